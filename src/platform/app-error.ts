@@ -1,0 +1,41 @@
+import type { LocalizedText } from "./language.js";
+
+/** Every code that a client can meet in `extensions.code`. */
+export const errorCodes = [
+  "GRAPHQL_PARSE_FAILED",
+  "GRAPHQL_VALIDATION_FAILED",
+  "BAD_REQUEST",
+  "BAD_USER_INPUT",
+  "UNAUTHENTICATED",
+  "FORBIDDEN",
+  "NOT_FOUND",
+  "CONFLICT",
+  "INSUFFICIENT_CREDITS",
+  "IDEMPOTENCY_KEY_REUSED",
+  "INVALID_LOGIN_CODE",
+  "QUOTA_EXCEEDED",
+  "RATE_LIMITED",
+  "QUERY_TOO_COMPLEX",
+  "PAYLOAD_TOO_LARGE",
+  "UNSUPPORTED_MEDIA_TYPE",
+  "VENDOR_UNAVAILABLE",
+  "INTERNAL_SERVER_ERROR",
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+/**
+ * An error that a client may see: a stable code for programs, a text for people in every language,
+ * and facts that become fields of `extensions`. Anything that is no AppError is a bug and is masked
+ * at the edge.
+ */
+export abstract class AppError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    readonly text: LocalizedText,
+    readonly facts: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(text.en);
+    this.name = new.target.name;
+  }
+}

@@ -1,0 +1,38 @@
+import { AppError } from "./app-error.js";
+
+/** An argument that parses but is not allowed. `field` is the argument's name as the client wrote it. */
+export class BadUserInput extends AppError {
+  constructor(
+    readonly field: string,
+    en: string,
+    zh: string,
+  ) {
+    super("BAD_USER_INPUT", { en, zh }, { field });
+  }
+}
+
+/** No one is logged in, and this needs someone. */
+export class Unauthenticated extends AppError {
+  constructor() {
+    super("UNAUTHENTICATED", { en: "Please log in first.", zh: "请先登录。" });
+  }
+}
+
+/** What does not exist and what is somebody else's are answered alike, so that ids cannot be probed. */
+export class NotFound extends AppError {
+  constructor() {
+    super("NOT_FOUND", { en: "There is nothing of yours with this id.", zh: "没有找到属于你的该内容。" });
+  }
+}
+
+/** Asked too often. `retryAfterMs` says how long to wait. */
+export class RateLimited extends AppError {
+  constructor(readonly retryAfterMs: number) {
+    const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
+    super(
+      "RATE_LIMITED",
+      { en: `Too many requests. Please wait ${seconds} s.`, zh: `请求过于频繁，请等待 ${seconds} 秒。` },
+      { retryAfterMs: Math.max(1, Math.ceil(retryAfterMs)) },
+    );
+  }
+}

@@ -1,0 +1,47 @@
+import type { ExtractTablesWithRelations } from "drizzle-orm";
+import type { PgTransaction } from "drizzle-orm/pg-core";
+import { drizzle, type PostgresJsDatabase, type PostgresJsQueryResultHKT } from "drizzle-orm/postgres-js";
+import postgres from "postgres";
+
+type NoSchema = Record<string, never>;
+
+export type Db = PostgresJsDatabase<NoSchema>;
+export type Tx = PgTransaction<PostgresJsQueryResultHKT, NoSchema, ExtractTablesWithRelations<NoSchema>>;
+/** For what only reads, or writes one statement: works in a transaction and without one. */
+export type Queryable = Db | Tx;
+
+export interface Database {
+  db: Db;
+  /** Ends all connections; running statements get five seconds. */
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  url: string;
+  poolSize: number;
+  applicationName: string;
+}
+
+export function connectDatabase(options: DatabaseOptions): Database {
+  const client = postgres(options.url, {
+    max: options.poolSize,
+    connect_timeout: 5,
+    idle_timeout: 60,
+    onnotice: () => {},
+    connection: {
+      application_name: options.applicationName,
+      statement_timeout: 15_000,
+      lock_timeout: 10_000,
+    },
+  });
+  return { db: drizzle(client), close: () => client.end({ timeout: 5 }) };
+}
+
+/** A PostgreSQL error's five-letter code, wherever the driver and the query builder hid it. */
+export function postgresCode(error: unknown): string | null {
+  for (let e = error; e instanceof Error; e = e.cause) {
+    const code = (e as { code?: unknown }).code;
+    if (typeof code === "string" && /^[0-9A-Z]{5}$/.test(code)) return code;
+  }
+  return null;
+}

@@ -1,0 +1,33 @@
+import type { Logger } from "../logger.js";
+
+const readAtOnceMax = 1_000;
+
+/** Reads what changed, many at a time and one read after the other; what changes meanwhile is next. */
+export class ChangedReader {
+  private readonly changed = new Set<string>();
+  private reading = false;
+
+  constructor(
+    private readonly read: (ids: string[]) => Promise<void>,
+    private readonly logger: Logger,
+  ) {}
+
+  add(ids: Iterable<string>): void {
+    for (const id of ids) this.changed.add(id);
+    if (this.changed.size === 0 || this.reading) return;
+    this.reading = true;
+    this.readAll()
+      .catch((err) => this.logger.warn({ err }, "what is watched could not be read"))
+      .finally(() => {
+        this.reading = false;
+      });
+  }
+
+  private async readAll(): Promise<void> {
+    while (this.changed.size > 0) {
+      const ids = [...this.changed].slice(0, readAtOnceMax);
+      for (const id of ids) this.changed.delete(id);
+      await this.read(ids);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import { execFile } from "node:child_process";
+import { access, constants } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+
+/**
+ * The ffmpeg to use: what the setting names; else the first on `searchPath` (the text of PATH) that
+ * has the encoders we need, since some systems ship one without them; else the one from npm.
+ */
+export async function findFfmpeg(options: {
+  setting: string | undefined;
+  searchPath: string | undefined;
+}): Promise<string> {
+  if (options.setting) {
+    if (await isProgram(options.setting)) return options.setting;
+    throw new Error(`FFMPEG_PATH names no program that can be run: ${options.setting}`);
+  }
+  const name = process.platform === "win32" ? "ffmpeg.exe" : "ffmpeg";
+  for (const folder of (options.searchPath ?? "").split(delimiter).filter(Boolean)) {
+    const path = join(folder, name);
+    if ((await isProgram(path)) && (await hasEncoders(path))) return path;
+  }
+  const { default: installed } = await import("@ffmpeg-installer/ffmpeg");
+  return installed.path;
+}
+
+function isProgram(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function hasEncoders(path: string): Promise<boolean> {
+  try {
+    const listed = await promisify(execFile)(path, ["-hide_banner", "-encoders"], { timeout: 5000 });
+    return / libx264 /.test(listed.stdout) && / aac /.test(listed.stdout);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,84 @@
+import { Field, ObjectType } from "type-graphql";
+import { BadUserInput } from "../common-errors.js";
+
+@ObjectType({ simpleResolvers: true })
+export class PageInfo {
+  @Field(() => Boolean) hasNextPage!: boolean;
+  @Field(() => Boolean) hasPreviousPage!: boolean;
+  @Field(() => String, { nullable: true }) startCursor!: string | null;
+  @Field(() => String, { nullable: true }) endCursor!: string | null;
+}
+
+export interface Connection<T> {
+  edges: { cursor: string; node: T }[];
+  nodes: T[];
+  pageInfo: PageInfo;
+}
+
+/** A place in a list that is sorted newest first by (createdAt, id). */
+export interface Cursor {
+  createdAt: Date;
+  id: string;
+}
+
+/** What a list is asked for: at most `first` rows that come after `after`. */
+export interface Page {
+  first: number;
+  after: Cursor | null;
+}
+
+export const pageSizeMax = 100;
+
+/** `first` is 1 to 100; `after` is a cursor that we gave out. Anything else is BAD_USER_INPUT. */
+export function readPage(first: number | null | undefined, after: string | null | undefined): Page {
+  return { first: readFirst(first), after: after == null ? null : readCursor(after) };
+}
+
+export function readFirst(first: number | null | undefined): number {
+  const size = first ?? 20;
+  if (size < 1 || size > pageSizeMax) {
+    throw new BadUserInput(
+      "first",
+      `first must be between 1 and ${pageSizeMax}.`,
+      `first 必须在 1 到 ${pageSizeMax} 之间。`,
+    );
+  }
+  return size;
+}
+
+export function badCursor(): BadUserInput {
+  return new BadUserInput("after", "after is not a cursor of this list.", "after 不是该列表的游标。");
+}
+
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function readCursor(text: string): Cursor {
+  const [millis = "", id = ""] = Buffer.from(text, "base64url").toString("latin1").split(":");
+  const createdAt = new Date(/^\d{1,15}$/.test(millis) ? Number(millis) : Number.NaN);
+  if (Number.isNaN(createdAt.getTime()) || !uuidPattern.test(id)) throw badCursor();
+  return { createdAt, id };
+}
+
+export function cursorOf(place: Cursor): string {
+  return Buffer.from(`${place.createdAt.getTime()}:${place.id}`, "latin1").toString("base64url");
+}
+
+/** Builds a connection from `first + 1` rows: the one too many only tells that there is more. */
+export function connectionOf<Row, T>(
+  rows: Row[],
+  page: { first: number; after: unknown },
+  cursor: (row: Row) => string,
+  toNode: (row: Row) => T,
+): Connection<T> {
+  const edges = rows.slice(0, page.first).map((row) => ({ cursor: cursor(row), node: toNode(row) }));
+  return {
+    edges,
+    nodes: edges.map((edge) => edge.node),
+    pageInfo: {
+      hasNextPage: rows.length > page.first,
+      hasPreviousPage: page.after !== null,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import { type IdPrefix, prefixOf, uuidFromPublicId } from "../ids.js";
+import type { Node } from "./node.js";
+import type { RequestContext, Viewer } from "./request-context.js";
+
+/** Finds things of one type for a viewer: null for what is not there and for what is not theirs. */
+export type NodeFinder = (uuid: string, viewer: Viewer, context: RequestContext) => Promise<Node | null>;
+
+/** Who finds what, by the prefix of its id. Each module adds its own types. */
+export class NodeRegistry {
+  private readonly finders = new Map<string, { prefix: IdPrefix; find: NodeFinder }>();
+
+  add(prefix: IdPrefix, find: NodeFinder): void {
+    this.finders.set(prefix, { prefix, find });
+  }
+
+  async find(id: string, viewer: Viewer, context: RequestContext): Promise<Node | null> {
+    const finder = this.finders.get(prefixOf(id));
+    const uuid = finder && uuidFromPublicId(finder.prefix, id);
+    return uuid ? finder.find(uuid, viewer, context) : null;
+  }
+}

@@ -1,0 +1,15 @@
+import { Field, ID, InterfaceType } from "type-graphql";
+
+/** Relay's Node: anything that has a global id. */
+@InterfaceType({ resolveType: (value: object) => nodeTypeName(value) })
+export abstract class Node {
+  @Field(() => ID, {
+    description:
+      "A TypeID (type prefix + UUIDv7 in base32): task_01jdz6k7y3fk8s9w2xq4v5b6c7. Opaque to clients.",
+  })
+  id!: string;
+}
+
+function nodeTypeName(value: object): string {
+  return value.constructor.name;
+}

@@ -1,0 +1,46 @@
+import DataLoader from "dataloader";
+import { createParameterDecorator } from "type-graphql";
+import { Unauthenticated } from "../common-errors.js";
+import type { Language } from "../language.js";
+
+/** Who is asking, as proven by an access token. Ids are bare UUIDs. */
+export interface Viewer {
+  userId: string;
+  sessionId: string;
+}
+
+/** What every resolver of one request (or of one event of a subscription) shares. */
+export interface RequestContext {
+  requestId: string;
+  viewer: Viewer | null;
+  language: Language;
+  /** The client's network address, for limits. */
+  address: string;
+  loaders: Loaders;
+}
+
+/** DataLoaders that live as long as one request, made when they are first asked for. */
+export class Loaders {
+  private readonly made = new Map<object, DataLoader<string, unknown>>();
+
+  /** `load` takes all keys asked for in one tick and returns a map; what is missing becomes null. */
+  get<T>(load: (keys: readonly string[]) => Promise<Map<string, T>>): DataLoader<string, T | null> {
+    let loader = this.made.get(load);
+    if (!loader) {
+      loader = new DataLoader<string, unknown>(async (keys) => {
+        const found = await load(keys);
+        return keys.map((key) => found.get(key) ?? null);
+      });
+      this.made.set(load, loader);
+    }
+    return loader as DataLoader<string, T | null>;
+  }
+}
+
+/** A resolver's parameter: the logged-in viewer. Without one the field answers UNAUTHENTICATED. */
+export function CurrentViewer(): ParameterDecorator {
+  return createParameterDecorator<RequestContext>(({ context }) => {
+    if (!context.viewer) throw new Unauthenticated();
+    return context.viewer;
+  }) as ParameterDecorator;
+}

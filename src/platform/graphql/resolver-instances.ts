@@ -1,0 +1,28 @@
+import type { GraphQLResolveInfo, GraphQLSchema } from "graphql";
+import type { ContainerType } from "type-graphql";
+
+type Class<T> = abstract new (...args: never[]) => T;
+
+/** The resolvers of one server, by their classes: what type-graphql asks for an instance. */
+export class ResolverInstances implements ContainerType {
+  private readonly byClass = new Map<unknown, object>();
+
+  constructor(instances: readonly object[]) {
+    for (const instance of instances) this.byClass.set(instance.constructor, instance);
+  }
+
+  get<T>(resolver: Class<T>): T {
+    const instance = this.byClass.get(resolver);
+    if (!instance) throw new Error(`there is no instance of ${resolver.name}`);
+    return instance as T;
+  }
+
+  attachTo(schema: GraphQLSchema): void {
+    schema.extensions = { ...schema.extensions, resolverInstances: this };
+  }
+}
+
+/** A `subscribe` function is given no instance; this finds the one that belongs to its schema. */
+export function resolverOf<T>(info: GraphQLResolveInfo, resolver: Class<T>): T {
+  return (info.schema.extensions.resolverInstances as ResolverInstances).get(resolver);
+}

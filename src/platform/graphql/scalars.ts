@@ -1,0 +1,67 @@
+import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from "graphql";
+import { parsePhoneNumberFromString } from "libphonenumber-js";
+
+function textScalar<T>(options: {
+  name: string;
+  description: string;
+  specifiedByURL?: string;
+  parse: (text: string) => T | null;
+  serialize: (value: unknown) => string;
+}): GraphQLScalarType<T, string> {
+  const parse = (value: unknown): T => {
+    const parsed = typeof value === "string" ? options.parse(value) : null;
+    if (parsed === null) throw new GraphQLError(`This is no valid ${options.name}.`);
+    return parsed;
+  };
+  return new GraphQLScalarType<T, string>({
+    name: options.name,
+    description: options.description,
+    specifiedByURL: options.specifiedByURL,
+    serialize: options.serialize,
+    parseValue: parse,
+    parseLiteral: (node: ValueNode) => parse(node.kind === Kind.STRING ? node.value : null),
+  });
+}
+
+const instantPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+
+/** Date on our side, RFC 3339 text in UTC with milliseconds on the client's. */
+export const DateTime = textScalar<Date>({
+  name: "DateTime",
+  description: "An instant in UTC as RFC 3339 with milliseconds: 2026-01-02T03:04:05.678Z.",
+  specifiedByURL: "https://www.rfc-editor.org/rfc/rfc3339",
+  parse: (text) => {
+    const instant = instantPattern.test(text) ? new Date(text) : null;
+    return instant && !Number.isNaN(instant.getTime()) ? instant : null;
+  },
+  serialize: (value) => (value as Date).toISOString(),
+});
+
+/** Text on both sides: money is never a float. */
+export const Decimal = textScalar<string>({
+  name: "Decimal",
+  description: 'An exact decimal as a string: "0.2250". Never a float.',
+  parse: (text) => (/^-?\d{1,18}(\.\d{1,18})?$/.test(text) ? text : null),
+  serialize: String,
+});
+
+export const Url = textScalar<string>({
+  name: "URL",
+  description: "An absolute http(s) URL.",
+  specifiedByURL: "https://url.spec.whatwg.org/",
+  parse: (text) => (text.length <= 2048 && /^https?:\/\//i.test(text) && URL.canParse(text) ? text : null),
+  serialize: String,
+});
+
+/** Only what really is a number that a phone can have, in the form that E.164 gives it. */
+export const PhoneNumber = textScalar<string>({
+  name: "PhoneNumber",
+  description: "A phone number in E.164 form: +8613800138000.",
+  specifiedByURL: "https://www.itu.int/rec/T-REC-E.164",
+  parse: (text) => {
+    if (!/^\+[1-9]\d{6,14}$/.test(text)) return null;
+    const phone = parsePhoneNumberFromString(text);
+    return phone?.isPossible() ? phone.number : null;
+  },
+  serialize: String,
+});

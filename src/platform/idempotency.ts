@@ -1,0 +1,98 @@
+import { createHash } from "node:crypto";
+import { and, eq, lt, sql } from "drizzle-orm";
+import { AppError } from "./app-error.js";
+import type { Db, Tx } from "./db.js";
+import { idempotencyKeys } from "./idempotency.tables.js";
+import { readText } from "./text.js";
+
+/** The key was used before, with other input. */
+export class IdempotencyKeyReused extends AppError {
+  constructor() {
+    super("IDEMPOTENCY_KEY_REUSED", {
+      en: "This idempotency key was used before with other input.",
+      zh: "该幂等键已用于不同的请求内容。",
+    });
+  }
+}
+
+export interface KeyedCall {
+  userId: string;
+  mutation: string;
+  /** 1 to 64 characters. Null: every call is a new one. */
+  key: string | null;
+  /** Everything that decides what the call does. */
+  input: unknown;
+}
+
+export type Once<Result> = { result: Result; replayed: boolean };
+
+/**
+ * Runs once per user, mutation and key, inside the caller's transaction, and answers later calls
+ * with the first one's result (ids, never links). Equal calls at the same moment wait at the key's
+ * row for the first to commit. A call that fails rolls its key back with everything else, so it may
+ * be tried again.
+ */
+export async function once<Result>(
+  tx: Tx,
+  call: KeyedCall,
+  run: () => Promise<Result>,
+): Promise<Once<Result>> {
+  if (call.key === null) return { result: await run(), replayed: false };
+  const inputHash = createHash("sha256").update(canonicalJson(call.input)).digest("hex");
+  const place = placeOf(call, call.key);
+  const claimed = await tx
+    .insert(idempotencyKeys)
+    .values({ ...place, inputHash, result: sql`'null'::jsonb` })
+    .onConflictDoNothing()
+    .returning({ key: idempotencyKeys.key });
+  if (claimed.length === 0) {
+    const [first] = await tx.select().from(idempotencyKeys).where(isAt(place));
+    if (first?.inputHash !== inputHash) throw new IdempotencyKeyReused();
+    return { result: first.result as Result, replayed: true };
+  }
+  const result = await run();
+  await tx.update(idempotencyKeys).set({ result }).where(isAt(place));
+  return { result, replayed: false };
+}
+
+/** For a call that is undone: it may be tried again under its key. */
+export async function forgetKey(tx: Tx, call: KeyedCall): Promise<void> {
+  if (call.key !== null) await tx.delete(idempotencyKeys).where(isAt(placeOf(call, call.key)));
+}
+
+/** Keys hold for at least a day; this forgets those older than two. */
+export async function forgetOldKeys(db: Db, now: Date): Promise<void> {
+  const twoDaysAgo = new Date(now.getTime() - 2 * 24 * 3600 * 1000);
+  await db.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAt, twoDaysAgo));
+}
+
+interface Place {
+  userId: string;
+  mutation: string;
+  key: string;
+}
+
+function placeOf({ userId, mutation }: KeyedCall, key: string): Place {
+  return { userId, mutation, key: readText("idempotencyKey", key, { min: 1, max: 64 }) };
+}
+
+function isAt({ userId, mutation, key }: Place) {
+  return and(
+    eq(idempotencyKeys.userId, userId),
+    eq(idempotencyKeys.mutation, mutation),
+    eq(idempotencyKeys.key, key),
+  );
+}
+
+/** Equal values give equal text, whatever the order of their fields. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, v: unknown) =>
+    v && typeof v === "object" && !Array.isArray(v)
+      ? Object.fromEntries(
+          Object.entries(v)
+            .filter(([, x]) => x !== undefined)
+            .sort(([a], [b]) => (a < b ? -1 : 1)),
+        )
+      : v,
+  );
+}

@@ -1,0 +1,143 @@
+import type { Job } from "pg-boss";
+import type { EventBus } from "../events.js";
+import type { AnyJobHandler } from "../jobs.js";
+import type { Logger } from "../logger.js";
+import type { BossJobs } from "./boss.js";
+
+/** How long an idle worker waits before it looks by itself, for what no announcement told it. */
+const lookIntervalMs = 2_000;
+const touchIntervalMs = 3_000;
+
+/**
+ * Runs one queue's jobs, up to its concurrency at once, each on its own: a slow one holds up nobody.
+ * Looks when it is told that jobs are ready, when a place falls free, and every two seconds.
+ */
+export class QueueWorker {
+  private readonly running = new Map<string, Promise<void>>();
+  private stopped = false;
+  private looking: Promise<void> | null = null;
+  private lookAgain = false;
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly unsubscribe: () => void;
+
+  constructor(
+    private readonly handler: AnyJobHandler,
+    private readonly jobs: BossJobs,
+    bus: EventBus,
+    private readonly logger: Logger,
+  ) {
+    this.unsubscribe = bus.subscribe("jobs-ready", ({ queue, delayMs }) => {
+      if (queue === handler.queue.name) this.lookIn(delayMs);
+    });
+    this.repeat(() => this.look(), lookIntervalMs);
+    this.repeat(() => this.touch(), touchIntervalMs);
+    this.look();
+  }
+
+  /** Takes no new job and waits for the running ones, at most this long; what is left is given back. */
+  async stop(graceMs: number): Promise<void> {
+    this.stopped = true;
+    this.unsubscribe();
+    for (const timer of this.timers) clearTimeout(timer);
+    await this.looking;
+    await Promise.race([
+      Promise.all(this.running.values()),
+      new Promise((done) => setTimeout(done, graceMs).unref()),
+    ]);
+    if (this.running.size > 0) await this.giveBack([...this.running.keys()]);
+  }
+
+  private repeat(act: () => void, everyMs: number): void {
+    this.timers.add(setInterval(act, everyMs));
+  }
+
+  private lookIn(delayMs: number): void {
+    if (this.stopped) return;
+    if (delayMs <= 0) {
+      this.look();
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      this.look();
+    }, delayMs);
+    this.timers.add(timer);
+  }
+
+  /** One look at a time; what is announced during a look causes another. */
+  private look(): void {
+    if (this.stopped) return;
+    this.lookAgain = true;
+    this.looking ??= this.lookWhileThereIsWork().finally(() => {
+      this.looking = null;
+    });
+  }
+
+  private async lookWhileThereIsWork(): Promise<void> {
+    const { queue } = this.handler;
+    while (this.lookAgain && !this.stopped) {
+      this.lookAgain = false;
+      const free = queue.concurrency - this.running.size;
+      if (free <= 0) return;
+      try {
+        const found = await this.jobs.boss.fetch<object>(queue.name, {
+          batchSize: free,
+          ...(queue.groupConcurrency && { groupConcurrency: queue.groupConcurrency }),
+        });
+        for (const job of found) this.begin(job);
+        if (found.length === free) this.lookAgain = true;
+      } catch (err) {
+        this.logger.warn({ err, queue: queue.name }, "the queue could not be read");
+      }
+    }
+  }
+
+  private begin(job: Job): void {
+    const done = this.run(job).finally(() => {
+      this.running.delete(job.id);
+      this.look();
+    });
+    this.running.set(job.id, done);
+  }
+
+  private async run(job: Job): Promise<void> {
+    const { queue, run } = this.handler;
+    const log = this.logger.child({ queue: queue.name, jobId: job.id });
+    try {
+      await run(queue.payload.parse(job.data ?? {}) as never);
+      await this.jobs.boss.complete(queue.name, job.id);
+    } catch (err) {
+      log.error({ err, tries: job.retryCount + 1 }, "a job failed");
+      const output = { message: err instanceof Error ? err.message : String(err) };
+      await this.jobs.boss
+        .fail(queue.name, job.id, output)
+        .catch((e) => log.warn({ err: e }, "a failure was not recorded"));
+    }
+  }
+
+  private touch(): void {
+    if (this.running.size === 0) return;
+    this.jobs.boss
+      .touch(this.handler.queue.name, [...this.running.keys()])
+      .catch((err) => this.logger.warn({ err }, "running jobs could not be kept alive"));
+  }
+
+  /** The steps are safe to run again, so what we have no time for is simply tried anew elsewhere. */
+  private async giveBack(ids: string[]): Promise<void> {
+    await this.jobs.boss
+      .fail(this.handler.queue.name, ids, { message: "the worker stopped" })
+      .catch((err) => this.logger.warn({ err }, "unfinished jobs were not given back"));
+  }
+}
+
+/** Starts a worker for each handler and the timetable of those that run by the clock. */
+export async function startWorkers(
+  handlers: readonly AnyJobHandler[],
+  jobs: BossJobs,
+  bus: EventBus,
+  logger: Logger,
+): Promise<{ stop(graceMs: number): Promise<void> }> {
+  for (const { queue, cron } of handlers) if (cron) await jobs.boss.schedule(queue.name, cron);
+  const workers = handlers.map((handler) => new QueueWorker(handler, jobs, bus, logger));
+  return { stop: async (graceMs) => void (await Promise.all(workers.map((worker) => worker.stop(graceMs)))) };
+}

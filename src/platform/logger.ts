@@ -1,0 +1,51 @@
+import { type DestinationStream, type Logger, pino, stdTimeFunctions } from "pino";
+
+export type { Logger } from "pino";
+
+/** Fields that are never written out, wherever in a log object they stand. */
+const secretFields = [
+  "authorization",
+  "accessToken",
+  "refreshToken",
+  "code",
+  "token",
+  "password",
+  "secret",
+  "apiKey",
+  "downloadUrl",
+];
+
+/** "+8613800138000" → "+86138****8000": enough to recognise one's own, too little to call. */
+export function maskPhone(phone: string): string {
+  return phone.length < 9 ? "****" : `${phone.slice(0, -8)}****${phone.slice(-4)}`;
+}
+
+/**
+ * One event a line: readable in a terminal, JSON otherwise. Secrets are cut out, phone numbers are
+ * masked.
+ */
+export async function createLogger(options: {
+  level: string;
+  pretty: boolean;
+  destination?: DestinationStream;
+}): Promise<Logger> {
+  const settings = {
+    level: options.level,
+    base: null,
+    timestamp: stdTimeFunctions.isoTime,
+    redact: { paths: secretFields.flatMap((f) => [f, `*.${f}`, `*.*.${f}`]), censor: "[redacted]" },
+    formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { phone: (phone: unknown) => maskPhone(String(phone)) },
+  };
+  if (!options.pretty)
+    return pino(settings, options.destination ?? pino.destination({ dest: 1, sync: false }));
+  const { default: pretty } = await import("pino-pretty");
+  const stream = pretty({
+    colorize: true,
+    translateTime: "SYS:HH:MM:ss",
+    ignore: "pid,hostname",
+    singleLine: true,
+    sync: true,
+  });
+  return pino({ ...settings, formatters: {} }, stream);
+}

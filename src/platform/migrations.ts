@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/postgres-js";
+import { migrate } from "drizzle-orm/postgres-js/migrator";
+import postgres from "postgres";
+import type { Db } from "./db.js";
+
+const folder = fileURLToPath(new URL("../../schema/migrations", import.meta.url));
+/** Any number that nobody else uses: the advisory lock that one migration at a time holds. */
+const lockId = 7_719_406_151;
+
+/**
+ * Brings the database up to date. Any number of machines may start it at once: one works, the others
+ * wait for it and then find nothing to do. The lock ends with its connection.
+ */
+export async function migrateDatabase(url: string): Promise<void> {
+  const client = postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 10 });
+  try {
+    const db = drizzle(client);
+    await db.execute(sql`select pg_advisory_lock(${lockId})`);
+    await migrate(db, { migrationsFolder: folder });
+  } finally {
+    await client.end();
+  }
+}
+
+/** How many of our migrations the database still lacks. */
+export async function pendingMigrations(db: Db): Promise<number> {
+  const journal = JSON.parse(readFileSync(join(folder, "meta", "_journal.json"), "utf8")) as {
+    entries: { when: number }[];
+  };
+  const [row] = await db.execute<{ table: string | null }>(
+    sql`select to_regclass('drizzle.__drizzle_migrations')::text as table`,
+  );
+  if (!row?.table) return journal.entries.length;
+  const [done] = await db.execute<{ last: string | null }>(
+    sql`select max(created_at) as last from drizzle.__drizzle_migrations`,
+  );
+  return journal.entries.filter((entry) => entry.when > Number(done?.last ?? 0)).length;
+}

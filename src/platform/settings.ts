@@ -1,0 +1,13 @@
+import { z } from "zod";
+
+/**
+ * A slice of the settings: each module describes its own as a zod object whose keys are the names
+ * of the environment variables and whose `describe` texts become docs/configuration.md.
+ */
+export type SettingsSlice = z.ZodObject<Record<string, z.ZodType>>;
+
+/** A whole number written in decimal digits. */
+export const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER) =>
+  z.string().regex(/^\d+$/, "must be a whole number").transform(Number).pipe(z.number().min(min).max(max));
+
+export const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http(s) URL" });

@@ -1,0 +1,91 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, open, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Readable } from "node:stream";
+import { FSDriver } from "flydrive/drivers/fs";
+import { type LinkOptions, type Storage, type StoredFile, StoredFileMissing } from "../storage.js";
+import { removeStrayFiles } from "../stray-files.js";
+import { moveDurably } from "./durable-file.js";
+import type { MediaLinks } from "./media-links.js";
+import { assertStorageKey } from "./storage-key.js";
+
+/** Where files lie while they are written. No key can name it: keys have no leading dot. */
+const incoming = ".incoming";
+const untouchedMs = 10 * 60 * 1000;
+
+/** Files on a disk of this machine (or one that all machines mount), linked through our own server. */
+export class DiskStorage implements Storage {
+  private readonly driver: FSDriver;
+
+  private constructor(
+    private readonly root: string,
+    private readonly links: MediaLinks,
+  ) {
+    this.driver = new FSDriver({ location: root, visibility: "private" });
+  }
+
+  /** Makes the folder, and clears away what crashed processes left half-written. */
+  static async open(root: string, links: MediaLinks): Promise<DiskStorage> {
+    const storage = new DiskStorage(resolve(root), links);
+    const folder = join(storage.root, incoming);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await removeStrayFiles(folder, untouchedMs);
+    return storage;
+  }
+
+  async put(key: string, body: Readable | Buffer): Promise<void> {
+    const path = this.localPath(key);
+    const temporary = `${incoming}/${randomUUID()}`;
+    try {
+      if (Buffer.isBuffer(body)) await this.driver.put(temporary, body);
+      else await this.driver.putStream(temporary, body);
+      await moveDurably(join(this.root, temporary), path);
+    } catch (error) {
+      await rm(join(this.root, temporary), { force: true });
+      throw error;
+    }
+  }
+
+  async stat(key: string): Promise<StoredFile | null> {
+    assertStorageKey(key);
+    try {
+      const found = await this.driver.getMetaData(key);
+      return {
+        byteSize: found.contentLength,
+        // Made from size and time, and strong all the same: a file is only ever replaced whole.
+        etag: found.etag.replace(/^W\//, ""),
+        modifiedAt: found.lastModified,
+      };
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
+  }
+
+  async open(key: string, range?: { start: number; end: number }): Promise<Readable> {
+    // Opened before the stream is made, so that a missing file is told here and not while it is sent.
+    const handle = await open(this.localPath(key)).catch((error: unknown) => {
+      throw isMissing(error) ? new StoredFileMissing(key) : error;
+    });
+    return handle.createReadStream({ ...range, highWaterMark: 256 * 1024 });
+  }
+
+  async delete(key: string): Promise<void> {
+    assertStorageKey(key);
+    await this.driver.delete(key);
+  }
+
+  async linkTo(key: string, options: LinkOptions): Promise<string> {
+    return this.links.sign(key, options);
+  }
+
+  localPath(key: string): string {
+    assertStorageKey(key);
+    return join(this.root, key);
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return code === "ENOENT" || code === "ENOTDIR";
+}

@@ -1,0 +1,66 @@
+import { randomInt } from "node:crypto";
+import { sql } from "drizzle-orm";
+import postgres from "postgres";
+import type { Db } from "./db.js";
+import type { Logger } from "./logger.js";
+
+/** The first half of the advisory locks' key; the second is the worker's number. */
+const lockClass = 771_940;
+const renewIntervalMs = 3_000;
+
+/**
+ * Tells a worker that is still at work from one that died: each holds an advisory lock under its
+ * number on a connection of its own, and the lock ends with the process, however that ends.
+ */
+export class WorkerPresence {
+  readonly workerId = randomInt(1, 2 ** 31 - 1);
+  private readonly client: postgres.Sql;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    url: string,
+    private readonly db: Db,
+    private readonly logger: Logger,
+  ) {
+    this.client = postgres(url, {
+      max: 1,
+      idle_timeout: 0,
+      max_lifetime: null,
+      onnotice: () => {},
+      connection: { application_name: "skyriff-presence" },
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.renew();
+    this.timer = setInterval(() => {
+      this.renew().catch((err) => this.logger.warn({ err }, "this worker's presence could not be renewed"));
+    }, renewIntervalMs);
+  }
+
+  async isAtWork(workerId: number): Promise<boolean> {
+    const [row] = await this.db.execute<{ held: boolean }>(sql`
+      select exists (
+        select from pg_locks l join pg_database d on d.oid = l.database
+        where d.datname = current_database() and l.locktype = 'advisory' and l.granted
+          and l.classid = ${lockClass} and l.objid = ${workerId} and l.objsubid = 2
+      ) as held`);
+    return row?.held === true;
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.client.end({ timeout: 2 });
+  }
+
+  /** Takes the lock anew if the connection was lost meanwhile. */
+  private async renew(): Promise<void> {
+    await this.client`
+      select pg_advisory_lock(${lockClass}, ${this.workerId})
+      where not exists (
+        select from pg_locks
+        where pid = pg_backend_pid() and locktype = 'advisory'
+          and classid = ${lockClass} and objid = ${this.workerId} and objsubid = 2
+      )`;
+  }
+}
