@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { httpUrl, wholeNumber } from "../../platform/settings.js";
+
+export const accountsSettings = z.object({
+  SMS_PROVIDER: z
+    .enum(["console", "webhook"])
+    .default("console")
+    .describe("How login codes reach their phone: written to the log, or posted to SMS_WEBHOOK_URL."),
+  SMS_WEBHOOK_URL: httpUrl
+    .optional()
+    .describe("Gets a POST with JSON {phone, code, text} for every login code; any 2xx answer means sent."),
+  SMS_FIXED_CODE: z
+    .string()
+    .regex(/^\d{6}$/, "must be six digits")
+    .optional()
+    .describe(
+      "Every login code is this one (still asked for first, still single use). Refused in production.",
+    ),
+  LOGIN_CODES_PER_ADDRESS_PER_HOUR: wholeNumber(1, 1_000_000)
+    .default(30)
+    .describe("Login codes that may be asked for from one address (IPv6: one /64) in an hour."),
+});
+
+export type AccountsSettings = z.output<typeof accountsSettings>;
+
+/** What each setting alone cannot say. Empty when all is well. */
+export function accountsSettingsProblems(settings: AccountsSettings, production: boolean): string[] {
+  const problems: string[] = [];
+  if (settings.SMS_PROVIDER === "webhook" && !settings.SMS_WEBHOOK_URL) {
+    problems.push("SMS_WEBHOOK_URL must be set when SMS_PROVIDER is webhook");
+  }
+  if (settings.SMS_FIXED_CODE && production) {
+    problems.push("SMS_FIXED_CODE must not be set in production");
+  }
+  return problems;
+}

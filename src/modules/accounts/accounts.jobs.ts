@@ -1,0 +1,18 @@
+import { z } from "zod";
+import { defineQueue, type JobHandler } from "../../platform/jobs.js";
+import type { AccountsService } from "./accounts.service.js";
+
+const forgetOldAccountsData = defineQueue({
+  name: "accounts.forget-old",
+  payload: z.object({}),
+  retryLimit: 2,
+  expireInSec: 300,
+  concurrency: 1,
+});
+
+export const accountsQueues = [forgetOldAccountsData];
+
+/** Every hour: codes after a day, sessions thirty days after their end. */
+export function accountsJobs(accounts: AccountsService): JobHandler<object>[] {
+  return [{ queue: forgetOldAccountsData, run: () => accounts.forgetOld(), cron: "23 * * * *" }];
+}

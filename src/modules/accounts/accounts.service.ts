@@ -1,0 +1,172 @@
+import type { Clock } from "../../platform/clock.js";
+import { NotFound, Unauthenticated } from "../../platform/common-errors.js";
+import type { Db, Tx } from "../../platform/db.js";
+import type { EventBus } from "../../platform/events.js";
+import type { Viewer } from "../../platform/graphql/request-context.js";
+import { newUuid, uuidFromPublicId } from "../../platform/ids.js";
+import type { Keyring } from "../../platform/keyring.js";
+import type { Language } from "../../platform/language.js";
+import type { Logger } from "../../platform/logger.js";
+import type { SmsSender } from "../../platform/sms.js";
+import { readText } from "../../platform/text.js";
+import type { AccountsSettings } from "./accounts.config.js";
+import { AccountBanned } from "./accounts.errors.js";
+import { Session, type UpdateProfileInput, User } from "./accounts.graphql.js";
+import { deleteLoginCodes } from "./login-codes.repository.js";
+import { type LoginCodeRequest, LoginCodes, loginCodesKeptMs } from "./login-codes.service.js";
+import { firstNickname } from "./nicknames.js";
+import { deleteOldSessions } from "./sessions.repository.js";
+import { type IssuedTokens, Sessions } from "./sessions.service.js";
+import { type AuthenticatedViewer, refreshTokenMs } from "./tokens.js";
+import * as users from "./users.repository.js";
+
+const nicknameLength = { min: 1, max: 40 };
+const bioLength = { min: 0, max: 500 };
+
+export interface AccountsDependencies {
+  db: Db;
+  clock: Clock;
+  keyring: Keyring;
+  events: EventBus;
+  sms: SmsSender;
+  settings: AccountsSettings;
+  logger: Logger;
+  /** What else a new user needs, in the transaction that makes them. */
+  onUserCreated(tx: Tx, userId: string): Promise<void>;
+  ownsMedia(userId: string, mediaId: string): Promise<boolean>;
+}
+
+/** Whom an operator means: by id (bare UUID) or by phone (E.164). */
+export type WhichUser = { userId: string } | { phone: string };
+
+type LoggedIn = { user: users.UserRow; isNewUser: boolean; tokens: IssuedTokens };
+
+/** Users, their logins and their sessions. */
+export class AccountsService {
+  private readonly codes: LoginCodes;
+  private readonly sessions: Sessions;
+
+  constructor(private readonly its: AccountsDependencies) {
+    this.codes = new LoginCodes(its);
+    this.sessions = new Sessions(its);
+  }
+
+  /** Throws RateLimited and LoginCodeNotSent. */
+  async requestLoginCode(request: LoginCodeRequest): Promise<{ expiresAt: Date; retryAt: Date }> {
+    return this.codes.request(request);
+  }
+
+  /** A phone that is seen for the first time becomes a user. Throws InvalidLoginCode and AccountBanned. */
+  async login(login: { phone: string; code: string; language: Language }): Promise<Session> {
+    const codeId = await this.codes.match(login.phone, login.code);
+    const loggedIn = await this.its.db.transaction(async (tx): Promise<LoggedIn | null> => {
+      await this.codes.use(tx, codeId);
+      const { user, isNewUser } = await this.findOrCreateUser(tx, login.phone, login.language);
+      // Null and no error, so that the code stays used.
+      if (user.bannedAt) return null;
+      return { user, isNewUser, tokens: await this.sessions.start(tx, user.id) };
+    });
+    if (!loggedIn) throw new AccountBanned();
+    return sessionOf(loggedIn);
+  }
+
+  /** Throws Unauthenticated; reuse of an old token ends the session. */
+  async refreshSession(refreshToken: string): Promise<Session> {
+    const { userId, tokens } = await this.sessions.refresh(refreshToken);
+    const [user] = await users.usersByIds(this.its.db, [userId]);
+    if (!user) throw new Unauthenticated();
+    return sessionOf({ user, isNewUser: false, tokens });
+  }
+
+  async logout(viewer: Viewer): Promise<void> {
+    await this.sessions.end(viewer.sessionId, "logout");
+  }
+
+  /** Whom an access token proves. Throws Unauthenticated when it is bad, or its session has ended. */
+  authenticate(accessToken: string): Promise<AuthenticatedViewer> {
+    return this.sessions.authenticate(accessToken);
+  }
+
+  /** For what outlives a request. True is at most three seconds old; false is for ever. */
+  async isSessionLive(sessionId: string): Promise<boolean> {
+    return this.sessions.isLive(sessionId);
+  }
+
+  /** By bare UUID. Bound, so that it can be a loader's key. */
+  readonly usersByIds = async (userIds: readonly string[]): Promise<Map<string, User>> => {
+    const rows = await users.usersByIds(this.its.db, userIds);
+    return new Map(rows.map((row) => [row.id, User.of(row)]));
+  };
+
+  /** Throws BadUserInput, and NotFound for an avatar that is not the viewer's own. */
+  async updateProfile(viewer: Viewer, input: UpdateProfileInput): Promise<User> {
+    const change: users.ProfileChange = {};
+    if (input.nickname != null) change.nickname = readText("nickname", input.nickname, nicknameLength);
+    if (input.bio != null) change.bio = readText("bio", input.bio, bioLength);
+    if (input.avatarMediaId !== undefined) {
+      change.avatarMediaId = await this.readAvatar(viewer.userId, input.avatarMediaId);
+    }
+    const row = await users.changeProfile(this.its.db, viewer.userId, change);
+    if (!row) throw new Unauthenticated();
+    return User.of(row);
+  }
+
+  /** Ends every session of the user and lets them start none. Throws NotFound. */
+  async ban(which: WhichUser): Promise<User> {
+    const { user, ended } = await this.its.db.transaction(async (tx) => {
+      // The user's row first: a login at the same moment holds it until its session can be found here.
+      const user = await users.setBanned(tx, which, this.its.clock.now());
+      if (!user) throw new NotFound();
+      return { user, ended: await this.sessions.endAllOf(tx, user.id, "ban") };
+    });
+    this.sessions.announceEnd(ended);
+    return User.of(user);
+  }
+
+  /** The user may log in again; what the ban ended stays ended. Throws NotFound. */
+  async unban(which: WhichUser): Promise<User> {
+    const user = await this.its.db.transaction((tx) => users.setBanned(tx, which, null));
+    if (!user) throw new NotFound();
+    return User.of(user);
+  }
+
+  /** Forgets codes, tokens and sessions that nothing can need any more. */
+  async forgetOld(): Promise<void> {
+    const now = this.its.clock.now();
+    await deleteLoginCodes(this.its.db, new Date(now.getTime() - loginCodesKeptMs));
+    await deleteOldSessions(this.its.db, new Date(now.getTime() - refreshTokenMs), now);
+  }
+
+  private async findOrCreateUser(
+    tx: Tx,
+    phone: string,
+    language: Language,
+  ): Promise<{ user: users.UserRow; isNewUser: boolean }> {
+    const known = await users.lockUserByPhone(tx, phone);
+    if (known) return { user: known, isNewUser: false };
+    const created = await users.insertUser(tx, {
+      id: newUuid(),
+      phone,
+      nickname: firstNickname(language),
+      createdAt: this.its.clock.now(),
+    });
+    if (created) {
+      await this.its.onUserCreated(tx, created.id);
+      return { user: created, isNewUser: true };
+    }
+    const user = await users.lockUserByPhone(tx, phone);
+    if (!user) throw new Error("a user that was just there is gone");
+    return { user, isNewUser: false };
+  }
+
+  private async readAvatar(userId: string, publicMediaId: string | null): Promise<string | null> {
+    if (publicMediaId === null) return null;
+    const mediaId = uuidFromPublicId("media", publicMediaId);
+    if (!mediaId || !(await this.its.ownsMedia(userId, mediaId))) throw new NotFound();
+    return mediaId;
+  }
+}
+
+function sessionOf({ user, isNewUser, tokens }: LoggedIn): Session {
+  return Object.assign(new Session(), tokens, { user: User.of(user, { own: true }), isNewUser });
+}

@@ -1,0 +1,103 @@
+import { sql } from "drizzle-orm";
+import {
+  boolean,
+  check,
+  index,
+  pgTable,
+  smallint,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
+
+export const users = pgTable(
+  "users",
+  {
+    id: uuid("id").primaryKey(),
+    /** E.164. */
+    phone: text("phone").notNull(),
+    nickname: text("nickname").notNull(),
+    bio: text("bio").notNull().default(""),
+    /** A media row of the same user; it may be gone, and then there is no avatar. */
+    avatarMediaId: uuid("avatar_media_id"),
+    bannedAt: instant("banned_at"),
+    createdAt: instant("created_at").notNull(),
+  },
+  (t) => [
+    uniqueIndex("users_phone").on(t.phone),
+    check("users_phone_e164", sql`${t.phone} ~ '^\\+[1-9][0-9]{6,14}$'`),
+    check("users_nickname_length", sql`char_length(${t.nickname}) between 1 and 40`),
+    check("users_bio_length", sql`char_length(${t.bio}) <= 500`),
+  ],
+);
+
+/** One row per code asked for: it is the code, and what the limits are counted from. */
+export const loginCodes = pgTable(
+  "login_codes",
+  {
+    id: uuid("id").primaryKey(),
+    phone: text("phone").notNull(),
+    /** Who asked: an IPv4 address or an IPv6 /64. */
+    address: text("address").notNull(),
+    /** HMAC over phone, code and id: six digits alone could be guessed from any plain hash. */
+    codeHash: text("code_hash").notNull(),
+    tries: smallint("tries").notNull().default(0),
+    /** The sender said that it did not go out: not a code, and no reason to make the phone wait. */
+    unsent: boolean("unsent").notNull().default(false),
+    createdAt: instant("created_at").notNull(),
+    expiresAt: instant("expires_at").notNull(),
+    usedAt: instant("used_at"),
+  },
+  (t) => [
+    index("login_codes_phone").on(t.phone, t.createdAt).where(sql`not ${t.unsent}`),
+    index("login_codes_address").on(t.address, t.createdAt),
+    index("login_codes_created").on(t.createdAt),
+    check("login_codes_tries", sql`${t.tries} between 0 and 5`),
+    check("login_codes_used_was_tried", sql`${t.usedAt} is null or ${t.tries} > 0`),
+  ],
+);
+
+/** A session: the family of all refresh tokens that grew out of one login. */
+export const sessions = pgTable(
+  "sessions",
+  {
+    id: uuid("id").primaryKey(),
+    userId: uuid("user_id")
+      .notNull()
+      .references(() => users.id),
+    createdAt: instant("created_at").notNull(),
+    /** When its newest refresh token expires. */
+    expiresAt: instant("expires_at").notNull(),
+    endedAt: instant("ended_at"),
+    endReason: text("end_reason", { enum: ["logout", "refresh-reuse", "ban"] }),
+  },
+  (t) => [
+    index("sessions_live_of_user").on(t.userId).where(sql`${t.endedAt} is null`),
+    index("sessions_expires").on(t.expiresAt),
+    check("sessions_end_has_reason", sql`(${t.endedAt} is null) = (${t.endReason} is null)`),
+    check("sessions_end_reason", sql`${t.endReason} in ('logout', 'refresh-reuse', 'ban')`),
+  ],
+);
+
+export const refreshTokens = pgTable(
+  "refresh_tokens",
+  {
+    /** SHA-256, hex: the token is 32 random bytes, so a plain hash cannot be guessed back. */
+    hash: text("hash").primaryKey(),
+    sessionId: uuid("session_id")
+      .notNull()
+      .references(() => sessions.id, { onDelete: "cascade" }),
+    createdAt: instant("created_at").notNull(),
+    expiresAt: instant("expires_at").notNull(),
+    usedAt: instant("used_at"),
+  },
+  (t) => [
+    // However many refreshes race, a session has one token that still works.
+    uniqueIndex("refresh_tokens_one_unused").on(t.sessionId).where(sql`${t.usedAt} is null`),
+    index("refresh_tokens_session").on(t.sessionId),
+    index("refresh_tokens_expires").on(t.expiresAt),
+  ],
+);

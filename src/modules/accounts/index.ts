@@ -1,0 +1,9 @@
+// Accounts know who somebody is: login codes, users, sessions and their tokens. They promise that an
+// access token is refused once its session has ended, that a code works once, and that nobody can
+// learn from them whether a phone is known. They know no wallet and no media; those are handed in.
+
+export { type AccountsSettings, accountsSettings, accountsSettingsProblems } from "./accounts.config.js";
+export { accountsJobs, accountsQueues } from "./accounts.jobs.js";
+export { type AccountsDependencies, AccountsService, type WhichUser } from "./accounts.service.js";
+export type { AuthenticatedViewer } from "./tokens.js";
+export { userByPhone } from "./users.repository.js";

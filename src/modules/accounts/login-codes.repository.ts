@@ -1,0 +1,96 @@
+import { and, desc, eq, gt, isNull, lt, not, sql } from "drizzle-orm";
+import type { Db, Queryable, Tx } from "../../platform/db.js";
+import { loginCodes } from "./accounts.tables.js";
+
+export const triesMax = 5;
+
+export type NewLoginCode = Pick<
+  typeof loginCodes.$inferInsert,
+  "id" | "phone" | "address" | "codeHash" | "createdAt" | "expiresAt"
+>;
+
+/**
+ * Until the transaction ends, nobody else asks for a code for this phone or from this address: two
+ * requests at once could otherwise both find the limit not reached. The phone is always locked first,
+ * so the two locks cannot wait for each other in a ring.
+ */
+export async function lockLimits(tx: Tx, phone: string, address: string): Promise<void> {
+  for (const key of [`login-code-phone:${phone}`, `login-code-address:${address}`]) {
+    await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`);
+  }
+}
+
+/** When codes went to this phone, newest first. */
+export async function sentTo(tx: Tx, phone: string, since: Date, max: number): Promise<Date[]> {
+  const rows = await tx
+    .select({ createdAt: loginCodes.createdAt })
+    .from(loginCodes)
+    .where(and(eq(loginCodes.phone, phone), not(loginCodes.unsent), gt(loginCodes.createdAt, since)))
+    .orderBy(desc(loginCodes.createdAt))
+    .limit(max);
+  return rows.map((row) => row.createdAt);
+}
+
+/** When codes were asked for from this address, newest first; those that could not be sent count too. */
+export async function askedFrom(tx: Tx, address: string, since: Date, max: number): Promise<Date[]> {
+  const rows = await tx
+    .select({ createdAt: loginCodes.createdAt })
+    .from(loginCodes)
+    .where(and(eq(loginCodes.address, address), gt(loginCodes.createdAt, since)))
+    .orderBy(desc(loginCodes.createdAt))
+    .limit(max);
+  return rows.map((row) => row.createdAt);
+}
+
+export async function insertLoginCode(tx: Tx, code: NewLoginCode): Promise<void> {
+  await tx.insert(loginCodes).values(code);
+}
+
+export async function markUnsent(db: Db, id: string): Promise<void> {
+  await db.update(loginCodes).set({ unsent: true }).where(eq(loginCodes.id, id));
+}
+
+/**
+ * Counts a try against the newest code of this phone and hands the code out for comparison; null when
+ * there is none that may still be tried. One conditional UPDATE, so that guesses made at the same
+ * moment get five tries in all. It must commit whatever the comparison says.
+ */
+export async function countTry(
+  db: Db,
+  phone: string,
+  now: Date,
+): Promise<{ id: string; codeHash: string } | null> {
+  const newest = db
+    .select({ id: loginCodes.id })
+    .from(loginCodes)
+    .where(and(eq(loginCodes.phone, phone), not(loginCodes.unsent)))
+    .orderBy(desc(loginCodes.createdAt))
+    .limit(1);
+  const [row] = await db
+    .update(loginCodes)
+    .set({ tries: sql`${loginCodes.tries} + 1` })
+    .where(
+      and(
+        eq(loginCodes.id, sql`(${newest})`),
+        lt(loginCodes.tries, triesMax),
+        isNull(loginCodes.usedAt),
+        gt(loginCodes.expiresAt, now),
+      ),
+    )
+    .returning({ id: loginCodes.id, codeHash: loginCodes.codeHash });
+  return row ?? null;
+}
+
+/** False when somebody else has used it in the meantime. */
+export async function useLoginCode(tx: Tx, id: string, now: Date): Promise<boolean> {
+  const rows = await tx
+    .update(loginCodes)
+    .set({ usedAt: now })
+    .where(and(eq(loginCodes.id, id), isNull(loginCodes.usedAt)))
+    .returning({ id: loginCodes.id });
+  return rows.length === 1;
+}
+
+export async function deleteLoginCodes(db: Queryable, before: Date): Promise<void> {
+  await db.delete(loginCodes).where(lt(loginCodes.createdAt, before));
+}

@@ -1,0 +1,116 @@
+import type { Clock } from "../../platform/clock.js";
+import { Unauthenticated } from "../../platform/common-errors.js";
+import type { Db, Tx } from "../../platform/db.js";
+import type { EventBus } from "../../platform/events.js";
+import { newUuid } from "../../platform/ids.js";
+import type { Keyring } from "../../platform/keyring.js";
+import { SessionStates } from "./session-states.js";
+import * as repository from "./sessions.repository.js";
+import {
+  AccessTokens,
+  type AuthenticatedViewer,
+  newRefreshToken,
+  refreshTokenHash,
+  refreshTokenMs,
+} from "./tokens.js";
+
+export interface IssuedTokens {
+  accessToken: string;
+  accessTokenExpiresAt: Date;
+  refreshToken: string;
+  refreshTokenExpiresAt: Date;
+}
+
+interface SessionsDependencies {
+  db: Db;
+  clock: Clock;
+  keyring: Keyring;
+  events: EventBus;
+}
+
+/** Sessions and their tokens, from login to the end. */
+export class Sessions {
+  private readonly accessTokens: AccessTokens;
+  private readonly states: SessionStates;
+
+  constructor(private readonly its: SessionsDependencies) {
+    this.accessTokens = new AccessTokens(its.keyring, its.clock);
+    this.states = new SessionStates(its.events, its.clock, async (ids) => {
+      const live = await repository.liveSessions(its.db, ids, its.clock.now());
+      return new Set(live.map((session) => session.id));
+    });
+  }
+
+  async start(tx: Tx, userId: string): Promise<IssuedTokens> {
+    const createdAt = this.its.clock.now();
+    const sessionId = newUuid();
+    const expiresAt = new Date(createdAt.getTime() + refreshTokenMs);
+    await repository.insertSession(tx, { id: sessionId, userId, createdAt, expiresAt });
+    return this.issue(tx, { userId, sessionId, createdAt, expiresAt });
+  }
+
+  /**
+   * New tokens for the newest refresh token of a session. An older one means that somebody has a copy,
+   * so the whole session ends; of two refreshes with one token at once, the second is such a reuse.
+   * Throws Unauthenticated.
+   */
+  async refresh(refreshToken: string): Promise<{ userId: string; tokens: IssuedTokens }> {
+    const hash = refreshTokenHash(refreshToken);
+    const refreshed = await this.its.db.transaction((tx) => this.rotate(tx, hash));
+    if (refreshed) return refreshed;
+    const sessionId = await repository.sessionOfUsedToken(this.its.db, hash);
+    if (sessionId) await this.end(sessionId, "refresh-reuse");
+    throw new Unauthenticated();
+  }
+
+  async end(sessionId: string, reason: repository.EndReason): Promise<void> {
+    this.announceEnd(await repository.endSessions(this.its.db, { sessionId }, reason, this.its.clock.now()));
+  }
+
+  /** Call `announceEnd` with the answer after the commit. */
+  async endAllOf(tx: Tx, userId: string, reason: repository.EndReason): Promise<string[]> {
+    return repository.endSessions(tx, { userId }, reason, this.its.clock.now());
+  }
+
+  /** Here at once, without the way over the bus; elsewhere as soon as the bus has told it. */
+  announceEnd(sessionIds: readonly string[]): void {
+    for (const sessionId of sessionIds) this.states.markEnded(sessionId);
+    if (sessionIds.length === 0) return;
+    this.its.events.publish("session-ended", ...sessionIds.map((sessionId) => ({ sessionId })));
+  }
+
+  isLive(sessionId: string): boolean | Promise<boolean> {
+    return this.states.isLive(sessionId);
+  }
+
+  /** Whom an access token proves. Throws Unauthenticated when it proves nobody. */
+  async authenticate(accessToken: string): Promise<AuthenticatedViewer> {
+    const claims = await this.accessTokens.verify(accessToken);
+    if (!(await this.states.isLive(claims.sessionId))) throw new Unauthenticated();
+    return claims;
+  }
+
+  private async rotate(tx: Tx, hash: string): Promise<{ userId: string; tokens: IssuedTokens } | null> {
+    const createdAt = this.its.clock.now();
+    const expiresAt = new Date(createdAt.getTime() + refreshTokenMs);
+    const sessionId = await repository.useRefreshToken(tx, hash, createdAt);
+    if (!sessionId) return null;
+    const userId = await repository.prolongSession(tx, sessionId, expiresAt);
+    if (!userId) throw new Unauthenticated();
+    return { userId, tokens: await this.issue(tx, { userId, sessionId, createdAt, expiresAt }) };
+  }
+
+  private async issue(
+    tx: Tx,
+    session: { userId: string; sessionId: string; createdAt: Date; expiresAt: Date },
+  ): Promise<IssuedTokens> {
+    const { userId, sessionId, createdAt, expiresAt } = session;
+    const { token: refreshToken, hash } = newRefreshToken();
+    await repository.insertRefreshToken(tx, { hash, sessionId, createdAt, expiresAt });
+    const { token: accessToken, expiresAt: accessTokenExpiresAt } = await this.accessTokens.sign(
+      userId,
+      sessionId,
+    );
+    return { accessToken, accessTokenExpiresAt, refreshToken, refreshTokenExpiresAt: expiresAt };
+  }
+}

@@ -1,0 +1,94 @@
+import { createHash, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
+import { errors, jwtVerify, SignJWT } from "jose";
+import type { Clock } from "../../platform/clock.js";
+import { Unauthenticated } from "../../platform/common-errors.js";
+import type { Viewer } from "../../platform/graphql/request-context.js";
+import type { Keyring } from "../../platform/keyring.js";
+
+const accessTokenSec = 15 * 60;
+export const refreshTokenMs = 30 * 24 * 60 * 60 * 1000;
+
+const algorithm = "HS256";
+const issuer = "skyriff";
+const audience = "skyriff-api";
+/** RFC 9068, section 2.1: says that this JWT is an access token and nothing else. */
+const typ = "at+jwt";
+/** Ours are under 400 characters; what is longer is not worth a signature check. */
+const accessTokenLengthMax = 2048;
+
+/** A viewer, and the moment from which their access token proves nothing. */
+export interface AuthenticatedViewer extends Viewer {
+  expiresAt: Date;
+}
+
+/**
+ * Access tokens: JWTs by keys that serve nothing else. Algorithm, issuer, audience and type are
+ * pinned, so no other signature of ours and no other algorithm passes for one.
+ */
+export class AccessTokens {
+  private readonly keys: readonly KeyObject[];
+
+  constructor(
+    keyring: Keyring,
+    private readonly clock: Clock,
+  ) {
+    this.keys = keyring.keysFor("access-token").map((key) => createSecretKey(key));
+  }
+
+  async sign(userId: string, sessionId: string): Promise<{ token: string; expiresAt: Date }> {
+    const nowSec = Math.floor(this.clock.now().getTime() / 1000);
+    const expiresSec = nowSec + accessTokenSec;
+    const token = await new SignJWT({ sid: sessionId })
+      .setProtectedHeader({ alg: algorithm, typ })
+      .setIssuer(issuer)
+      .setAudience(audience)
+      .setSubject(userId)
+      .setIssuedAt(nowSec)
+      .setExpirationTime(expiresSec)
+      .sign(this.keys[0] as KeyObject);
+    return { token, expiresAt: new Date(expiresSec * 1000) };
+  }
+
+  /** Throws Unauthenticated for anything but an access token of ours that has not expired. */
+  async verify(token: string): Promise<AuthenticatedViewer> {
+    if (token.length > accessTokenLengthMax) throw new Unauthenticated();
+    for (const key of this.keys) {
+      const claims = await this.verifyWith(key, token);
+      if (claims) return claims;
+    }
+    throw new Unauthenticated();
+  }
+
+  /** Null when the signature is not by this key, so that an older one may be tried. */
+  private async verifyWith(key: KeyObject, token: string): Promise<AuthenticatedViewer | null> {
+    try {
+      const { payload } = await jwtVerify<{ sid: string }>(token, key, {
+        algorithms: [algorithm],
+        issuer,
+        audience,
+        typ,
+        requiredClaims: ["sub", "sid", "exp"],
+        currentDate: this.clock.now(),
+      });
+      return {
+        userId: payload.sub as string,
+        sessionId: payload.sid,
+        expiresAt: new Date((payload.exp as number) * 1000),
+      };
+    } catch (error) {
+      if (error instanceof errors.JWSSignatureVerificationFailed) return null;
+      if (error instanceof errors.JOSEError) throw new Unauthenticated();
+      throw error;
+    }
+  }
+}
+
+/** Opaque: 32 random bytes. Only the hash is kept. */
+export function newRefreshToken(): { token: string; hash: string } {
+  const token = randomBytes(32).toString("base64url");
+  return { token, hash: refreshTokenHash(token) };
+}
+
+export function refreshTokenHash(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
+}

@@ -1,0 +1,55 @@
+import { eq, inArray } from "drizzle-orm";
+import type { Db, Queryable, Tx } from "../../platform/db.js";
+import { users } from "./accounts.tables.js";
+
+export type UserRow = typeof users.$inferSelect;
+export type NewUser = Pick<UserRow, "id" | "phone" | "nickname" | "createdAt">;
+export type ProfileChange = Partial<Pick<UserRow, "nickname" | "bio" | "avatarMediaId">>;
+
+/** The new user's row, or null if the phone has one already. Two at once: one waits and gets null. */
+export async function insertUser(tx: Tx, user: NewUser): Promise<UserRow | null> {
+  const [row] = await tx.insert(users).values(user).onConflictDoNothing({ target: users.phone }).returning();
+  return row ?? null;
+}
+
+/**
+ * Share-locked until the transaction ends: a ban that is under way waits and then also finds the
+ * session that this transaction adds, or is over and is seen here.
+ */
+export async function lockUserByPhone(tx: Tx, phone: string): Promise<UserRow | null> {
+  const [row] = await tx.select().from(users).where(eq(users.phone, phone)).for("share");
+  return row ?? null;
+}
+
+/** Null when there is nobody with this phone. */
+export async function userByPhone(db: Queryable, phone: string): Promise<UserRow | null> {
+  const [row] = await db.select().from(users).where(eq(users.phone, phone));
+  return row ?? null;
+}
+
+export async function usersByIds(db: Queryable, ids: readonly string[]): Promise<UserRow[]> {
+  return db
+    .select()
+    .from(users)
+    .where(inArray(users.id, [...ids]));
+}
+
+export async function setBanned(
+  tx: Tx,
+  who: { userId: string } | { phone: string },
+  bannedAt: Date | null,
+): Promise<UserRow | null> {
+  const [row] = await tx
+    .update(users)
+    .set({ bannedAt })
+    .where("userId" in who ? eq(users.id, who.userId) : eq(users.phone, who.phone))
+    .returning();
+  return row ?? null;
+}
+
+/** A change of nothing reads the row: an UPDATE needs something to set. */
+export async function changeProfile(db: Db, userId: string, change: ProfileChange): Promise<UserRow | null> {
+  if (Object.keys(change).length === 0) return (await usersByIds(db, [userId]))[0] ?? null;
+  const [row] = await db.update(users).set(change).where(eq(users.id, userId)).returning();
+  return row ?? null;
+}
