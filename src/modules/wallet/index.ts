@@ -1,0 +1,23 @@
+// The wallet moves money by verbs that take the caller's transaction and a key. It promises that a
+// free balance never goes below zero, that every key counts once, and that a hold ends in one way
+// only. It knows no task and no vendor.
+
+export {
+  grant,
+  type Hold,
+  hold,
+  holdEndKey,
+  holdKey,
+  type Posted,
+  refund,
+  reverse,
+  settle,
+  spend,
+} from "./ledger.js";
+export { auditLedger, type Breach } from "./ledger-audit.js";
+export { walletSettings } from "./wallet.config.js";
+export { InsufficientCredits } from "./wallet.errors.js";
+export { LedgerEntry, Wallet } from "./wallet.graphql.js";
+export { entriesByKeys } from "./wallet.repository.js";
+export { WalletService } from "./wallet.service.js";
+export { WalletFeed } from "./wallet-feed.js";

@@ -1,0 +1,50 @@
+import type { Db } from "../../platform/db.js";
+import { endable, type Latest, Watchers } from "../../platform/events/latest.js";
+import { ChangedReader } from "../../platform/events/reader.js";
+import type { EventBus } from "../../platform/events.js";
+import type { Logger } from "../../platform/logger.js";
+import { type Balances, balancesOfUsers } from "./wallet.repository.js";
+
+async function* everything<T>(watcher: Latest<T>): AsyncGenerator<T> {
+  for (let state = await watcher.next(); state; state = await watcher.next()) yield state;
+}
+
+/** How long a lost event can keep a watcher waiting. */
+const reviewIntervalMs = 3_000;
+
+/** Tells watchers what becomes of their wallets: the latest state, at once and after every change. */
+export class WalletFeed {
+  private readonly byUser = new Watchers<Balances>();
+  private readonly reader: ChangedReader;
+  private readonly timer: NodeJS.Timeout;
+  private readonly stops: (() => void)[];
+
+  constructor(db: Db, bus: EventBus, logger: Logger) {
+    this.reader = new ChangedReader(async (userIds) => {
+      for (const wallet of await balancesOfUsers(db, userIds)) {
+        for (const watcher of this.byUser.of(wallet.userId))
+          watcher.offer(wallet.userId, wallet.sequence, wallet);
+      }
+    }, logger);
+    this.stops = [
+      bus.subscribe("wallet-changed", ({ userId }) => {
+        if (this.byUser.has(userId)) this.reader.add([userId]);
+      }),
+      bus.onReconnect(() => this.reader.add(this.byUser.keys())),
+    ];
+    this.timer = setInterval(() => this.reader.add(this.byUser.keys()), reviewIntervalMs);
+  }
+
+  /** The wallet as it is, then after every change. */
+  follow(userId: string): AsyncIterableIterator<Balances> {
+    const watcher = this.byUser.open(userId);
+    this.reader.add([userId]);
+    return endable(everything(watcher), () => this.byUser.close(userId, watcher));
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    for (const stop of this.stops) stop();
+    this.byUser.closeAll();
+  }
+}

@@ -1,0 +1,103 @@
+import { Field, Int, ObjectType, registerEnumType } from "type-graphql";
+import { type Connection, PageInfo } from "../../platform/graphql/connection.js";
+import { Node } from "../../platform/graphql/node.js";
+import { DateTime, Decimal } from "../../platform/graphql/scalars.js";
+import { publicId } from "../../platform/ids.js";
+import type { Balances, Entry } from "./wallet.repository.js";
+
+export enum AssetEnum {
+  CREDIT = "CREDIT",
+  COIN = "COIN",
+}
+registerEnumType(AssetEnum, {
+  name: "Asset",
+  valuesConfig: {
+    CREDIT: { description: "Bought, spent in the product, never paid out. Whole numbers." },
+    COIN: { description: "A creator's income. 1 coin = 1 CNY, four decimals." },
+  },
+});
+
+export enum LedgerEntryType {
+  GRANT = "GRANT",
+  RECHARGE = "RECHARGE",
+  GEN_HOLD = "GEN_HOLD",
+  GEN_REFUND = "GEN_REFUND",
+  DOWNLOAD_SPEND = "DOWNLOAD_SPEND",
+  DOWNLOAD_REFUND = "DOWNLOAD_REFUND",
+}
+registerEnumType(LedgerEntryType, {
+  name: "LedgerEntryType",
+  description: "Why a free balance changed.",
+  valuesConfig: {
+    GRANT: { description: "Given by us." },
+    RECHARGE: { description: "Bought." },
+    GEN_HOLD: { description: "Set aside for a task." },
+    GEN_REFUND: { description: "Come back from a task that made no video." },
+    DOWNLOAD_SPEND: { description: "Paid for a clean download." },
+    DOWNLOAD_REFUND: { description: "Come back from a download that gave no link." },
+  },
+});
+
+@ObjectType({ implements: Node, description: "What a user owns. Every change is in its statement." })
+export class Wallet extends Node {
+  userId!: string;
+  @Field(() => Int, { description: "Credits free to spend." }) credits!: number;
+  @Field(() => Int, { description: "Credits held by tasks that have not ended." }) heldCredits!: number;
+  @Field(() => Decimal, { description: "Coins free to withdraw." }) coins!: string;
+  @Field(() => Decimal, { description: "Coins still frozen." }) pendingCoins!: string;
+
+  static of(balances: Balances): Wallet {
+    return Object.assign(new Wallet(), {
+      id: publicId("wallet", balances.userId),
+      userId: balances.userId,
+      credits: balances.creditsFree,
+      heldCredits: balances.creditsHeld,
+      coins: coinText(balances.coinsFree),
+      pendingCoins: coinText(balances.coinsPending),
+    });
+  }
+}
+
+@ObjectType({ implements: Node, description: "One movement of a free balance." })
+export class LedgerEntry extends Node {
+  entry!: Entry;
+  @Field(() => AssetEnum) asset!: AssetEnum;
+  @Field(() => LedgerEntryType) type!: LedgerEntryType;
+  @Field(() => Decimal, { description: "Signed: what is taken is negative. Whole for credits." })
+  amount!: string;
+  @Field(() => Decimal, { description: "The free balance right after this entry." })
+  balanceAfter!: string;
+  @Field(() => DateTime) createdAt!: Date;
+
+  static of(entry: Entry): LedgerEntry {
+    const text = entry.asset === "COIN" ? coinText : String;
+    return Object.assign(new LedgerEntry(), {
+      id: publicId("entry", entry.transferId),
+      entry,
+      asset: entry.asset,
+      type: entry.type,
+      amount: text(entry.amount),
+      balanceAfter: text(entry.balanceAfter),
+      createdAt: entry.createdAt,
+    });
+  }
+}
+
+@ObjectType({ simpleResolvers: true })
+export class LedgerEntryEdge {
+  @Field(() => String) cursor!: string;
+  @Field(() => LedgerEntry) node!: LedgerEntry;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class LedgerEntryConnection implements Connection<LedgerEntry> {
+  @Field(() => [LedgerEntryEdge]) edges!: LedgerEntryEdge[];
+  @Field(() => [LedgerEntry]) nodes!: LedgerEntry[];
+  @Field(() => PageInfo) pageInfo!: PageInfo;
+}
+
+/** 1/10000 coins as an exact decimal: 2250 → "0.2250". */
+export function coinText(tenThousandths: number): string {
+  const digits = String(Math.abs(tenThousandths)).padStart(5, "0");
+  return `${tenThousandths < 0 ? "-" : ""}${digits.slice(0, -4)}.${digits.slice(-4)}`;
+}

@@ -1,0 +1,129 @@
+import { inArray, type SQL, sql } from "drizzle-orm";
+import type { Queryable } from "../../platform/db.js";
+import type { Subject, TransferType } from "./ledger.js";
+import { wallets } from "./wallet.tables.js";
+
+export type Asset = "CREDIT" | "COIN";
+
+/** Credits are whole; coins are in 1/10000. */
+export interface Balances {
+  userId: string;
+  creditsFree: number;
+  creditsHeld: number;
+  coinsFree: number;
+  coinsPending: number;
+  /** Grows with every transfer that touches the wallet. */
+  sequence: number;
+}
+
+/** One line of a statement: a transfer seen from a user's free balance. */
+export interface Entry {
+  transferId: string;
+  asset: Asset;
+  type: TransferType;
+  /** Signed, in the asset's smallest unit. */
+  amount: number;
+  balanceAfter: number;
+  sequence: number;
+  reason: string | null;
+  subject: Subject | null;
+  createdAt: Date;
+}
+
+export async function balancesOf(db: Queryable, userId: string): Promise<Balances | null> {
+  const [row] = await balancesOfUsers(db, [userId]);
+  return row ?? null;
+}
+
+export async function balancesOfUsers(db: Queryable, userIds: readonly string[]): Promise<Balances[]> {
+  return db
+    .select()
+    .from(wallets)
+    .where(inArray(wallets.userId, [...userIds]));
+}
+
+export interface StatementQuery {
+  userId: string;
+  asset: Asset;
+  types: readonly TransferType[] | null;
+  /** Entries older than this place in the user's sequence. */
+  beforeSequence: number | null;
+  limit: number;
+}
+
+/** The statement, newest first. Both sides have an index, and each gives at most `limit` rows. */
+export async function statement(db: Queryable, query: StatementQuery): Promise<Entry[]> {
+  const types = query.types && sql.param([...query.types]);
+  const side = (name: "debit" | "credit"): SQL => sql`
+    (select ${entryColumns(name)} from ledger_transfers t
+     where ${sql.raw(`t.${name}_user_id`)} = ${query.userId} and ${sql.raw(`t.${name}_account`)} = 'FREE'
+       and t.asset = ${query.asset}::asset
+       ${query.beforeSequence === null ? sql`` : sql`and ${sql.raw(`t.${name}_sequence`)} < ${query.beforeSequence}`}
+       ${types ? sql`and t.type::text = any(${types}::text[])` : sql``}
+     order by ${sql.raw(`t.${name}_sequence`)} desc limit ${query.limit})`;
+  const rows = await db.execute<EntryRow>(
+    sql`${side("debit")} union all ${side("credit")} order by sequence desc limit ${query.limit}`,
+  );
+  return rows.map(toEntry);
+}
+
+/** All movements of the free balance for these keys, oldest first: the entries of tasks. */
+export async function entriesByKeys(
+  db: Queryable,
+  keys: readonly string[],
+): Promise<(Entry & { key: string })[]> {
+  const column = sql.param([...keys]);
+  const rows = await db.execute<EntryRow & { key: string }>(sql`
+    select ${entryColumns("debit")}, t.key from ledger_transfers t
+    where t.key = any(${column}::text[]) and t.debit_account = 'FREE'
+    union all
+    select ${entryColumns("credit")}, t.key from ledger_transfers t
+    where t.key = any(${column}::text[]) and t.credit_account = 'FREE'
+    order by sequence`);
+  return rows.map((row) => ({ ...toEntry(row), key: row.key }));
+}
+
+/** The entries that these transfers made on this user's statement. */
+export async function entriesByIds(db: Queryable, userId: string, ids: readonly string[]): Promise<Entry[]> {
+  const column = sql.param([...ids]);
+  const rows = await db.execute<EntryRow>(sql`
+    select ${entryColumns("debit")} from ledger_transfers t
+    where t.id = any(${column}::uuid[]) and t.debit_account = 'FREE' and t.debit_user_id = ${userId}
+    union all
+    select ${entryColumns("credit")} from ledger_transfers t
+    where t.id = any(${column}::uuid[]) and t.credit_account = 'FREE' and t.credit_user_id = ${userId}`);
+  return rows.map(toEntry);
+}
+
+type EntryRow = {
+  id: string;
+  asset: Asset;
+  type: TransferType;
+  amount: string;
+  balance_after: string;
+  sequence: string;
+  reason: string | null;
+  subject_type: Subject["type"] | null;
+  subject_id: string | null;
+  created_at: string | Date;
+};
+
+function entryColumns(side: "debit" | "credit"): SQL {
+  const amount = side === "debit" ? "-t.amount" : "t.amount";
+  return sql.raw(`t.id, t.asset, t.type, ${amount} as amount, t.${side}_balance_after as balance_after,
+    t.${side}_sequence as sequence, t.reason, t.subject_type, t.subject_id, t.created_at`);
+}
+
+function toEntry(row: EntryRow): Entry {
+  return {
+    transferId: row.id,
+    asset: row.asset,
+    type: row.type,
+    amount: Number(row.amount),
+    balanceAfter: Number(row.balance_after),
+    sequence: Number(row.sequence),
+    reason: row.reason,
+    subject: row.subject_type && row.subject_id ? { type: row.subject_type, id: row.subject_id } : null,
+    createdAt: new Date(row.created_at),
+  };
+}

@@ -1,0 +1,76 @@
+import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root, Subscription } from "type-graphql";
+import { Unauthenticated } from "../../platform/common-errors.js";
+import type { Connection } from "../../platform/graphql/connection.js";
+import { Node } from "../../platform/graphql/node.js";
+import type { NodeRegistry } from "../../platform/graphql/node-registry.js";
+import { CurrentViewer, type RequestContext, type Viewer } from "../../platform/graphql/request-context.js";
+import { resolverOf } from "../../platform/graphql/resolver-instances.js";
+import { publicId } from "../../platform/ids.js";
+import { entryDescription } from "./entry-description.js";
+import { AssetEnum, LedgerEntry, LedgerEntryConnection, LedgerEntryType, Wallet } from "./wallet.graphql.js";
+import type { Balances } from "./wallet.repository.js";
+import type { WalletService } from "./wallet.service.js";
+import type { WalletFeed } from "./wallet-feed.js";
+
+@Resolver(() => Wallet)
+export class WalletResolver {
+  constructor(
+    private readonly wallets: WalletService,
+    private readonly feed: WalletFeed,
+  ) {}
+
+  @Query(() => Wallet, { description: "The viewer's own wallet." })
+  wallet(@CurrentViewer() viewer: Viewer): Promise<Wallet> {
+    return this.wallets.walletOf(viewer.userId);
+  }
+
+  @Subscription(() => Wallet, {
+    description: "The caller's wallet, at once, then after every change.",
+    subscribe: ({ context, info }) => resolverOf(info, WalletResolver).follow(context),
+  })
+  walletChanged(@Root() balances: Balances): Wallet {
+    return Wallet.of(balances);
+  }
+
+  private follow({ viewer }: RequestContext): AsyncIterable<Balances> {
+    if (!viewer) throw new Unauthenticated();
+    return this.feed.follow(viewer.userId);
+  }
+
+  @FieldResolver(() => LedgerEntryConnection, { description: "The statement, newest first." })
+  entries(
+    @Root() wallet: Wallet,
+    @Arg("first", () => Int, { nullable: true, defaultValue: 20 }) first: number | null,
+    @Arg("after", () => String, { nullable: true }) after: string | null,
+    @Arg("asset", () => AssetEnum, { nullable: true, defaultValue: AssetEnum.CREDIT })
+    asset: AssetEnum | null,
+    @Arg("types", () => [LedgerEntryType], { nullable: true }) types: LedgerEntryType[] | null,
+  ): Promise<Connection<LedgerEntry>> {
+    return this.wallets.entriesOf(wallet.userId, {
+      first,
+      after: after ?? null,
+      asset,
+      types: types ?? null,
+    });
+  }
+}
+
+@Resolver(() => LedgerEntry)
+export class LedgerEntryResolver {
+  constructor(private readonly nodes: NodeRegistry) {}
+
+  @FieldResolver(() => String, { description: "What happened, for people." })
+  description(@Root() { entry }: LedgerEntry, @Ctx() context: RequestContext): string {
+    return entryDescription(entry)[context.language];
+  }
+
+  @FieldResolver(() => Node, { nullable: true, description: "What the money moved for: a Task, a Video." })
+  async subject(
+    @Root() { entry }: LedgerEntry,
+    @CurrentViewer() viewer: Viewer,
+    @Ctx() context: RequestContext,
+  ): Promise<Node | null> {
+    if (!entry.subject) return null;
+    return this.nodes.find(publicId(entry.subject.type, entry.subject.id), viewer, context);
+  }
+}

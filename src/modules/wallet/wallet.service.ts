@@ -1,0 +1,80 @@
+import type { Db, Tx } from "../../platform/db.js";
+import type { EventBus } from "../../platform/events.js";
+import { badCursor, type Connection, connectionOf, readFirst } from "../../platform/graphql/connection.js";
+import { signupReason } from "./entry-description.js";
+import { grant, openWallet } from "./ledger.js";
+import { LedgerEntry, Wallet } from "./wallet.graphql.js";
+import { type Asset, balancesOf, entriesByIds, statement } from "./wallet.repository.js";
+
+export interface StatementArgs {
+  first: number | null;
+  after: string | null;
+  asset: Asset | null;
+  types: LedgerEntry["type"][] | null;
+}
+
+/** Wallets as their owners see them. Money is moved by the ledger's verbs alone. */
+export class WalletService {
+  constructor(
+    private readonly db: Db,
+    private readonly bus: EventBus,
+    private readonly signupCredits: number,
+  ) {}
+
+  /** A new user's wallet with the welcome credits, inside the transaction that makes the user. */
+  async open(tx: Tx, userId: string): Promise<void> {
+    await openWallet(tx, userId);
+    if (this.signupCredits === 0) return;
+    await grant(tx, {
+      userId,
+      credits: this.signupCredits,
+      reason: signupReason,
+      key: `signup:${userId}`,
+    });
+  }
+
+  /** An operator's grant. The key makes a repeated command harmless. */
+  async grant(gift: { userId: string; credits: number; reason: string; key: string }): Promise<Wallet> {
+    await this.db.transaction((tx) => grant(tx, gift));
+    this.announce(gift.userId);
+    return this.walletOf(gift.userId);
+  }
+
+  async walletOf(userId: string): Promise<Wallet> {
+    const balances = await balancesOf(this.db, userId);
+    if (!balances) throw new Error(`user ${userId} has no wallet`);
+    return Wallet.of(balances);
+  }
+
+  async entriesOf(userId: string, args: StatementArgs): Promise<Connection<LedgerEntry>> {
+    const page = { first: readFirst(args.first), after: args.after };
+    const rows = await statement(this.db, {
+      userId,
+      asset: args.asset ?? "CREDIT",
+      types: args.types,
+      beforeSequence: args.after === null ? null : readSequence(args.after),
+      limit: page.first + 1,
+    });
+    return connectionOf(rows, page, (row) => sequenceCursor(row.sequence), LedgerEntry.of);
+  }
+
+  async entryOf(userId: string, transferId: string): Promise<LedgerEntry | null> {
+    const [entry] = await entriesByIds(this.db, userId, [transferId]);
+    return entry ? LedgerEntry.of(entry) : null;
+  }
+
+  /** After a commit that moved money: tells whoever watches this wallet. */
+  announce(userId: string): void {
+    this.bus.publish("wallet-changed", { userId });
+  }
+}
+
+function sequenceCursor(sequence: number): string {
+  return Buffer.from(`entry:${sequence}`).toString("base64url");
+}
+
+function readSequence(cursor: string): number {
+  const digits = /^entry:(\d{1,15})$/.exec(Buffer.from(cursor, "base64url").toString("latin1"))?.[1];
+  if (!digits) throw badCursor();
+  return Number(digits);
+}
