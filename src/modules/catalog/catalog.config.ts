@@ -1,0 +1,10 @@
+import { z } from "zod";
+
+export const catalogSettings = z.object({
+  MODEL_CATALOG: z
+    .string()
+    .optional()
+    .describe(
+      "A JSON file of models, prices and vendor fields, checked when it is read. Default: the one that ships.",
+    ),
+});

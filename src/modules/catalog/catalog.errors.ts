@@ -1,0 +1,32 @@
+import { AppError } from "../../platform/app-error.js";
+
+/** No such model is on offer now. */
+export class UnknownModel extends AppError {
+  constructor(readonly model: string) {
+    super(
+      "BAD_USER_INPUT",
+      {
+        en: `There is no model "${model}"; see the models query.`,
+        zh: `没有名为“${model}”的模型，请查询 models。`,
+      },
+      { field: "model" },
+    );
+  }
+}
+
+/** The model exists but is not offered like this. `offered` lists what is. */
+export class InvalidOffer extends AppError {
+  constructor(
+    readonly field: "durationSec" | "ratio" | "referenceImageId",
+    readonly offered: string,
+  ) {
+    super(
+      "BAD_USER_INPUT",
+      {
+        en: `This model does not offer that ${field}. It offers: ${offered}.`,
+        zh: `该模型不支持此 ${field}，可选：${offered}。`,
+      },
+      { field },
+    );
+  }
+}

@@ -1,0 +1,120 @@
+import { z } from "zod";
+import { InvalidOffer, UnknownModel } from "./catalog.errors.js";
+
+export const ratios = ["RATIO_9_16", "RATIO_16_9", "RATIO_1_1"] as const;
+export type Ratio = (typeof ratios)[number];
+
+const ratio = z.enum(ratios);
+
+const catalogFile = z.strictObject({
+  /** What a vendor is sent as `size`, in pixels. */
+  sizes: z.record(ratio, z.string().regex(/^\d{2,5}x\d{2,5}$/)),
+  models: z
+    .array(
+      z.strictObject({
+        id: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/),
+        name: z.string().min(1).max(100),
+        ratios: z.array(ratio).min(1),
+        imageToVideo: z.boolean(),
+        sunsetAt: z.iso.datetime().optional(),
+        offers: z
+          .array(
+            z.strictObject({
+              durationSec: z.number().int().min(1).max(600),
+              hd: z.boolean(),
+              credits: z.number().int().min(1).max(1_000_000),
+              /** In order of preference. The vendor's own model name for each ratio. */
+              vendors: z
+                .array(
+                  z.strictObject({
+                    vendor: z.string().min(1),
+                    models: z.partialRecord(ratio, z.string().min(1)),
+                  }),
+                )
+                .min(1),
+            }),
+          )
+          .min(1),
+      }),
+    )
+    .min(1),
+});
+
+export type CatalogFile = z.infer<typeof catalogFile>;
+export type CatalogModel = CatalogFile["models"][number];
+export type Offer = CatalogModel["offers"][number];
+
+/** What is asked for: it must be one of the catalogue's offers. */
+export interface Order {
+  model: string;
+  durationSec: number;
+  ratio: Ratio;
+  hd: boolean;
+  withImage: boolean;
+}
+
+/** How one vendor is asked for an order. */
+export interface VendorOrder {
+  vendor: string;
+  vendorModel: string;
+  size: string;
+}
+
+/** The models on offer, their prices, and what their vendors are sent. Read once, at the start. */
+export class Catalog {
+  private constructor(private readonly file: CatalogFile) {}
+
+  /** Throws an Error that names each thing that is wrong with the file. */
+  static parse(json: unknown): Catalog {
+    const parsed = catalogFile.safeParse(json);
+    if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
+    for (const model of parsed.data.models) checkModel(model);
+    return new Catalog(parsed.data);
+  }
+
+  /** What is offered at this moment. */
+  models(now: Date): CatalogModel[] {
+    return this.file.models.filter((model) => !model.sunsetAt || new Date(model.sunsetAt) > now);
+  }
+
+  /** The offer's price in credits. Throws BAD_USER_INPUT for what is not on offer now. */
+  priceOf(order: Order, now: Date): number {
+    const model = this.models(now).find(({ id }) => id === order.model);
+    if (!model) throw new UnknownModel(order.model.slice(0, 64));
+    const offer = offerFor(model, order);
+    if (!offer) throw new InvalidOffer("durationSec", durationsText(model, order.hd));
+    if (!model.ratios.includes(order.ratio)) throw new InvalidOffer("ratio", model.ratios.join(", "));
+    if (order.withImage && !model.imageToVideo) throw new InvalidOffer("referenceImageId", "-");
+    return offer.credits;
+  }
+
+  /** The vendors that can make this, best first. Works for sunset models too: what was sold is made. */
+  vendorsFor(order: Omit<Order, "withImage">): VendorOrder[] {
+    const model = this.file.models.find(({ id }) => id === order.model);
+    const offer = model && offerFor(model, order);
+    return (offer?.vendors ?? []).flatMap(({ vendor, models }) => {
+      const vendorModel = models[order.ratio];
+      return vendorModel ? [{ vendor, vendorModel, size: this.file.sizes[order.ratio] }] : [];
+    });
+  }
+}
+
+function offerFor(model: CatalogModel, order: { durationSec: number; hd: boolean }): Offer | undefined {
+  return model.offers.find(({ durationSec, hd }) => durationSec === order.durationSec && hd === order.hd);
+}
+
+function durationsText(model: CatalogModel, hd: boolean): string {
+  const durations = model.offers.filter((offer) => offer.hd === hd).map((offer) => `${offer.durationSec} s`);
+  return durations.length > 0 ? durations.join(", ") : "-";
+}
+
+function checkModel(model: CatalogModel): void {
+  const seen = new Set<string>();
+  for (const offer of model.offers) {
+    const name = `${offer.durationSec} s${offer.hd ? " hd" : ""}`;
+    if (seen.has(name)) throw new Error(`model ${model.id} offers ${name} twice`);
+    seen.add(name);
+    const missing = model.ratios.find((r) => offer.vendors.every(({ models }) => !models[r]));
+    if (missing) throw new Error(`model ${model.id} at ${name}: no vendor makes ${missing}`);
+  }
+}

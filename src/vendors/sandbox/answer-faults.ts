@@ -1,0 +1,104 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Fault } from "./faults.js";
+
+/** Faults after which a submission has become a task all the same. */
+const takenInAllTheSame: readonly Fault["name"][] = [
+  ...(["500", "502", "504", "hang", "cut", "cut-within", "malformed", "no-id", "endless-body"] as const),
+];
+
+export const isTakenIn = (fault: Fault) => takenInAllTheSame.includes(fault.name);
+
+const refusals: Partial<Record<string, [status: number, type: string, code: string, message: string]>> = {
+  reject: [400, "invalid_request_error", "invalid_prompt", "The order is not acceptable."],
+  "content-policy": [
+    400,
+    "content_policy",
+    "content_policy_violation",
+    "The prompt is against our content policy.",
+  ],
+  "401": [401, "authentication_error", "invalid_api_key", "The key is not valid."],
+  "402": [402, "billing_error", "insufficient_quota", "The account has no credit left."],
+  "403": [403, "permission_error", "forbidden", "This key may not do that."],
+  "404": [404, "invalid_request_error", "not_found", "There is nothing here."],
+  "422": [422, "invalid_request_error", "unprocessable", "The order is not acceptable."],
+  "429": [429, "rate_limit_error", "rate_limit_exceeded", "Slow down."],
+  "500": [500, "server_error", "internal_error", "Something broke."],
+  "503": [503, "server_error", "overloaded", "Try again later."],
+};
+
+export function refuse(reply: FastifyReply, name: string, message?: string): FastifyReply {
+  const [status, type, code, text] = refusals[name] ?? [500, "server_error", name, name];
+  return reply.code(status).send({ error: { message: message ?? text, type, code } });
+}
+
+/** Does what the faults say in place of an answer. False: the right answer is still to be given. */
+export async function actOut(
+  faults: Fault[],
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<boolean> {
+  for (const fault of faults) {
+    if (fault.name === "slow") await wait(Number(fault.argument ?? 1000));
+    else {
+      misbehave(fault, request, reply);
+      return true;
+    }
+  }
+  return false;
+}
+
+function misbehave({ name, argument }: Fault, request: FastifyRequest, reply: FastifyReply): void {
+  switch (name) {
+    case "hang":
+      return void reply.hijack();
+    case "cut":
+    case "cut-before":
+      reply.hijack();
+      return void request.raw.socket.destroy();
+    case "cut-within":
+      return void cutWithin(reply);
+    case "endless-body":
+      return void pourForEver(reply, "application/json", '{"id":"');
+    case "malformed":
+      return void reply.type("application/json").send("<<< this is no JSON");
+    case "no-id":
+      return void reply.send({ object: "video", status: "queued" });
+    case "502":
+    case "504":
+      return void reply.code(Number(name)).type("text/html").send("<html><h1>Bad gateway</h1></html>");
+    case "redirect":
+      return void reply.redirect(argument ?? request.url, 307);
+    case "401":
+      return void refuse(reply, name, `Incorrect key provided: ${request.headers.authorization}`);
+    default:
+      if (argument !== null && (name === "429" || name === "503"))
+        reply.header("retry-after", retryAfter(argument));
+      return void refuse(reply, name);
+  }
+}
+
+function retryAfter(argument: string): string {
+  const date = /^date\+(\d+)$/.exec(argument);
+  return date ? new Date(Date.now() + Number(date[1]) * 1000).toUTCString() : argument;
+}
+
+function cutWithin(reply: FastifyReply): void {
+  reply.hijack();
+  reply.raw.writeHead(200, { "content-type": "application/json", "content-length": "4000" });
+  reply.raw.write('{"id":"video_', () => reply.raw.socket?.destroy());
+}
+
+/** Writes as fast as the other side reads, until it has had enough. */
+export function pourForEver(reply: FastifyReply, type: string, opening: string): void {
+  reply.hijack();
+  const { raw } = reply;
+  raw.writeHead(200, { "content-type": type });
+  raw.write(opening);
+  const piece = "a".repeat(64 * 1024);
+  const pour = () => {
+    while (!raw.destroyed && raw.write(piece));
+  };
+  raw.on("drain", pour);
+  pour();
+}

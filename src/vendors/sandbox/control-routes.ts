@@ -1,0 +1,51 @@
+import type { FastifyInstance } from "fastify";
+import ipaddr from "ipaddr.js";
+import { z } from "zod";
+import type { Desk } from "./desk.js";
+import { NoSuchFault } from "./fault-board.js";
+import { answerFaults, taskFaults } from "./faults.js";
+
+const faultCall = z.object({
+  fault: z.string(),
+  match: z.string().nullish(),
+  times: z.number().int().positive().nullish(),
+});
+const durationCall = z.object({ durationMs: z.number().int().nonnegative() });
+
+/**
+ * For tests and for people at this machine: `GET /control/tasks`, `POST` and `DELETE
+ * /control/faults`, `POST /control/duration`. Nobody else gets in, whatever the sandbox listens on.
+ */
+export function addControlRoutes(server: FastifyInstance, desk: Desk): void {
+  server.register(async (control) => {
+    control.addHook("onRequest", async (request, reply) => {
+      const address = request.socket.remoteAddress ?? "";
+      if (!ipaddr.isValid(address) || ipaddr.process(address).range() !== "loopback")
+        return reply.code(403).send({ error: "Only from this machine." });
+    });
+    control.get("/control/tasks", () => ({ tasks: desk.book.list() }));
+    control.get("/control/faults", () => ({ on: desk.board.list(), answerFaults, taskFaults }));
+    control.post("/control/faults", async (request, reply) => {
+      const parsed = faultCall.safeParse(request.body);
+      if (!parsed.success) return reply.code(400).send({ error: z.prettifyError(parsed.error) });
+      const { fault, match, times } = parsed.data;
+      try {
+        desk.board.switchOn(fault, match ?? null, times ?? null);
+      } catch (error) {
+        if (!(error instanceof NoSuchFault)) throw error;
+        return reply.code(400).send({ error: `There is no fault "${fault}".` });
+      }
+      return reply.code(204).send();
+    });
+    control.delete("/control/faults", async (_request, reply) => {
+      desk.board.clear();
+      return reply.code(204).send();
+    });
+    control.post("/control/duration", async (request, reply) => {
+      const parsed = durationCall.safeParse(request.body);
+      if (!parsed.success) return reply.code(400).send({ error: z.prettifyError(parsed.error) });
+      desk.durationMs = parsed.data.durationMs;
+      return reply.code(204).send();
+    });
+  });
+}

@@ -1,0 +1,61 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { actOut, pourForEver, refuse } from "./answer-faults.js";
+import { type Desk, filmOf } from "./desk.js";
+import { hasFault, type SandboxTask } from "./sandbox-task.js";
+import { sendFile } from "./send-file.js";
+
+interface FileCall {
+  Params: { name: string; kind: string };
+  Querystring: { expired?: string; hop?: string };
+}
+
+/** `GET /files/{id}.mp4`, and `.jpg` and `.gif` made from it: open to everybody who has the link. */
+export function addFileRoutes(server: FastifyInstance, desk: Desk): void {
+  server.get<FileCall>("/files/:name.:kind", async (request, reply) => {
+    const { name, kind } = request.params;
+    const task = desk.book.find(name);
+    const spec = task ? filmOf(task) : desk.posts.get(name);
+    if (!spec || !["mp4", "jpg", "gif"].includes(kind)) return refuse(reply, "404");
+    if (kind !== "mp4")
+      return sendFile(request, reply, await desk.shelf.extractOf(spec, kind as "jpg" | "gif"));
+    if (task && (await actOut(desk.board.meet(task.prompt, "file"), request, reply))) return reply;
+    if (task && (await spoil(task, desk, request, reply))) return reply;
+    return sendFile(request, reply, await desk.shelf.fileOf(spec));
+  });
+}
+
+/** True where the task's own faults stand in the file's place. */
+async function spoil(
+  task: SandboxTask,
+  desk: Desk,
+  request: FastifyRequest<FileCall>,
+  reply: FastifyReply,
+): Promise<boolean> {
+  const { expired, hop } = request.query;
+  const here = request.url.split("?")[0] ?? "/";
+  const target = hasFault(task, "link-to")?.argument;
+  if (expired) return done(refuse(reply, "403", "This link has expired."));
+  if (hasFault(task, "link-404")) return done(refuse(reply, "404"));
+  if (hasFault(task, "link-garbage"))
+    return done(reply.type("video/mp4").send("This is no video. ".repeat(5000)));
+  if (hasFault(task, "link-endless")) return done(pourForEver(reply, "video/mp4", ""));
+  if (target) return done(reply.redirect(target, 302));
+  if (hasFault(task, "link-loop")) return done(reply.redirect(here, 302));
+  if (hasFault(task, "link-redirect") && hop !== "2")
+    return done(reply.redirect(`${here}?hop=${hop === "1" ? 2 : 1}`, 302));
+  if (hasFault(task, "link-cut")) return done(await cutHalfway(await desk.shelf.fileOf(filmOf(task)), reply));
+  return false;
+}
+
+const done = (_answer: unknown): true => true;
+
+async function cutHalfway(path: string, reply: FastifyReply): Promise<void> {
+  const { size } = await stat(path);
+  reply.hijack();
+  reply.raw.writeHead(200, { "content-type": "video/mp4", "content-length": size });
+  const half = createReadStream(path, { end: Math.floor(size / 2) });
+  half.on("end", () => reply.raw.socket?.destroy());
+  half.pipe(reply.raw, { end: false });
+}

@@ -1,0 +1,93 @@
+/**
+ * The sandbox vendor: a real HTTP server that speaks the DyuAPI protocol and draws a real mp4 for
+ * every task. It is what the product runs on until there is a key for a real vendor, and what every
+ * test runs against; what it can do wrong is listed in faults.ts.
+ */
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Ffmpeg } from "../../platform/ffmpeg.js";
+import type { Logger } from "../../platform/logger.js";
+import { removeStrayFiles } from "../../platform/stray-files.js";
+import type { Desk } from "./desk.js";
+import { FaultBoard } from "./fault-board.js";
+import { FilmShelf } from "./film-shelf.js";
+import { createSandboxServer } from "./server.js";
+import { type Submission, TaskBook } from "./task-book.js";
+
+export interface SandboxOptions {
+  /** 0: a free one. */
+  port: number;
+  host?: string;
+  /** How long a task takes, at least; never less than drawing its film. */
+  durationMs: number;
+  /** Without one, every key is good. */
+  apiKey?: string;
+  ffmpegPath: string;
+  logger?: Logger;
+  /** Where films and tasks are kept from one run to the next; else in a temporary folder until close. */
+  workDir?: string;
+  /** One film for each size and length, whatever the prompt: for load tests. */
+  oneFilmForAll?: boolean;
+}
+
+export interface SandboxVendor {
+  url: string;
+  port: number;
+  control: SandboxControl;
+  close(): Promise<void>;
+}
+
+/** What `/control` does over HTTP, for those who run the sandbox in their own process. */
+export interface SandboxControl {
+  tasks(): Submission[];
+  /** `fault` as in faults.ts, without the brackets. Throws for one that does not exist. */
+  switchOn(fault: string, options?: { match?: string; times?: number }): void;
+  clearFaults(): void;
+  setDurationMs(durationMs: number): void;
+}
+
+const keptMs = 24 * 60 * 60 * 1000;
+
+export async function startSandboxVendor(options: SandboxOptions): Promise<SandboxVendor> {
+  const { workDir, host = "127.0.0.1" } = options;
+  const folder = workDir ?? (await mkdtemp(join(tmpdir(), "skyriff-sandbox-")));
+  const films = join(folder, "films");
+  await mkdir(films, { recursive: true });
+  await removeStrayFiles(films, keptMs);
+  const shelf = new FilmShelf({
+    folder: films,
+    ffmpeg: new Ffmpeg(options.ffmpegPath, 2),
+    oneForAll: options.oneFilmForAll ?? false,
+    logger: options.logger ?? null,
+  });
+  const desk: Desk = {
+    board: new FaultBoard(),
+    book: new TaskBook(workDir ? join(folder, "tasks.jsonl") : null),
+    shelf,
+    pictureFolder: films,
+    durationMs: options.durationMs,
+    apiKey: options.apiKey ?? null,
+    posts: new Map(),
+  };
+  const server = createSandboxServer(desk);
+  await server.listen({ port: options.port, host });
+  const { port } = server.server.address() as AddressInfo;
+  const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const close = async () => {
+    await server.close();
+    await shelf.close();
+    if (!workDir) await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  };
+  return { url, port, control: controlOf(desk), close };
+}
+
+const controlOf = (desk: Desk): SandboxControl => ({
+  tasks: () => desk.book.list(),
+  switchOn: (fault, { match, times } = {}) => desk.board.switchOn(fault, match ?? null, times ?? null),
+  clearFaults: () => desk.board.clear(),
+  setDurationMs: (durationMs) => {
+    desk.durationMs = durationMs;
+  },
+});
