@@ -1,0 +1,20 @@
+/** The images that are taken, by what their first bytes are. */
+export type ImageMimeType = "image/jpeg" | "image/png" | "image/webp";
+
+export const extensions: Record<ImageMimeType, string> = {
+  "image/jpeg": "jpg",
+  "image/png": "png",
+  "image/webp": "webp",
+};
+
+/** Bytes that are enough to tell every kind. */
+export const signatureBytes = 12;
+
+/** What a file that begins like this is, whatever it is called. Null for all that is not taken. */
+export function kindOf(head: Buffer): ImageMimeType | null {
+  const text = head.toString("latin1", 0, signatureBytes);
+  if (text.startsWith("\xff\xd8\xff")) return "image/jpeg";
+  if (text.startsWith("\x89PNG\r\n\x1a\n")) return "image/png";
+  if (text.startsWith("RIFF") && text.endsWith("WEBP")) return "image/webp";
+  return null;
+}

@@ -1,0 +1,8 @@
+// Media are images that users upload: checked by content, cleaned of everything but their pixels,
+// kept with their thumbnails. It promises that what has a row has all its files, and that a file
+// never changes under its name.
+
+export { Media, ThumbnailSize } from "./media.graphql.js";
+export { mediaQueues } from "./media.jobs.js";
+export { MediaService } from "./media.service.js";
+export { mediaJobs } from "./media-job-handlers.js";

@@ -1,0 +1,20 @@
+import { extensions, type ImageMimeType } from "./image-kinds.js";
+
+/** Long sides in pixels. */
+export const thumbnailPixels = { SMALL: 160, MEDIUM: 480, LARGE: 1080 } as const;
+
+export type ThumbnailName = keyof typeof thumbnailPixels;
+
+export const thumbnailNames = Object.keys(thumbnailPixels) as ThumbnailName[];
+
+/** Where the files of an image lie in the storage. They are written once and never changed. */
+export const imageKey = (mediaId: string, mimeType: ImageMimeType) =>
+  `media/${mediaId}/image.${extensions[mimeType]}`;
+export const thumbnailKey = (mediaId: string, size: ThumbnailName) =>
+  `media/${mediaId}/thumbnail-${thumbnailPixels[size]}.webp`;
+
+/** Every file that there can be, for who deletes without knowing what kind it was. */
+export const allKeys = (mediaId: string) => [
+  ...(Object.keys(extensions) as ImageMimeType[]).map((mimeType) => imageKey(mediaId, mimeType)),
+  ...thumbnailNames.map((size) => thumbnailKey(mediaId, size)),
+];

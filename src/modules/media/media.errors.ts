@@ -1,0 +1,30 @@
+import { AppError } from "../../platform/app-error.js";
+import { BadUserInput } from "../../platform/common-errors.js";
+
+/** The file's content is none of the kinds that are taken, whatever its name says. */
+export class NoImage extends AppError {
+  constructor() {
+    super("UNSUPPORTED_MEDIA_TYPE", {
+      en: "Only JPEG, PNG and WebP images can be uploaded.",
+      zh: "只能上传 JPEG、PNG 或 WebP 图片。",
+    });
+  }
+}
+
+/** It begins like an image, but it is damaged or cut short. */
+export class BrokenImage extends BadUserInput {
+  constructor() {
+    super("file", "This image is damaged or cut short.", "该图片已损坏或不完整。");
+  }
+}
+
+/** More pixels than we decode, all frames of an animation counted. Found in the header alone. */
+export class TooManyPixels extends BadUserInput {
+  constructor(readonly pixelsMax: number) {
+    super(
+      "file",
+      `This image is too large: ${pixelsMax} pixels at most, all frames together.`,
+      `图片过大：所有帧合计最多 ${pixelsMax} 像素。`,
+    );
+  }
+}

@@ -1,0 +1,60 @@
+import { GraphQLScalarType } from "graphql";
+import { GraphQLUpload } from "graphql-upload-minimal";
+import { Field, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
+import { Node } from "../../platform/graphql/node.js";
+import { DateTime } from "../../platform/graphql/scalars.js";
+import { publicId } from "../../platform/ids.js";
+import type { MediaRow } from "./media.repository.js";
+import type { IncomingFile } from "./receive-image.js";
+
+export enum ThumbnailSize {
+  SMALL = "SMALL",
+  MEDIUM = "MEDIUM",
+  LARGE = "LARGE",
+}
+registerEnumType(ThumbnailSize, {
+  name: "ThumbnailSize",
+  valuesConfig: {
+    SMALL: { description: "160 px on the long side." },
+    MEDIUM: { description: "480 px." },
+    LARGE: { description: "1080 px." },
+  },
+});
+
+/** Only a file part of the same request becomes one; any JSON value is refused. */
+export const Upload = new GraphQLScalarType({
+  ...GraphQLUpload.toConfig(),
+  description: "A file part of a GraphQL multipart request.",
+  specifiedByURL: "https://github.com/jaydenseric/graphql-multipart-request-spec",
+});
+
+@ObjectType({
+  implements: Node,
+  simpleResolvers: true,
+  description: "An uploaded image, stored upright and without its metadata.",
+})
+export class Media extends Node {
+  row!: MediaRow;
+  @Field(() => String, { description: "image/jpeg, image/png or image/webp." }) mimeType!: string;
+  @Field(() => Int, { description: "Pixels, upright." }) width!: number;
+  @Field(() => Int, { description: "Pixels, upright." }) height!: number;
+  @Field(() => Int, { description: "Bytes, of the stored file." }) byteSize!: number;
+  @Field(() => DateTime) createdAt!: Date;
+
+  static of(row: MediaRow): Media {
+    const { mimeType, width, height, byteSize, createdAt } = row;
+    const id = publicId("media", row.id);
+    return Object.assign(new Media(), { id, row, mimeType, width, height, byteSize, createdAt });
+  }
+}
+
+@InputType()
+export class UploadMediaInput {
+  @Field(() => Upload, { description: "JPEG, PNG or WebP by content, not by name; at most 10 MiB." })
+  file!: Promise<IncomingFile>;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class UploadMediaPayload {
+  @Field(() => Media) media!: Media;
+}

@@ -1,0 +1,131 @@
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { type BulkheadPolicy, bulkhead } from "cockatiel";
+import type { Clock } from "../../platform/clock.js";
+import type { Db } from "../../platform/db.js";
+import { newUuid, uuidFromPublicId } from "../../platform/ids.js";
+import type { Jobs } from "../../platform/jobs.js";
+import type { ScratchSpace } from "../../platform/scratch-space.js";
+import { endOfTomorrow } from "../../platform/storage/media-links.js";
+import type { Storage } from "../../platform/storage.js";
+import type { ReferenceImage } from "../../vendors/contract.js";
+import { type CleanImage, cleanImage, renderThumbnails } from "./clean-image.js";
+import { extensions } from "./image-kinds.js";
+import { Media } from "./media.graphql.js";
+import { discardUploadQueue } from "./media.jobs.js";
+import { insertMedia, type MediaRow, mediaByIds, ownMedia } from "./media.repository.js";
+import { allKeys, imageKey, type ThumbnailName, thumbnailKey } from "./media-keys.js";
+import { type IncomingFile, receiveImage } from "./receive-image.js";
+
+export interface MediaDependencies {
+  db: Db;
+  storage: Storage;
+  scratch: ScratchSpace;
+  jobs: Jobs;
+  clock: Clock;
+}
+
+/** Decoding takes up to 200 MB each, and a place in the pool of threads that files and names need, too. */
+const decodedAtOnceMax = 2;
+/** From then on the files of an upload without a row are strays; one that is slower than half of it fails. */
+const unfinishedKeptMs = 60 * 60 * 1000;
+
+/** Uploaded images: taken in, cleaned, kept, linked. */
+export class MediaService {
+  private readonly places: BulkheadPolicy = bulkhead(decodedAtOnceMax, Number.POSITIVE_INFINITY);
+
+  constructor(private readonly its: MediaDependencies) {}
+
+  /**
+   * Takes in one image. Throws NoImage, BrokenImage, TooManyPixels, and what the stream fails with; then
+   * nothing is left of it.
+   */
+  async upload(userId: string, incoming: Promise<IncomingFile>): Promise<Media> {
+    const file = await incoming;
+    const image = await this.its.scratch.use(async (folder) => {
+      const path = join(folder, "upload");
+      const mimeType = await receiveImage(file.createReadStream(), path);
+      return this.places.execute(() => cleanImage(path, mimeType));
+    });
+    return Media.of(await this.keep(userId, image));
+  }
+
+  /** Deletes the files of an upload that never got its row. */
+  async discardUnfinished(mediaId: string): Promise<void> {
+    const [row] = await mediaByIds(this.its.db, [mediaId]);
+    if (row) return;
+    for (const key of allKeys(mediaId)) await this.its.storage.delete(key);
+  }
+
+  /** Null for what is not there and for what is somebody else's. */
+  async find(userId: string, uuid: string): Promise<Media | null> {
+    const row = await ownMedia(this.its.db, userId, uuid);
+    return row && Media.of(row);
+  }
+
+  async findByPublicId(userId: string, id: string): Promise<Media | null> {
+    const uuid = uuidFromPublicId("media", id);
+    return uuid ? this.find(userId, uuid) : null;
+  }
+
+  async ownsMedia(userId: string, mediaId: string): Promise<boolean> {
+    return (await ownMedia(this.its.db, userId, mediaId)) !== null;
+  }
+
+  /** By bare UUIDs, whosever they are, for a request's loader. */
+  readonly loadByIds = async (ids: readonly string[]): Promise<Map<string, Media>> => {
+    const rows = await mediaByIds(this.its.db, ids);
+    return new Map(rows.map((row) => [row.id, Media.of(row)]));
+  };
+
+  /** Links to what is shown as an avatar, by bare media ids; what is missing is left out. */
+  async avatarUrls(mediaIds: readonly string[]): Promise<Map<string, string>> {
+    const found = [...(await this.loadByIds(mediaIds)).values()];
+    const links = found.map(
+      async (media) => [media.row.id, await this.thumbnailUrl(media, "MEDIUM")] as const,
+    );
+    return new Map(await Promise.all(links));
+  }
+
+  /** The image as a vendor is sent it; null when there is none. The caller has checked whose it is. */
+  async openForVendor(mediaId: string): Promise<ReferenceImage | null> {
+    const [row] = await mediaByIds(this.its.db, [mediaId]);
+    if (!row) return null;
+    const { mimeType } = row;
+    const bytes = await buffer(await this.its.storage.open(imageKey(mediaId, mimeType)));
+    return { fileName: `image.${extensions[mimeType]}`, mimeType, bytes };
+  }
+
+  /** The same text all day, so that browsers can keep what they have loaded. */
+  url(media: Media): Promise<string> {
+    return this.linkTo(imageKey(media.row.id, media.row.mimeType));
+  }
+
+  thumbnailUrl(media: Media, size: ThumbnailName): Promise<string> {
+    return this.linkTo(thumbnailKey(media.row.id, size));
+  }
+
+  /** Files first, then the row: what has a row is whole. The job takes away what dies in between. */
+  private async keep(userId: string, image: CleanImage): Promise<MediaRow> {
+    const { db, jobs, clock, storage } = this.its;
+    const { mimeType, width, height, bytes } = image;
+    const [id, createdAt] = [newUuid(), clock.now()];
+    await jobs.enqueueNow(discardUploadQueue, [
+      { payload: { mediaId: id }, onceKey: id, delayMs: unfinishedKeptMs },
+    ]);
+    await storage.put(imageKey(id, mimeType), bytes, { contentType: mimeType });
+    for (const [size, thumbnail] of await renderThumbnails(bytes)) {
+      await storage.put(thumbnailKey(id, size), thumbnail, { contentType: "image/webp" });
+    }
+    if (clock.now().getTime() - createdAt.getTime() > unfinishedKeptMs / 2) {
+      throw new Error("an upload took so long that its files may be gone before its row is written");
+    }
+    const row = { id, userId, mimeType, width, height, byteSize: bytes.length, createdAt };
+    await insertMedia(db, row);
+    return row;
+  }
+
+  private linkTo(key: string): Promise<string> {
+    return this.its.storage.linkTo(key, { expiresAt: endOfTomorrow(this.its.clock.now()) });
+  }
+}

@@ -1,0 +1,38 @@
+import { createWriteStream } from "node:fs";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { type ImageMimeType, kindOf, signatureBytes } from "./image-kinds.js";
+import { NoImage } from "./media.errors.js";
+
+/** A file that a client is sending. Its stream fails when it is too long or breaks off. */
+export interface IncomingFile {
+  createReadStream(): Readable;
+}
+
+/**
+ * Streams a client's file to `path` and tells what kind of image it begins as. Rejects with NoImage,
+ * or with the stream's own error. What is no image is not kept, but read on: one that is too long is
+ * told so first, by the stream itself.
+ */
+export async function receiveImage(body: Readable, path: string): Promise<ImageMimeType> {
+  let kind: ImageMimeType | null = null;
+  async function* imageOnly(chunks: AsyncIterable<Buffer>) {
+    let head: Buffer | null = Buffer.alloc(0);
+    for await (const chunk of chunks) {
+      if (head) {
+        head = Buffer.concat([head, chunk]);
+        if (head.length < signatureBytes) continue;
+        kind = kindOf(head);
+        if (kind) yield head;
+        head = null;
+      } else if (kind) yield chunk;
+    }
+    if (head) {
+      kind = kindOf(head);
+      yield head;
+    }
+  }
+  await pipeline(body, imageOnly, createWriteStream(path));
+  if (!kind) throw new NoImage();
+  return kind;
+}

@@ -1,0 +1,61 @@
+import { Arg, ID, Int, Mutation, Query, Resolver } from "type-graphql";
+import type { Connection } from "../../platform/graphql/connection.js";
+import { CurrentViewer, type Viewer } from "../../platform/graphql/request-context.js";
+import {
+  CreateProjectInput,
+  DeleteProjectInput,
+  DeleteProjectPayload,
+  Project,
+  ProjectConnection,
+  ProjectPayload,
+  UpdateProjectInput,
+} from "./projects.graphql.js";
+import type { ProjectsService } from "./projects.service.js";
+
+@Resolver()
+export class ProjectsResolver {
+  constructor(private readonly service: ProjectsService) {}
+
+  @Query(() => Project, {
+    nullable: true,
+    description: "Null for what does not exist and for what is not the caller's, alike.",
+  })
+  project(@Arg("id", () => ID) id: string, @CurrentViewer() viewer: Viewer): Promise<Project | null> {
+    return this.service.findByPublicId(viewer.userId, id);
+  }
+
+  @Query(() => ProjectConnection, { description: "The viewer's own projects, newest first." })
+  projects(
+    @CurrentViewer() viewer: Viewer,
+    @Arg("first", () => Int, { nullable: true, defaultValue: 20 }) first: number | null,
+    @Arg("after", () => String, { nullable: true }) after: string | null,
+  ): Promise<Connection<Project>> {
+    return this.service.list(viewer.userId, { first, after: after ?? null });
+  }
+
+  @Mutation(() => ProjectPayload, { description: "Makes an empty project." })
+  async createProject(
+    @CurrentViewer() viewer: Viewer,
+    @Arg("input", () => CreateProjectInput) input: CreateProjectInput,
+  ): Promise<ProjectPayload> {
+    return { project: await this.service.create(viewer.userId, input) };
+  }
+
+  @Mutation(() => ProjectPayload, { description: "Changes what the input names." })
+  async updateProject(
+    @CurrentViewer() viewer: Viewer,
+    @Arg("input", () => UpdateProjectInput) input: UpdateProjectInput,
+  ): Promise<ProjectPayload> {
+    return { project: await this.service.update(viewer.userId, input) };
+  }
+
+  @Mutation(() => DeleteProjectPayload, {
+    description: "Its videos and tasks stay and belong to no project.",
+  })
+  async deleteProject(
+    @CurrentViewer() viewer: Viewer,
+    @Arg("input", () => DeleteProjectInput) { projectId }: DeleteProjectInput,
+  ): Promise<DeleteProjectPayload> {
+    return { deletedProjectId: await this.service.delete(viewer.userId, projectId) };
+  }
+}

@@ -1,0 +1,93 @@
+import type { Clock } from "../../platform/clock.js";
+import { NotFound } from "../../platform/common-errors.js";
+import type { Db } from "../../platform/db.js";
+import { type Connection, connectionOf, cursorOf, readPage } from "../../platform/graphql/connection.js";
+import { newUuid, publicId, uuidFromPublicId } from "../../platform/ids.js";
+import { readText } from "../../platform/text.js";
+import { type CreateProjectInput, Project, type UpdateProjectInput } from "./projects.graphql.js";
+import {
+  changeProject,
+  insertProject,
+  listProjects,
+  type ProjectChange,
+  projectsByIds,
+} from "./projects.repository.js";
+
+const nameLength = { min: 1, max: 100 };
+const descriptionLength = { min: 0, max: 1000 };
+
+/** Projects as their owners see and change them. */
+export class ProjectsService {
+  constructor(
+    private readonly db: Db,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Throws BadUserInput. */
+  async create(userId: string, input: CreateProjectInput): Promise<Project> {
+    const now = this.clock.now();
+    const row = await insertProject(this.db, {
+      id: newUuid(),
+      userId,
+      name: readText("name", input.name, nameLength),
+      description: readText("description", input.description, descriptionLength),
+      createdAt: now,
+      updatedAt: now,
+    });
+    return Project.of(row);
+  }
+
+  /** A change of nothing leaves `updatedAt` as it is. Throws BadUserInput and NotFound. */
+  async update(userId: string, input: UpdateProjectInput): Promise<Project> {
+    const change: ProjectChange = {};
+    if (input.name != null) change.name = readText("name", input.name, nameLength);
+    if (input.description != null) {
+      change.description = readText("description", input.description, descriptionLength);
+    }
+    const uuid = readId(input.projectId);
+    if (Object.keys(change).length === 0) return (await this.find(userId, uuid)) ?? notFound();
+    const row = await changeProject(this.db, userId, uuid, { ...change, updatedAt: this.clock.now() });
+    return row ? Project.of(row) : notFound();
+  }
+
+  /** Its videos and tasks stay and belong to none from then on. Throws NotFound. Answers with its id. */
+  async delete(userId: string, id: string): Promise<string> {
+    const uuid = readId(id);
+    const deletedAt = this.clock.now();
+    const gone = await changeProject(this.db, userId, uuid, { deletedAt, name: "", description: "" });
+    return gone ? publicId("project", uuid) : notFound();
+  }
+
+  /** Null for what is not there, what is deleted, and what is somebody else's. */
+  async find(userId: string, uuid: string): Promise<Project | null> {
+    const project = (await this.loadByIds([uuid])).get(uuid);
+    return project?.row.userId === userId ? project : null;
+  }
+
+  async findByPublicId(userId: string, id: string): Promise<Project | null> {
+    const uuid = uuidFromPublicId("project", id);
+    return uuid ? this.find(userId, uuid) : null;
+  }
+
+  async list(
+    userId: string,
+    args: { first: number | null; after: string | null },
+  ): Promise<Connection<Project>> {
+    const page = readPage(args.first, args.after);
+    return connectionOf(await listProjects(this.db, userId, page), page, cursorOf, Project.of);
+  }
+
+  /** By bare UUIDs, whosever they are, without deleted ones, for a request's loader. */
+  readonly loadByIds = async (ids: readonly string[]): Promise<Map<string, Project>> => {
+    const rows = await projectsByIds(this.db, ids);
+    return new Map(rows.map((row) => [row.id, Project.of(row)]));
+  };
+}
+
+function readId(id: string): string {
+  return uuidFromPublicId("project", id) ?? notFound();
+}
+
+function notFound(): never {
+  throw new NotFound();
+}

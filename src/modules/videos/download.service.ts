@@ -1,0 +1,111 @@
+import type { Clock } from "../../platform/clock.js";
+import { NotFound } from "../../platform/common-errors.js";
+import { crashPoint } from "../../platform/crash-points.js";
+import type { Db, Tx } from "../../platform/db.js";
+import { forgetKey, type KeyedCall, once } from "../../platform/idempotency.js";
+import { newUuid, publicId, uuidFromPublicId } from "../../platform/ids.js";
+import type { Logger } from "../../platform/logger.js";
+import type { Storage } from "../../platform/storage.js";
+import { reverse, spend, type WalletService } from "../wallet/index.js";
+import { cleanKey } from "./video-keys.js";
+import { CleanFileMissing, DownloadRefunded } from "./videos.errors.js";
+import { type DownloadNoWatermarkPayload, Video } from "./videos.graphql.js";
+import { countDownload, ownVideos, uncountDownload, type VideoRow } from "./videos.repository.js";
+
+/** Credits for one clean download, each time. */
+export const downloadPriceCredits = 6;
+const linkLifeSec = 60 * 60;
+
+interface Parts {
+  db: Db;
+  storage: Storage;
+  wallets: WalletService;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** What a charge leaves behind: enough to make the link again, or to give the credits back. */
+type Charge = { spendKey: string };
+
+/** Sells the clean file. */
+export class DownloadService {
+  constructor(private readonly parts: Parts) {}
+
+  /**
+   * Looks whether the file is there, charges, and makes the link. Dying between the charge and the
+   * link costs nothing twice: the same call with the same key finds the charge and makes the link.
+   */
+  async download(
+    userId: string,
+    input: { videoId: string; idempotencyKey: string | null },
+  ): Promise<DownloadNoWatermarkPayload> {
+    const { db, wallets } = this.parts;
+    const video = await this.readyVideo(userId, input.videoId);
+    const call = {
+      userId,
+      mutation: "downloadNoWatermark",
+      key: input.idempotencyKey,
+      input: { videoId: video.id },
+    };
+    const { result: charge, replayed } = await db.transaction((tx) =>
+      once(tx, call, () => chargeFor(tx, video)),
+    );
+    crashPoint("download.charged");
+    wallets.announce(userId);
+    const link = await this.linkFor(video).catch(async (error: unknown) => {
+      this.parts.logger.error({ err: error, videoId: video.id }, "no download link could be made");
+      // A repeated call gives nothing back: the first one may have delivered.
+      if (replayed) throw error;
+      await this.giveBack(call, video, charge);
+      throw new DownloadRefunded();
+    });
+    const [counted] = await ownVideos(db, userId, [video.id]);
+    return {
+      ...link,
+      costCredits: downloadPriceCredits,
+      video: Video.of(counted ?? video),
+      wallet: await wallets.walletOf(userId),
+    };
+  }
+
+  private async readyVideo(userId: string, id: string): Promise<VideoRow> {
+    const uuid = uuidFromPublicId("video", id);
+    const [video] = uuid ? await ownVideos(this.parts.db, userId, [uuid]) : [];
+    if (!video) throw new NotFound();
+    if (await this.parts.storage.stat(cleanKey(video.id))) return video;
+    this.parts.logger.error({ videoId: video.id }, "the clean file of a video is missing");
+    throw new CleanFileMissing();
+  }
+
+  private async linkFor(video: VideoRow): Promise<{ downloadUrl: string; expiresAt: Date }> {
+    const nowSec = Math.floor(this.parts.clock.now().getTime() / 1000);
+    const expiresAt = new Date((nowSec + linkLifeSec) * 1000);
+    const downloadAs = `skyriff-${publicId("video", video.id)}.mp4`;
+    const downloadUrl = await this.parts.storage.linkTo(cleanKey(video.id), { expiresAt, downloadAs });
+    return { downloadUrl, expiresAt };
+  }
+
+  /** The key is forgotten with the charge, so that the call may be tried again under it. */
+  private async giveBack(call: KeyedCall, video: VideoRow, charge: Charge): Promise<void> {
+    await this.parts.db.transaction(async (tx) => {
+      await reverse(tx, charge.spendKey);
+      await uncountDownload(tx, video.id);
+      await forgetKey(tx, call);
+    });
+    this.parts.wallets.announce(video.userId);
+  }
+}
+
+async function chargeFor(tx: Tx, video: VideoRow): Promise<Charge> {
+  const spendKey = `download:${newUuid()}`;
+  await spend(tx, {
+    userId: video.userId,
+    credits: downloadPriceCredits,
+    type: "DOWNLOAD_SPEND",
+    subject: { type: "video", id: video.id },
+    key: spendKey,
+  });
+  // Deleted since it was looked at: nothing is charged, since the whole transaction goes.
+  if (!(await countDownload(tx, video.userId, video.id))) throw new NotFound();
+  return { spendKey };
+}

@@ -1,0 +1,15 @@
+// Finished videos: their files (clean, marked preview, marked stills), their rows, and the sale of
+// clean downloads. It promises that a file is whole or not there, and that a download is charged
+// once. It knows no task.
+
+export { DeleteVideoService } from "./delete-video.service.js";
+export { DownloadService, downloadPriceCredits } from "./download.service.js";
+export type { VideoFacts } from "./inspect-video.js";
+export { MoveVideosService } from "./move-videos.service.js";
+export { ProjectVideosService } from "./project-videos.service.js";
+export { VideoFiles } from "./video-files.service.js";
+export { Video } from "./videos.graphql.js";
+export { videosQueues } from "./videos.jobs.js";
+export { insertVideo } from "./videos.repository.js";
+export { VideosService } from "./videos.service.js";
+export { videosJobs } from "./videos-job-handlers.js";

@@ -1,0 +1,104 @@
+import { and, count, desc, eq, inArray, isNull, sql } from "drizzle-orm";
+import type { Queryable, Tx } from "../../platform/db.js";
+import type { Page } from "../../platform/graphql/connection.js";
+import { videos } from "./videos.tables.js";
+
+/** A video as the database has it. Ids are bare UUIDs. */
+export type VideoRow = typeof videos.$inferSelect;
+
+export type NewVideo = Omit<VideoRow, "downloadCount" | "deletedAt">;
+
+/** A task's video. Inserting it again changes nothing. */
+export async function insertVideo(tx: Tx, video: NewVideo): Promise<void> {
+  await tx.insert(videos).values(video).onConflictDoNothing({ target: videos.taskId });
+}
+
+/** A user's own videos that are not deleted, in no order. */
+export function ownVideos(db: Queryable, userId: string, ids: readonly string[]): Promise<VideoRow[]> {
+  return db
+    .select()
+    .from(videos)
+    .where(and(inArray(videos.id, [...ids]), eq(videos.userId, userId), isNull(videos.deletedAt)));
+}
+
+/** Of any user, without deleted ones. The caller looks whose they are. */
+export function videosByIds(db: Queryable, ids: readonly string[]): Promise<VideoRow[]> {
+  return db
+    .select()
+    .from(videos)
+    .where(and(inArray(videos.id, [...ids]), isNull(videos.deletedAt)));
+}
+
+/** The videos of these tasks that are not deleted. The caller has checked whose tasks they are. */
+export function videosOfTasks(db: Queryable, taskIds: readonly string[]): Promise<VideoRow[]> {
+  return db
+    .select()
+    .from(videos)
+    .where(and(inArray(videos.taskId, [...taskIds]), isNull(videos.deletedAt)));
+}
+
+/** A user's videos, newest first: one more than the page has, to tell whether there are more. */
+export function listVideos(
+  db: Queryable,
+  userId: string,
+  page: Page,
+  projectId: string | null,
+): Promise<VideoRow[]> {
+  const { after } = page;
+  return db
+    .select()
+    .from(videos)
+    .where(
+      and(
+        eq(videos.userId, userId),
+        isNull(videos.deletedAt),
+        projectId ? eq(videos.projectId, projectId) : undefined,
+        after
+          ? sql`(${videos.createdAt}, ${videos.id}) < (${after.createdAt.toISOString()}::timestamptz, ${after.id}::uuid)`
+          : undefined,
+      ),
+    )
+    .orderBy(desc(videos.createdAt), desc(videos.id))
+    .limit(page.first + 1);
+}
+
+/** From now on it is only a name in the ledger. False when it is not this user's, or deleted already. */
+export async function markDeleted(tx: Tx, userId: string, id: string, deletedAt: Date): Promise<boolean> {
+  const deleted = await tx
+    .update(videos)
+    .set({ deletedAt })
+    .where(and(eq(videos.id, id), eq(videos.userId, userId), isNull(videos.deletedAt)))
+    .returning({ id: videos.id });
+  return deleted.length > 0;
+}
+
+/** False when the video is not this user's, or is deleted by now. */
+export async function countDownload(tx: Tx, userId: string, id: string): Promise<boolean> {
+  const counted = await tx
+    .update(videos)
+    .set({ downloadCount: sql`${videos.downloadCount} + 1` })
+    .where(and(eq(videos.id, id), eq(videos.userId, userId), isNull(videos.deletedAt)))
+    .returning({ id: videos.id });
+  return counted.length > 0;
+}
+
+/** A download that was charged and then given back did not happen. */
+export async function uncountDownload(tx: Tx, id: string): Promise<void> {
+  await tx
+    .update(videos)
+    .set({ downloadCount: sql`${videos.downloadCount} - 1` })
+    .where(eq(videos.id, id));
+}
+
+/** How many videos each user ever made, deleted ones included. Users without any are left out. */
+export async function countVideosByUser(
+  db: Queryable,
+  userIds: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await db
+    .select({ userId: videos.userId, made: count() })
+    .from(videos)
+    .where(inArray(videos.userId, [...userIds]))
+    .groupBy(videos.userId);
+  return new Map(rows.map(({ userId, made }) => [userId, made]));
+}

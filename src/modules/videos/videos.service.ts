@@ -1,0 +1,79 @@
+import type { Clock } from "../../platform/clock.js";
+import type { Db } from "../../platform/db.js";
+import { type Connection, connectionOf, cursorOf, readPage } from "../../platform/graphql/connection.js";
+import { uuidFromPublicId } from "../../platform/ids.js";
+import { endOfTomorrow } from "../../platform/storage/media-links.js";
+import type { Storage } from "../../platform/storage.js";
+import { ownsProject } from "../projects/index.js";
+import { previewKey, type StillSize, stillKey } from "./video-keys.js";
+import { Video } from "./videos.graphql.js";
+import {
+  countVideosByUser,
+  listVideos,
+  ownVideos,
+  type VideoRow,
+  videosByIds,
+  videosOfTasks,
+} from "./videos.repository.js";
+
+/** Videos as their owners see them. */
+export class VideosService {
+  constructor(
+    private readonly db: Db,
+    private readonly storage: Storage,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Null for what is not there, what is deleted, and what is somebody else's. */
+  async find(userId: string, uuid: string): Promise<Video | null> {
+    const [row] = await ownVideos(this.db, userId, [uuid]);
+    return row ? Video.of(row) : null;
+  }
+
+  async findByPublicId(userId: string, id: string): Promise<Video | null> {
+    const uuid = uuidFromPublicId("video", id);
+    return uuid ? this.find(userId, uuid) : null;
+  }
+
+  /** `projectId` is a public id; one that is none, deleted, or somebody else's, has no videos. */
+  async list(
+    userId: string,
+    args: { first: number | null; after: string | null; projectId: string | null },
+  ): Promise<Connection<Video>> {
+    const page = readPage(args.first, args.after);
+    const projectUuid = args.projectId === null ? null : uuidFromPublicId("project", args.projectId);
+    const isNoProject =
+      args.projectId !== null && !(projectUuid && (await ownsProject(this.db, userId, projectUuid)));
+    const rows: VideoRow[] = isNoProject ? [] : await listVideos(this.db, userId, page, projectUuid);
+    return connectionOf(rows, page, cursorOf, Video.of);
+  }
+
+  /** The same text all day, so that browsers can keep what they have loaded. */
+  previewUrl(video: Video): Promise<string> {
+    return this.storage.linkTo(previewKey(video.row.id), { expiresAt: this.linkExpiry() });
+  }
+
+  thumbnailUrl(video: Video, size: StillSize): Promise<string> {
+    return this.storage.linkTo(stillKey(video.row.id, size), { expiresAt: this.linkExpiry() });
+  }
+
+  /** By bare UUIDs, whosever they are, without deleted ones, for a request's loader. */
+  readonly loadByIds = async (ids: readonly string[]): Promise<Map<string, Video>> => {
+    const rows = await videosByIds(this.db, ids);
+    return new Map(rows.map((row) => [row.id, Video.of(row)]));
+  };
+
+  /** By task ids, for a request's loader. */
+  readonly loadByTask = async (taskIds: readonly string[]): Promise<Map<string, Video>> => {
+    const rows = await videosOfTasks(this.db, taskIds);
+    return new Map(rows.map((row) => [row.taskId, Video.of(row)]));
+  };
+
+  /** How many videos users ever made, by user ids, for a request's loader. */
+  readonly loadCountByUser = (userIds: readonly string[]): Promise<Map<string, number>> =>
+    countVideosByUser(this.db, userIds);
+
+  private linkExpiry(): Date {
+    return endOfTomorrow(this.clock.now());
+  }
+}
