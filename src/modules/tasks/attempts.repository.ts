@@ -1,0 +1,63 @@
+import { and, desc, eq, ne } from "drizzle-orm";
+import type { Queryable } from "../../platform/db.js";
+import { newUuid } from "../../platform/ids.js";
+import { taskAttempts } from "./tasks.tables.js";
+
+export type Attempt = typeof taskAttempts.$inferSelect;
+export type AttemptOutcome = Attempt["outcome"];
+
+export interface NewAttempt {
+  taskId: string;
+  vendor: string;
+  vendorModel: string;
+  senderId: number;
+  /** What will be sent, without secrets and without the picture's bytes. */
+  sent: object;
+}
+
+/** Null if the task has an attempt already that may have reached a vendor: then none may follow. */
+export async function beginAttempt(db: Queryable, attempt: NewAttempt): Promise<Attempt | null> {
+  const [row] = await db
+    .insert(taskAttempts)
+    .values({ id: newUuid(), ...attempt })
+    .onConflictDoNothing()
+    .returning();
+  return row ?? null;
+}
+
+/** Writes the outcome down, once: an attempt that has ended stays as it is. */
+export async function endAttempt(
+  db: Queryable,
+  id: string,
+  end: { outcome: Exclude<AttemptOutcome, "SENDING">; endedAt: Date; answer: string; vendorTaskId?: string },
+): Promise<boolean> {
+  const rows = await db
+    .update(taskAttempts)
+    .set(end)
+    .where(and(eq(taskAttempts.id, id), eq(taskAttempts.outcome, "SENDING")))
+    .returning({ id: taskAttempts.id });
+  return rows.length === 1;
+}
+
+/** The one attempt that has reached a vendor, or may have. */
+export async function liveAttempt(db: Queryable, taskId: string): Promise<Attempt | null> {
+  const [row] = await db
+    .select()
+    .from(taskAttempts)
+    .where(and(eq(taskAttempts.taskId, taskId), ne(taskAttempts.outcome, "THROTTLED")))
+    .orderBy(desc(taskAttempts.startedAt))
+    .limit(1);
+  return row ?? null;
+}
+
+export async function countThrottled(db: Queryable, taskId: string): Promise<number> {
+  return db.$count(taskAttempts, and(eq(taskAttempts.taskId, taskId), eq(taskAttempts.outcome, "THROTTLED")));
+}
+
+export async function rememberVideoUrl(
+  db: Queryable,
+  attemptId: string,
+  videoUrl: string | null,
+): Promise<void> {
+  await db.update(taskAttempts).set({ videoUrl }).where(eq(taskAttempts.id, attemptId));
+}

@@ -1,0 +1,11 @@
+// Tasks are the life of one video: ordered and paid for, asked of a vendor at most once, followed,
+// brought home, and then settled or refunded exactly once, whatever crashes, repeats or races.
+
+export type { Saga, SagaLimits, WorkerSaga } from "./saga.js";
+export { TaskFeed } from "./task-feed.js";
+export { taskJobHandlers } from "./task-job-handlers.js";
+export { tasksSettings } from "./tasks.config.js";
+export { taskQueues } from "./tasks.jobs.js";
+export { promptLengthMax, TasksService } from "./tasks.service.js";
+export { auditTasks } from "./tasks-audit.js";
+export { VendorHealth } from "./vendor-health.js";

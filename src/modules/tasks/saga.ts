@@ -1,0 +1,81 @@
+import type { Clock } from "../../platform/clock.js";
+import type { Db } from "../../platform/db.js";
+import type { EventBus } from "../../platform/events.js";
+import type { Jobs } from "../../platform/jobs.js";
+import type { Logger } from "../../platform/logger.js";
+import type { WorkerPresence } from "../../platform/worker-presence.js";
+import type { VendorDirectory } from "../../vendors/vendor-directory.js";
+import type { Catalog } from "../catalog/index.js";
+import type { MediaService } from "../media/index.js";
+import type { VideoFiles } from "../videos/index.js";
+import type { WalletService } from "../wallet/index.js";
+import type { TaskRow } from "./tasks.repository.js";
+import type { VendorHealth } from "./vendor-health.js";
+
+/** What the steps of a task's life work with. */
+export interface Saga {
+  db: Db;
+  bus: EventBus;
+  jobs: Jobs;
+  clock: Clock;
+  logger: Logger;
+  catalog: Catalog;
+  vendors: VendorDirectory;
+  health: VendorHealth;
+  wallets: WalletService;
+  media: MediaService;
+  limits: SagaLimits;
+}
+
+/** What only a worker's steps need. */
+export interface WorkerSaga extends Saga {
+  files: VideoFiles;
+  presence: WorkerPresence;
+}
+
+export interface SagaLimits {
+  taskTimeoutMs: number;
+  maxConcurrentTasks: number;
+  maxTasksPerDay: number;
+  pollIntervalMs: number;
+  videoBytesMax: number;
+  fetchTimeLimitMs: number;
+}
+
+export function deadlineOf(saga: Saga, task: TaskRow): Date {
+  return new Date(task.createdAt.getTime() + saga.limits.taskTimeoutMs);
+}
+
+export function isOverdue(saga: Saga, task: TaskRow): boolean {
+  return saga.clock.now() >= deadlineOf(saga, task);
+}
+
+/** A vendor's late success is still taken in, but not for ever: our own trouble must not keep a hold open. */
+const takeInGraceMs = 30 * 60_000;
+
+export function isHopeless(saga: Saga, task: TaskRow): boolean {
+  return saga.clock.now().getTime() >= deadlineOf(saga, task).getTime() + takeInGraceMs;
+}
+
+/** A task makes one video at most, so they share one UUID (their public ids differ by their type). */
+export function videoIdOf(task: { id: string }): string {
+  return task.id;
+}
+
+/** Never past the deadline: that moment gets a look of its own. */
+export function delayWithinDeadline(saga: Saga, task: TaskRow, delayMs: number): number {
+  const leftMs = deadlineOf(saga, task).getTime() - saga.clock.now().getTime();
+  return Math.max(0, Math.min(delayMs, leftMs));
+}
+
+/** How long the sweep lets a step be late before it believes that its job is lost. */
+export const lateMs = 30_000;
+
+export function lookExpectedIn(saga: Saga, delayMs: number): Date {
+  return new Date(saga.clock.now().getTime() + delayMs + lateMs);
+}
+
+/** After the commit: tells everybody who watches this task. */
+export function announceTask(saga: Saga, task: TaskRow): void {
+  saga.bus.publish("task-changed", { taskId: task.id, userId: task.userId, revision: task.revision });
+}

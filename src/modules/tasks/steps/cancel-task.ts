@@ -1,0 +1,36 @@
+import { refund } from "../../wallet/index.js";
+import { liveAttempt } from "../attempts.repository.js";
+import { announceTask, type Saga } from "../saga.js";
+import { cancelAtVendorQueue } from "../tasks.jobs.js";
+import { moveTask, type TaskRow } from "../tasks.repository.js";
+
+/**
+ * Calls a task off and gives its credits back, in one transaction; the vendor is told by a job. Null
+ * if it is too late: it is being made, or it has ended.
+ */
+export async function cancelTask(saga: Saga, taskId: string): Promise<TaskRow | null> {
+  const canceled = await saga.db.transaction(async (tx) => {
+    const task = await moveTask(tx, taskId, { to: "CANCELED", finishedAt: saga.clock.now() });
+    if (!task) return null;
+    await refund(tx, taskId);
+    await saga.jobs.enqueue(tx, cancelAtVendorQueue, [{ payload: { taskId }, onceKey: taskId }]);
+    return task;
+  });
+  if (!canceled) return null;
+  saga.jobs.announce(cancelAtVendorQueue);
+  saga.wallets.announce(canceled.userId);
+  announceTask(saga, canceled);
+  return canceled;
+}
+
+/** Tells the vendor, if it took the task in and its protocol can be told. What it answers changes nothing. */
+export async function cancelAtVendor(saga: Saga, { taskId }: { taskId: string }): Promise<void> {
+  const attempt = await liveAttempt(saga.db, taskId);
+  if (attempt?.outcome !== "ACCEPTED" || !attempt.vendorTaskId) return;
+  const result = await saga.vendors.named(attempt.vendor)?.cancel?.(attempt.vendorTaskId);
+  if (result)
+    saga.logger.info(
+      { taskId, vendor: attempt.vendor, result: result.kind },
+      "the vendor was told to cancel",
+    );
+}

@@ -1,0 +1,93 @@
+import { crashPoint } from "../../../platform/crash-points.js";
+import type { CheckResult, VendorState } from "../../../vendors/contract.js";
+import { type Attempt, liveAttempt, rememberVideoUrl } from "../attempts.repository.js";
+import { lookDelayMs } from "../backoff.js";
+import { announceTask, delayWithinDeadline, isOverdue, lookExpectedIn, type WorkerSaga } from "../saga.js";
+import { isFinal, standingAfter } from "../task-states.js";
+import { checkQueue, takeInQueue } from "../tasks.jobs.js";
+import { expectNextLook, moveTask, type TaskRow, taskById } from "../tasks.repository.js";
+import { refundTask } from "./refund-task.js";
+
+/** Asks the vendor how the task is doing, moves it forward, and looks again later until it has ended. */
+export async function checkTask(saga: WorkerSaga, job: { taskId: string; looks: number }): Promise<void> {
+  const task = await taskById(saga.db, job.taskId);
+  if (!task || isFinal(task.status)) return;
+  const attempt = await liveAttempt(saga.db, task.id);
+  if (attempt?.outcome !== "ACCEPTED") return;
+  const wasOverdue = isOverdue(saga, task);
+  const result = await look(saga, attempt);
+  crashPoint("check-task.vendor-answered");
+  if (result?.kind === "state") {
+    const { state } = result;
+    if (state.status === "SUCCESS") return takeIn(saga, task, attempt, state);
+    if (state.status === "FAILURE") return fail(saga, task, state);
+    await advance(saga, task, state);
+  }
+  // The look that was begun after the deadline was the last one.
+  if (wasOverdue) return void (await refundTask(saga, task.id, { code: "TIMEOUT" }));
+  await lookAgain(saga, task, job.looks + 1);
+}
+
+async function look(saga: WorkerSaga, attempt: Attempt): Promise<CheckResult | null> {
+  const vendor = saga.vendors.named(attempt.vendor);
+  if (!vendor || !attempt.vendorTaskId) {
+    saga.logger.warn(
+      { taskId: attempt.taskId, vendor: attempt.vendor },
+      "this task's vendor is not set up here",
+    );
+    return null;
+  }
+  const result = await vendor.check(attempt.vendorTaskId);
+  const answered = result.kind === "state" || result.kind === "unknown-task" || result.kind === "rejected";
+  await saga.health.record(vendor.name, answered);
+  if (result.kind !== "state") {
+    const { kind, detail } = result;
+    saga.logger.warn(
+      { taskId: attempt.taskId, vendor: vendor.name, kind, detail },
+      "a look at a task failed",
+    );
+  }
+  return result;
+}
+
+/** One UPDATE, and only if there is something to tell. */
+async function advance(saga: WorkerSaga, task: TaskRow, state: VendorState): Promise<TaskRow | null> {
+  const standing = standingAfter(task, state);
+  if (standing.status === task.status && standing.progress === task.progress) return null;
+  const moved = await moveTask(saga.db, task.id, {
+    to: standing.status,
+    progress: standing.progress,
+    ...(standing.status === "IN_PROGRESS" && { startedAt: saga.clock.now() }),
+  });
+  if (moved) announceTask(saga, moved);
+  crashPoint("check-task.moved");
+  return moved;
+}
+
+/** The vendor is done; the task is when the file is ours. */
+async function takeIn(saga: WorkerSaga, task: TaskRow, attempt: Attempt, state: VendorState): Promise<void> {
+  await advance(saga, task, { ...state, progress: 100 });
+  await saga.db.transaction(async (tx) => {
+    await rememberVideoUrl(tx, attempt.id, state.videoUrl);
+    await expectNextLook(tx, task.id, lookExpectedIn(saga, takeInQueue.expireInSec * 1000));
+    const job = { payload: { taskId: task.id, tries: 0 }, group: task.userId, onceKey: task.id };
+    await saga.jobs.enqueue(tx, takeInQueue, [job]);
+  });
+  saga.jobs.announce(takeInQueue);
+}
+
+async function fail(saga: WorkerSaga, task: TaskRow, state: VendorState): Promise<void> {
+  const isPolicy = state.failure?.reason === "content-policy";
+  saga.logger.info({ taskId: task.id, detail: state.failure?.detail }, "the vendor made no video");
+  await refundTask(saga, task.id, { code: isPolicy ? "CONTENT_POLICY" : "VENDOR_REJECTED" });
+}
+
+async function lookAgain(saga: WorkerSaga, task: TaskRow, looks: number): Promise<void> {
+  const delayMs = delayWithinDeadline(saga, task, lookDelayMs(saga.limits.pollIntervalMs, looks));
+  await saga.db.transaction(async (tx) => {
+    await expectNextLook(tx, task.id, lookExpectedIn(saga, delayMs));
+    const job = { payload: { taskId: task.id, looks }, group: task.userId, onceKey: task.id, delayMs };
+    await saga.jobs.enqueue(tx, checkQueue, [job]);
+  });
+  saga.jobs.announce(checkQueue, delayMs);
+}

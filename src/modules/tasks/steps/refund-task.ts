@@ -1,0 +1,35 @@
+import { crashPoint } from "../../../platform/crash-points.js";
+import { refund } from "../../wallet/index.js";
+import { endAttempt } from "../attempts.repository.js";
+import { announceTask, type Saga } from "../saga.js";
+import type { FailureCode } from "../tasks.errors.js";
+import { moveTask, type TaskRow } from "../tasks.repository.js";
+
+export interface Ending {
+  code: FailureCode;
+  /** The attempt that this ends with, if its outcome is not written down yet. */
+  attempt?: { id: string; outcome: "REJECTED" | "REFUSED" | "UNKNOWN"; answer: string };
+}
+
+/**
+ * Ends a task in FAILURE and gives its credits back, in one transaction. Null if it has ended
+ * already: then nothing is given back a second time.
+ */
+export async function refundTask(saga: Saga, taskId: string, ending: Ending): Promise<TaskRow | null> {
+  const finishedAt = saga.clock.now();
+  const ended = await saga.db.transaction(async (tx) => {
+    if (ending.attempt) {
+      const { id, ...end } = ending.attempt;
+      await endAttempt(tx, id, { ...end, endedAt: finishedAt });
+    }
+    const task = await moveTask(tx, taskId, { to: "FAILURE", failureCode: ending.code, finishedAt });
+    if (task) await refund(tx, taskId);
+    return task;
+  });
+  if (!ended) return null;
+  crashPoint("refund-task.committed");
+  saga.logger.info({ taskId, failure: ending.code }, "a task failed and was refunded");
+  saga.wallets.announce(ended.userId);
+  announceTask(saga, ended);
+  return ended;
+}

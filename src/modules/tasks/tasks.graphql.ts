@@ -1,0 +1,186 @@
+import { Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
+import { type Connection, PageInfo } from "../../platform/graphql/connection.js";
+import { Node } from "../../platform/graphql/node.js";
+import { DateTime } from "../../platform/graphql/scalars.js";
+import { publicId } from "../../platform/ids.js";
+import { AspectRatio } from "../catalog/index.js";
+import { Wallet } from "../wallet/index.js";
+import type { TaskRow } from "./tasks.repository.js";
+
+export enum TaskStatusEnum {
+  NOT_START = "NOT_START",
+  QUEUED = "QUEUED",
+  IN_PROGRESS = "IN_PROGRESS",
+  SUCCESS = "SUCCESS",
+  FAILURE = "FAILURE",
+  CANCELED = "CANCELED",
+}
+registerEnumType(TaskStatusEnum, {
+  name: "TaskStatus",
+  valuesConfig: {
+    NOT_START: { description: "Paid for and stored, not yet accepted by the vendor." },
+    QUEUED: { description: "Accepted by the vendor, waiting there." },
+    IN_PROGRESS: { description: "Being made, or made and on its way into our storage." },
+    SUCCESS: { description: "The video is in our storage and ready to play." },
+    FAILURE: { description: "No video came of it; the credits are back." },
+    CANCELED: { description: "Called off in time; the credits are back." },
+  },
+});
+
+@ObjectType({ simpleResolvers: true })
+export class TaskFailure {
+  @Field(() => String, {
+    description:
+      "Stable, for programs: VENDOR_REJECTED, VENDOR_UNAVAILABLE, CONTENT_POLICY, TIMEOUT, INTERNAL.",
+  })
+  code!: string;
+  @Field(() => String, { description: "For people. Never holds a vendor's address, key or raw answer." })
+  message!: string;
+}
+
+@ObjectType({
+  implements: Node,
+  description: "One video being made: asked for, paid for, followed to its end.",
+})
+export class Task extends Node {
+  row!: TaskRow;
+  @Field(() => String) prompt!: string;
+  @Field(() => Int) durationSec!: number;
+  @Field(() => AspectRatio) ratio!: AspectRatio;
+  @Field(() => String) model!: string;
+  @Field(() => Boolean) hd!: boolean;
+  @Field(() => String, { nullable: true }) note!: string | null;
+  @Field(() => ID, { nullable: true, description: "Set on every task of one createTasks call." })
+  batchId!: string | null;
+  @Field(() => TaskStatusEnum) status!: TaskStatusEnum;
+  @Field(() => Int, { description: "0 to 100, never falls." }) progress!: number;
+  @Field(() => Int, { description: "The price it was created at." }) costCredits!: number;
+  @Field(() => Boolean, { description: "True once the credits held for it have come back." })
+  refunded!: boolean;
+  @Field(() => Int, {
+    description: "Grows by one with every change, so that a client can drop what arrives late.",
+  })
+  revision!: number;
+  @Field(() => DateTime) createdAt!: Date;
+  @Field(() => DateTime, { nullable: true }) submittedAt!: Date | null;
+  @Field(() => DateTime, { nullable: true }) startedAt!: Date | null;
+  @Field(() => DateTime, { nullable: true }) finishedAt!: Date | null;
+
+  static of(row: TaskRow): Task {
+    const { id, batchId, status, ...same } = row;
+    return Object.assign(new Task(), {
+      row,
+      id: publicId("task", id),
+      prompt: same.prompt,
+      durationSec: same.durationSec,
+      ratio: same.ratio as AspectRatio,
+      model: same.model,
+      hd: same.hd,
+      note: same.note,
+      batchId: batchId && publicId("batch", batchId),
+      status: status as TaskStatusEnum,
+      progress: same.progress,
+      costCredits: same.costCredits,
+      // The refund is in the same transaction as either of these states.
+      refunded: status === "FAILURE" || status === "CANCELED",
+      revision: same.revision,
+      createdAt: same.createdAt,
+      submittedAt: same.submittedAt,
+      startedAt: same.startedAt,
+      finishedAt: same.finishedAt,
+    });
+  }
+}
+
+@ObjectType({ simpleResolvers: true })
+export class TaskEdge {
+  @Field(() => String) cursor!: string;
+  @Field(() => Task) node!: Task;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class TaskConnection implements Connection<Task> {
+  @Field(() => [TaskEdge]) edges!: TaskEdge[];
+  @Field(() => [Task]) nodes!: Task[];
+  @Field(() => PageInfo) pageInfo!: PageInfo;
+}
+
+@InputType()
+export class TaskFilter {
+  @Field(() => [TaskStatusEnum], { nullable: true }) status?: TaskStatusEnum[] | null;
+  @Field(() => ID, { nullable: true }) projectId?: string | null;
+  @Field(() => ID, { nullable: true }) batchId?: string | null;
+}
+
+@InputType()
+export class CreateTaskInput {
+  @Field(() => String, { description: "1 to 1000 characters (Unicode code points) after trimming." })
+  prompt!: string;
+  @Field(() => Int, { defaultValue: 10, description: "What the model offers; see models." })
+  durationSec!: number;
+  @Field(() => AspectRatio, { defaultValue: AspectRatio.RATIO_9_16 }) ratio!: AspectRatio;
+  @Field(() => String, { defaultValue: "sora2" }) model!: string;
+  @Field(() => Boolean, { defaultValue: false }) hd!: boolean;
+  @Field(() => Int, {
+    nullable: true,
+    description: "Refuse (CONFLICT, nothing charged) if it costs more than this by now.",
+  })
+  maxCostCredits?: number | null;
+  @Field(() => ID, { nullable: true }) projectId?: string | null;
+  @Field(() => ID, {
+    nullable: true,
+    description: "An uploaded image turns text-to-video into image-to-video.",
+  })
+  referenceImageId?: string | null;
+  @Field(() => String, { nullable: true, description: "For yourself. At most 500 characters." })
+  note?: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "1 to 64 characters. The same key with the same input answers with the first call's task and charges nothing; with other input it is IDEMPOTENCY_KEY_REUSED.",
+  })
+  idempotencyKey?: string | null;
+}
+
+@InputType()
+export class CreateTasksInput {
+  @Field(() => [CreateTaskInput], {
+    description: "1 to 20 tasks, paid for in one transaction: all are created or none.",
+  })
+  tasks!: CreateTaskInput[];
+  @Field(() => String, { nullable: true }) idempotencyKey?: string | null;
+}
+
+@InputType()
+export class CancelTaskInput {
+  @Field(() => ID) taskId!: string;
+}
+
+@InputType()
+export class RetryTaskInput {
+  @Field(() => ID, {
+    description:
+      "A task that ended in FAILURE or CANCELED. A new task with the same settings is created and paid for.",
+  })
+  taskId!: string;
+  @Field(() => String, { nullable: true }) idempotencyKey?: string | null;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class CreateTasksPayload {
+  @Field(() => ID) batchId!: string;
+  @Field(() => [Task]) tasks!: Task[];
+  @Field(() => Wallet) wallet!: Wallet;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class CancelTaskPayload {
+  @Field(() => Task) task!: Task;
+  @Field(() => Wallet) wallet!: Wallet;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class CreateTaskPayload {
+  @Field(() => Task) task!: Task;
+  @Field(() => Wallet) wallet!: Wallet;
+}

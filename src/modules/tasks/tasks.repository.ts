@@ -1,0 +1,174 @@
+import { and, count, desc, eq, gte, inArray, isNull, lte, min, or, sql } from "drizzle-orm";
+import type { Queryable, Tx } from "../../platform/db.js";
+import type { Page } from "../../platform/graphql/connection.js";
+import { newUuid } from "../../platform/ids.js";
+import type { Ratio } from "../catalog/index.js";
+import { statesBefore, type TaskStatus } from "./task-states.js";
+import type { FailureCode } from "./tasks.errors.js";
+import { tasks } from "./tasks.tables.js";
+
+/** A task as the database has it. Ids are bare UUIDs. */
+export type TaskRow = typeof tasks.$inferSelect;
+
+export interface NewTask {
+  id: string;
+  userId: string;
+  prompt: string;
+  durationSec: number;
+  ratio: Ratio;
+  model: string;
+  hd: boolean;
+  note: string | null;
+  projectId: string | null;
+  referenceImageId: string | null;
+  batchId: string | null;
+  costCredits: number;
+  nextLookAt: Date;
+}
+
+export const newTaskId = newUuid;
+
+/** All of them in one statement, in the order given. */
+export async function insertTasks(tx: Tx, rows: readonly NewTask[]): Promise<TaskRow[]> {
+  return tx
+    .insert(tasks)
+    .values([...rows])
+    .returning();
+}
+
+export async function taskById(db: Queryable, id: string): Promise<TaskRow | null> {
+  const [row] = await db.select().from(tasks).where(eq(tasks.id, id));
+  return row ?? null;
+}
+
+export async function tasksByIds(db: Queryable, ids: readonly string[]): Promise<TaskRow[]> {
+  return db
+    .select()
+    .from(tasks)
+    .where(inArray(tasks.id, [...ids]));
+}
+
+export interface TaskListFilter {
+  status: TaskStatus[] | null;
+  projectId: string | null;
+  batchId: string | null;
+}
+
+/** A user's tasks, newest first: one more than the page has, to tell whether there are more. */
+export async function listTasks(
+  db: Queryable,
+  userId: string,
+  page: Page,
+  filter: TaskListFilter,
+): Promise<TaskRow[]> {
+  const after = page.after;
+  return db
+    .select()
+    .from(tasks)
+    .where(
+      and(
+        eq(tasks.userId, userId),
+        filter.status ? inArray(tasks.status, filter.status) : undefined,
+        filter.projectId ? eq(tasks.projectId, filter.projectId) : undefined,
+        filter.batchId ? eq(tasks.batchId, filter.batchId) : undefined,
+        after
+          ? sql`(${tasks.createdAt}, ${tasks.id}) < (${after.createdAt.toISOString()}::timestamptz, ${after.id}::uuid)`
+          : undefined,
+      ),
+    )
+    .orderBy(desc(tasks.createdAt), desc(tasks.id))
+    .limit(page.first + 1);
+}
+
+/** How much of their quotas a user has used. Exact when the caller holds the user's wallet row. */
+export async function quotaUse(
+  tx: Tx,
+  userId: string,
+  dayStart: Date,
+): Promise<{ unfinished: number; oldestUnfinishedAt: Date | null; today: number }> {
+  const [open] = await tx
+    .select({ unfinished: count(), oldest: min(tasks.createdAt) })
+    .from(tasks)
+    .where(and(eq(tasks.userId, userId), isNull(tasks.finishedAt)));
+  const [day] = await tx
+    .select({ today: count() })
+    .from(tasks)
+    .where(and(eq(tasks.userId, userId), gte(tasks.createdAt, dayStart)));
+  return {
+    unfinished: open?.unfinished ?? 0,
+    oldestUnfinishedAt: open?.oldest ?? null,
+    today: day?.today ?? 0,
+  };
+}
+
+/** What a move writes besides the status. */
+export interface Move {
+  to: TaskStatus;
+  progress?: number;
+  failureCode?: FailureCode;
+  submittedAt?: Date;
+  startedAt?: Date;
+  finishedAt?: Date;
+  nextLookAt?: Date;
+}
+
+/**
+ * Moves a task if it is in a state that leads there (or is there already and only its progress
+ * grows), and raises its revision. Null: somebody else was first, which is a normal answer.
+ */
+export async function moveTask(db: Queryable, id: string, move: Move): Promise<TaskRow | null> {
+  const { to, progress, ...rest } = move;
+  const grows =
+    progress === undefined ? undefined : and(eq(tasks.status, to), sql`${tasks.progress} < ${progress}`);
+  const [row] = await db
+    .update(tasks)
+    .set({
+      ...rest,
+      status: to,
+      revision: sql`${tasks.revision} + 1`,
+      ...(progress !== undefined && { progress: sql`greatest(${tasks.progress}, ${progress})` }),
+      ...(rest.startedAt && {
+        startedAt: sql`coalesce(${tasks.startedAt}, ${rest.startedAt.toISOString()}::timestamptz)`,
+      }),
+    })
+    .where(
+      and(eq(tasks.id, id), isNull(tasks.finishedAt), or(inArray(tasks.status, statesBefore(to)), grows)),
+    )
+    .returning();
+  return row ?? null;
+}
+
+/** Says when the sweep should next wonder about a task that has not ended. No change that clients see. */
+export async function expectNextLook(db: Queryable, id: string, nextLookAt: Date): Promise<void> {
+  await db
+    .update(tasks)
+    .set({ nextLookAt })
+    .where(and(eq(tasks.id, id), isNull(tasks.finishedAt)));
+}
+
+/** Of these users, the tasks of which a change may have been missed: unfinished, or ended a moment ago. */
+export async function lateTasksOf(db: Queryable, userIds: readonly string[]): Promise<TaskRow[]> {
+  return db
+    .select()
+    .from(tasks)
+    .where(
+      and(
+        inArray(tasks.userId, [...userIds]),
+        or(isNull(tasks.finishedAt), sql`${tasks.finishedAt} > clock_timestamp() - interval '30 seconds'`),
+      ),
+    );
+}
+
+/** Unfinished tasks whose next look is overdue: whoever should have looked has lost their job. */
+export async function overdueTasks(
+  db: Queryable,
+  now: Date,
+  limit: number,
+): Promise<Pick<TaskRow, "id" | "userId" | "status">[]> {
+  return db
+    .select({ id: tasks.id, userId: tasks.userId, status: tasks.status })
+    .from(tasks)
+    .where(and(isNull(tasks.finishedAt), lte(tasks.nextLookAt, now)))
+    .orderBy(tasks.nextLookAt)
+    .limit(limit);
+}

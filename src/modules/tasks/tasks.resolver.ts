@@ -1,0 +1,163 @@
+import {
+  Arg,
+  Ctx,
+  FieldResolver,
+  ID,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+  Subscription,
+} from "type-graphql";
+import { Unauthenticated } from "../../platform/common-errors.js";
+import type { Connection } from "../../platform/graphql/connection.js";
+import { CurrentViewer, type RequestContext, type Viewer } from "../../platform/graphql/request-context.js";
+import { resolverOf } from "../../platform/graphql/resolver-instances.js";
+import { Media, type MediaService } from "../media/index.js";
+import { Project, type ProjectsService } from "../projects/index.js";
+import { Video, type VideosService } from "../videos/index.js";
+import { LedgerEntry } from "../wallet/index.js";
+import { type FailureCode, failureTexts } from "./tasks.errors.js";
+import {
+  CancelTaskInput,
+  CancelTaskPayload,
+  CreateTaskInput,
+  CreateTaskPayload,
+  CreateTasksInput,
+  CreateTasksPayload,
+  RetryTaskInput,
+  Task,
+  TaskConnection,
+  TaskFailure,
+  TaskFilter,
+} from "./tasks.graphql.js";
+import type { TaskRow } from "./tasks.repository.js";
+import type { TasksService } from "./tasks.service.js";
+
+@Resolver(() => Task)
+export class TasksResolver {
+  constructor(
+    private readonly tasks: TasksService,
+    private readonly videos: VideosService,
+    private readonly projects: ProjectsService,
+    private readonly media: MediaService,
+  ) {}
+
+  @Query(() => Task, {
+    nullable: true,
+    description: "Null for what does not exist and for what is not the caller's, alike.",
+  })
+  task(@Arg("id", () => ID) id: string, @CurrentViewer() viewer: Viewer): Promise<Task | null> {
+    return this.tasks.findByPublicId(viewer.userId, id);
+  }
+
+  @Query(() => TaskConnection, { name: "tasks", description: "The viewer's own tasks, newest first." })
+  listTasks(
+    @Arg("first", () => Int, { nullable: true, defaultValue: 20 }) first: number | null,
+    @Arg("after", () => String, { nullable: true }) after: string | null,
+    @Arg("filter", () => TaskFilter, { nullable: true }) filter: TaskFilter | null,
+    @CurrentViewer() viewer: Viewer,
+  ): Promise<Connection<Task>> {
+    return this.tasks.list(viewer.userId, { first, after: after ?? null, filter: filter ?? null });
+  }
+
+  @Mutation(() => CreateTaskPayload, {
+    description: "Holds the price and asks for a video. Follow it with taskStatus.",
+  })
+  createTask(
+    @Arg("input", () => CreateTaskInput) input: CreateTaskInput,
+    @CurrentViewer() viewer: Viewer,
+  ): Promise<CreateTaskPayload> {
+    return this.tasks.create(viewer.userId, input);
+  }
+
+  @Mutation(() => CreateTasksPayload, {
+    description: "1 to 20 tasks, paid for in one transaction: all are created or none.",
+  })
+  createTasks(
+    @Arg("input", () => CreateTasksInput) input: CreateTasksInput,
+    @CurrentViewer() viewer: Viewer,
+  ): Promise<CreateTasksPayload> {
+    return this.tasks.createBatch(viewer.userId, input);
+  }
+
+  @Mutation(() => CancelTaskPayload, {
+    description: "While NOT_START or QUEUED; later CONFLICT. A canceled task is answered as it is.",
+  })
+  cancelTask(
+    @Arg("input", () => CancelTaskInput) { taskId }: CancelTaskInput,
+    @CurrentViewer() viewer: Viewer,
+  ): Promise<CancelTaskPayload> {
+    return this.tasks.cancel(viewer.userId, taskId);
+  }
+
+  @Mutation(() => CreateTaskPayload, {
+    description: "A new task with the settings of one that failed or was canceled.",
+  })
+  retryTask(
+    @Arg("input", () => RetryTaskInput) input: RetryTaskInput,
+    @CurrentViewer() viewer: Viewer,
+  ): Promise<CreateTaskPayload> {
+    return this.tasks.retry(viewer.userId, input);
+  }
+
+  @Subscription(() => Task, {
+    description: "The task as it is now, at once; then after every change; completes after the final one.",
+    subscribe: ({ args, context, info }) => resolverOf(info, TasksResolver).follow(args.taskId, context),
+  })
+  taskStatus(@Root() row: TaskRow, @Arg("taskId", () => ID) _taskId: string): Task {
+    return Task.of(row);
+  }
+
+  @Subscription(() => Task, {
+    description: "Every change to any of the caller's tasks, from now on.",
+    subscribe: ({ context, info }) => resolverOf(info, TasksResolver).followAll(context),
+  })
+  myTaskStatus(@Root() row: TaskRow): Task {
+    return Task.of(row);
+  }
+
+  private followAll({ viewer }: RequestContext): AsyncIterable<TaskRow> {
+    if (!viewer) throw new Unauthenticated();
+    return this.tasks.followAll(viewer.userId);
+  }
+
+  private async follow(taskId: string, { viewer }: RequestContext): Promise<AsyncIterable<TaskRow>> {
+    if (!viewer) throw new Unauthenticated();
+    return this.tasks.follow(viewer.userId, taskId);
+  }
+
+  @FieldResolver(() => Project, { nullable: true })
+  async project(@Root() { row }: Task, @Ctx() { loaders }: RequestContext): Promise<Project | null> {
+    return row.projectId ? loaders.get(this.projects.loadByIds).load(row.projectId) : null;
+  }
+
+  @FieldResolver(() => Media, { nullable: true })
+  async referenceImage(@Root() { row }: Task, @Ctx() { loaders }: RequestContext): Promise<Media | null> {
+    return row.referenceImageId ? loaders.get(this.media.loadByIds).load(row.referenceImageId) : null;
+  }
+
+  @FieldResolver(() => TaskFailure, { nullable: true })
+  failure(@Root() { row }: Task, @Ctx() context: RequestContext): TaskFailure | null {
+    const code = row.failureCode as FailureCode | null;
+    return code && { code, message: failureTexts[code][context.language] };
+  }
+
+  @FieldResolver(() => Video, {
+    nullable: true,
+    description:
+      "Set when status is SUCCESS, never before: SUCCESS means that the file is in our own storage, checked, and ready to play.",
+  })
+  async video(@Root() { row }: Task, @Ctx() { loaders }: RequestContext): Promise<Video | null> {
+    return row.status === "SUCCESS" ? loaders.get(this.videos.loadByTask).load(row.id) : null;
+  }
+
+  @FieldResolver(() => [LedgerEntry], {
+    description:
+      "Every credit that moved for this task, oldest first: nobody has to take the price on trust.",
+  })
+  entries(@Root() task: Task, @Ctx() { loaders }: RequestContext): Promise<LedgerEntry[]> {
+    return this.tasks.entriesOf(task, loaders);
+  }
+}

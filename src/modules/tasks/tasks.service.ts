@@ -1,0 +1,179 @@
+import { BadUserInput, NotFound } from "../../platform/common-errors.js";
+import { type Connection, connectionOf, cursorOf, readPage } from "../../platform/graphql/connection.js";
+import type { Loaders } from "../../platform/graphql/request-context.js";
+import { publicId, uuidFromPublicId } from "../../platform/ids.js";
+import { readText } from "../../platform/text.js";
+import type { Ratio } from "../catalog/index.js";
+import { entriesByKeys, holdEndKey, holdKey, LedgerEntry } from "../wallet/index.js";
+import type { Saga } from "./saga.js";
+import { cancelTask } from "./steps/cancel-task.js";
+import { createTasks, type TaskOrder } from "./steps/create-tasks.js";
+import type { TaskFeed } from "./task-feed.js";
+import { NothingToRetry, TooLateToCancel } from "./tasks.errors.js";
+import {
+  type CancelTaskPayload,
+  type CreateTaskInput,
+  type CreateTaskPayload,
+  type CreateTasksInput,
+  type CreateTasksPayload,
+  type RetryTaskInput,
+  Task,
+  type TaskFilter,
+} from "./tasks.graphql.js";
+import { listTasks, type TaskRow, taskById, tasksByIds } from "./tasks.repository.js";
+
+export const promptLengthMax = 1000;
+export const noteLengthMax = 500;
+export const batchSizeMax = 20;
+
+/** Tasks as their owners see and order them. */
+export class TasksService {
+  constructor(
+    private readonly saga: Saga,
+    private readonly feed: TaskFeed,
+  ) {}
+
+  async create(userId: string, input: CreateTaskInput): Promise<CreateTaskPayload> {
+    const [row] = await createTasks(this.saga, {
+      userId,
+      mutation: "createTask",
+      idempotencyKey: input.idempotencyKey ?? null,
+      orders: [readOrder(input)],
+    });
+    return { task: Task.of(row as TaskRow), wallet: await this.saga.wallets.walletOf(userId) };
+  }
+
+  async createBatch(userId: string, input: CreateTasksInput): Promise<CreateTasksPayload> {
+    if (input.tasks.length < 1 || input.tasks.length > batchSizeMax) {
+      throw new BadUserInput(
+        "tasks",
+        `A batch has 1 to ${batchSizeMax} tasks.`,
+        `一批须包含 1 到 ${batchSizeMax} 个任务。`,
+      );
+    }
+    if (input.tasks.some((task) => task.idempotencyKey != null)) {
+      throw new BadUserInput(
+        "idempotencyKey",
+        "A batch has one idempotencyKey of its own.",
+        "批量创建时请使用整批的 idempotencyKey。",
+      );
+    }
+    const rows = await createTasks(this.saga, {
+      userId,
+      mutation: "createTasks",
+      idempotencyKey: input.idempotencyKey ?? null,
+      orders: input.tasks.map(readOrder),
+    });
+    const batchId = publicId("batch", rows[0]?.batchId as string);
+    return { batchId, tasks: rows.map(Task.of), wallet: await this.saga.wallets.walletOf(userId) };
+  }
+
+  /** A task that is called off already is answered as it is. Throws NotFound and TooLateToCancel. */
+  async cancel(userId: string, id: string): Promise<CancelTaskPayload> {
+    const { row } = await this.own(userId, id);
+    const now = (await cancelTask(this.saga, row.id)) ?? (await taskById(this.saga.db, row.id));
+    if (now?.status !== "CANCELED") throw new TooLateToCancel();
+    return { task: Task.of(now), wallet: await this.saga.wallets.walletOf(userId) };
+  }
+
+  /** Throws NotFound, NothingToRetry and whatever createTask throws. */
+  async retry(userId: string, input: RetryTaskInput): Promise<CreateTaskPayload> {
+    const { row } = await this.own(userId, input.taskId);
+    if (row.status !== "FAILURE" && row.status !== "CANCELED") throw new NothingToRetry();
+    const { prompt, durationSec, model, hd, note, projectId, referenceImageId } = row;
+    const same = { prompt, durationSec, model, hd, note, projectId, referenceImageId };
+    const [again] = await createTasks(this.saga, {
+      userId,
+      mutation: "retryTask",
+      idempotencyKey: input.idempotencyKey ?? null,
+      orders: [{ ...same, ratio: row.ratio as Ratio, maxCostCredits: null }],
+      about: { taskId: row.id },
+    });
+    return { task: Task.of(again as TaskRow), wallet: await this.saga.wallets.walletOf(userId) };
+  }
+
+  private async own(userId: string, id: string): Promise<Task> {
+    const task = await this.findByPublicId(userId, id);
+    if (!task) throw new NotFound();
+    return task;
+  }
+
+  /** Null for what is not there and for what is somebody else's. */
+  async find(userId: string, uuid: string): Promise<Task | null> {
+    const row = await taskById(this.saga.db, uuid);
+    return row?.userId === userId ? Task.of(row) : null;
+  }
+
+  findByPublicId(userId: string, id: string): Promise<Task | null> {
+    const uuid = uuidFromPublicId("task", id);
+    return uuid ? this.find(userId, uuid) : Promise.resolve(null);
+  }
+
+  async list(
+    userId: string,
+    args: { first: number | null; after: string | null; filter: TaskFilter | null },
+  ): Promise<Connection<Task>> {
+    const page = readPage(args.first, args.after);
+    const batchId = args.filter?.batchId == null ? null : uuidFromPublicId("batch", args.filter.batchId);
+    const projectId =
+      args.filter?.projectId == null ? null : uuidFromPublicId("project", args.filter.projectId);
+    const names = (given: unknown, uuid: string | null) => given != null && uuid === null;
+    if (names(args.filter?.batchId, batchId) || names(args.filter?.projectId, projectId))
+      return connectionOf<TaskRow, Task>([], page, cursorOf, Task.of);
+    const filter = { status: args.filter?.status ?? null, projectId, batchId };
+    return connectionOf(await listTasks(this.saga.db, userId, page, filter), page, cursorOf, Task.of);
+  }
+
+  /** Throws NOT_FOUND at once for what is not the viewer's. */
+  async follow(userId: string, id: string): Promise<AsyncIterableIterator<TaskRow>> {
+    const { row } = await this.own(userId, id);
+    return this.feed.follow(row.id);
+  }
+
+  followAll(userId: string): AsyncIterableIterator<TaskRow> {
+    return this.feed.followUser(userId);
+  }
+
+  /** Every credit that moved for a task, oldest first. */
+  async entriesOf(task: Task, loaders: Loaders): Promise<LedgerEntry[]> {
+    return (await loaders.get(this.loadEntries).load(task.row.id)) ?? [];
+  }
+
+  loadTasks = async (ids: readonly string[]): Promise<Map<string, Task>> => {
+    const rows = await tasksByIds(this.saga.db, ids);
+    return new Map(rows.map((row) => [row.id, Task.of(row)]));
+  };
+
+  private loadEntries = async (taskIds: readonly string[]): Promise<Map<string, LedgerEntry[]>> => {
+    const keys = taskIds.flatMap((id) => [holdKey(id), holdEndKey(id)]);
+    const entries = await entriesByKeys(this.saga.db, keys);
+    return new Map(
+      taskIds.map((id) => [
+        id,
+        entries.filter(({ key }) => key === holdKey(id) || key === holdEndKey(id)).map(LedgerEntry.of),
+      ]),
+    );
+  };
+}
+
+function readOrder(input: CreateTaskInput): TaskOrder {
+  return {
+    prompt: readText("prompt", input.prompt, { min: 1, max: promptLengthMax }),
+    durationSec: input.durationSec,
+    ratio: input.ratio,
+    model: input.model,
+    hd: input.hd,
+    maxCostCredits: input.maxCostCredits ?? null,
+    note: input.note == null ? null : readText("note", input.note, { min: 0, max: noteLengthMax }),
+    projectId: readId("project", input.projectId),
+    referenceImageId: readId("media", input.referenceImageId),
+  };
+}
+
+/** An id that is none of its kind is answered like one that is nobody's. */
+function readId(prefix: "project" | "media", id: string | null | undefined): string | null {
+  if (id == null) return null;
+  const uuid = uuidFromPublicId(prefix, id);
+  if (!uuid) throw new NotFound();
+  return uuid;
+}

@@ -1,0 +1,126 @@
+import { sql } from "drizzle-orm";
+import {
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgEnum,
+  pgTable,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
+
+import { media } from "../media/media.tables.js";
+import { projects } from "../projects/projects.tables.js";
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
+
+export const taskStatus = pgEnum("task_status", [
+  "NOT_START",
+  "QUEUED",
+  "IN_PROGRESS",
+  "SUCCESS",
+  "FAILURE",
+  "CANCELED",
+]);
+
+export const tasks = pgTable(
+  "tasks",
+  {
+    id: uuid("id").primaryKey(),
+    userId: uuid("user_id").notNull(),
+    prompt: text("prompt").notNull(),
+    durationSec: integer("duration_sec").notNull(),
+    ratio: text("ratio").notNull(),
+    model: text("model").notNull(),
+    hd: boolean("hd").notNull(),
+    note: text("note"),
+    projectId: uuid("project_id").references(() => projects.id),
+    referenceImageId: uuid("reference_image_id").references(() => media.id),
+    batchId: uuid("batch_id"),
+    status: taskStatus("status").notNull().default("NOT_START"),
+    /** 0 to 100, never falls. */
+    progress: integer("progress").notNull().default(0),
+    /** The price that the task was created at, and that its hold has. */
+    costCredits: integer("cost_credits").notNull(),
+    failureCode: text("failure_code"),
+    revision: integer("revision").notNull().default(1),
+    createdAt: instant("created_at").notNull().default(sql`clock_timestamp()`),
+    submittedAt: instant("submitted_at"),
+    startedAt: instant("started_at"),
+    finishedAt: instant("finished_at"),
+    /** When the sweep gives this task a job, unless one has moved it on by then. */
+    nextLookAt: instant("next_look_at").notNull().default(sql`clock_timestamp()`),
+  },
+  (t) => [
+    index("tasks_by_user").on(t.userId, t.createdAt, t.id),
+    index("tasks_by_batch").on(t.batchId).where(sql`${t.batchId} is not null`),
+    index("tasks_unfinished_by_user").on(t.userId).where(sql`${t.finishedAt} is null`),
+    index("tasks_unfinished_by_look").on(t.nextLookAt).where(sql`${t.finishedAt} is null`),
+    check("tasks_progress_range", sql`${t.progress} between 0 and 100`),
+    check("tasks_cost_positive", sql`${t.costCredits} > 0`),
+    check(
+      "tasks_finished_when_final",
+      sql`(${t.status} in ('SUCCESS', 'FAILURE', 'CANCELED')) = (${t.finishedAt} is not null)`,
+    ),
+    check("tasks_failure_has_code", sql`(${t.status} = 'FAILURE') = (${t.failureCode} is not null)`),
+    check("tasks_success_is_complete", sql`${t.status} <> 'SUCCESS' or ${t.progress} = 100`),
+  ],
+);
+
+export const attemptOutcome = pgEnum("attempt_outcome", [
+  // Being sent. Found so after a crash, it is unknown.
+  "SENDING",
+  "ACCEPTED",
+  "REJECTED",
+  "REFUSED",
+  // Surely did nothing; the only outcome after which another attempt may follow.
+  "THROTTLED",
+  "UNKNOWN",
+]);
+
+/** Every time that we asked a vendor to make a video: what was sent and what came back, no secrets. */
+export const taskAttempts = pgTable(
+  "task_attempts",
+  {
+    id: uuid("id").primaryKey(),
+    taskId: uuid("task_id")
+      .notNull()
+      .references(() => tasks.id),
+    vendor: text("vendor").notNull(),
+    vendorModel: text("vendor_model").notNull(),
+    outcome: attemptOutcome("outcome").notNull().default("SENDING"),
+    /** The worker that sent it: if it died before it wrote the outcome down, nobody knows the outcome. */
+    senderId: integer("sender_id").notNull(),
+    vendorTaskId: text("vendor_task_id"),
+    sent: jsonb("sent").notNull(),
+    answer: text("answer"),
+    /** What the vendor last said of where the file is. Never leaves the server. */
+    videoUrl: text("video_url"),
+    startedAt: instant("started_at").notNull().default(sql`clock_timestamp()`),
+    endedAt: instant("ended_at"),
+  },
+  (t) => [
+    index("task_attempts_by_task").on(t.taskId),
+    uniqueIndex("task_attempts_vendor_task").on(t.vendor, t.vendorTaskId),
+    // At most one attempt of a task can ever have reached the vendor.
+    uniqueIndex("task_attempts_one_live").on(t.taskId).where(sql`${t.outcome} <> 'THROTTLED'`),
+    check(
+      "task_attempts_accepted_has_id",
+      sql`(${t.outcome} = 'ACCEPTED') = (${t.vendorTaskId} is not null)`,
+    ),
+    check("task_attempts_ended", sql`(${t.outcome} = 'SENDING') = (${t.endedAt} is null)`),
+  ],
+);
+
+/** How each vendor is doing, as all machines together see it. */
+export const vendorHealth = pgTable("vendor_health", {
+  vendor: text("vendor").primaryKey(),
+  failuresInARow: integer("failures_in_a_row").notNull().default(0),
+  /** Set while the circuit is open: nothing is sent, and createTask refuses. */
+  openedAt: instant("opened_at"),
+  probedAt: instant("probed_at"),
+});
