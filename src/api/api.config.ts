@@ -1,0 +1,32 @@
+import { z } from "zod";
+import { httpUrl, wholeNumber } from "../platform/settings.js";
+
+/** TRUST_PROXY as Fastify wants it: true, or addresses and ranges. */
+const trustProxy = z.string().transform((text) => (text === "true" ? true : text === "false" ? false : text));
+
+export const apiConfig = z.object({
+  PORT: wholeNumber(0, 65_535).default(4000).describe("The port to listen on. 0: a free one."),
+  HOST: z.string().min(1).default("127.0.0.1").describe("The address to listen on. 0.0.0.0: all of them."),
+  PUBLIC_URL: httpUrl
+    .transform((url) => url.replace(/\/+$/, ""))
+    .optional()
+    .describe(
+      "The base of every URL that is handed out. May have a path, which comes before /media/... Unset: http://localhost:PORT.",
+    ),
+  RATE_LIMIT_PER_MINUTE: wholeNumber(1)
+    .default(600)
+    .describe(
+      "Requests per minute and user (per address when not logged in), over HTTP and WebSocket alike.",
+    ),
+  INTROSPECTION: z
+    .enum(["on", "off"])
+    .optional()
+    .describe("Schema introspection and the explorer at /playground. Unset: on, and off in production."),
+  TRUST_PROXY: trustProxy
+    .optional()
+    .describe(
+      "Whose X-Forwarded-For is believed: true, or addresses and ranges separated by commas. Unset: nobody's.",
+    ),
+});
+
+export type ApiConfig = z.infer<typeof apiConfig>;

@@ -1,0 +1,67 @@
+import { AppError } from "../platform/app-error.js";
+
+/** The request is no GraphQL request that can be read. The message tells what is wrong with it. */
+export class BadRequest extends AppError {
+  constructor(en = "This request cannot be read.", zh = "无法读取该请求。") {
+    super("BAD_REQUEST", { en, zh });
+  }
+}
+
+/** More bytes than allowed; `limitBytes` says how many are. */
+export class PayloadTooLarge extends AppError {
+  constructor(limitBytes: number) {
+    super(
+      "PAYLOAD_TOO_LARGE",
+      { en: `This is too large: ${limitBytes} bytes at most.`, zh: `内容过大：最多 ${limitBytes} 字节。` },
+      { limitBytes },
+    );
+  }
+}
+
+/** A Content-Type that this address does not take. */
+export class UnsupportedContentType extends AppError {
+  constructor() {
+    super("UNSUPPORTED_MEDIA_TYPE", {
+      en: "Send application/json, or multipart/form-data for uploads.",
+      zh: "请发送 application/json；上传文件请使用 multipart/form-data。",
+    });
+  }
+}
+
+/** No such address on this server. */
+export class NoSuchAddress extends AppError {
+  constructor() {
+    super("NOT_FOUND", { en: "There is nothing at this address.", zh: "该地址下没有内容。" });
+  }
+}
+
+/** The operation is larger than any client needs; `limit` says what was exceeded. */
+export class QueryTooComplex extends AppError {
+  constructor(
+    readonly limit: "tokens" | "depth" | "aliases" | "directives" | "cost",
+    readonly max: number,
+  ) {
+    super(
+      "QUERY_TOO_COMPLEX",
+      {
+        en: `This operation is too complex: ${limit} over ${max}.`,
+        zh: `操作过于复杂：${limit} 超过 ${max}。`,
+      },
+      { limit, max },
+    );
+  }
+}
+
+/** Too many operations under way at once over WebSockets. */
+export class TooManyOperations extends AppError {
+  constructor(readonly limit: number) {
+    super(
+      "RATE_LIMITED",
+      {
+        en: `Too many operations at once: ${limit} at most. End a subscription first.`,
+        zh: `同时进行的操作过多：最多 ${limit} 个。请先结束一个订阅。`,
+      },
+      { limit, retryAfterMs: 1_000 },
+    );
+  }
+}

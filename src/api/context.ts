@@ -1,0 +1,34 @@
+import { Loaders, type RequestContext } from "../platform/graphql/request-context.js";
+import type { RequestScope } from "./request-scope.js";
+
+/** Whom an access token proves, and until when. */
+export interface ProvenSession {
+  userId: string;
+  sessionId: string;
+  expiresAt: Date;
+}
+
+/** Throws Unauthenticated for a token that is bad, expired or of a session that ended. */
+export type Authenticate = (token: string) => Promise<ProvenSession>;
+
+/** The token of an Authorization value; null when there is none, "" when it is of another scheme. */
+export function bearerToken(authorization: unknown): string | null {
+  if (authorization === undefined || authorization === null || authorization === "") return null;
+  const match = /^Bearer(?:\s+(\S*))?\s*$/i.exec(String(authorization));
+  return match ? match[1] || null : "";
+}
+
+export function newContext(
+  scope: RequestScope,
+  session: ProvenSession | null,
+  address: string,
+): RequestContext {
+  const viewer = session && { userId: session.userId, sessionId: session.sessionId };
+  const { requestId, language } = scope;
+  return { requestId, viewer, language, address, loaders: new Loaders() };
+}
+
+/** The context of one event of a subscription: what an earlier event loaded is old by now. */
+export function contextOfEvent(context: RequestContext): RequestContext {
+  return { ...context, loaders: new Loaders() };
+}

@@ -1,0 +1,124 @@
+import { randomUUID } from "node:crypto";
+import { type ASTNode, GraphQLError, type GraphQLFormattedError, Kind } from "graphql";
+import { AppError, type ErrorCode, errorCodes } from "../platform/app-error.js";
+import { postgresCode } from "../platform/db.js";
+import type { LocalizedText } from "../platform/language.js";
+import type { Logger } from "../platform/logger.js";
+import { errorForLog } from "./log-error.js";
+import type { RequestScope } from "./request-scope.js";
+
+/** What a client may know of an error. */
+interface PublicError {
+  code: ErrorCode;
+  message: string;
+  facts?: Readonly<Record<string, unknown>>;
+}
+
+const maskedText: LocalizedText = {
+  en: "Something went wrong on our side.",
+  zh: "服务器出了点问题，请稍后再试。",
+};
+
+/** Apollo's codes that the contract does not have. */
+const foreignCodes: Record<string, ErrorCode> = {
+  OPERATION_RESOLUTION_FAILURE: "BAD_REQUEST",
+  PERSISTED_QUERY_NOT_FOUND: "BAD_REQUEST",
+  PERSISTED_QUERY_NOT_SUPPORTED: "BAD_REQUEST",
+};
+
+const contractCodes: ReadonlySet<unknown> = new Set(errorCodes);
+
+/**
+ * The one place where an error becomes what a client is told, over HTTP and WebSocket alike: a code
+ * of the contract, a message in the request's language, and facts. Whatever is neither an AppError
+ * nor the client's own mistake in GraphQL is a bug or a breakdown: it is masked, and logged with the
+ * id that the client gets too.
+ */
+export class ErrorFormatter {
+  constructor(
+    private readonly logger: Logger,
+    /** Whether messages may name fields and types that were not asked for. */
+    private readonly suggestions: boolean,
+  ) {}
+
+  format(error: unknown, scope: RequestScope): GraphQLFormattedError {
+    const { code, message, facts } = this.publicError(error, scope) ?? this.mask(error, scope);
+    scope.errorCode ??= code;
+    const { locations, path } = error instanceof GraphQLError ? error.toJSON() : {};
+    return {
+      message,
+      ...(locations ? { locations } : {}),
+      ...(path ? { path } : {}),
+      extensions: { ...facts, code },
+    };
+  }
+
+  private publicError(error: unknown, scope: RequestScope): PublicError | null {
+    const cause = originOf(error);
+    if (cause instanceof AppError) {
+      return { code: cause.code, message: cause.text[scope.language], facts: cause.facts };
+    }
+    if (!(error instanceof GraphQLError)) return null;
+    const code = ownCode(error) ?? (isInputMistake(error) ? "BAD_USER_INPUT" : null);
+    return code && { code, message: this.withoutSuggestions(error.message) };
+  }
+
+  private withoutSuggestions(message: string): string {
+    return this.suggestions ? message : message.replace(/ ?Did you mean .*\?/s, "");
+  }
+
+  private mask(error: unknown, scope: RequestScope): PublicError {
+    const errorId = randomUUID();
+    const { requestId, operation } = scope;
+    const err = errorForLog(originOf(error));
+    this.logger.error({ errorId, requestId, operation, err }, `masked: ${err.message}`);
+    const retry = isDatabaseAway(originOf(error)) ? { retryAfterMs: 2_000 } : {};
+    return {
+      code: "INTERNAL_SERVER_ERROR",
+      message: maskedText[scope.language],
+      facts: { errorId, ...retry },
+    };
+  }
+}
+
+/** The error that was thrown first, below the wrappings of graphql and Apollo. */
+function originOf(error: unknown): unknown {
+  let origin = error;
+  while (origin instanceof GraphQLError && origin.originalError) origin = origin.originalError;
+  return origin;
+}
+
+/** A code that graphql's or Apollo's own refusal carries; a masked error has none of these. */
+function ownCode(error: GraphQLError): ErrorCode | null {
+  const { code } = error.extensions;
+  if (code === "INTERNAL_SERVER_ERROR") return null;
+  if (/^Syntax Error: Document contains more tha[nt] \d+ tokens/.test(error.message))
+    return "QUERY_TOO_COMPLEX";
+  if (contractCodes.has(code)) return code as ErrorCode;
+  return foreignCodes[String(code)] ?? null;
+}
+
+/**
+ * Whether graphql itself found an argument's or a variable's value wanting, while executing. It says
+ * so in an error that points at that value; a resolver's error points at its field, and what our
+ * scalars throw when they write an answer points at nothing of its own.
+ */
+function isInputMistake(error: unknown): boolean {
+  for (let e = error; e instanceof GraphQLError; e = e.originalError) {
+    if (/^(Variable|Argument) "/.test(e.message) && e.nodes?.some(isValue)) return true;
+  }
+  return false;
+}
+
+function isValue({ kind }: ASTNode): boolean {
+  return kind === Kind.VARIABLE_DEFINITION || kind === Kind.VARIABLE || kind.endsWith("Value");
+}
+
+/** No connection, too many of them, the server going down, or a statement over its time. */
+function isDatabaseAway(origin: unknown): boolean {
+  if (/^(08...|53...|57P0.|57014|55P03)$/.test(postgresCode(origin) ?? "")) return true;
+  for (let e = origin; e instanceof Error; e = e.cause) {
+    if (/^(ECONN|CONNECT|CONNECTION_)/.test(String((e as { code?: unknown }).code))) return true;
+  }
+  return false;
+}

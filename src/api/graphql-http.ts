@@ -1,0 +1,143 @@
+import { ApolloServer, type ApolloServerPlugin, HeaderMap } from "@apollo/server";
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from "@apollo/server/plugin/disabled";
+import { fastifyApolloHandler } from "@as-integrations/fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { GraphQLError, type GraphQLSchema } from "graphql";
+import type { ErrorCode } from "../platform/app-error.js";
+import { RateLimited, Unauthenticated } from "../platform/common-errors.js";
+import type { RequestContext } from "../platform/graphql/request-context.js";
+import type { Logger } from "../platform/logger.js";
+import { type Authenticate, bearerToken, newContext, type ProvenSession } from "./context.js";
+import { documentRules } from "./document-limits.js";
+import type { ErrorFormatter } from "./format-error.js";
+import type { ApiLimits } from "./limits.js";
+import { operationLabel, refuseCostly } from "./operation.js";
+import { callerKey, type RateLimit } from "./rate-limit.js";
+import { currentScope, newRequestScope } from "./request-scope.js";
+
+export interface GraphqlHttpParts {
+  schema: GraphQLSchema;
+  authenticate: Authenticate;
+  rateLimit: RateLimit;
+  formatter: ErrorFormatter;
+  introspection: boolean;
+  limits: ApiLimits;
+  logger: Logger;
+}
+
+export interface GraphqlHttp {
+  handle(request: FastifyRequest, reply: FastifyReply): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** GraphQL over HTTP (https://graphql.github.io/graphql-over-http/draft/), by Apollo Server. */
+export async function createGraphqlHttp(parts: GraphqlHttpParts): Promise<GraphqlHttp> {
+  const apollo = newApollo(parts);
+  await apollo.start();
+  const handler = fastifyApolloHandler(apollo, { context: (request) => contextOf(request, parts) });
+  return {
+    handle: (request, reply) =>
+      currentScope.run(request.scope, async () => {
+        const body = (await handler.call(request.server, request, reply)) as string;
+        if (isRefusedDocument(request, reply)) reply.code(200);
+        return body;
+      }),
+    stop: () => apollo.stop(),
+  };
+}
+
+function newApollo(parts: GraphqlHttpParts): ApolloServer<RequestContext> {
+  return new ApolloServer<RequestContext>({
+    schema: parts.schema,
+    introspection: true, // Our own rule says so, for both transports.
+    validationRules: documentRules(parts.limits, parts.introspection),
+    parseOptions: { maxTokens: parts.limits.documentTokensMax },
+    formatError: (_formatted, error) =>
+      parts.formatter.format(error, currentScope.getStore() ?? newRequestScope("", "en")),
+    persistedQueries: false,
+    allowBatchedHttpRequests: false,
+    csrfPrevention: true,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    logger: parts.logger,
+    stringifyResult: (result) => JSON.stringify(result),
+    plugins: [
+      operationPlugin(parts),
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+    ],
+  });
+}
+
+function operationPlugin({ schema, limits }: GraphqlHttpParts): ApolloServerPlugin<RequestContext> {
+  return {
+    requestDidStart: async () => ({
+      async didResolveOperation({ document, operation, request }) {
+        if (!operation) return;
+        const scope = currentScope.getStore();
+        if (scope) scope.operation = operationLabel(operation);
+        refuseCostly(schema, document, operation, request.variables, limits);
+      },
+    }),
+  };
+}
+
+async function contextOf(request: FastifyRequest, parts: GraphqlHttpParts): Promise<RequestContext> {
+  const session = await sessionOf(request, parts.authenticate);
+  try {
+    await parts.rateLimit.take(callerKey(session, request.ip));
+  } catch (error) {
+    throw error instanceof RateLimited ? tooManyRequests(error) : error;
+  }
+  return newContext(request.scope, session, request.ip);
+}
+
+/**
+ * A bad token is nobody, and not an error: clients send their old one along with refreshSession and
+ * login too. What needs a user then answers UNAUTHENTICATED by itself.
+ */
+async function sessionOf(request: FastifyRequest, authenticate: Authenticate): Promise<ProvenSession | null> {
+  const token = bearerToken(request.headers.authorization);
+  if (!token) return null;
+  try {
+    return await authenticate(token);
+  } catch (error) {
+    if (error instanceof Unauthenticated) return null;
+    throw error;
+  }
+}
+
+function tooManyRequests(error: RateLimited): GraphQLError {
+  const headers = new HeaderMap([["retry-after", String(Math.ceil(error.retryAfterMs / 1000))]]);
+  return new GraphQLError(error.message, {
+    originalError: error,
+    extensions: { http: { status: 429, headers } },
+  });
+}
+
+const documentRefusals: ReadonlySet<ErrorCode | null> = new Set<ErrorCode>([
+  "GRAPHQL_PARSE_FAILED",
+  "GRAPHQL_VALIDATION_FAILED",
+  "BAD_USER_INPUT",
+  "QUERY_TOO_COMPLEX",
+]);
+
+/**
+ * A well-formed request whose document is refused: 200 for who accepts application/json alone, since
+ * a status of 4xx in that type may come from a proxy (GraphQL over HTTP, section 6.4.1), and 400 for
+ * who accepts application/graphql-response+json.
+ */
+function isRefusedDocument(request: FastifyRequest, reply: FastifyReply): boolean {
+  const type = String(reply.getHeader("content-type") ?? "");
+  const refused = documentRefusals.has(request.scope.errorCode);
+  return refused && reply.statusCode >= 400 && type.startsWith("application/json");
+}

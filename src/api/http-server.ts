@@ -1,0 +1,91 @@
+import { randomUUID } from "node:crypto";
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from "fastify";
+import { AppError } from "../platform/app-error.js";
+import { languageFrom } from "../platform/language.js";
+import { BadRequest, NoSuchAddress, PayloadTooLarge, UnsupportedContentType } from "./api.errors.js";
+import type { ErrorFormatter } from "./format-error.js";
+import type { ApiLimits } from "./limits.js";
+import { newRequestScope, type RequestScope } from "./request-scope.js";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Its id, language, and what its log line will say. */
+    scope: RequestScope;
+  }
+}
+
+export interface HttpServerParts {
+  trustProxy: boolean | string;
+  limits: ApiLimits;
+  formatter: ErrorFormatter;
+}
+
+/** Fastify with our ids, headers, limits and error shape, and no route yet. */
+export function createHttpServer({ trustProxy, limits, formatter }: HttpServerParts): FastifyInstance {
+  const app = fastify({
+    trustProxy,
+    bodyLimit: limits.messageBytesMax,
+    requestTimeout: limits.requestMs,
+    http: {
+      headersTimeout: limits.headersMs,
+      // Some HTTP clients offer HTTP/2 in an Upgrade header; their requests are plain ones to us.
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
+    },
+    forceCloseConnections: "idle",
+    genReqId: ({ headers }) => acceptableId(headers["x-request-id"]) ?? randomUUID(),
+    logger: false,
+  });
+  app.decorateRequest("scope", null as unknown as RequestScope);
+  app.addHook("onRequest", async (request, reply) => {
+    request.scope = newRequestScope(request.id, languageFrom(request.headers["accept-language"]));
+    reply.headers({
+      "x-request-id": request.id,
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
+    });
+  });
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const told = knownError(error, limits);
+    return refuse(told, statusOf(told, error), request, reply, formatter);
+  });
+  app.setNotFoundHandler((request, reply) => refuse(new NoSuchAddress(), 404, request, reply, formatter));
+  return app;
+}
+
+/** An id from outside is kept if it can do no harm in a log. */
+function acceptableId(given: string | string[] | undefined): string | null {
+  return typeof given === "string" && /^[\w.:-]{8,128}$/.test(given) ? given : null;
+}
+
+/** What Fastify refuses by itself, as the contract calls it. */
+function knownError(error: FastifyError, limits: ApiLimits): Error {
+  if (error instanceof AppError) return error;
+  if (error.statusCode === 413) return new PayloadTooLarge(limits.messageBytesMax);
+  if (error.statusCode === 415) return new UnsupportedContentType();
+  const isClients = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500;
+  return isClients ? new BadRequest() : error;
+}
+
+function statusOf(told: Error, error: FastifyError): number {
+  if (!(told instanceof AppError)) return 500;
+  if (told.code === "PAYLOAD_TOO_LARGE") return 413;
+  return error.statusCode ?? 400;
+}
+
+function refuse(
+  error: Error,
+  status: number,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  formatter: ErrorFormatter,
+): FastifyReply {
+  const wanted = request.headers.accept?.includes("application/graphql-response+json");
+  const type = wanted ? "application/graphql-response+json" : "application/json";
+  const body = JSON.stringify({ errors: [formatter.format(error, request.scope)] });
+  return reply.code(status).type(`${type}; charset=utf-8`).send(body);
+}

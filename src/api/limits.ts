@@ -1,0 +1,35 @@
+const kib = 1024;
+const mib = 1024 * kib;
+
+/** Every bound of the edge, with its unit in its name. */
+export const apiLimits = {
+  /** A JSON request, a WebSocket message, and each of the two JSON fields of a multipart request. */
+  messageBytesMax: 256 * kib,
+  uploadBytesMax: 10 * mib,
+  uploadFilesMax: 1,
+  /** How long a client may take to send a whole request. */
+  requestMs: 120_000,
+  headersMs: 20_000,
+
+  documentTokensMax: 2_000,
+  queryDepthMax: 15,
+  aliasesMax: 30,
+  directivesMax: 50,
+  /** Fields that an operation may answer with, as far as `first` tells. */
+  queryCostMax: 20_000,
+
+  connectionInitMs: 10_000,
+  /** A ping goes out this often; who has not answered by the next one is gone. */
+  keepAliveMs: 15_000,
+  /** Of one user, or of one address without a user. */
+  socketsPerCallerMax: 256,
+  /** Operations under way over all sockets of one user, or of one address without a user. */
+  socketOperationsPerCallerMax: 512,
+  /** Unsent bytes at which a client counts as not reading any more. */
+  socketOutboxBytesMax: mib,
+
+  /** What running requests get when the server stops; the whole stop takes under ten seconds. */
+  drainMs: 8_000,
+} as const;
+
+export type ApiLimits = { readonly [Name in keyof typeof apiLimits]: number };

@@ -1,0 +1,83 @@
+import { extname } from "node:path";
+import type { FastifyRequest } from "fastify";
+import type { MediaGrant } from "../platform/storage/media-links.js";
+import type { StoredFile } from "../platform/storage.js";
+
+const contentTypes: Record<string, string> = {
+  ".mp4": "video/mp4",
+  ".webp": "image/webp",
+  ".jpg": "image/jpeg",
+  ".jpeg": "image/jpeg",
+  ".png": "image/png",
+};
+
+/** What goes with every answer, so that pages of any origin can show the media and read refusals. */
+export const sharedHeaders = {
+  "access-control-allow-origin": "*",
+  "access-control-expose-headers": "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag",
+  "cross-origin-resource-policy": "cross-origin",
+  "x-content-type-options": "nosniff",
+};
+
+export const fileHeaderNames = [
+  "accept-ranges",
+  "cache-control",
+  "content-disposition",
+  "content-length",
+  "content-range",
+  "content-type",
+  "etag",
+  "last-modified",
+];
+
+export function fileHeaders(grant: MediaGrant, file: StoredFile, now: Date): Record<string, string> {
+  return {
+    "content-type": contentTypes[extname(grant.key)] ?? "application/octet-stream",
+    "accept-ranges": "bytes",
+    etag: file.etag,
+    "last-modified": file.modifiedAt.toUTCString(),
+    "cache-control": cacheControl(grant, now),
+    ...(grant.downloadAs === null ? {} : { "content-disposition": disposition(grant.downloadAs) }),
+  };
+}
+
+/** What was paid for is kept nowhere on the way; what is free keeps as long as its link is good. */
+function cacheControl({ expiresAt, downloadAs }: MediaGrant, now: Date): string {
+  if (downloadAs !== null) return "private, no-store";
+  const seconds = Math.max(0, Math.floor((expiresAt.getTime() - now.getTime()) / 1000));
+  return `private, max-age=${seconds}, immutable`;
+}
+
+/** RFC 6266: a plain name for old clients, and the exact one in the form of RFC 8187 when they differ. */
+function disposition(fileName: string): string {
+  const plain = fileName.replace(/[^\w .()-]/g, "_");
+  if (plain === fileName) return `attachment; filename="${plain}"`;
+  const exact = encodeURIComponent(fileName.toWellFormed()).replace(
+    /['()*]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename="${plain}"; filename*=UTF-8''${exact}`;
+}
+
+/** Whether what the client has is still good (RFC 9110, section 13.2.2): a tag beats a date. */
+export function isUnchanged({ headers }: FastifyRequest, file: StoredFile): boolean {
+  const tags = headers["if-none-match"];
+  if (tags !== undefined) return tags.split(",").some((tag) => ["*", file.etag].includes(bareTag(tag)));
+  return isNotAfter(file.modifiedAt, headers["if-modified-since"]);
+}
+
+/** If-Range: a part is of use only to who has the rest of the same file. */
+export function mayHavePart({ headers }: FastifyRequest, file: StoredFile): boolean {
+  const condition = headers["if-range"];
+  if (condition === undefined) return true;
+  return String(condition) === file.etag || String(condition) === file.modifiedAt.toUTCString();
+}
+
+function bareTag(tag: string): string {
+  return tag.trim().replace(/^W\//, "");
+}
+
+function isNotAfter(modifiedAt: Date, header: string | undefined): boolean {
+  const since = header === undefined ? Number.NaN : Date.parse(header);
+  return Math.floor(modifiedAt.getTime() / 1000) * 1000 <= since;
+}

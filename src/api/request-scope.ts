@@ -1,0 +1,20 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { ErrorCode } from "../platform/app-error.js";
+import type { Language } from "../platform/language.js";
+
+/** What is known of one request outside its resolvers: for its errors, its log line and its figures. */
+export interface RequestScope {
+  readonly requestId: string;
+  readonly language: Language;
+  /** "mutation createTask": the kind and the first root field, so that there are only so many. */
+  operation: string | null;
+  /** Of the first error that the client was told. */
+  errorCode: ErrorCode | null;
+}
+
+export function newRequestScope(requestId: string, language: Language): RequestScope {
+  return { requestId, language, operation: null, errorCode: null };
+}
+
+/** Apollo's formatError is not told whose error it is; this tells it. */
+export const currentScope = new AsyncLocalStorage<RequestScope>();

@@ -1,0 +1,109 @@
+import type { AddressInfo } from "node:net";
+import type { FastifyInstance, FastifyPluginAsync } from "fastify";
+import type { GraphQLSchema } from "graphql";
+import { type Clock, systemClock } from "../platform/clock.js";
+import type { EventBus } from "../platform/events.js";
+import type { Logger } from "../platform/logger.js";
+import type { Metrics } from "../platform/metrics.js";
+import type { Authenticate } from "./context.js";
+import { allowAnyOrigin } from "./cors.js";
+import { addExplorerRoutes } from "./explorer/explorer-routes.js";
+import { ErrorFormatter } from "./format-error.js";
+import { createGraphqlHttp } from "./graphql-http.js";
+import { createHttpServer } from "./http-server.js";
+import { type ApiLimits, apiLimits } from "./limits.js";
+import { addOperatorRoutes, type Readiness } from "./operator-routes.js";
+import { RateLimit } from "./rate-limit.js";
+import { RequestLog } from "./request-log.js";
+import { GraphqlSockets } from "./sockets/graphql-sockets.js";
+import { UpgradeRequests } from "./sockets/upgrade-requests.js";
+import { acceptUploads } from "./uploads.js";
+
+export interface ApiServerOptions {
+  schema: GraphQLSchema;
+  authenticate: Authenticate;
+  bus: EventBus;
+  logger: Logger;
+  metrics: Metrics;
+  /** Whether requests can be served now; asked at every GET /readyz. */
+  readiness: () => Promise<Readiness>;
+  /** Routes of others: signed files, webhooks. */
+  routes?: FastifyPluginAsync[];
+  rateLimitPerMinute: number;
+  /** Introspection, "did you mean", and the explorer. */
+  introspection: boolean;
+  /** As in Fastify. */
+  trustProxy?: boolean | string;
+  clock?: Clock;
+  limits?: Partial<ApiLimits>;
+}
+
+export interface ApiServer {
+  readonly app: FastifyInstance;
+  /** Answers with the port that it got. */
+  listen(options: { host: string; port: number }): Promise<number>;
+  /**
+   * Takes no new work, lets running requests end, sends WebSockets away with 1001. Whatever is not
+   * done within `drainMs` is cut.
+   */
+  close(): Promise<void>;
+}
+
+/** The API's edge: one port for HTTP and WebSocket. */
+export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const { schema, authenticate, bus, logger, metrics, introspection } = options;
+  const clock = options.clock ?? systemClock;
+  const limits: ApiLimits = { ...apiLimits, ...options.limits };
+  const formatter = new ErrorFormatter(logger, introspection);
+  const rateLimit = new RateLimit(options.rateLimitPerMinute);
+  const log = new RequestLog(logger, metrics);
+  const shared = { schema, authenticate, rateLimit, formatter, introspection, limits, logger };
+
+  const app = createHttpServer({ trustProxy: options.trustProxy ?? false, limits, formatter });
+  log.watch(app);
+  const http = await createGraphqlHttp(shared);
+  const report = log.socketOperation.bind(log);
+  const sockets = new GraphqlSockets({ ...shared, bus, clock, metrics, report });
+  const upgrades = new UpgradeRequests(app, sockets);
+
+  app.register(async (graphql) => {
+    acceptUploads(graphql, limits);
+    graphql.addHook("onRequest", allowAnyOrigin);
+    graphql.route({
+      method: ["GET", "POST", "OPTIONS"],
+      url: "/graphql",
+      handler: async (request, reply) => {
+        if (upgrades.take(request, reply)) return reply;
+        reply.header("cache-control", "no-store");
+        return http.handle(request, reply);
+      },
+    });
+  });
+  addOperatorRoutes(app, metrics, options.readiness);
+  if (introspection) addExplorerRoutes(app);
+  for (const routes of options.routes ?? []) app.register(routes);
+
+  return {
+    app,
+    async listen({ host, port }) {
+      await app.listen({ host, port });
+      return (app.server.address() as AddressInfo).port;
+    },
+    async close() {
+      await Promise.all([drainHttp(app, limits.drainMs), sockets.drain(limits.drainMs)]);
+      await http.stop();
+    },
+  };
+}
+
+/** Connections that fall idle while the server stops are closed at once, the rest at the deadline. */
+async function drainHttp(app: FastifyInstance, deadlineMs: number): Promise<void> {
+  const idle = setInterval(() => app.server.closeIdleConnections(), 50);
+  const cut = setTimeout(() => app.server.closeAllConnections(), deadlineMs);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(idle);
+    clearTimeout(cut);
+  }
+}

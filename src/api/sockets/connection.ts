@@ -1,0 +1,46 @@
+import type { WebSocket } from "ws";
+import type { Language } from "../../platform/language.js";
+import type { ProvenSession } from "../context.js";
+import { type CloseReason, closeCodes } from "./close-codes.js";
+
+/** What the upgrade request told. */
+export interface SocketOrigin {
+  address: string;
+  acceptLanguage: string | undefined;
+}
+
+/** setTimeout takes no more (2^31 - 1 ms, about 24 days). */
+const timerMsMax = 2_147_483_647;
+
+/** One WebSocket, whose it is, and what runs on it. */
+export class Connection {
+  session: ProvenSession | null = null;
+  language: Language = "en";
+  /** What has been asked and not been answered, subscriptions under way aside: a stopping server waits for it. */
+  readonly unanswered = new Set<object>();
+  /** Whom it is counted for; empty until connection_init has told. */
+  caller = "";
+  /** False until the next pong, after each ping. */
+  alive = true;
+  private expiry: NodeJS.Timeout | undefined;
+
+  constructor(
+    readonly socket: WebSocket,
+    readonly origin: SocketOrigin,
+  ) {}
+
+  close({ code, reason }: CloseReason): void {
+    this.socket.close(code, reason);
+  }
+
+  closeAt(expiresAt: Date, now: Date): void {
+    const delayMs = Math.min(Math.max(0, expiresAt.getTime() - now.getTime()), timerMsMax);
+    this.expiry = setTimeout(() => this.close(closeCodes.tokenExpired), delayMs);
+    this.expiry.unref();
+  }
+
+  /** After the socket has closed. */
+  dispose(): void {
+    clearTimeout(this.expiry);
+  }
+}

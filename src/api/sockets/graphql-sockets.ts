@@ -1,0 +1,115 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { handleProtocols, makeServer, type Server } from "graphql-ws";
+import { type WebSocket, WebSocketServer } from "ws";
+import { errorForLog } from "../log-error.js";
+import { closeCodes } from "./close-codes.js";
+import { Connection, type SocketOrigin } from "./connection.js";
+import { Connections } from "./connections.js";
+import { type Extra, SocketProtocol } from "./protocol.js";
+import type { SocketParts } from "./socket-parts.js";
+
+/** GraphQL over WebSocket: graphql-transport-ws (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md). */
+export class GraphqlSockets {
+  private readonly connections: Connections;
+  private readonly protocol: Server<Extra>;
+  private readonly server: WebSocketServer;
+  private readonly pings: NodeJS.Timeout;
+  private readonly stopListening: () => void;
+
+  constructor(private readonly parts: SocketParts) {
+    const { limits, bus } = parts;
+    this.connections = new Connections(limits);
+    this.protocol = makeServer(new SocketProtocol(parts, this.connections).options());
+    this.server = new WebSocketServer({
+      noServer: true,
+      maxPayload: limits.messageBytesMax,
+      perMessageDeflate: false,
+      clientTracking: false,
+      handleProtocols,
+    });
+    this.pings = setInterval(() => this.pingAll(), limits.keepAliveMs);
+    this.pings.unref();
+    this.stopListening = bus.subscribe("session-ended", ({ sessionId }) =>
+      this.connections.endSession(sessionId),
+    );
+  }
+
+  /** Takes over the connection of an upgrade request. */
+  upgrade(request: IncomingMessage, stream: Duplex, head: Buffer, origin: SocketOrigin): void {
+    this.server.handleUpgrade(request, stream, head, (socket) => this.open(socket, origin));
+  }
+
+  /** Sends everybody away: who has a query or mutation under way as soon as that has been answered. */
+  async drain(deadlineMs: number): Promise<void> {
+    clearInterval(this.pings);
+    this.stopListening();
+    const until = performance.now() + deadlineMs;
+    while (this.connections.size > 0 && performance.now() < until) {
+      for (const connection of this.connections) {
+        if (connection.unanswered.size === 0) connection.close(closeCodes.goingAway);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    for (const { socket } of this.connections) socket.terminate();
+  }
+
+  private open(socket: WebSocket, origin: SocketOrigin): void {
+    const connection = new Connection(socket, origin);
+    this.connections.add(connection);
+    this.parts.metrics.openSockets.set(this.connections.size);
+    const closed = this.protocol.opened(
+      {
+        protocol: socket.protocol,
+        send: (text) => send(socket, text),
+        close: (code, reason) => socket.close(code, reason),
+        onMessage: (receive) => {
+          socket.on("message", (data) => this.receive(connection, String(data), receive));
+        },
+      },
+      { connection },
+    );
+    socket.on("pong", () => {
+      connection.alive = true;
+    });
+    // What ws finds wrong (a message too large, no UTF-8) it closes itself, with the right code.
+    socket.on("error", (error) => this.parts.logger.debug({ err: errorForLog(error) }, "websocket error"));
+    socket.once("close", (code, reason) => {
+      this.connections.remove(connection);
+      this.parts.metrics.openSockets.set(this.connections.size);
+      void closed(code, String(reason));
+    });
+  }
+
+  /** Who sends and does not read gets no further answers heaped up. */
+  private receive(connection: Connection, text: string, receive: (text: string) => Promise<void>): void {
+    if (connection.socket.bufferedAmount > this.parts.limits.socketOutboxBytesMax) {
+      connection.socket.terminate();
+      return;
+    }
+    receive(text).catch((error: unknown) => {
+      if (connection.socket.readyState !== connection.socket.OPEN) return;
+      this.parts.logger.warn({ err: errorForLog(error) }, "websocket message failed");
+      connection.close(closeCodes.tryAgainLater);
+    });
+  }
+
+  private pingAll(): void {
+    for (const connection of this.connections) {
+      if (!connection.alive) {
+        connection.socket.terminate();
+        continue;
+      }
+      connection.alive = false;
+      connection.socket.ping();
+    }
+  }
+}
+
+/** Settles when the text has left this process, so that who waits for it sends no faster than is read. */
+function send(socket: WebSocket, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (socket.readyState !== socket.OPEN) resolve();
+    else socket.send(text, (error) => (error ? reject(error) : resolve()));
+  });
+}

@@ -1,0 +1,56 @@
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  GraphQLError,
+  type GraphQLSchema,
+  parse,
+  specifiedRules,
+  type ValidationRule,
+  validate,
+} from "graphql";
+import type { SubscribePayload } from "graphql-ws";
+import type { ErrorCode } from "../../platform/app-error.js";
+import { documentRules } from "../document-limits.js";
+import type { ApiLimits } from "../limits.js";
+import { chosenOperation, operationLabel, refuseCostly } from "../operation.js";
+import type { RequestScope } from "../request-scope.js";
+
+/** What a WebSocket's operation has passed by when it may run, as Apollo sees to it for HTTP. */
+export class OperationChecks {
+  private readonly rules: ValidationRule[];
+
+  constructor(
+    private readonly schema: GraphQLSchema,
+    private readonly limits: ApiLimits,
+    introspection: boolean,
+  ) {
+    this.rules = [...specifiedRules, ...documentRules(limits, introspection)];
+  }
+
+  /** Throws one GraphQLError, or an array of them. */
+  prepare(payload: SubscribePayload, scope: RequestScope): ExecutionArgs {
+    const { schema, limits } = this;
+    const document = this.parse(payload.query);
+    const errors = validate(schema, document, this.rules);
+    if (errors.length > 0) throw errors.map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED"));
+    const operation = chosenOperation(document, payload.operationName);
+    if (!operation)
+      throw withCode(new GraphQLError("The document does not say which operation to run."), "BAD_REQUEST");
+    scope.operation = operationLabel(operation);
+    refuseCostly(schema, document, operation, payload.variables, limits);
+    return { schema, document, operationName: payload.operationName, variableValues: payload.variables };
+  }
+
+  private parse(query: string): DocumentNode {
+    try {
+      return parse(query, { maxTokens: this.limits.documentTokensMax });
+    } catch (error) {
+      throw withCode(error as GraphQLError, "GRAPHQL_PARSE_FAILED");
+    }
+  }
+}
+
+function withCode(error: GraphQLError, code: ErrorCode): GraphQLError {
+  const { nodes, source, positions, originalError } = error;
+  return new GraphQLError(error.message, { nodes, source, positions, originalError, extensions: { code } });
+}

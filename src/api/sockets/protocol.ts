@@ -1,0 +1,165 @@
+import { randomUUID } from "node:crypto";
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  type FormattedExecutionResult,
+  GraphQLError,
+} from "graphql";
+import type { Context, ServerOptions, SubscribePayload } from "graphql-ws";
+import { Unauthenticated } from "../../platform/common-errors.js";
+import { languageFrom } from "../../platform/language.js";
+import { bearerToken, newContext } from "../context.js";
+import { newRequestScope, type RequestScope } from "../request-scope.js";
+import { closeCodes } from "./close-codes.js";
+import type { Connection } from "./connection.js";
+import type { Connections } from "./connections.js";
+import { OperationChecks } from "./prepare-operation.js";
+import type { SocketParts } from "./socket-parts.js";
+import { subscribePerEvent } from "./subscribe-per-event.js";
+
+export interface Extra extends Record<PropertyKey, unknown> {
+  connection: Connection;
+}
+
+type Init = Record<string, unknown>;
+
+/** One operation, from its subscribe message to its last result. */
+interface OperationArgs extends ExecutionArgs {
+  connection: Connection;
+  payload: SubscribePayload;
+  scope: RequestScope;
+  startedAt: number;
+}
+
+/** Our answers to the messages of graphql-transport-ws. */
+export class SocketProtocol {
+  private readonly scopes = new WeakMap<SubscribePayload, RequestScope>();
+  private readonly checks: OperationChecks;
+
+  constructor(
+    private readonly parts: SocketParts,
+    private readonly connections: Connections,
+  ) {
+    this.checks = new OperationChecks(parts.schema, parts.limits, parts.introspection);
+  }
+
+  options(): ServerOptions<Init, Extra> {
+    return {
+      connectionInitWaitTimeout: this.parts.limits.connectionInitMs,
+      onConnect: (context) => this.connect(context),
+      onSubscribe: ({ extra }, _id, payload) => this.begin(extra.connection, payload),
+      execute: (args) => this.run(args as OperationArgs),
+      subscribe: (args) => this.subscribe(args as OperationArgs),
+      // Results are formatted where they are made; the library would format them its own way.
+      onNext: (_context, _id, _payload, _args, result) => result as FormattedExecutionResult,
+      onError: ({ extra }, _id, payload, errors) => {
+        const scope = this.scopes.get(payload) ?? newRequestScope(randomUUID(), extra.connection.language);
+        return errors.map((error) => this.parts.formatter.format(error, scope));
+      },
+      onComplete: ({ extra }, _id, payload) => {
+        extra.connection.unanswered.delete(payload);
+      },
+    };
+  }
+
+  private async connect({
+    extra: { connection },
+    connectionParams = {},
+  }: Context<Init, Extra>): Promise<boolean> {
+    const { authorization, acceptLanguage } = connectionParams;
+    const wished = typeof acceptLanguage === "string" ? acceptLanguage : connection.origin.acceptLanguage;
+    connection.language = languageFrom(wished);
+    const token = bearerToken(authorization);
+    if (token === "") return false;
+    if (token !== null) {
+      try {
+        connection.session = await this.parts.authenticate(token);
+      } catch (error) {
+        if (error instanceof Unauthenticated) return false;
+        throw error;
+      }
+    }
+    return this.admit(connection);
+  }
+
+  private admit(connection: Connection): boolean {
+    const admitted = this.connections.admit(connection);
+    if (!admitted) connection.close(closeCodes.tryAgainLater);
+    else if (connection.session) connection.closeAt(connection.session.expiresAt, this.parts.clock.now());
+    return admitted;
+  }
+
+  private async begin(
+    connection: Connection,
+    payload: SubscribePayload,
+  ): Promise<OperationArgs | GraphQLError[]> {
+    const scope = newRequestScope(randomUUID(), connection.language);
+    this.scopes.set(payload, scope);
+    connection.unanswered.add(payload);
+    try {
+      await this.parts.rateLimit.take(connection.caller);
+      const args = this.checks.prepare(payload, scope);
+      const contextValue = newContext(scope, connection.session, connection.origin.address);
+      return { ...args, contextValue, connection, payload, scope, startedAt: performance.now() };
+    } catch (refusal) {
+      connection.unanswered.delete(payload);
+      return (Array.isArray(refusal) ? refusal : [refusal]).map(asGraphqlError);
+    }
+  }
+
+  private async run(args: OperationArgs): Promise<ExecutionResult> {
+    let end: (() => void) | undefined;
+    try {
+      end = this.connections.beginOperation(args.connection.caller);
+      return this.told(args, await execute(args));
+    } catch (error) {
+      return this.told(args, { errors: [asGraphqlError(error)] });
+    } finally {
+      end?.();
+    }
+  }
+
+  private async subscribe(args: OperationArgs): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> {
+    const { activeSubscriptions } = this.parts.metrics;
+    try {
+      const end = this.connections.beginOperation(args.connection.caller);
+      activeSubscriptions.inc();
+      const results = await subscribePerEvent(args, {
+        format: (result) => this.format(args, result),
+        ended: () => {
+          end();
+          activeSubscriptions.dec();
+        },
+      });
+      this.log(args);
+      return results;
+    } catch (error) {
+      return this.told(args, { errors: [asGraphqlError(error)] });
+    } finally {
+      args.connection.unanswered.delete(args.payload);
+    }
+  }
+
+  private told(args: OperationArgs, result: ExecutionResult): ExecutionResult {
+    const formatted = this.format(args, result);
+    this.log(args);
+    return formatted;
+  }
+
+  private format({ scope }: OperationArgs, { errors, ...result }: ExecutionResult): ExecutionResult {
+    if (!errors) return result;
+    const told = errors.map((error) => this.parts.formatter.format(error, scope));
+    return { errors: told, ...result } as FormattedExecutionResult as ExecutionResult;
+  }
+
+  private log({ scope, startedAt }: OperationArgs): void {
+    this.parts.report(scope, performance.now() - startedAt);
+  }
+}
+
+function asGraphqlError(error: unknown): GraphQLError {
+  if (error instanceof GraphQLError) return error;
+  const originalError = error instanceof Error ? error : new Error(String(error));
+  return new GraphQLError(originalError.message, { originalError });
+}
