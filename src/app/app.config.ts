@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { crashPoints } from "../platform/crash-points.js";
+
+const databaseUrl = z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgres:// URL" });
+
+/** Comma-separated; each at least 32 bytes. */
+const secrets = z
+  .string()
+  .transform((text) => text.split(",").map((secret) => secret.trim()))
+  .refine(
+    (all) => all.every((secret) => Buffer.byteLength(secret) >= 32),
+    "each secret must have at least 32 bytes",
+  );
+
+export const appSettings = z.object({
+  NODE_ENV: z
+    .enum(["production", "development", "test"])
+    .default("development")
+    .describe("In production nothing is made up: what must be set, must be set."),
+  DATABASE_URL: databaseUrl
+    .optional()
+    .describe("PostgreSQL 16 or later. Unset: an embedded PostgreSQL under DATA_DIR."),
+  DATA_DIR: z
+    .string()
+    .default(".data")
+    .describe("Where the embedded database, disk storage and generated secrets are kept."),
+  AUTH_SECRET: secrets
+    .optional()
+    .describe(
+      "Signs tokens and links; at least 32 bytes. A comma-separated list rotates: the first signs, all verify. Unset: made once and kept in DATA_DIR.",
+    ),
+  LOG_LEVEL: z
+    .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
+    .default("info")
+    .describe("The least important events that are logged."),
+  CRASH_AT: z
+    .enum(crashPoints)
+    .optional()
+    .describe("For the fault tests alone: the process kills itself at this point of a task's life."),
+});

@@ -1,0 +1,99 @@
+import { existsSync } from "node:fs";
+import { z } from "zod";
+import { apiConfig } from "../api/api.config.js";
+import { accountsSettings, accountsSettingsProblems } from "../modules/accounts/index.js";
+import { catalogSettings } from "../modules/catalog/index.js";
+import { tasksSettings } from "../modules/tasks/index.js";
+import { walletSettings } from "../modules/wallet/index.js";
+import { storageSettings } from "../platform/storage/storage.config.js";
+import { vendorsSettings } from "../vendors/vendors.config.js";
+import { appSettings } from "./app.config.js";
+
+/** Every setting there is, as the manual shows them: a title and the slice that a module owns. */
+export const settingsSections = [
+  { title: "The server", slice: apiConfig },
+  { title: "Data and secrets", slice: appSettings },
+  { title: "Accounts", slice: accountsSettings },
+  { title: "Wallet", slice: walletSettings },
+  { title: "Tasks", slice: tasksSettings },
+  { title: "Models", slice: catalogSettings },
+  { title: "Vendors", slice: vendorsSettings },
+  { title: "Files", slice: storageSettings },
+] as const;
+
+const allSettings = z.object({
+  ...apiConfig.shape,
+  ...appSettings.shape,
+  ...accountsSettings.shape,
+  ...walletSettings.shape,
+  ...tasksSettings.shape,
+  ...catalogSettings.shape,
+  ...vendorsSettings.shape,
+  ...storageSettings.shape,
+});
+
+export type Settings = z.output<typeof allSettings>;
+
+/** What follows from several settings together. */
+export interface Config extends Settings {
+  production: boolean;
+  introspection: boolean;
+  signupCredits: number;
+  vendor: "dyuapi" | "sandbox";
+  pollIntervalMs: number;
+  storageUrl: string;
+  /** PATH: where programs are looked for. */
+  searchPath: string | undefined;
+}
+
+/** All that is wrong with the settings, in one message for people. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(["The settings are not right:", ...problems.map((problem) => `  - ${problem}`)].join("\n"));
+  }
+}
+
+/** The settings of this process: the environment, and what `.env` adds to it. */
+export function processConfig(overrides: Record<string, string> = {}): Config {
+  if (existsSync(".env")) process.loadEnvFile(".env");
+  return readConfig({ ...process.env, ...overrides });
+}
+
+/** Throws ConfigError with everything that is missing or does not parse. */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
+  );
+  const parsed = allSettings.safeParse(given);
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`));
+  }
+  const settings = parsed.data;
+  const production = settings.NODE_ENV === "production";
+  const problems = [
+    ...accountsSettingsProblems(settings, production),
+    ...(production ? missingInProduction(settings) : []),
+    ...(settings.VENDOR === "dyuapi" && !settings.DYUAPI_API_KEY && !production
+      ? ["DYUAPI_API_KEY must be set when VENDOR is dyuapi"]
+      : []),
+  ];
+  if (problems.length > 0) throw new ConfigError(problems);
+  const vendor = settings.VENDOR ?? (settings.DYUAPI_API_KEY ? "dyuapi" : "sandbox");
+  return {
+    ...settings,
+    production,
+    vendor,
+    introspection: settings.INTROSPECTION ? settings.INTROSPECTION === "on" : !production,
+    signupCredits: settings.SIGNUP_CREDITS ?? (production ? 0 : 100),
+    pollIntervalMs: settings.VENDOR_POLL_INTERVAL_MS ?? (vendor === "sandbox" ? 500 : 5_000),
+    searchPath: env.PATH,
+    storageUrl: settings.STORAGE_URL ?? `file:${settings.DATA_DIR}/storage`,
+  };
+}
+
+function missingInProduction(settings: Settings): string[] {
+  const needed = ["DATABASE_URL", "AUTH_SECRET", "PUBLIC_URL"] as const;
+  const missing: string[] = needed.filter((name) => settings[name] === undefined);
+  if (settings.VENDOR !== "sandbox" && !settings.DYUAPI_API_KEY) missing.push("DYUAPI_API_KEY");
+  return missing.map((name) => `${name} must be set in production`);
+}

@@ -1,0 +1,137 @@
+import { join } from "node:path";
+import { AccountsService, accountsQueues } from "../modules/accounts/index.js";
+import { type Catalog, loadCatalog } from "../modules/catalog/index.js";
+import { MediaService, mediaQueues } from "../modules/media/index.js";
+import { ProjectsService } from "../modules/projects/index.js";
+import { type Saga, taskQueues, VendorHealth } from "../modules/tasks/index.js";
+import { videosQueues } from "../modules/videos/index.js";
+import { WalletService } from "../modules/wallet/index.js";
+import { type Clock, systemClock } from "../platform/clock.js";
+import { armCrashPoint } from "../platform/crash-points.js";
+import { connectDatabase, type Db } from "../platform/db.js";
+import { PostgresBus } from "../platform/events/postgres-bus.js";
+import type { EventBus } from "../platform/events.js";
+import { findFfmpeg } from "../platform/find-ffmpeg.js";
+import { BossJobs } from "../platform/jobs/boss.js";
+import type { Keyring } from "../platform/keyring.js";
+import type { Logger } from "../platform/logger.js";
+import { migrateDatabase } from "../platform/migrations.js";
+import { ScratchSpace } from "../platform/scratch-space.js";
+import { ConsoleSms, WebhookSms } from "../platform/sms.js";
+import { MediaLinks } from "../platform/storage/media-links.js";
+import { openStorage } from "../platform/storage/open-storage.js";
+import type { Storage } from "../platform/storage.js";
+import type { VendorDirectory } from "../vendors/vendor-directory.js";
+import type { Config } from "./config.js";
+import { openDatabase } from "./open-database.js";
+import { openVendors } from "./open-vendors.js";
+import { openKeyring } from "./secrets.js";
+import type { Closers } from "./shutdown.js";
+
+/** A stored video at most; what a vendor sends beyond is cut off. */
+const videoBytesMax = 512 * 1024 * 1024;
+const fetchTimeLimitMs = 10 * 60_000;
+const poolSize = 16;
+
+/** What the API and the worker have in common. */
+export interface Core {
+  config: Config;
+  logger: Logger;
+  clock: Clock;
+  databaseUrl: string;
+  db: Db;
+  bus: EventBus;
+  jobs: BossJobs;
+  keyring: Keyring;
+  links: MediaLinks;
+  storage: Storage;
+  catalog: Catalog;
+  vendors: VendorDirectory;
+  health: VendorHealth;
+  wallets: WalletService;
+  accounts: AccountsService;
+  media: MediaService;
+  projects: ProjectsService;
+  scratch: ScratchSpace;
+  saga: Saga;
+  ffmpegPath: string;
+  /** Known once the server listens; links are made from it. */
+  publicUrl: { value: string };
+}
+
+/** Opens everything in the order in which it depends on one another, and brings the database up to date. */
+export async function openCore(
+  config: Config,
+  role: { database: "own" | "join"; worker: boolean },
+  logger: Logger,
+  closers: Closers,
+): Promise<Core> {
+  armCrashPoint(config.CRASH_AT);
+  const clock = systemClock;
+  const catalog = loadCatalog(config.MODEL_CATALOG);
+  const ffmpegPath = await findFfmpeg({ setting: config.FFMPEG_PATH, searchPath: config.searchPath });
+  const databaseUrl = await openDatabase(config, role.database, closers);
+  await migrateDatabase(databaseUrl);
+  const { db, close } = connectDatabase({ url: databaseUrl, poolSize, applicationName: "skyriff" });
+  closers.add("the database connections", close);
+
+  const bus = new PostgresBus(databaseUrl, logger);
+  closers.add("the event bus", () => bus.close());
+  await bus.listen();
+  const queues = [...taskQueues, ...accountsQueues, ...mediaQueues, ...videosQueues];
+  const jobs = await BossJobs.start({ url: databaseUrl, bus, logger, queues, supervise: role.worker });
+  closers.add("the job queue", () => jobs.stop());
+
+  const keyring = openKeyring(config.AUTH_SECRET, config.DATA_DIR);
+  const publicUrl = { value: config.PUBLIC_URL ?? `http://localhost:${config.PORT}` };
+  const links = new MediaLinks(keyring, () => publicUrl.value);
+  const storage = await openStorage(config.storageUrl, links);
+  const scratch = await ScratchSpace.open(join(config.DATA_DIR, "tmp"));
+  const media = new MediaService({ db, storage, scratch, jobs, clock });
+  const projects = new ProjectsService(db, clock);
+  const wallets = new WalletService(db, bus, config.signupCredits);
+  const sms =
+    config.SMS_WEBHOOK_URL && config.SMS_PROVIDER === "webhook"
+      ? new WebhookSms(config.SMS_WEBHOOK_URL)
+      : new ConsoleSms(logger);
+  const accounts = new AccountsService({
+    db,
+    clock,
+    keyring,
+    events: bus,
+    sms,
+    settings: config,
+    logger,
+    onUserCreated: (tx, userId) => wallets.open(tx, userId),
+    ownsMedia: (userId, mediaId) => media.ownsMedia(userId, mediaId),
+  });
+
+  const vendors = await openVendors(config, { callsVendors: role.worker, ffmpegPath }, logger, closers);
+  const health = new VendorHealth(db, vendors.all, logger);
+  await health.start({ probe: role.worker });
+  closers.add("the vendors' health", () => health.stop());
+  const limits = {
+    taskTimeoutMs: config.TASK_TIMEOUT_MS,
+    maxConcurrentTasks: config.MAX_CONCURRENT_TASKS,
+    maxTasksPerDay: config.MAX_TASKS_PER_DAY,
+    pollIntervalMs: config.pollIntervalMs,
+    videoBytesMax,
+    fetchTimeLimitMs,
+  };
+  const saga: Saga = { db, bus, jobs, clock, logger, catalog, vendors, health, wallets, media, limits };
+  const own = {
+    config,
+    jobs,
+    databaseUrl,
+    keyring,
+    links,
+    storage,
+    accounts,
+    media,
+    projects,
+    scratch,
+    ffmpegPath,
+    publicUrl,
+  };
+  return { ...saga, ...own, saga };
+}

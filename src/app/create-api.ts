@@ -1,0 +1,137 @@
+import type { FastifyPluginAsync } from "fastify";
+import { mediaRoute } from "../api/media-route.js";
+import { NodeResolver } from "../api/node.resolver.js";
+import type { Readiness } from "../api/operator-routes.js";
+import { type ApiServer, createApiServer } from "../api/server.js";
+import { AccountsResolver, UserResolver, UserStatsResolver } from "../modules/accounts/accounts.resolver.js";
+import { CatalogResolver } from "../modules/catalog/catalog.resolver.js";
+import { MediaResolver } from "../modules/media/media.resolver.js";
+import { ProjectsResolver } from "../modules/projects/projects.resolver.js";
+import { promptLengthMax, TaskFeed, TasksService } from "../modules/tasks/index.js";
+import { TasksResolver } from "../modules/tasks/tasks.resolver.js";
+import { VideoTaskResolver } from "../modules/tasks/video-task.resolver.js";
+import {
+  DeleteVideoService,
+  DownloadService,
+  downloadPriceCredits,
+  MoveVideosService,
+  ProjectVideosService,
+  VideosService,
+} from "../modules/videos/index.js";
+import { ProjectVideosResolver, VideoProjectResolver } from "../modules/videos/project-videos.resolver.js";
+import { VideoChangesResolver } from "../modules/videos/video-changes.resolver.js";
+import { VideosResolver } from "../modules/videos/videos.resolver.js";
+import { WalletFeed } from "../modules/wallet/index.js";
+import { LedgerEntryResolver, WalletResolver } from "../modules/wallet/wallet.resolver.js";
+import { NodeRegistry } from "../platform/graphql/node-registry.js";
+import { createMetrics } from "../platform/metrics.js";
+import { pendingMigrations } from "../platform/migrations.js";
+import type { Core } from "./core.js";
+import { type AnyResolver, createSchema } from "./schema.js";
+import type { Closers } from "./shutdown.js";
+
+const uploadBytesMax = 10 * 1024 * 1024;
+const addressesShownAs: Record<string, string> = {
+  "0.0.0.0": "localhost",
+  "::": "localhost",
+  "127.0.0.1": "localhost",
+};
+
+/** The API server, listening. Answers with the address that people open. */
+export async function startApi(core: Core, closers: Closers): Promise<string> {
+  const { config, logger, bus, clock, accounts } = core;
+  const feed = new TaskFeed(core.db, bus, logger);
+  closers.add("the task feed", () => feed.stop());
+  const walletFeed = new WalletFeed(core.db, bus, logger);
+  closers.add("the wallet feed", () => walletFeed.stop());
+  const schema = await createSchema(resolversOf(core, feed, walletFeed));
+  const server: ApiServer = await createApiServer({
+    schema,
+    authenticate: (token) => accounts.authenticate(token),
+    bus,
+    logger,
+    metrics: createMetrics(),
+    readiness: () => readiness(core),
+    routes: [mediaRoutes(core)],
+    rateLimitPerMinute: config.RATE_LIMIT_PER_MINUTE,
+    introspection: config.introspection,
+    trustProxy: config.TRUST_PROXY,
+    clock,
+  });
+  const port = await server.listen({ host: config.HOST, port: config.PORT });
+  closers.add("the API", () => server.close());
+  const here = `http://${addressesShownAs[config.HOST] ?? config.HOST}:${port}`;
+  if (!config.PUBLIC_URL) core.publicUrl.value = here;
+  return here;
+}
+
+/** At /media, and below PUBLIC_URL's path too, for when no proxy takes that off. */
+function mediaRoutes({ config, storage, links, clock }: Core): FastifyPluginAsync {
+  const prefix = new URL(config.PUBLIC_URL ?? "http://localhost").pathname.replace(/\/+$/, "");
+  return async (app) => {
+    for (const at of new Set(["", prefix])) {
+      app.register((scope) => mediaRoute(scope, { storage, links, clock }), { prefix: at });
+    }
+  };
+}
+
+function resolversOf(core: Core, feed: TaskFeed, walletFeed: WalletFeed): AnyResolver[] {
+  const { db, storage, clock, wallets, logger, accounts, config, media, projects } = core;
+  const tasks = new TasksService(core.saga, feed);
+  const videos = new VideosService(db, storage, clock);
+  const deletions = new DeleteVideoService({ db, storage, jobs: core.jobs, clock, logger });
+  const downloads = new DownloadService({ db, storage, wallets, clock, logger });
+  const nodes = new NodeRegistry();
+  nodes.add("user", (id, viewer, { loaders }) =>
+    id === viewer.userId ? loaders.get(accounts.usersByIds).load(id) : Promise.resolve(null),
+  );
+  nodes.add("wallet", async (id, viewer) => (id === viewer.userId ? wallets.walletOf(id) : null));
+  nodes.add("entry", (id, viewer) => wallets.entryOf(viewer.userId, id));
+  nodes.add("task", async (id, viewer, { loaders }) => {
+    const task = await loaders.get(tasks.loadTasks).load(id);
+    return task?.row.userId === viewer.userId ? task : null;
+  });
+  nodes.add("video", async (id, viewer, { loaders }) => {
+    const video = await loaders.get(videos.loadByIds).load(id);
+    return video?.row.userId === viewer.userId ? video : null;
+  });
+  nodes.add("media", (id, viewer) => media.find(viewer.userId, id));
+  nodes.add("project", (id, viewer) => projects.find(viewer.userId, id));
+  const fixedPricing = {
+    noWatermarkDownloadCredits: downloadPriceCredits,
+    maxPromptLength: promptLengthMax,
+    maxConcurrentTasks: config.MAX_CONCURRENT_TASKS,
+    maxTasksPerDay: config.MAX_TASKS_PER_DAY,
+    maxUploadBytes: uploadBytesMax,
+  };
+  const isVendorWell = (name: string) => {
+    const vendor = core.vendors.forCatalogName(name);
+    return vendor !== null && core.health.isWell(vendor.name);
+  };
+  return [
+    new AccountsResolver(accounts),
+    new UserResolver(media),
+    new UserStatsResolver({ countVideos: videos.loadCountByUser }),
+    new WalletResolver(wallets, walletFeed),
+    new LedgerEntryResolver(nodes),
+    new CatalogResolver(core.catalog, clock, fixedPricing, isVendorWell),
+    new TasksResolver(tasks, videos, projects, media),
+    new VideoTaskResolver(tasks),
+    new VideosResolver(videos, downloads),
+    new MediaResolver(media),
+    new ProjectsResolver(projects),
+    new ProjectVideosResolver(new ProjectVideosService(db)),
+    new VideoProjectResolver(projects),
+    new VideoChangesResolver(new MoveVideosService(db), deletions),
+    new NodeResolver(nodes),
+  ];
+}
+
+async function readiness(core: Core): Promise<Readiness> {
+  try {
+    const reasons = (await pendingMigrations(core.db)) > 0 ? ["migrations"] : [];
+    return { ready: reasons.length === 0, reasons };
+  } catch {
+    return { ready: false, reasons: ["database"] };
+  }
+}

@@ -1,0 +1,54 @@
+import type { Logger } from "../platform/logger.js";
+import { createLogger } from "../platform/logger.js";
+import { type Config, ConfigError, processConfig } from "./config.js";
+import { openCore } from "./core.js";
+import { startApi } from "./create-api.js";
+import { DataDirInUse } from "./open-database.js";
+import { Closers, closeOnSignals } from "./shutdown.js";
+import { startWorker } from "./start-worker.js";
+
+export interface Roles {
+  api: boolean;
+  worker: boolean;
+}
+
+/** Runs until it is told to stop. What is wrong with the settings is said in one message, exit 1. */
+export async function runServer(roles: Roles, overrides: Record<string, string> = {}): Promise<void> {
+  try {
+    const config = processConfig(overrides);
+    const logger = await loggerFor(config);
+    const closers = new Closers(logger);
+    closeOnSignals(() => closers.close(), logger);
+    await start(config, roles, logger, closers).catch(async (error: unknown) => {
+      await closers.close();
+      throw error;
+    });
+  } catch (error) {
+    if (!(error instanceof ConfigError || error instanceof DataDirInUse)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+export function loggerFor(config: Config): Promise<Logger> {
+  return createLogger({ level: config.LOG_LEVEL, pretty: process.stdout.isTTY === true });
+}
+
+async function start(config: Config, roles: Roles, logger: Logger, closers: Closers): Promise<void> {
+  const core = await openCore(
+    config,
+    { database: roles.api ? "own" : "join", worker: roles.worker },
+    logger,
+    closers,
+  );
+  const address = roles.api ? await startApi(core, closers) : null;
+  if (roles.worker) await startWorker(core, closers);
+  if (!address) {
+    logger.info("worker ready");
+    return;
+  }
+  logger.info(`GraphQL    ${address}/graphql`);
+  logger.info(`WebSocket  ${address.replace(/^http/, "ws")}/graphql`);
+  if (config.introspection) logger.info(`Explorer   ${address}/playground`);
+  logger.info(`Health     ${address}/healthz ${address}/readyz ${address}/metrics`);
+}

@@ -1,0 +1,38 @@
+import { accountsJobs } from "../modules/accounts/index.js";
+import { mediaJobs } from "../modules/media/index.js";
+import { taskJobHandlers, type WorkerSaga } from "../modules/tasks/index.js";
+import { DeleteVideoService, VideoFiles, videosJobs } from "../modules/videos/index.js";
+import { Ffmpeg } from "../platform/ffmpeg.js";
+import { startWorkers } from "../platform/jobs/worker.js";
+import { WorkerPresence } from "../platform/worker-presence.js";
+import type { Core } from "./core.js";
+import type { Closers } from "./shutdown.js";
+
+const ffmpegAtOnceMax = 2;
+const ffmpegTimeLimitMs = 5 * 60_000;
+/** What running jobs get to end when the process stops. */
+const jobGraceMs = 7_000;
+
+/** The worker: runs the jobs that this process has queues for, until it is closed. */
+export async function startWorker(core: Core, closers: Closers): Promise<void> {
+  const { storage, db, databaseUrl, bus, jobs, logger } = core;
+  const presence = new WorkerPresence(databaseUrl, db, logger);
+  await presence.start();
+  closers.add("the worker's presence", () => presence.stop());
+  const files = new VideoFiles({
+    storage,
+    ffmpeg: new Ffmpeg(core.ffmpegPath, ffmpegAtOnceMax),
+    scratch: core.scratch,
+    ffmpegTimeLimitMs,
+  });
+  const saga: WorkerSaga = { ...core.saga, files, presence };
+  const deletions = new DeleteVideoService({ db, storage, jobs, clock: core.clock, logger });
+  const handlers = [
+    ...taskJobHandlers(saga),
+    ...accountsJobs(core.accounts),
+    ...mediaJobs(core.media),
+    ...videosJobs(deletions),
+  ];
+  const workers = await startWorkers(handlers, jobs, bus, logger);
+  closers.add("the workers", () => workers.stop(jobGraceMs));
+}

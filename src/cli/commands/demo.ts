@@ -1,0 +1,91 @@
+import { mkdir } from "node:fs/promises";
+import { resolve } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { processConfig } from "../../app/config.js";
+import { DemoClient } from "../demo/demo-client.js";
+import { demoLoginCode, withDemoServer } from "../demo/demo-server.js";
+import { type DemoOrder, logIn, runDemo } from "../demo/run-demo.js";
+import { CommandFailed } from "../say-and-exit.js";
+
+interface DemoOptions {
+  url?: string;
+  code?: string;
+  phone: string;
+  out: string;
+  duration: number;
+  ratio: "9:16" | "16:9" | "1:1";
+  model: string;
+  hd: boolean;
+}
+
+export function demoCommand(): Command {
+  return new Command("demo")
+    .description("Does the main job end to end: login, an order, live progress, two files, the statement.")
+    .argument("[prompt]", "what the video shows", "a cat running on grass")
+    .option("--url <url>", "use a running server instead of starting one")
+    .option("--phone <e164>", "log in with this phone number", "+8613800138000")
+    .option("--code <digits>", "the login code; else SMS_FIXED_CODE, else it is asked for")
+    .option("--out <folder>", "where the files go", "demo-output")
+    .option("--duration <seconds>", "how long the video is", seconds, 10)
+    .addOption(new Option("--ratio <ratio>", "its shape").choices(["9:16", "16:9", "1:1"]).default("9:16"))
+    .option("--model <id>", "which model makes it", "sora2")
+    .option("--hd", "in hd, where the model offers it", false)
+    .action(demo);
+}
+
+async function demo(prompt: string, options: DemoOptions): Promise<void> {
+  const order: DemoOrder = {
+    prompt,
+    durationSec: options.duration,
+    ratio: `RATIO_${options.ratio.replace(":", "_")}` as DemoOrder["ratio"],
+    model: options.model,
+    hd: options.hd,
+  };
+  const folder = await outputFolder(options.out);
+  if (options.url) {
+    const client = new DemoClient(serverAddress(options.url));
+    await logIn(client, options.phone, () => loginCode(options));
+    return runDemo(client, order, folder);
+  }
+  await withDemoServer(async (url) => {
+    process.stdout.write(`✓ server started at ${url}\n`);
+    const client = new DemoClient(url);
+    await logIn(client, options.phone, async () => demoLoginCode);
+    await runDemo(client, order, folder);
+  });
+}
+
+/** Before anything is ordered: what cannot be saved must not be paid for. */
+async function outputFolder(path: string): Promise<string> {
+  const folder = resolve(path);
+  await mkdir(folder, { recursive: true }).catch((error: Error) => {
+    throw new CommandFailed(`The files cannot be saved in ${folder}: ${error.message}`);
+  });
+  return folder;
+}
+
+/** People paste the address of the API as often as the server's. */
+function serverAddress(url: string): string {
+  return url.replace(/\/+$/, "").replace(/\/graphql$/, "");
+}
+
+async function loginCode({ code }: DemoOptions): Promise<string> {
+  const known = code ?? processConfig().SMS_FIXED_CODE;
+  if (known) return known;
+  if (!process.stdin.isTTY)
+    throw new CommandFailed("Give the login code with --code: there is no terminal to ask on.");
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return (await terminal.question("The login code that was sent: ")).trim();
+  } finally {
+    terminal.close();
+  }
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError("It must be a whole number of seconds.");
+  return value;
+}

@@ -1,0 +1,48 @@
+import { Command, InvalidArgumentError } from "commander";
+import { userByPhone } from "../../modules/accounts/index.js";
+import { WalletService } from "../../modules/wallet/index.js";
+import { newUuid } from "../../platform/ids.js";
+import { CommandFailed } from "../say-and-exit.js";
+import { withDatabase } from "../with-database.js";
+
+interface GrantOptions {
+  phone: string;
+  credits: number;
+  reason: string;
+  key?: string;
+}
+
+export function grantCommand(): Command {
+  return new Command("grant")
+    .description("Grants credits to a user, through the ledger.")
+    .requiredOption("--phone <e164>", "the user's phone number: +8613800138000")
+    .requiredOption("--credits <n>", "how many, a whole number above zero", wholeCredits)
+    .requiredOption("--reason <text>", "shown in the user's statement")
+    .option("--key <text>", "running the command again with the same key grants nothing more")
+    .action(grantCredits);
+}
+
+async function grantCredits({ phone, credits, reason, key }: GrantOptions): Promise<void> {
+  await withDatabase(async ({ db, bus }) => {
+    const user = await userByPhone(db, phone);
+    if (!user) throw new CommandFailed(`There is no user with the phone number ${phone}.`);
+    const wallets = new WalletService(db, bus, 0);
+    const wallet = await wallets.grant({
+      userId: user.id,
+      credits,
+      reason,
+      key: `grant:${key ? `${user.id}:${key}` : newUuid()}`,
+    });
+    process.stdout.write(
+      `Granted. ${phone} has ${wallet.credits} credits free and ${wallet.heldCredits} held.\n`,
+    );
+  });
+}
+
+function wholeCredits(text: string): number {
+  const credits = Number(text);
+  if (!Number.isSafeInteger(credits) || credits < 1 || credits > 1_000_000_000) {
+    throw new InvalidArgumentError("It must be a whole number from 1 to 1000000000.");
+  }
+  return credits;
+}

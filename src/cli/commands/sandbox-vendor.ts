@@ -1,0 +1,39 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import { processConfig } from "../../app/config.js";
+import { loggerFor } from "../../app/run-server.js";
+import { Closers, closeOnSignals } from "../../app/shutdown.js";
+import { findFfmpeg } from "../../platform/find-ffmpeg.js";
+import { startSandboxVendor } from "../../vendors/sandbox/index.js";
+
+export function sandboxVendorCommand(): Command {
+  return new Command("sandbox-vendor")
+    .description("Runs the sandbox vendor alone: a real HTTP server that makes real videos.")
+    .option("--port <n>", "the port to listen on; 0 takes a free one", portNumber, 4010)
+    .action(runSandbox);
+}
+
+async function runSandbox({ port }: { port: number }): Promise<void> {
+  const config = processConfig();
+  const logger = await loggerFor(config);
+  const closers = new Closers(logger);
+  closeOnSignals(() => closers.close(), logger);
+  const sandbox = await startSandboxVendor({
+    port,
+    durationMs: config.SANDBOX_DURATION_MS,
+    apiKey: config.DYUAPI_API_KEY,
+    ffmpegPath: await findFfmpeg({ setting: config.FFMPEG_PATH, searchPath: config.searchPath }),
+    workDir: join(tmpdir(), `skyriff-sandbox-${process.pid}`),
+    logger,
+  });
+  closers.add("the sandbox vendor", () => sandbox.close());
+  logger.info(`sandbox vendor at ${sandbox.url}`);
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new InvalidArgumentError("It must be 0 to 65535.");
+  return port;
+}

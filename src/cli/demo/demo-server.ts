@@ -1,0 +1,67 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { processConfig } from "../../app/config.js";
+import { openCore } from "../../app/core.js";
+import { startApi } from "../../app/create-api.js";
+import { loggerFor } from "../../app/run-server.js";
+import { Closers } from "../../app/shutdown.js";
+import { startWorker } from "../../app/start-worker.js";
+
+/** The demo's own login code: its server is reached by nobody else and is gone afterwards. */
+export const demoLoginCode = "135790";
+
+/** What must not come from the environment: the demo's server shares nothing with a real one. */
+const ownSettings = {
+  NODE_ENV: "development",
+  HOST: "127.0.0.1",
+  PORT: "0",
+  PUBLIC_URL: "",
+  DATABASE_URL: "",
+  STORAGE_URL: "",
+  REDIS_URL: "",
+  AUTH_SECRET: "",
+  SMS_PROVIDER: "console",
+  SMS_FIXED_CODE: demoLoginCode,
+  SIGNUP_CREDITS: "",
+  LOG_LEVEL: "error",
+};
+
+/**
+ * Runs the work against the whole product on a free port, with temporary data. However the work ends,
+ * Ctrl-C included, the product is stopped and its data is gone afterwards.
+ */
+export async function withDemoServer(work: (url: string) => Promise<void>): Promise<void> {
+  const starting = startDemoServer();
+  // A start that is under way is waited for: half of it could not be stopped.
+  const stop = async () => {
+    process.stderr.write("\nstopping\n");
+    await starting.then((server) => server.close()).catch(() => {});
+    process.exit(130);
+  };
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+  const server = await starting;
+  try {
+    await work(server.url);
+  } finally {
+    await server.close();
+    process.off("SIGINT", stop).off("SIGTERM", stop);
+  }
+}
+
+async function startDemoServer(): Promise<{ url: string; close(): Promise<void> }> {
+  const dataDir = await mkdtemp(join(tmpdir(), "skyriff-demo-"));
+  const config = processConfig({ ...ownSettings, DATA_DIR: dataDir });
+  const logger = await loggerFor(config);
+  const closers = new Closers(logger);
+  closers.add("the temporary data", () => rm(dataDir, { recursive: true, force: true }));
+  try {
+    const core = await openCore(config, { database: "own", worker: true }, logger, closers);
+    const url = await startApi(core, closers);
+    await startWorker(core, closers);
+    return { url, close: () => closers.close() };
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}

@@ -1,0 +1,25 @@
+import "reflect-metadata";
+import { Command } from "commander";
+import { auditCommand } from "./commands/audit.js";
+import { demoCommand } from "./commands/demo.js";
+import { generateCommand } from "./commands/generate.js";
+import { grantCommand } from "./commands/grant.js";
+import { migrateCommand } from "./commands/migrate.js";
+import { sandboxVendorCommand } from "./commands/sandbox-vendor.js";
+import { serveCommand } from "./commands/serve.js";
+import { workerCommand } from "./commands/worker.js";
+import { sayAndExit } from "./say-and-exit.js";
+
+const program = new Command("skyriff")
+  .description("A GraphQL server for making videos with AI.")
+  .showHelpAfterError()
+  .addCommand(serveCommand())
+  .addCommand(workerCommand())
+  .addCommand(migrateCommand())
+  .addCommand(grantCommand())
+  .addCommand(auditCommand())
+  .addCommand(demoCommand())
+  .addCommand(sandboxVendorCommand())
+  .addCommand(generateCommand(), { hidden: true });
+
+await program.parseAsync().catch(sayAndExit);
