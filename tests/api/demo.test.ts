@@ -1,0 +1,68 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fixedCode } from "../support/product.js";
+import { ServerProcess } from "../support/server-process.js";
+
+const run = promisify(execFile);
+let out: string;
+beforeAll(() => {
+  out = mkdtempSync(join(tmpdir(), "skyriff-demo-out-"));
+});
+afterAll(async () => {
+  await ServerProcess.killAll();
+  rmSync(out, { recursive: true, force: true });
+});
+
+interface Ran {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+async function demo(args: string[], settings: Record<string, string> = {}): Promise<Ran> {
+  const env = { PATH: process.env.PATH, SANDBOX_DURATION_MS: "500", ...settings };
+  const ran = run(process.execPath, ["src/cli/launch.mjs", "demo", ...args, "--out", out], { env });
+  return ran.then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    (error: Ran) => error,
+  );
+}
+
+const isMp4 = (name: string) => readFileSync(join(out, name)).subarray(4, 8).toString("latin1") === "ftyp";
+
+describe("the demo", { timeout: 180_000 }, () => {
+  test("starts the product itself, makes a video and leaves both files and the statement", async () => {
+    const ran = await demo(["a cat running on grass"]);
+    expect(ran.stderr).toBe("");
+    expect(ran.code).toBe(0);
+    expect(isMp4("preview.mp4") && isMp4("clean.mp4")).toBe(true);
+    expect(ran.stdout).toMatch(/Held for a video +-10 +90/);
+    expect(ran.stdout).toMatch(/Download without watermark +-6 +84/);
+    expect(ran.stdout).toContain(join(out, "clean.mp4"));
+  });
+
+  test("against a running server says why no video came, shows the refund, and exits 1", async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), "skyriff-demo-server-"));
+    const server = await ServerProcess.start({ DATA_DIR: dataDir, SMS_FIXED_CODE: fixedCode });
+    try {
+      const ran = await demo(["nothing [fault:reject]", "--url", server.url, "--code", fixedCode]);
+      expect(ran.code).toBe(1);
+      expect(ran.stderr).toContain("VENDOR_REJECTED");
+      expect(ran.stdout).toContain("100 credits free, 0 held");
+      const wrong = await demo(["x", "--url", server.url, "--code", "000000", "--phone", "+8613800138001"]);
+      expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining("INVALID_LOGIN_CODE") });
+    } finally {
+      await server.kill("SIGTERM");
+      rmSync(dataDir, { recursive: true, force: true });
+    }
+  });
+
+  test("says so when there is no server at the address", async () => {
+    const ran = await demo(["x", "--url", "http://127.0.0.1:9"]);
+    expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining("There is no SkyRiff server") });
+  });
+});

@@ -1,0 +1,112 @@
+import { EventEmitter } from "node:events";
+import { type Client, type ClientOptions, createClient } from "graphql-ws";
+import { WebSocket } from "ws";
+import { type ApiServer, type ApiServerOptions, createApiServer } from "../../src/api/server.js";
+import { Unauthenticated } from "../../src/platform/common-errors.js";
+import type { EventBus } from "../../src/platform/events.js";
+import { createLogger } from "../../src/platform/logger.js";
+import { createMetrics } from "../../src/platform/metrics.js";
+import { edgeSchema, Stage } from "./edge-schema.js";
+
+/** Events within this process. */
+class LocalBus implements EventBus {
+  private readonly emitter = new EventEmitter().setMaxListeners(0);
+
+  publish: EventBus["publish"] = (topic, ...events) => {
+    for (const event of events) this.emitter.emit(topic, event);
+  };
+
+  subscribe: EventBus["subscribe"] = (topic, listener) => {
+    this.emitter.on(topic, listener);
+    return () => this.emitter.off(topic, listener);
+  };
+
+  onReconnect: EventBus["onReconnect"] = () => () => {};
+
+  async close(): Promise<void> {
+    this.emitter.removeAllListeners();
+  }
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: what a test looks into is up to the test
+  body: any;
+}
+
+export interface EdgeApp {
+  api: ApiServer;
+  bus: EventBus;
+  stage: Stage;
+  url: string;
+  /** Every line logged so far, parsed. */
+  log: Record<string, unknown>[];
+  post(query: string, options?: { variables?: unknown; headers?: Record<string, string> }): Promise<Answer>;
+  client(options?: Partial<ClientOptions>): Client;
+  raw(options?: { protocol: string | undefined }): WebSocket;
+  /** A gauge's value as /metrics shows it. */
+  gauge(name: string): Promise<number | undefined>;
+  close(): Promise<void>;
+}
+
+/**
+ * The edge on a free port, with resolvers of the tests' own. A token "ana" proves the user "ana" and
+ * the session "session-of-ana", for an hour; "ana:50" for 50 ms; "bad" proves nobody.
+ */
+export async function startEdge(options: Partial<ApiServerOptions> = {}): Promise<EdgeApp> {
+  const log: Record<string, unknown>[] = [];
+  const destination = { write: (line: string) => log.push(JSON.parse(line)) };
+  const stage = new Stage();
+  const bus = new LocalBus();
+  const metrics = createMetrics();
+  const api = await createApiServer({
+    schema: await edgeSchema(stage),
+    authenticate,
+    bus,
+    logger: await createLogger({ level: "debug", pretty: false, destination }),
+    metrics,
+    readiness: async () => ({ ready: true, reasons: [] }),
+    rateLimitPerMinute: 100_000,
+    introspection: true,
+    ...options,
+  });
+  const url = `http://127.0.0.1:${await api.listen({ host: "127.0.0.1", port: 0 })}`;
+  const socketUrl = `${url.replace("http", "ws")}/graphql`;
+  return {
+    api,
+    bus,
+    stage,
+    url,
+    log,
+    post: (query, { variables, headers } = {}) => post(url, { query, variables }, headers),
+    client: (more) => createClient({ url: socketUrl, webSocketImpl: WebSocket, retryAttempts: 0, ...more }),
+    raw: ({ protocol } = { protocol: "graphql-transport-ws" }) => new WebSocket(socketUrl, protocol),
+    gauge: async (name) => (await metrics.registry.getSingleMetric(name)?.get())?.values[0]?.value,
+    close: () => api.close(),
+  };
+}
+
+async function authenticate(token: string) {
+  const [userId = "", ms = "3600000"] = token.split(":");
+  if (userId === "bad") throw new Unauthenticated();
+  return { userId, sessionId: `session-of-${userId}`, expiresAt: new Date(Date.now() + Number(ms)) };
+}
+
+async function post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  const response = await fetch(`${url}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, headers: response.headers, body: await response.json() };
+}
+
+/** Waits until it holds; fails after five seconds. */
+export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const deadline = Date.now() + 5_000;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -1,0 +1,217 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type EdgeApp, startEdge } from "./edge-app.js";
+
+let edge: EdgeApp;
+let closedBook: EdgeApp;
+
+beforeAll(async () => {
+  edge = await startEdge();
+  closedBook = await startEdge({ introspection: false });
+});
+afterAll(async () => {
+  await edge.close();
+  await closedBook.close();
+});
+
+const inChinese = { "accept-language": "zh-CN,zh;q=0.9,en;q=0.5" };
+
+describe("what a client is told of an error", () => {
+  test("an AppError keeps its code and facts, and its message is in the request's language", async () => {
+    const english = await edge.post("{ refused }");
+    const chinese = await edge.post("{ refused }", { headers: inChinese });
+    expect(english.body.errors).toEqual([
+      {
+        message: "This name is taken.",
+        locations: [{ line: 1, column: 3 }],
+        path: ["refused"],
+        extensions: { code: "BAD_USER_INPUT", field: "name" },
+      },
+    ]);
+    expect(chinese.body.errors[0].message).toBe("该名称已被使用。");
+    expect(chinese.body.errors[0].extensions).toEqual(english.body.errors[0].extensions);
+  });
+
+  test("a bug is masked, and its log line has the id that the client got", async () => {
+    const { body, status } = await edge.post("{ bug }");
+    const text = JSON.stringify(body);
+    expect(status).toBe(200);
+    expect(body.errors[0].message).toBe("Something went wrong on our side.");
+    expect(body.errors[0].extensions.code).toBe("INTERNAL_SERVER_ERROR");
+    expect(text).not.toMatch(/hunter2|secret|stack|\.ts/);
+    const { errorId } = body.errors[0].extensions;
+    const line = edge.log.find((entry) => entry.errorId === errorId);
+    expect(line).toMatchObject({ level: "error", operation: "query bug" });
+    expect(JSON.stringify(line)).toMatch(/edge-schema\.ts/);
+  });
+
+  test("a masked error speaks Chinese to who asks for it", async () => {
+    const { body } = await edge.post("{ bug }", { headers: inChinese });
+    expect(body.errors[0].message).toBe("服务器出了点问题，请稍后再试。");
+  });
+
+  test("an answer of ours that does not fit its type is masked, for graphql would quote it", async () => {
+    const { body } = await edge.post("{ wrongNumber }");
+    expect(body.errors[0].extensions.code).toBe("INTERNAL_SERVER_ERROR");
+    expect(JSON.stringify(body)).not.toContain("hunter2");
+  });
+
+  test("a connection that is refused is masked and tells when to try again", async () => {
+    const { body } = await edge.post("{ databaseAway }");
+    expect(body.errors[0].extensions).toMatchObject({
+      code: "INTERNAL_SERVER_ERROR",
+      retryAfterMs: expect.any(Number),
+    });
+    expect(JSON.stringify(body)).not.toMatch(/127\.0\.0\.1|ECONNREFUSED/);
+  });
+
+  test("what needs a user answers UNAUTHENTICATED without a token and with a bad one", async () => {
+    const tried: Record<string, string>[] = [
+      {},
+      { authorization: "Bearer bad" },
+      { authorization: "Basic YTpi" },
+    ];
+    for (const headers of tried) {
+      const { body } = await edge.post("{ viewer }", { headers });
+      expect(body.errors[0].extensions.code).toBe("UNAUTHENTICATED");
+    }
+  });
+
+  test("a bad token does not stand in the way of what is public, so that a client can refresh", async () => {
+    const { body } = await edge.post("{ hello }", { headers: { authorization: "Bearer bad" } });
+    expect(body).toEqual({ data: { hello: "world" } });
+  });
+
+  test("a good token proves its user", async () => {
+    const { body } = await edge.post("{ viewer }", { headers: { authorization: "Bearer ana" } });
+    expect(body).toEqual({ data: { viewer: "ana" } });
+  });
+});
+
+describe("GraphQL's own refusals have the contract's codes and keep their messages", () => {
+  const cases: [string, string, unknown, string, RegExp][] = [
+    ["a document that does not parse", "{ hello", {}, "GRAPHQL_PARSE_FAILED", /Syntax Error/],
+    ["an unknown field", "{ nothing }", {}, "GRAPHQL_VALIDATION_FAILED", /Cannot query field "nothing"/],
+    [
+      "a literal that is no phone number",
+      '{ call(phone: "1", times: 1) }',
+      {},
+      "GRAPHQL_VALIDATION_FAILED",
+      /no valid PhoneNumber/,
+    ],
+    [
+      "a variable that is no phone number",
+      "query($p: PhoneNumber!) { call(phone: $p, times: 1) }",
+      { p: "1" },
+      "BAD_USER_INPUT",
+      /no valid PhoneNumber/,
+    ],
+    [
+      "a variable that is missing",
+      "query($p: PhoneNumber!) { call(phone: $p, times: 1) }",
+      {},
+      "BAD_USER_INPUT",
+      /of required type/,
+    ],
+    [
+      "a null for an argument that must have a value",
+      "query($n: Int) { things(first: $n) { nodes { id } } }",
+      { n: null },
+      "BAD_USER_INPUT",
+      /must not be null/,
+    ],
+    ["a name that no operation has", "query A { hello } query B { hello }", {}, "BAD_REQUEST", /operation/i],
+    ["an empty document", "", {}, "BAD_REQUEST", /query/],
+  ];
+  for (const [what, query, variables, code, message] of cases) {
+    test(`${what}: ${code}`, async () => {
+      const { body } = await edge.post(query, { variables });
+      expect(body.errors[0].extensions).toEqual({ code });
+      expect(body.errors[0].message).toMatch(message);
+    });
+  }
+
+  test("a persisted query is BAD_REQUEST, for there are none", async () => {
+    const extensions = encodeURIComponent('{"persistedQuery":{"version":1,"sha256Hash":"00"}}');
+    const response = await fetch(`${edge.url}/graphql?extensions=${extensions}`, {
+      headers: { "apollo-require-preflight": "1" },
+    });
+    const body = (await response.json()) as { errors: { extensions: unknown }[] };
+    expect(body.errors[0]?.extensions).toEqual({ code: "BAD_REQUEST" });
+  });
+
+  test("a batch is refused", async () => {
+    const response = await fetch(`${edge.url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: '[{"query":"{ hello }"}]',
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: "BAD_REQUEST" } }] });
+  });
+
+  test("with introspection off nobody learns the schema by asking, nor by guessing", async () => {
+    const asked = await closedBook.post("{ __schema { types { name } } }");
+    const guessed = await closedBook.post("{ helo }");
+    const guessedOpenly = await edge.post("{ helo }");
+    expect(asked.body.errors[0].extensions.code).toBe("GRAPHQL_VALIDATION_FAILED");
+    expect(asked.body.data).toBeUndefined();
+    expect(guessedOpenly.body.errors[0].message).toMatch(/Did you mean "hello"/);
+    expect(guessed.body.errors[0].message).toBe('Cannot query field "helo" on type "Query".');
+  });
+});
+
+describe("what is no GraphQL request is refused in the same shape", () => {
+  const refusals: [string, RequestInit & { path?: string }, number, string][] = [
+    ["broken JSON", { body: "{", headers: { "content-type": "application/json" } }, 400, "BAD_REQUEST"],
+    [
+      "a type that is not taken",
+      { body: "x", headers: { "content-type": "text/csv" } },
+      415,
+      "UNSUPPORTED_MEDIA_TYPE",
+    ],
+    [
+      "a form, which any web page may post",
+      { body: "query=%7B+hello+%7D", headers: { "content-type": "application/x-www-form-urlencoded" } },
+      415,
+      "UNSUPPORTED_MEDIA_TYPE",
+    ],
+    [
+      "plain text, which any web page may post",
+      { body: '{"query":"{ hello }"}', headers: { "content-type": "text/plain" } },
+      400,
+      "BAD_REQUEST",
+    ],
+    [
+      "a body over 256 KiB",
+      { body: `{"query":"${" ".repeat(300_000)}"}`, headers: { "content-type": "application/json" } },
+      413,
+      "PAYLOAD_TOO_LARGE",
+    ],
+    ["an address that is not there", { path: "/nowhere" }, 404, "NOT_FOUND"],
+  ];
+  for (const [what, { path = "/graphql", ...init }, status, code] of refusals) {
+    test(`${what}: ${status} ${code}`, async () => {
+      const response = await fetch(`${edge.url}${path}`, { method: "POST", ...init });
+      expect(response.status).toBe(status);
+      expect(response.headers.get("content-type")).toMatch(/^application\/json/);
+      expect(await response.json()).toMatchObject({ errors: [{ extensions: { code } }] });
+    });
+  }
+
+  test("a mutation by GET is refused and does nothing", async () => {
+    const query = encodeURIComponent('mutation { work(name: "by-get") }');
+    edge.stage.gate("by-get").resolve();
+    const response = await fetch(`${edge.url}/graphql?query=${query}`, {
+      headers: { "apollo-require-preflight": "1" },
+    });
+    expect(response.status).toBe(405);
+    expect(edge.stage.finished).not.toContain("by-get");
+  });
+
+  test("a query by GET that a foreign page could make is refused, one with a header of ours is not", async () => {
+    const url = `${edge.url}/graphql?query=${encodeURIComponent("{ hello }")}`;
+    expect((await fetch(url)).status).toBe(400);
+    const allowed = await fetch(url, { headers: { "apollo-require-preflight": "1" } });
+    expect(await allowed.json()).toEqual({ data: { hello: "world" } });
+  });
+});

@@ -1,0 +1,310 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { graphql } from "graphql";
+import { pino } from "pino";
+import sharp from "sharp";
+import { buildSchema } from "type-graphql";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { mediaRoute } from "../../src/api/media-route.js";
+import { NodeResolver } from "../../src/api/node.resolver.js";
+import { type ApiServer, createApiServer } from "../../src/api/server.js";
+import {
+  AccountsResolver,
+  UserResolver,
+  UserStatsResolver,
+} from "../../src/modules/accounts/accounts.resolver.js";
+import { AccountsService, accountsSettings } from "../../src/modules/accounts/index.js";
+import type { MediaService } from "../../src/modules/media/index.js";
+import { MediaResolver } from "../../src/modules/media/media.resolver.js";
+import { media } from "../../src/modules/media/media.tables.js";
+import { NodeRegistry } from "../../src/platform/graphql/node-registry.js";
+import { ResolverInstances } from "../../src/platform/graphql/resolver-instances.js";
+import { Keyring } from "../../src/platform/keyring.js";
+import { createMetrics } from "../../src/platform/metrics.js";
+import { MediaShelf } from "../modules/media/media-shelf.js";
+import { imageAs, noise, padded, photo } from "../modules/media/sample-images.js";
+
+const mib10 = 10 * 1024 * 1024;
+const logger = pino({ level: "silent" });
+const resolvers = [AccountsResolver, UserResolver, UserStatsResolver, MediaResolver, NodeResolver] as const;
+
+let shelf: MediaShelf;
+let server: ApiServer;
+let service: MediaService;
+let url = "";
+let ana: string;
+let bo: string;
+beforeAll(async () => {
+  shelf = await MediaShelf.open();
+  const { bus, db, links, clock } = shelf;
+  const storage = await shelf.storage();
+  service = await shelf.service(storage);
+  const schema = await schemaOf(service);
+  server = await createApiServer({
+    schema,
+    // A token is its user's id.
+    authenticate: async (userId) => ({ userId, sessionId: userId, expiresAt: new Date("2100-01-01") }),
+    bus,
+    logger,
+    metrics: createMetrics(),
+    readiness: async () => ({ ready: true, reasons: [] }),
+    routes: [(app) => mediaRoute(app, { storage, links, clock })],
+    rateLimitPerMinute: 100_000,
+    introspection: true,
+  });
+  url = `http://127.0.0.1:${await server.listen({ host: "127.0.0.1", port: 0 })}`;
+  shelf.baseUrl = url;
+  [ana, bo] = [await shelf.user(), await shelf.user()];
+  expect(await db.select().from(media)).toEqual([]);
+});
+afterAll(async () => {
+  await server.close();
+  await shelf.close();
+});
+
+function schemaOf(uploads: MediaService) {
+  const { db, clock, bus } = shelf;
+  const accounts = new AccountsService({
+    ...{ db, clock, logger, events: bus, settings: accountsSettings.parse({}) },
+    keyring: new Keyring(["a secret of at least thirty-two bytes"]),
+    sms: { send: async () => {} },
+    onUserCreated: async () => {},
+    ownsMedia: (userId, mediaId) => uploads.ownsMedia(userId, mediaId),
+  });
+  const nodes = new NodeRegistry();
+  nodes.add("media", (id, viewer) => uploads.find(viewer.userId, id));
+  return buildSchema({
+    resolvers: [...resolvers],
+    container: new ResolverInstances([
+      new AccountsResolver(accounts),
+      new UserResolver(uploads),
+      new UserStatsResolver({ countVideos: async () => new Map() }),
+      new MediaResolver(uploads),
+      new NodeResolver(nodes),
+    ]),
+    validate: false,
+  });
+}
+
+const fields = "id url mimeType width height byteSize createdAt thumbnailUrl";
+const document = `mutation ($file: Upload!) { uploadMedia(input: { file: $file }) { media { ${fields} } } }`;
+
+function form(bytes: Buffer, query = document): FormData {
+  const data = new FormData();
+  data.set("operations", JSON.stringify({ query, variables: { file: null } }));
+  data.set("map", JSON.stringify({ 0: ["variables.file"] }));
+  data.set("0", new Blob([Uint8Array.from(bytes)], { type: "text/plain" }), "not-an-image.txt");
+  return data;
+}
+
+const preflight = { "apollo-require-preflight": "true" };
+const as = (userId: string | null) => (userId ? { authorization: `Bearer ${userId}` } : {});
+
+async function upload(bytes: Buffer, userId: string | null = ana, query?: string) {
+  const headers = { ...preflight, ...as(userId) } as Record<string, string>;
+  const answer = await fetch(`${url}/graphql`, { method: "POST", headers, body: form(bytes, query) });
+  return (await answer.json()) as {
+    data?: { uploadMedia: { media: Record<string, never> } };
+    errors?: { message: string; extensions: { code: string } }[];
+  };
+}
+
+async function ask(query: string, userId: string, variables: unknown = {}) {
+  const headers = { "content-type": "application/json", ...as(userId) } as Record<string, string>;
+  const body = JSON.stringify({ query, variables });
+  // biome-ignore lint/suspicious/noExplicitAny: what a test looks into is up to the test
+  return (await (await fetch(`${url}/graphql`, { method: "POST", headers, body })).json()) as any;
+}
+
+const codeOf = async (answer: ReturnType<typeof upload>) => (await answer).errors?.[0]?.extensions.code;
+
+/** What is kept of all uploads so far. */
+async function kept() {
+  return { rows: (await shelf.db.select().from(media)).length, files: await shelf.storedKeys() };
+}
+
+describe("uploadMedia", () => {
+  test("answers with links that show the image and its thumbnails to whoever has them", async () => {
+    const { data, errors } = await upload(await photo("jpeg"));
+    expect(errors).toBeUndefined();
+    const made = data?.uploadMedia.media as unknown as Record<string, string | number>;
+    expect(made).toMatchObject({ mimeType: "image/jpeg", width: 300, height: 400 });
+    expect(made.id).toMatch(/^media_[0-9a-z]{26}$/);
+    const image = await fetch(made.url as string);
+    expect(image.headers.get("content-type")).toBe("image/jpeg");
+    expect(image.headers.get("cache-control")).toMatch(/immutable/);
+    expect((await image.arrayBuffer()).byteLength).toBe(made.byteSize);
+    const thumbnail = await fetch(made.thumbnailUrl as string);
+    expect(thumbnail.headers.get("content-type")).toBe("image/webp");
+    const shown = await sharp(Buffer.from(await thumbnail.arrayBuffer())).metadata();
+    expect(shown).toMatchObject({ format: "webp", width: 360, height: 480 });
+    expect((await fetch(`${made.url}x`)).status).toBe(403);
+  });
+
+  test("gives every size of thumbnail", async () => {
+    const sizes = "small: thumbnailUrl(size: SMALL) large: thumbnailUrl(size: LARGE)";
+    const { data } = await upload(await imageAs("png"), ana, document.replace("thumbnailUrl", sizes));
+    for (const [name, width] of [
+      ["small", 160],
+      ["large", 1080],
+    ] as const) {
+      const bytes = await (await fetch(data?.uploadMedia.media[name] as unknown as string)).arrayBuffer();
+      expect((await sharp(Buffer.from(bytes)).metadata()).width).toBe(width);
+    }
+  });
+
+  test("takes a file of exactly 10 MiB", async () => {
+    const { data } = await upload(padded(await imageAs("jpeg"), mib10));
+    expect(data?.uploadMedia.media).toMatchObject({ mimeType: "image/jpeg", width: 400, height: 300 });
+  });
+
+  test("refuses one byte more, whether or not it is an image, and keeps nothing of it", async () => {
+    const before = await kept();
+    expect(await codeOf(upload(padded(await imageAs("jpeg"), mib10 + 1)))).toBe("PAYLOAD_TOO_LARGE");
+    expect(await codeOf(upload(Buffer.alloc(mib10 + 1)))).toBe("PAYLOAD_TOO_LARGE");
+    expect(await kept()).toEqual(before);
+  });
+
+  test("refuses what is no image and what is broken, each with its code", async () => {
+    const before = await kept();
+    expect(await codeOf(upload(Buffer.from("%PDF-1.7 and so on")))).toBe("UNSUPPORTED_MEDIA_TYPE");
+    const whole = await noise("png");
+    expect(await codeOf(upload(whole.subarray(0, whole.length / 2)))).toBe("BAD_USER_INPUT");
+    expect(await kept()).toEqual(before);
+  });
+
+  test("needs somebody who is logged in, and reads no file of anybody else", async () => {
+    const before = await kept();
+    expect(await codeOf(upload(await imageAs("jpeg"), null))).toBe("UNAUTHENTICATED");
+    expect(await kept()).toEqual(before);
+  });
+
+  test("takes only a file part: JSON in its place is BAD_USER_INPUT", async () => {
+    for (const file of ["a.png", { createReadStream: 1 }, { promise: {} }, null]) {
+      const { errors } = await ask(document, ana, { file });
+      expect(errors[0].extensions.code).toBe("BAD_USER_INPUT");
+    }
+  });
+
+  test("gives one part to one field: a second that asks for it is BAD_REQUEST", async () => {
+    const twice = document.replace(
+      "{ uploadMedia",
+      "{ again: uploadMedia(input: { file: $file }) { media { id } } uploadMedia",
+    );
+    const { data, errors } = await upload(await imageAs("png"), ana, twice.replace("Upload!)", "Upload!)"));
+    expect(errors?.map(({ extensions }) => extensions.code)).toEqual(["BAD_REQUEST"]);
+    expect(data).toBeNull();
+  });
+
+  test("takes one file in a request", async () => {
+    const data = form(await imageAs("png"));
+    data.set("map", JSON.stringify({ 0: ["variables.file"], 1: ["variables.other"] }));
+    const answer = await fetch(`${url}/graphql`, { method: "POST", headers: preflight, body: data });
+    expect(answer.status).toBe(400);
+    const { errors } = (await answer.json()) as { errors: { message: string }[] };
+    expect(errors[0]?.message).toBe("At most 1 file in one request.");
+  });
+
+  test("without the header against foreign forms is refused before anything is read", async () => {
+    const headers = as(ana) as Record<string, string>;
+    const answer = await fetch(`${url}/graphql`, {
+      method: "POST",
+      headers,
+      body: form(await imageAs("png")),
+    });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: "BAD_REQUEST" } }] });
+  });
+
+  test("describes its file as the contract does", async () => {
+    const { data } = await graphql({
+      schema: await schemaOf(service),
+      source: '{ __type(name: "Upload") { kind description } }',
+    });
+    const description = "A file part of a GraphQL multipart request.";
+    expect(data).toEqual({ __type: { kind: "SCALAR", description } });
+  });
+});
+
+describe("an upload on its way", () => {
+  /** Sends everything up to the file's bytes, and leaves the rest to the test. */
+  async function begin(byteSize: number): Promise<Socket> {
+    const part = (name: string, text: string) =>
+      `--b\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${text}\r\n`;
+    const operations = JSON.stringify({ query: document, variables: { file: null } });
+    const socket = connect(Number(new URL(url).port), "127.0.0.1");
+    await once(socket, "connect");
+    socket.on("error", () => {});
+    socket.write(
+      "POST /graphql HTTP/1.1\r\nhost: x\r\napollo-require-preflight: 1\r\n" +
+        `authorization: Bearer ${ana}\r\ncontent-length: ${byteSize + 1000}\r\n` +
+        "content-type: multipart/form-data; boundary=b\r\n\r\n" +
+        part("operations", operations) +
+        part("map", '{"0":["variables.file"]}') +
+        '--b\r\ncontent-disposition: form-data; name="0"; filename="x"\r\n\r\n',
+    );
+    return socket;
+  }
+
+  test("is refused at the first byte too many, not at its end", async () => {
+    const socket = await begin(3 * mib10);
+    socket.write(padded(await imageAs("jpeg"), mib10 + 1));
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    expect(answer.toString()).toContain("PAYLOAD_TOO_LARGE");
+    socket.destroy();
+    await vi.waitFor(async () => expect(await shelf.scratchFiles()).toEqual([]));
+  });
+
+  test("that is broken off leaves neither a file nor a row", async () => {
+    const before = await kept();
+    const socket = await begin(mib10);
+    socket.write((await noise("png")).subarray(0, 50_000));
+    await vi.waitFor(async () => expect(await shelf.scratchFiles()).toHaveLength(1));
+    socket.destroy();
+    await vi.waitFor(async () => expect(await shelf.scratchFiles()).toEqual([]));
+    expect(await kept()).toEqual(before);
+    const { data } = await upload(await imageAs("png"));
+    expect(data?.uploadMedia.media.id).toBeDefined();
+  });
+
+  test("grows in a file and not in memory", async () => {
+    const sockets = await Promise.all(Array.from({ length: 20 }, () => begin(mib10)));
+    const before = process.memoryUsage().arrayBuffers;
+    const almost = padded(await imageAs("jpeg"), mib10 - 1);
+    for (const socket of sockets) await new Promise((sent) => socket.write(almost, sent));
+    await vi.waitFor(async () => expect(await shelf.scratchFiles()).toHaveLength(20));
+    await vi.waitFor(
+      () => expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(6 * mib10),
+      10_000,
+    );
+    for (const socket of sockets) socket.destroy();
+    await vi.waitFor(async () => expect(await shelf.scratchFiles()).toEqual([]));
+  });
+});
+
+describe("an uploaded image", () => {
+  test("is found by its owner alone, by media and by node", async () => {
+    const { data } = await upload(await imageAs("webp"));
+    const id = data?.uploadMedia.media.id;
+    const query = "query ($id: ID!) { media(id: $id) { id } node(id: $id) { id __typename } }";
+    expect((await ask(query, ana, { id })).data).toEqual({
+      media: { id },
+      node: { id, __typename: "Media" },
+    });
+    expect((await ask(query, bo, { id })).data).toEqual({ media: null, node: null });
+  });
+
+  test("becomes its owner's avatar and nobody else's", async () => {
+    const { data } = await upload(await imageAs("png"));
+    const avatarMediaId = data?.uploadMedia.media.id;
+    const mutation =
+      "mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { user { avatarUrl } } }";
+    const stranger = await ask(mutation, bo, { input: { avatarMediaId } });
+    expect(stranger.errors[0].extensions.code).toBe("NOT_FOUND");
+    const own = await ask(mutation, ana, { input: { avatarMediaId } });
+    const { avatarUrl } = own.data.updateProfile.user;
+    expect((await fetch(avatarUrl)).headers.get("content-type")).toBe("image/webp");
+    const away = await ask(mutation, ana, { input: { avatarMediaId: null } });
+    expect(away.data.updateProfile.user.avatarUrl).toBeNull();
+  });
+});

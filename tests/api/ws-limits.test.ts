@@ -1,0 +1,115 @@
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { afterEach, expect, test } from "vitest";
+import { type EdgeApp, startEdge, until } from "./edge-app.js";
+import { closeOf, joinedSocket, rawSocket } from "./raw-socket.js";
+
+const open: EdgeApp[] = [];
+
+async function start(options?: Parameters<typeof startEdge>[0]): Promise<EdgeApp> {
+  const edge = await startEdge(options);
+  open.push(edge);
+  return edge;
+}
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((edge) => edge.close()));
+});
+
+const ana = { authorization: "Bearer ana" };
+const waiting = { query: 'subscription { changes(name: "row", count: 9) { id } }' };
+
+test("requests over WebSocket and HTTP share one limit per user", async () => {
+  const edge = await start({ rateLimitPerMinute: 2 });
+  await edge.post("{ hello }", { headers: ana });
+  const { send, messages } = await joinedSocket(edge, ana);
+  for (const id of ["1", "2"]) {
+    send({ id, type: "subscribe", payload: { query: "{ hello }" } });
+    await until(() => messages.some((m) => m.id === id), `${id} is answered`);
+  }
+  expect(messages.find(({ id }) => id === "1").payload).toEqual({ data: { hello: "world" } });
+  expect(messages.find(({ id }) => id === "2")).toMatchObject({
+    type: "error",
+    payload: [{ extensions: { code: "RATE_LIMITED", retryAfterMs: expect.any(Number) } }],
+  });
+});
+
+test("documents have the same limits as over HTTP", async () => {
+  const edge = await start();
+  const { send, messages } = await joinedSocket(edge);
+  const deep = `{ thing(id: "1") ${"{ self ".repeat(15)}{ id }${" }".repeat(15)} }`;
+  const costly =
+    "query($n: Int!) { things(first: $n) { nodes { things(first: $n) { nodes { id text } } } } }";
+  send({ id: "deep", type: "subscribe", payload: { query: deep } });
+  send({ id: "costly", type: "subscribe", payload: { query: costly, variables: { n: 100 } } });
+  send({ id: "long", type: "subscribe", payload: { query: `{ ${"hello ".repeat(2_000)} }` } });
+  await until(() => messages.length === 4, "all are answered");
+  for (const { type, payload } of messages.slice(1)) {
+    expect(type).toBe("error");
+    expect(payload[0].extensions.code).toBe("QUERY_TOO_COMPLEX");
+  }
+});
+
+test("one socket too many of a user is closed with 1013, and another user's is not", async () => {
+  const edge = await start({ limits: { socketsPerCallerMax: 2 } });
+  const first = await joinedSocket(edge, ana);
+  await joinedSocket(edge, ana);
+  const third = await rawSocket(edge, ana);
+  expect(await third.closed).toEqual({ code: 1013, reason: "Try again later" });
+  await joinedSocket(edge, { authorization: "Bearer ben" });
+  first.socket.close();
+  await first.closed;
+  await until(async () => (await edge.gauge("skyriff_open_sockets")) === 2, "its place is free");
+  await joinedSocket(edge, ana);
+});
+
+test("one operation too many of a user is refused over all its sockets, until one ends", async () => {
+  const edge = await start({ limits: { socketOperationsPerCallerMax: 2 } });
+  const one = await joinedSocket(edge, ana);
+  const two = await joinedSocket(edge, ana);
+  one.send({ id: "1", type: "subscribe", payload: waiting });
+  two.send({ id: "1", type: "subscribe", payload: waiting });
+  await until(async () => (await edge.gauge("skyriff_active_subscriptions")) === 2, "both run");
+  two.send({ id: "2", type: "subscribe", payload: waiting });
+  await until(() => two.messages.some(({ id }) => id === "2"), "the third is answered");
+  expect(two.messages.find(({ id }) => id === "2").payload.errors[0].extensions).toEqual({
+    code: "RATE_LIMITED",
+    limit: 2,
+    retryAfterMs: expect.any(Number),
+  });
+  one.socket.terminate();
+  await until(async () => (await edge.gauge("skyriff_active_subscriptions")) === 1, "one has ended");
+  two.send({ id: "3", type: "subscribe", payload: waiting });
+  await until(async () => (await edge.gauge("skyriff_active_subscriptions")) === 2, "the next one runs");
+});
+
+test("a message that is too large closes with 1009", async () => {
+  const edge = await start();
+  const { socket, closed } = await joinedSocket(edge);
+  socket.send("x".repeat(256 * 1024 + 1));
+  expect((await closed).code).toBe(1009);
+});
+
+test("who sends and never reads is cut off before its answers fill the memory", async () => {
+  const edge = await start({ limits: { socketOutboxBytesMax: 64 * 1024 } });
+  const { socket, send } = await joinedSocket(edge);
+  const closed = closeOf(socket);
+  const stream = (socket as unknown as { _socket: Socket })._socket;
+  stream.pause();
+  const payload = { text: "x".repeat(50_000) };
+  // The system's own buffers take some megabytes before anything is held by the server.
+  for (let i = 0; i < 400 && socket.readyState === socket.OPEN; i += 1) send({ type: "ping", payload });
+  await until(async () => (await edge.gauge("skyriff_open_sockets")) === 0, "it is cut off");
+  stream.resume();
+  expect((await closed).code).toBe(1006);
+});
+
+test("who does not answer pings is cut off, who does is kept", async () => {
+  const edge = await start({ limits: { keepAliveMs: 60 } });
+  const dead = await joinedSocket(edge);
+  const alive = await joinedSocket(edge);
+  (dead.socket as unknown as { _socket: Socket })._socket.pause();
+  await until(async () => (await edge.gauge("skyriff_open_sockets")) === 1, "the silent one is gone");
+  for (let pings = 0; pings < 3; pings += 1) await once(alive.socket, "ping");
+  expect(alive.socket.readyState).toBe(alive.socket.OPEN);
+  dead.socket.terminate();
+});

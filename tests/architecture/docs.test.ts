@@ -1,0 +1,84 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { buildSchema, parse, validate } from "graphql";
+import { expect, test } from "vitest";
+import { failureCodes, failureTexts } from "../../src/modules/tasks/tasks.errors.js";
+import { errorCodes } from "../../src/platform/app-error.js";
+
+const pages = ["README.md", "README.zh-CN.md", ...globSync("docs/**/*.md")];
+const read = (path: string) => readFileSync(path, "utf8");
+const linksOf = (path: string) => [...read(path).matchAll(/\]\(([^)#]+)\)/g)].map(([, link = ""]) => link);
+const filesLinkedFrom = (path: string) =>
+  linksOf(path)
+    .filter((link) => !/^https?:/.test(link))
+    .map((link) => join(dirname(path), link));
+
+test.each(pages)("%s links only to what exists", (page) => {
+  expect(filesLinkedFrom(page).filter((file) => !existsSync(file))).toEqual([]);
+});
+
+test("every page can be reached from the README", () => {
+  const reached = new Set(["README.md"]);
+  for (const page of reached)
+    for (const file of filesLinkedFrom(page)) if (file.endsWith(".md")) reached.add(file);
+  expect(pages.filter((page) => !reached.has(page))).toEqual([]);
+});
+
+test("both READMEs say the same: headings, commands and links", () => {
+  const [english, chinese] = ["README.md", "README.zh-CN.md"].map((path) => {
+    const text = read(path);
+    const code = [...text.matchAll(/```(?:sh|graphql)\n([\s\S]*?)```/g)].map(([, block]) => block);
+    const commands = [...text.matchAll(/^\| (`[^`]+`)/gm)].map(([, command]) => command);
+    const links = linksOf(path).filter((link) => !link.startsWith("README"));
+    return { headings: [...text.matchAll(/^#+ /gm)].length, code, commands, links };
+  });
+  expect(chinese).toEqual(english);
+});
+
+test("the README's queries are queries of this API", () => {
+  const schema = buildSchema(read("schema/schema.graphql"));
+  const documents = [...read("README.md").matchAll(/```graphql\n([\s\S]*?)```/g)];
+  expect(documents.length).toBeGreaterThan(3);
+  expect(documents.flatMap(([, document = ""]) => validate(schema, parse(document)))).toEqual([]);
+});
+
+const errorFiles = globSync("src/**/*.ts").filter((file) =>
+  /extends (AppError|BadUserInput) \{/.test(read(file)),
+);
+
+test("docs/errors.md knows every code and every error that a client can see, under its code", () => {
+  const rows = read("docs/errors.md")
+    .split("\n")
+    .filter((line) => line.startsWith("| `"));
+  expect(rows.map((row) => /`([A-Z_]+)`/.exec(row)?.[1])).toEqual([...errorCodes]);
+  const classes = errorFiles.flatMap((file) =>
+    [...read(file).matchAll(/class (\w+) extends (\w+) \{[\s\S]*?super\(\s*(?:"([A-Z_]+)")?/g)].map(
+      ([, name, base, code]) => ({ name, code: base === "BadUserInput" ? "BAD_USER_INPUT" : code }),
+    ),
+  );
+  expect(classes.length).toBeGreaterThan(20);
+  const wrong = classes.filter(
+    ({ name, code }) => !rows.some((row) => row.includes(`\`${code}\``) && row.includes(`\`${name}\``)),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test("docs/errors.md has every error's text as clients read it, in both languages", () => {
+  const page = read("docs/errors.md");
+  const textsInCode = errorFiles.flatMap((file) =>
+    [...read(file).matchAll(/\b(?:en|zh)(?::| =) ?\s*(?:"([^"]+)"|`([^`]+)`)/g)].map(
+      ([, plain, template]) => plain ?? template ?? "",
+    ),
+  );
+  expect(textsInCode.length).toBeGreaterThan(40);
+  const asWritten = textsInCode.map((text) => text.replaceAll(/\$\{[^}]+\}/g, "…"));
+  expect(asWritten.filter((text) => !page.includes(text))).toEqual([]);
+});
+
+test("docs/errors.md says why tasks fail, in the words that clients read", () => {
+  const page = read("docs/errors.md");
+  const rows = failureCodes.map(
+    (code) => `| ${code} | ${failureTexts[code].en} | ${failureTexts[code].zh} |`,
+  );
+  expect(rows.filter((row) => !page.includes(row))).toEqual([]);
+});

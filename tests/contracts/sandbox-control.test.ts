@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { networkInterfaces, tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { readFault } from "../../src/vendors/sandbox/faults.js";
+import { smallOrder, vendorSetting } from "./support/vendor-setting.js";
+
+it("faults and counts can be had over HTTP, for what matches and as often as wanted", async () => {
+  const { sandbox, vendor } = await vendorSetting();
+  const post = (path: string, body: object) =>
+    fetch(`${sandbox.url}/control/${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  expect((await post("faults", { match: "dog", fault: "503", times: 1 })).status).toBe(204);
+  expect((await post("faults", { fault: "no-such-thing" })).status).toBe(400);
+  expect(await vendor.submit(smallOrder("a cat"))).toMatchObject({ kind: "accepted" });
+  expect(await vendor.submit(smallOrder("a dog"))).toMatchObject({ kind: "throttled" });
+  expect(await vendor.submit(smallOrder("a dog"))).toMatchObject({ kind: "accepted" });
+
+  await post("faults", { fault: "402" });
+  expect(await vendor.submit(smallOrder("a cow"))).toMatchObject({ kind: "refused" });
+  await fetch(`${sandbox.url}/control/faults`, { method: "DELETE" });
+  expect(await vendor.submit(smallOrder("a cow"))).toMatchObject({ kind: "accepted" });
+
+  const { tasks } = (await (await fetch(`${sandbox.url}/control/tasks`)).json()) as { tasks: object[] };
+  expect(tasks).toEqual([
+    expect.objectContaining({ prompt: "a cat", timesSeen: 1, timesTaken: 1, size: "160x160", seconds: 1 }),
+    expect.objectContaining({ prompt: "a dog", timesSeen: 2, timesTaken: 1 }),
+    expect.objectContaining({ prompt: "a cow", timesSeen: 2, timesTaken: 1 }),
+  ]);
+  await sandbox.close();
+});
+
+it("a task takes as long as the sandbox is told: queued, then rising progress, then complete", async () => {
+  const { sandbox, submitted, until, stateOf } = await vendorSetting({ durationMs: 600_000 });
+  const slow = await submitted("slow");
+  expect(await stateOf(slow)).toMatchObject({ status: "QUEUED", progress: 0 });
+  await fetch(`${sandbox.url}/control/duration`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ durationMs: 1_500 }),
+  });
+  const quick = await submitted("quick");
+  const seen: { status: string; progress: number | null }[] = [];
+  await until(quick, ({ status, progress }) => {
+    seen.push({ status, progress });
+    return status === "SUCCESS";
+  });
+  const ranks = seen.map(({ status }) => ["QUEUED", "IN_PROGRESS", "SUCCESS"].indexOf(status));
+  expect(new Set(ranks)).toEqual(new Set([0, 1, 2]));
+  expect(ranks).toEqual([...ranks].sort());
+  const progress = seen.map((state) => state.progress ?? -1);
+  expect(progress).toEqual([...progress].sort((a, b) => a - b));
+  expect(await stateOf(slow)).toMatchObject({ status: "QUEUED" });
+  await sandbox.close();
+});
+
+it("with a work folder a task survives the sandbox's restart, and its film comes out", async () => {
+  const workDir = await mkdtemp(join(tmpdir(), "skyriff-sandbox-test-"));
+  const before = await vendorSetting({ workDir, durationMs: 500 });
+  const id = await before.submitted("goes on");
+  await before.sandbox.close();
+  const after = await vendorSetting({ workDir, durationMs: 500 });
+  expect(await after.finished(id)).toMatchObject({ status: "SUCCESS" });
+  const file = await after.vendor.fetch(id, `${before.sandbox.url}/files/${id}.mp4`);
+  expect(file.kind).toBe("opened");
+  if (file.kind === "opened") file.body.on("error", () => {}).destroy();
+  await after.sandbox.close();
+  await rm(workDir, { recursive: true, force: true });
+});
+
+it("a word in a prompt that looks like a fault and is none is rejected, so that no test believes in it", async () => {
+  const { sandbox, vendor } = await vendorSetting();
+  const result = await vendor.submit(smallOrder("[fault:rejcet]"));
+  expect(result).toMatchObject({ kind: "rejected", detail: expect.stringContaining("rejcet") });
+  await sandbox.close();
+});
+
+it("faults are read with place, argument and number", () => {
+  expect(readFault("check-429:2 x3")).toEqual({ name: "429", place: "check", argument: "2", times: 3 });
+  expect(readFault("link-404")).toEqual({ name: "link-404", place: null, argument: null, times: null });
+  for (const none of ["", "nope", "check-stuck", "toString", "429:", "x3"])
+    expect(readFault(none), none).toBeNull();
+});
+
+it("only this machine controls it", async () => {
+  const outside = Object.values(networkInterfaces())
+    .flat()
+    .find((address) => address && !address.internal && address.family === "IPv4");
+  const { sandbox } = await vendorSetting({ host: "0.0.0.0" });
+  const answer = (host: string) => fetch(`http://${host}:${sandbox.port}/control/tasks`);
+  expect((await answer("127.0.0.1")).status).toBe(200);
+  if (outside) expect((await answer(outside.address)).status).toBe(403);
+  await sandbox.close();
+});

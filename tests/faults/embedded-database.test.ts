@@ -1,0 +1,101 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, expect, test } from "vitest";
+import { fixedCode } from "../support/product.js";
+import { ServerProcess } from "../support/server-process.js";
+import { create, credits, ended } from "../support/tasks.js";
+
+const run = promisify(execFile);
+const dirs: string[] = [];
+afterEach(async () => {
+  await ServerProcess.killAll();
+  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true });
+});
+
+function settingsFor(): Record<string, string> {
+  const dir = mkdtempSync(join(tmpdir(), "skyriff-embedded-"));
+  dirs.push(dir);
+  return {
+    DATA_DIR: dir,
+    SMS_FIXED_CODE: fixedCode,
+    SANDBOX_DURATION_MS: "1500",
+    RATE_LIMIT_PER_MINUTE: "1000000",
+  };
+}
+
+function command(settings: Record<string, string>, ...args: string[]) {
+  const { PATH = "" } = process.env;
+  return run(process.execPath, ["src/cli/launch.mjs", ...args], { env: { PATH, ...settings } });
+}
+
+test("killed with -9 in mid-flight and started again, the embedded database is taken over and the task ends right", {
+  timeout: 180_000,
+}, async () => {
+  const settings = settingsFor();
+  const first = await ServerProcess.start(settings);
+  const before = first.client();
+  await before.logIn("+8613800138000", fixedCode);
+  const id = await create(before, { prompt: "interrupted" });
+  await first.kill("SIGKILL");
+
+  const second = await ServerProcess.start(settings);
+  const client = second.client();
+  client.token = before.token;
+  const task = await ended(client, id, 120_000);
+  expect([
+    ["SUCCESS", 90],
+    ["FAILURE", 100],
+  ]).toContainEqual([task.status, (await credits(client)).free]);
+  expect((await command(settings, "audit")).stdout).toContain("Every invariant holds");
+  expect(await second.kill("SIGTERM")).toEqual({ code: 0, signal: null });
+});
+
+test("grant and audit work beside a running server and without one; a second server refuses", {
+  timeout: 180_000,
+}, async () => {
+  const settings = settingsFor();
+  const server = await ServerProcess.start(settings);
+  const client = server.client();
+  await client.logIn("+8613800138000", fixedCode);
+  const grant = [
+    "grant",
+    "--phone",
+    "+8613800138000",
+    "--credits",
+    "50",
+    "--reason",
+    "thanks",
+    "--key",
+    "k1",
+  ];
+  expect((await command(settings, ...grant)).stdout).toContain("150 credits free");
+  expect((await command(settings, ...grant)).stdout).toContain("150 credits free");
+  expect(await credits(client)).toEqual({ free: 150, held: 0 });
+
+  const second = await command({ ...settings, PORT: "0" }, "serve").catch(
+    (error: { code: number; stderr: string }) => error,
+  );
+  expect(second).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("Another SkyRiff server is running"),
+  });
+  await server.kill("SIGTERM");
+  expect((await command(settings, "audit")).stdout).toContain("Every invariant holds");
+});
+
+test("settings that are missing in production are named all at once, before anything listens", async () => {
+  const refused = await command({ NODE_ENV: "production" }, "serve").catch(
+    (error: { code: number; stderr: string }) => error,
+  );
+  expect(refused).toMatchObject({ code: 1 });
+  for (const name of ["DATABASE_URL", "AUTH_SECRET", "PUBLIC_URL", "DYUAPI_API_KEY"]) {
+    expect((refused as { stderr: string }).stderr).toContain(name);
+  }
+  const wrong = await command({ PORT: "many", AUTH_SECRET: "short" }, "serve").catch(
+    (error: { stderr: string }) => error,
+  );
+  expect((wrong as { stderr: string }).stderr).toMatch(/PORT[\s\S]*AUTH_SECRET/);
+});

@@ -1,0 +1,294 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  auditLedger,
+  grant,
+  hold,
+  InsufficientCredits,
+  refund,
+  reverse,
+  settle,
+  spend,
+} from "../../src/modules/wallet/index.js";
+import { openWallet } from "../../src/modules/wallet/ledger.js";
+import { balancesOf, statement } from "../../src/modules/wallet/wallet.repository.js";
+import type { Tx } from "../../src/platform/db.js";
+import { newUuid } from "../../src/platform/ids.js";
+import { freshDatabase, type TestDatabase } from "../support/database.js";
+
+let testDb: TestDatabase;
+beforeAll(async () => {
+  testDb = await freshDatabase();
+});
+afterAll(() => testDb.drop());
+
+const inTx = <T>(run: (tx: Tx) => Promise<T>) => testDb.database.db.transaction(run);
+
+async function userWith(credits: number): Promise<string> {
+  const userId = newUuid();
+  await inTx(async (tx) => {
+    await openWallet(tx, userId);
+    if (credits > 0) await grant(tx, { userId, credits, reason: "test", key: newUuid() });
+  });
+  return userId;
+}
+
+async function balances(userId: string) {
+  const found = await balancesOf(testDb.database.db, userId);
+  return { free: found!.creditsFree, held: found!.creditsHeld };
+}
+
+const free = async (userId: string) => (await balances(userId)).free;
+
+describe("a ledger's verbs", () => {
+  test("a hold that does not fit says what is required and what is there, and takes nothing", async () => {
+    const userId = await userWith(9);
+    const refused = inTx((tx) => hold(tx, [{ userId, taskId: newUuid(), credits: 10 }]));
+    await expect(refused).rejects.toMatchObject({ required: 10, available: 9 });
+    expect(await balances(userId)).toEqual({ free: 9, held: 0 });
+  });
+
+  test("a batch of holds is taken whole or not at all", async () => {
+    const userId = await userWith(25);
+    const three = [10, 10, 10].map((credits) => ({ userId, taskId: newUuid(), credits }));
+    await expect(inTx((tx) => hold(tx, three))).rejects.toBeInstanceOf(InsufficientCredits);
+    expect(await balances(userId)).toEqual({ free: 25, held: 0 });
+    await inTx((tx) => hold(tx, three.slice(0, 2)));
+    expect(await balances(userId)).toEqual({ free: 5, held: 20 });
+  });
+
+  test("a settled hold cannot be refunded, and a refunded one cannot be settled", async () => {
+    const userId = await userWith(20);
+    const [kept, returned] = [newUuid(), newUuid()];
+    await inTx((tx) =>
+      hold(
+        tx,
+        [kept, returned].map((taskId) => ({ userId, taskId, credits: 10 })),
+      ),
+    );
+    await inTx((tx) => settle(tx, kept));
+    await inTx((tx) => refund(tx, returned));
+    expect(await inTx((tx) => refund(tx, kept))).toMatchObject({ applied: false, type: "GEN_SETTLE" });
+    expect(await inTx((tx) => settle(tx, returned))).toMatchObject({ applied: false, type: "GEN_REFUND" });
+    expect(await balances(userId)).toEqual({ free: 10, held: 0 });
+  });
+
+  test("a hold that never was can be neither settled nor refunded", async () => {
+    await expect(inTx((tx) => settle(tx, newUuid()))).rejects.toThrow();
+    await expect(inTx((tx) => refund(tx, newUuid()))).rejects.toThrow();
+  });
+
+  test("a spend is reversed once and in full", async () => {
+    const userId = await userWith(10);
+    const key = newUuid();
+    const subject = { type: "video" as const, id: newUuid() };
+    await inTx((tx) => spend(tx, { userId, credits: 6, type: "DOWNLOAD_SPEND", subject, key }));
+    expect(await free(userId)).toBe(4);
+    await inTx((tx) => reverse(tx, key));
+    expect(await inTx((tx) => reverse(tx, key))).toMatchObject({ applied: false });
+    expect(await free(userId)).toBe(10);
+  });
+
+  test("no row of the ledger can be changed, deleted or truncated away", async () => {
+    await userWith(1);
+    for (const attack of [
+      "update ledger_transfers set amount = amount + 1",
+      "delete from ledger_transfers",
+      "truncate ledger_transfers",
+    ]) {
+      await expect(testDb.database.db.execute(attack)).rejects.toMatchObject({
+        cause: { message: /append-only/ },
+      });
+    }
+  });
+
+  test("a balance cannot be written below zero, whoever writes it", async () => {
+    const userId = await userWith(1);
+    const attack = testDb.database.db.execute(
+      `update wallets set credits_free = -1 where user_id = '${userId}'`,
+    );
+    await expect(attack).rejects.toMatchObject({
+      cause: { constraint_name: "wallets_credits_free_not_negative" },
+    });
+  });
+
+  test("two tasks started at once cannot spend the same credits", async () => {
+    const userId = await userWith(10);
+    const tries = Array.from({ length: 12 }, () =>
+      inTx((tx) => hold(tx, [{ userId, taskId: newUuid(), credits: 10 }])),
+    );
+    const outcomes = await Promise.allSettled(tries);
+    expect(outcomes.filter((o) => o.status === "fulfilled")).toHaveLength(1);
+    expect(await balances(userId)).toEqual({ free: 0, held: 10 });
+  });
+
+  test("settle and refund racing for one hold end it exactly once", async () => {
+    const userId = await userWith(100);
+    for (let round = 0; round < 10; round++) {
+      const taskId = newUuid();
+      const before = await balances(userId);
+      await inTx((tx) => hold(tx, [{ userId, taskId, credits: 5 }]));
+      await Promise.allSettled(
+        [settle, refund, settle, refund].map((verb) => inTx((tx) => verb(tx, taskId))),
+      );
+      const after = await balances(userId);
+      expect(after.held).toBe(before.held);
+      expect([before.free, before.free - 5]).toContain(after.free);
+    }
+    expect(await auditLedger(testDb.database.db)).toEqual([]);
+  });
+});
+
+type Step =
+  | { do: "grant"; user: number; credits: number; key: number }
+  | { do: "hold"; user: number; task: number; credits: number }
+  | { do: "settle"; task: number }
+  | { do: "refund"; task: number }
+  | { do: "spend"; user: number; credits: number; key: number }
+  | { do: "reverse"; key: number };
+
+const userCount = 3;
+const user = fc.nat(userCount - 1);
+const credits = fc.integer({ min: 1, max: 30 });
+const few = fc.nat(7);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ do: fc.constant("grant" as const), user, credits, key: few }),
+  fc.record({ do: fc.constant("hold" as const), user, task: few, credits }),
+  fc.record({ do: fc.constant("settle" as const), task: few }),
+  fc.record({ do: fc.constant("refund" as const), task: few }),
+  fc.record({ do: fc.constant("spend" as const), user, credits, key: few }),
+  fc.record({ do: fc.constant("reverse" as const), key: few }),
+);
+
+class World {
+  readonly tasks = Array.from({ length: 8 }, newUuid);
+  readonly keys = Array.from({ length: 8 }, newUuid);
+  private constructor(readonly users: string[]) {}
+  static async open() {
+    return new World(await Promise.all(Array.from({ length: userCount }, () => userWith(0))));
+  }
+  run(s: Step): Promise<unknown> {
+    return inTx<unknown>((tx) => {
+      if (s.do === "grant")
+        return grant(tx, {
+          userId: this.users[s.user]!,
+          credits: s.credits,
+          reason: "r",
+          key: `g${this.keys[s.key]}`,
+        });
+      if (s.do === "hold")
+        return hold(tx, [{ userId: this.users[s.user]!, taskId: this.tasks[s.task]!, credits: s.credits }]);
+      if (s.do === "settle") return settle(tx, this.tasks[s.task]!);
+      if (s.do === "refund") return refund(tx, this.tasks[s.task]!);
+      const key = `s${this.keys[s.key]}`;
+      if (s.do === "reverse") return reverse(tx, key);
+      const subject = { type: "video" as const, id: this.keys[s.key]! };
+      return spend(tx, {
+        userId: this.users[s.user]!,
+        credits: s.credits,
+        type: "DOWNLOAD_SPEND",
+        subject,
+        key,
+      });
+    });
+  }
+}
+
+/** What the ledger must do, said again in the plainest way. */
+class Model {
+  readonly free = Array<number>(userCount).fill(0);
+  readonly held = Array<number>(userCount).fill(0);
+  private readonly grants = new Set<number>();
+  private readonly holds = new Map<number, { user: number; credits: number; ended: boolean }>();
+  private readonly spends = new Map<number, { user: number; credits: number; reversed: boolean }>();
+
+  apply(s: Step): void {
+    if (s.do === "grant" && !this.grants.has(s.key)) {
+      this.grants.add(s.key);
+      this.free[s.user]! += s.credits;
+    } else if (s.do === "hold" && !this.holds.has(s.task) && this.free[s.user]! >= s.credits) {
+      this.holds.set(s.task, { user: s.user, credits: s.credits, ended: false });
+      this.free[s.user]! -= s.credits;
+      this.held[s.user]! += s.credits;
+    } else if (s.do === "spend" && !this.spends.has(s.key) && this.free[s.user]! >= s.credits) {
+      this.spends.set(s.key, { user: s.user, credits: s.credits, reversed: false });
+      this.free[s.user]! -= s.credits;
+    } else if (s.do === "reverse") {
+      const spent = this.spends.get(s.key);
+      if (!spent || spent.reversed) return;
+      spent.reversed = true;
+      this.free[spent.user]! += spent.credits;
+    } else if (s.do === "settle" || s.do === "refund") {
+      const open = this.holds.get(s.task);
+      if (!open || open.ended) return;
+      open.ended = true;
+      this.held[open.user]! -= open.credits;
+      if (s.do === "refund") this.free[open.user]! += open.credits;
+    }
+  }
+}
+
+async function expectExactStatements(world: World): Promise<void> {
+  for (const userId of world.users) {
+    const lines = await statement(testDb.database.db, {
+      userId,
+      asset: "CREDIT",
+      types: null,
+      beforeSequence: null,
+      limit: 1000,
+    });
+    let balance = 0;
+    for (const line of lines.reverse()) {
+      balance += line.amount;
+      expect(line.balanceAfter).toBe(balance);
+      expect(balance).toBeGreaterThanOrEqual(0);
+    }
+    expect((await balances(userId)).free).toBe(balance);
+  }
+  expect(await auditLedger(testDb.database.db)).toEqual([]);
+}
+
+describe("random histories", () => {
+  test("one after the other, the ledger does exactly what the model does", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        const world = await World.open();
+        const model = new Model();
+        for (const s of steps) {
+          await world.run(s).catch(() => {});
+          model.apply(s);
+        }
+        for (const [n, userId] of world.users.entries()) {
+          expect(await balances(userId)).toEqual({ free: model.free[n], held: model.held[n] });
+        }
+        await expectExactStatements(world);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test("all at once, nothing goes below zero, sums stay zero and every key counts once", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60 }), async (steps) => {
+        const world = await World.open();
+        await Promise.all(
+          world.users.map((userId) =>
+            inTx((tx) => grant(tx, { userId, credits: 40, reason: "r", key: newUuid() })),
+          ),
+        );
+        const twice = [...steps, ...steps];
+        const outcomes = await Promise.allSettled(twice.map((s) => world.run(s)));
+        await expectExactStatements(world);
+        const before = await Promise.all(world.users.map(balances));
+        // What happened once and is asked for again changes nothing.
+        const done = twice.filter((_, n) => outcomes[n]?.status === "fulfilled");
+        const replays = await Promise.all(done.map((s) => world.run(s)));
+        for (const replay of replays) {
+          if (replay !== undefined) expect(replay).toMatchObject({ applied: false });
+        }
+        expect(await Promise.all(world.users.map(balances))).toEqual(before);
+      }),
+      { numRuns: 15 },
+    );
+  });
+});

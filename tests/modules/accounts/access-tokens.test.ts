@@ -1,0 +1,133 @@
+import { createHmac, generateKeyPairSync } from "node:crypto";
+import { SignJWT } from "jose";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Session } from "../../../src/modules/accounts/accounts.graphql.js";
+import { Keyring } from "../../../src/platform/keyring.js";
+import { freshDatabase, type TestDatabase } from "../../support/database.js";
+import { AccountsServer, secret, somePhone, TestClock } from "./accounts-server.js";
+
+let database: TestDatabase;
+let server: AccountsServer;
+let session: Session;
+let sessionId: string;
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  server = new AccountsServer(database, new TestClock());
+  session = await server.logIn(somePhone());
+  sessionId = (await server.accounts.authenticate(session.accessToken)).sessionId;
+});
+afterAll(async () => {
+  await server.close();
+  await database.drop();
+});
+
+const refused = { code: "UNAUTHENTICATED" };
+const accessKey = new Keyring([secret]).keysFor("access-token")[0] as Buffer;
+
+interface Forgery {
+  key?: Parameters<SignJWT["sign"]>[0];
+  header?: { alg: string; typ?: string };
+  issuer?: string;
+  audience?: string;
+  claims?: Record<string, unknown>;
+  expiresInSec?: number | null;
+}
+
+/** A token that differs from a true one only in what is named. */
+async function forge(forgery: Forgery): Promise<string> {
+  const nowSec = Math.floor(server.clock.now().getTime() / 1000);
+  const jwt = new SignJWT(forgery.claims ?? { sub: session.user.userId, sid: sessionId })
+    .setProtectedHeader(forgery.header ?? { alg: "HS256", typ: "at+jwt" })
+    .setIssuer(forgery.issuer ?? "skyriff")
+    .setAudience(forgery.audience ?? "skyriff-api")
+    .setIssuedAt(nowSec);
+  if (forgery.expiresInSec !== null) jwt.setExpirationTime(nowSec + (forgery.expiresInSec ?? 900));
+  return jwt.sign(forgery.key ?? accessKey);
+}
+
+const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+describe("an access token", () => {
+  test("that is made exactly like ours passes, so the refusals below are for what they name", async () => {
+    await expect(server.accounts.authenticate(await forge({}))).resolves.toMatchObject({ sessionId });
+  });
+
+  test.each<[string, Forgery]>([
+    ["of another issuer", { issuer: "somebody" }],
+    ["for another audience", { audience: "skyriff-media" }],
+    ["of another type", { header: { alg: "HS256", typ: "JWT" } }],
+    ["of no type", { header: { alg: "HS256" } }],
+    ["by HS512", { header: { alg: "HS512", typ: "at+jwt" }, key: Buffer.concat([accessKey, accessKey]) }],
+    ["by another secret", { key: Buffer.alloc(32, 7) }],
+    ["by the key of media links", { key: new Keyring([secret]).keysFor("media-link")[0] as Buffer }],
+    ["by the secret itself", { key: Buffer.from(secret) }],
+    ["that has expired", { expiresInSec: 0 }],
+    ["that never expires", { expiresInSec: null }],
+    ["without a session", { claims: { sub: "0195f5a0-0000-7000-8000-000000000000" } }],
+    ["of a session that never was", { claims: { sub: "x", sid: "0195f5a0-0000-7000-8000-000000000000" } }],
+  ])("%s is refused", async (_what, forgery) => {
+    await expect(server.accounts.authenticate(await forge(forgery))).rejects.toMatchObject(refused);
+  });
+
+  test("without a signature is refused, whatever its header claims", async () => {
+    const claims = session.accessToken.split(".")[1];
+    for (const alg of ["none", "None", "HS256"]) {
+      await expect(
+        server.accounts.authenticate(`${part({ alg, typ: "at+jwt" })}.${claims}.`),
+      ).rejects.toMatchObject(refused);
+    }
+  });
+
+  test("by RSA is refused, and so is one that uses a public key as the shared secret", async () => {
+    const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const byRsa = await forge({ header: { alg: "RS256", typ: "at+jwt" }, key: privateKey });
+    await expect(server.accounts.authenticate(byRsa)).rejects.toMatchObject(refused);
+    const head = `${part({ alg: "HS256", typ: "at+jwt" })}.${session.accessToken.split(".")[1]}`;
+    const pem = publicKey.export({ type: "spki", format: "pem" });
+    const signature = createHmac("sha256", pem).update(head).digest("base64url");
+    await expect(server.accounts.authenticate(`${head}.${signature}`)).rejects.toMatchObject(refused);
+  });
+
+  test("that was changed in any part is refused", async () => {
+    const [header, claims, signature] = session.accessToken.split(".") as [string, string, string];
+    const changed = { ...JSON.parse(Buffer.from(claims, "base64url").toString()), sub: "somebody-else" };
+    for (const token of [
+      `${header}.${part(changed)}.${signature}`,
+      `${header}.${claims}.${signature.slice(0, -4)}AAAA`,
+    ]) {
+      await expect(server.accounts.authenticate(token)).rejects.toMatchObject(refused);
+    }
+  });
+
+  test("is not what a refresh token, a media link's signature or garbage is", async () => {
+    const linkSignature = new Keyring([secret]).sign("media-link", "videos/1/clean.mp4");
+    for (const token of [session.refreshToken, linkSignature, "", "a.b.c", "..", "x".repeat(1_000_000)]) {
+      await expect(server.accounts.authenticate(token)).rejects.toMatchObject(refused);
+    }
+  });
+});
+
+describe("a new first secret", () => {
+  const newSecret = "the-second-secret-of-the-accounts-tests";
+
+  test("signs from now on, while tokens and codes by the old one stay good as long as it is listed", async () => {
+    const phone = somePhone();
+    const code = await server.codeFor(phone);
+    const rotated = new AccountsServer(database, server.clock, { secrets: [newSecret, secret] });
+    await expect(rotated.accounts.authenticate(session.accessToken)).resolves.toMatchObject({ sessionId });
+    const fresh = await rotated.login(phone, code);
+    await expect(rotated.accounts.authenticate(fresh.accessToken)).resolves.toBeDefined();
+    await expect(server.accounts.authenticate(fresh.accessToken)).rejects.toMatchObject(refused);
+    await rotated.close();
+  });
+
+  test("alone ends every access token by the old one, and refresh tokens go on", async () => {
+    const other = await server.logIn(somePhone());
+    const replaced = new AccountsServer(database, server.clock, { secrets: [newSecret] });
+    await expect(replaced.accounts.authenticate(other.accessToken)).rejects.toMatchObject(refused);
+    const refreshed = await replaced.accounts.refreshSession(other.refreshToken);
+    await expect(replaced.accounts.authenticate(refreshed.accessToken)).resolves.toBeDefined();
+    await replaced.close();
+  });
+});

@@ -1,0 +1,73 @@
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Session } from "../../../src/modules/accounts/accounts.graphql.js";
+import { sessions } from "../../../src/modules/accounts/accounts.tables.js";
+import { freshDatabase, type TestDatabase } from "../../support/database.js";
+import { AccountsServer, somePhone, TestClock } from "./accounts-server.js";
+
+let database: TestDatabase;
+let server: AccountsServer;
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  server = new AccountsServer(database, new TestClock());
+});
+afterAll(async () => {
+  await server.close();
+  await database.drop();
+});
+
+const refused = { code: "UNAUTHENTICATED" };
+const viewerOf = (session: Session) => server.accounts.authenticate(session.accessToken);
+
+test("a ban ends every session at once and answers later logins with FORBIDDEN, using up the code", async () => {
+  const phone = somePhone();
+  const laptop = await server.logIn(phone);
+  const mobile = await server.logIn(phone);
+  await Promise.all([viewerOf(laptop), viewerOf(mobile)]);
+  await server.accounts.ban({ phone });
+  await expect(viewerOf(laptop)).rejects.toMatchObject(refused);
+  await expect(viewerOf(mobile)).rejects.toMatchObject(refused);
+  await expect(server.accounts.refreshSession(mobile.refreshToken)).rejects.toMatchObject(refused);
+  const code = await server.codeFor(phone);
+  await expect(server.login(phone, code)).rejects.toMatchObject({ code: "FORBIDDEN" });
+  await expect(server.login(phone, code)).rejects.toMatchObject({ code: "INVALID_LOGIN_CODE" });
+});
+
+test("a ban is not told to somebody who cannot prove that the phone is theirs", async () => {
+  const phone = somePhone();
+  await server.logIn(phone);
+  await server.accounts.ban({ phone });
+  await expect(server.askForCode(somePhone())).resolves.toBeDefined();
+  await expect(server.login(phone, "not-it")).rejects.toMatchObject({ code: "INVALID_LOGIN_CODE" });
+});
+
+test("a ban racing with logins leaves no session alive", async () => {
+  for (let i = 0; i < 10; i++) {
+    const phone = somePhone();
+    const { user } = await server.logIn(phone);
+    const code = await server.codeFor(phone);
+    const [login] = await Promise.allSettled([
+      server.login(phone, code),
+      server.accounts.ban({ userId: user.userId }),
+    ]);
+    if (login.status === "fulfilled") await expect(viewerOf(login.value)).rejects.toMatchObject(refused);
+    const live = await server.db.select().from(sessions).where(eq(sessions.userId, user.userId));
+    expect(live.filter((session) => session.endedAt === null)).toEqual([]);
+  }
+});
+
+test("a ban can be lifted, and then the user logs in anew", async () => {
+  const phone = somePhone();
+  const before = await server.logIn(phone);
+  await server.accounts.ban({ phone });
+  await server.accounts.unban({ phone });
+  await expect(viewerOf(before)).rejects.toMatchObject(refused);
+  const after = await server.logIn(phone);
+  expect(after.user.id).toBe(before.user.id);
+  expect(await viewerOf(after)).toBeDefined();
+});
+
+test("a ban of nobody is NOT_FOUND", async () => {
+  await expect(server.accounts.ban({ phone: somePhone() })).rejects.toMatchObject({ code: "NOT_FOUND" });
+});

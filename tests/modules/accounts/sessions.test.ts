@@ -1,0 +1,226 @@
+import { eq, sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { Session } from "../../../src/modules/accounts/accounts.graphql.js";
+import { refreshTokens, sessions, users } from "../../../src/modules/accounts/accounts.tables.js";
+import { freshDatabase, type TestDatabase } from "../../support/database.js";
+import { AccountsServer, allOf, somePhone, TestClock, waitingForLocks } from "./accounts-server.js";
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+
+let database: TestDatabase;
+let server: AccountsServer;
+let second: AccountsServer;
+/** Its listening connection is down, so it hears of nothing. */
+let deaf: AccountsServer;
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  const clock = new TestClock();
+  server = await new AccountsServer(database, clock).listen();
+  second = await new AccountsServer(database, clock).listen();
+  deaf = new AccountsServer(database, clock);
+});
+afterAll(async () => {
+  await Promise.all([server.close(), second.close(), deaf.close()]);
+  await database.drop();
+});
+
+const refused = { code: "UNAUTHENTICATED" };
+const viewerOf = (session: Session) => server.accounts.authenticate(session.accessToken);
+
+describe("a login", () => {
+  test("makes a user of a phone that is seen for the first time, and finds them again later", async () => {
+    const phone = somePhone();
+    const first = await server.logIn(phone);
+    const again = await server.logIn(phone);
+    expect(first.isNewUser).toBe(true);
+    expect(again.isNewUser).toBe(false);
+    expect(again.user.id).toBe(first.user.id);
+    expect(first.user.nickname).not.toContain(phone.slice(-4));
+  });
+
+  test("makes one user when two codes of one new phone are used at the same moment", async () => {
+    const made: string[] = [];
+    const onUserCreated = async (_tx: unknown, userId: string) => void made.push(userId);
+    const one = new AccountsServer(database, server.clock, { onUserCreated });
+    const phone = somePhone();
+    const older = await one.codeFor(phone);
+    // The older code has been matched when the newer one is asked for: both logins go on.
+    const racing = await database.database.db.transaction(async (tx) => {
+      await tx.execute(sql`lock table users in exclusive mode`);
+      const first = one.login(phone, older);
+      await vi.waitFor(async () => expect(await waitingForLocks(server.db)).toBe(1));
+      const newer = await one.codeFor(phone);
+      const next = one.login(phone, newer);
+      await vi.waitFor(async () => expect(await waitingForLocks(server.db)).toBe(2));
+      return { first, next };
+    });
+    const { answers } = await allOf([racing.first, racing.next]);
+    expect(answers.map((answer) => answer.isNewUser).sort()).toEqual([false, true]);
+    expect(made).toHaveLength(1);
+    expect(await server.db.select().from(users).where(eq(users.phone, phone))).toHaveLength(1);
+    await one.close();
+  });
+
+  test("leaves no user, no session and an unused code behind when the welcome fails", async () => {
+    let welcome = async () => {
+      throw new Error("no wallet today");
+    };
+    const one = new AccountsServer(database, server.clock, { onUserCreated: () => welcome() });
+    const phone = somePhone();
+    const code = await one.codeFor(phone);
+    await expect(one.login(phone, code)).rejects.toThrow("no wallet today");
+    expect(await server.db.select().from(users).where(eq(users.phone, phone))).toEqual([]);
+    welcome = async () => undefined as never;
+    await expect(one.login(phone, code)).resolves.toMatchObject({ isNewUser: true });
+    await one.close();
+  });
+
+  test("gives tokens that say how long they last", async () => {
+    const session = await server.logIn(somePhone());
+    const now = server.clock.now().getTime();
+    expect(session.accessTokenExpiresAt.getTime() - now).toBe(15 * minuteMs);
+    expect(session.refreshTokenExpiresAt.getTime() - now).toBe(30 * dayMs);
+    expect(await viewerOf(session)).toMatchObject({ userId: session.user.userId });
+    server.clock.advance(15 * minuteMs);
+    await expect(viewerOf(session)).rejects.toMatchObject(refused);
+  });
+});
+
+describe("a refresh", () => {
+  test("gives new tokens, and a chain of them keeps a session alive beyond thirty days", async () => {
+    let session = await server.logIn(somePhone());
+    const { sessionId } = await viewerOf(session);
+    for (let i = 0; i < 3; i++) {
+      server.clock.advance(29 * dayMs);
+      session = await server.accounts.refreshSession(session.refreshToken);
+    }
+    expect(session.isNewUser).toBe(false);
+    expect((await viewerOf(session)).sessionId).toBe(sessionId);
+  });
+
+  test("is refused thirty days after the token was given out", async () => {
+    const session = await server.logIn(somePhone());
+    server.clock.advance(30 * dayMs);
+    await expect(server.accounts.refreshSession(session.refreshToken)).rejects.toMatchObject(refused);
+  });
+
+  test("with an old token ends the session: the thief's and the owner's tokens die alike", async () => {
+    const stolen = await server.logIn(somePhone());
+    const newest = await server.accounts.refreshSession(stolen.refreshToken);
+    await viewerOf(newest);
+    await expect(server.accounts.refreshSession(stolen.refreshToken)).rejects.toMatchObject(refused);
+    await expect(viewerOf(newest)).rejects.toMatchObject(refused);
+    await expect(viewerOf(stolen)).rejects.toMatchObject(refused);
+    await expect(server.accounts.refreshSession(newest.refreshToken)).rejects.toMatchObject(refused);
+  });
+
+  test("with an old token does not touch the user's other sessions", async () => {
+    const phone = somePhone();
+    const other = await server.logIn(phone);
+    const stolen = await server.logIn(phone);
+    await server.accounts.refreshSession(stolen.refreshToken);
+    await expect(server.accounts.refreshSession(stolen.refreshToken)).rejects.toMatchObject(refused);
+    expect(await viewerOf(other)).toMatchObject({ userId: other.user.userId });
+  });
+
+  test("ten times at once with one token wins once, and the nine others count as reuse", async () => {
+    const session = await server.logIn(somePhone());
+    const { answers, errors } = await allOf(
+      Array.from({ length: 10 }, () => server.accounts.refreshSession(session.refreshToken)),
+    );
+    expect(answers).toHaveLength(1);
+    expect(errors).toEqual(Array(9).fill("Unauthenticated"));
+    await expect(viewerOf(answers[0] as Session)).rejects.toMatchObject(refused);
+    const { sessionId } = await claimsOf(session);
+    expect(await server.db.select().from(sessions).where(eq(sessions.id, sessionId))).toMatchObject([
+      { endReason: "refresh-reuse" },
+    ]);
+  });
+
+  test("is refused for what was never a refresh token, and that ends nothing", async () => {
+    const session = await server.logIn(somePhone());
+    for (const token of ["", "x", session.accessToken, "a".repeat(100_000), "\0"]) {
+      await expect(server.accounts.refreshSession(token)).rejects.toMatchObject(refused);
+    }
+    expect(await viewerOf(session)).toBeDefined();
+  });
+
+  test("token is stored as a hash only", async () => {
+    const session = await server.logIn(somePhone());
+    const rows = await server.db.select().from(refreshTokens);
+    expect(JSON.stringify(rows)).not.toContain(session.refreshToken);
+  });
+});
+
+describe("a logout", () => {
+  test("ends the access token at once on that server, and the refresh token everywhere", async () => {
+    const session = await server.logIn(somePhone());
+    await server.accounts.logout(await viewerOf(session));
+    await expect(viewerOf(session)).rejects.toMatchObject(refused);
+    await expect(second.accounts.refreshSession(session.refreshToken)).rejects.toMatchObject(refused);
+  });
+
+  test("reaches another server by the bus, though that one had just seen the session alive", async () => {
+    const session = await server.logIn(somePhone());
+    const viewer = await second.accounts.authenticate(session.accessToken);
+    await server.accounts.logout(viewer);
+    await vi.waitFor(async () => expect(await second.accounts.isSessionLive(viewer.sessionId)).toBe(false));
+    await expect(second.accounts.authenticate(session.accessToken)).rejects.toMatchObject(refused);
+  });
+
+  test("reaches a server that hears no events within three seconds", async () => {
+    const session = await server.logIn(somePhone());
+    const viewer = await deaf.accounts.authenticate(session.accessToken);
+    await server.accounts.logout(viewer);
+    server.clock.advance(3000);
+    await expect(deaf.accounts.authenticate(session.accessToken)).rejects.toMatchObject(refused);
+  });
+
+  test("racing with a refresh leaves no token that works", async () => {
+    for (let i = 0; i < 10; i++) {
+      const session = await server.logIn(somePhone());
+      const viewer = await viewerOf(session);
+      const [refreshed] = await Promise.allSettled([
+        server.accounts.refreshSession(session.refreshToken),
+        server.accounts.logout(viewer),
+      ]);
+      await expect(viewerOf(session)).rejects.toMatchObject(refused);
+      if (refreshed.status === "rejected") continue;
+      await expect(viewerOf(refreshed.value)).rejects.toMatchObject(refused);
+      await expect(server.accounts.refreshSession(refreshed.value.refreshToken)).rejects.toMatchObject(
+        refused,
+      );
+    }
+  });
+});
+
+test("asking whether a session is alive costs one database read in three seconds, however many ask", async () => {
+  const session = await server.logIn(somePhone());
+  await viewerOf(session);
+  // Whatever read the sessions now would wait for the end of this transaction, which waits for it.
+  await server.db.transaction(async (tx) => {
+    await tx.execute(sql`lock table sessions in access exclusive mode`);
+    await Promise.all(Array.from({ length: 100 }, () => viewerOf(session)));
+  });
+});
+
+test("expired tokens and long-ended sessions are forgotten, living ones are not", async () => {
+  const gone = await server.logIn(somePhone());
+  await server.accounts.logout(await viewerOf(gone));
+  server.clock.advance(31 * dayMs);
+  const kept = await server.logIn(somePhone());
+  await server.accounts.forgetOld();
+  const left = await server.db.select({ userId: sessions.userId }).from(sessions);
+  expect(left.map((row) => row.userId)).not.toContain(gone.user.userId);
+  expect(left.map((row) => row.userId)).toContain(kept.user.userId);
+  await expect(server.accounts.refreshSession(kept.refreshToken)).resolves.toBeDefined();
+});
+
+async function claimsOf(session: Session): Promise<{ sessionId: string }> {
+  const payload = JSON.parse(
+    Buffer.from(session.accessToken.split(".")[1] as string, "base64url").toString(),
+  );
+  return { sessionId: payload.sid };
+}

@@ -1,0 +1,152 @@
+import { drizzle } from "drizzle-orm/postgres-js";
+import { graphql } from "graphql";
+import { pino } from "pino";
+import postgres from "postgres";
+import { buildSchema } from "type-graphql";
+import { ProjectsService } from "../../../src/modules/projects/index.js";
+import { ProjectsResolver } from "../../../src/modules/projects/projects.resolver.js";
+import {
+  DeleteVideoService,
+  DownloadService,
+  MoveVideosService,
+  ProjectVideosService,
+  VideosService,
+  videosQueues,
+} from "../../../src/modules/videos/index.js";
+import {
+  ProjectVideosResolver,
+  VideoProjectResolver,
+} from "../../../src/modules/videos/project-videos.resolver.js";
+import { VideoChangesResolver } from "../../../src/modules/videos/video-changes.resolver.js";
+import { VideosResolver } from "../../../src/modules/videos/videos.resolver.js";
+import { WalletService } from "../../../src/modules/wallet/index.js";
+import type { Db } from "../../../src/platform/db.js";
+import { PostgresBus } from "../../../src/platform/events/postgres-bus.js";
+import { Loaders } from "../../../src/platform/graphql/request-context.js";
+import { ResolverInstances } from "../../../src/platform/graphql/resolver-instances.js";
+import { publicId } from "../../../src/platform/ids.js";
+import { BossJobs } from "../../../src/platform/jobs/boss.js";
+import { Keyring } from "../../../src/platform/keyring.js";
+import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
+import { MediaLinks } from "../../../src/platform/storage/media-links.js";
+import type { Storage } from "../../../src/platform/storage.js";
+import { freshDatabase, type TestDatabase } from "../../support/database.js";
+import { temporaryFolder } from "../../support/temporary-folder.js";
+import { VideoShelf } from "../videos/video-shelf.js";
+
+const logger = pino({ level: "silent" });
+const resolvers = [
+  ProjectsResolver,
+  ProjectVideosResolver,
+  VideoProjectResolver,
+  VideosResolver,
+  VideoChangesResolver,
+] as const;
+
+/** Projects with videos, on a database of the test file's own that writes its statements down. */
+export class ProjectShelf {
+  now = new Date("2026-03-04T05:06:07.890Z");
+  readonly clock = { now: () => this.now };
+  readonly links = new MediaLinks(
+    new Keyring(["a secret of at least thirty-two bytes"]),
+    () => "https://a.test",
+  );
+  readonly projects: ProjectsService;
+  readonly moves: MoveVideosService;
+  readonly videos: VideosService;
+  readonly shelf: VideoShelf;
+
+  private constructor(
+    readonly db: Db,
+    /** Every statement so far. */
+    readonly statements: string[],
+    readonly storage: DiskStorage,
+    readonly jobs: BossJobs,
+    private readonly bus: PostgresBus,
+    private readonly closing: (() => Promise<unknown>)[],
+  ) {
+    this.projects = new ProjectsService(db, this.clock);
+    this.moves = new MoveVideosService(db);
+    this.videos = new VideosService(db, storage, this.clock);
+    this.shelf = new VideoShelf(db);
+  }
+
+  static async open(): Promise<ProjectShelf> {
+    const test: TestDatabase = await freshDatabase();
+    const folder = await temporaryFolder();
+    const statements: string[] = [];
+    const client = postgres(test.url, { max: 10, onnotice: () => {} });
+    const db = drizzle(client, { logger: { logQuery: (query) => statements.push(query) } });
+    const bus = new PostgresBus(test.url, logger);
+    const queues = videosQueues;
+    const jobs = await BossJobs.start({ url: test.url, bus, logger, queues, supervise: false });
+    const links = new MediaLinks(
+      new Keyring(["a secret of at least thirty-two bytes"]),
+      () => "https://a.test",
+    );
+    const storage = await DiskStorage.open(folder.path, links);
+    const closing = [
+      () => jobs.stop(),
+      () => bus.close(),
+      () => client.end(),
+      () => test.drop(),
+      () => folder.remove(),
+    ];
+    return new ProjectShelf(db, statements, storage, jobs, bus, closing);
+  }
+
+  deletions(storage: Storage = this.storage): DeleteVideoService {
+    const { db, jobs, clock } = this;
+    return new DeleteVideoService({ db, storage, jobs, clock, logger });
+  }
+
+  /** A project and its bare UUID. */
+  async project(userId: string, name = "films") {
+    const project = await this.projects.create(userId, { name, description: "" });
+    return { id: project.id, uuid: project.row.id };
+  }
+
+  /** A video, and its public id. */
+  async video(userId: string, projectId: string | null = null, createdAt = this.now) {
+    const video = await this.shelf.video(userId, { projectId, createdAt });
+    return { ...video, publicId: publicId("video", video.id) };
+  }
+
+  /** Runs a document as one request of this user, and tells how many statements it took. */
+  async run(userId: string, source: string, variableValues: Record<string, unknown> = {}) {
+    const schema = await this.schema();
+    const contextValue = {
+      viewer: { userId, sessionId: "s" },
+      requestId: "r",
+      address: "192.0.2.9",
+      language: "en",
+      loaders: new Loaders(),
+    };
+    const before = this.statements.length;
+    const answer = await graphql({ schema, source, contextValue, variableValues });
+    const codes = answer.errors?.map(({ originalError }) => (originalError as { code?: string })?.code);
+    // biome-ignore lint/suspicious/noExplicitAny: what a test looks into is up to the test
+    return { data: answer.data as any, codes, statements: this.statements.length - before };
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.closing) await close();
+  }
+
+  private schema() {
+    const { db, storage, clock, projects, moves, videos } = this;
+    const wallets = new WalletService(db, this.bus, 0);
+    const downloads = new DownloadService({ db, storage, wallets, clock, logger });
+    return buildSchema({
+      resolvers: [...resolvers],
+      container: new ResolverInstances([
+        new ProjectsResolver(projects),
+        new ProjectVideosResolver(new ProjectVideosService(db)),
+        new VideoProjectResolver(projects),
+        new VideosResolver(videos, downloads),
+        new VideoChangesResolver(moves, this.deletions()),
+      ]),
+      validate: false,
+    });
+  }
+}

@@ -1,0 +1,227 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { newUuid, publicId } from "../../../src/platform/ids.js";
+import { ProjectShelf } from "./project-shelf.js";
+
+let its: ProjectShelf;
+let ana: string;
+let bo: string;
+beforeAll(async () => {
+  its = await ProjectShelf.open();
+});
+afterAll(() => its.close());
+beforeEach(async () => {
+  [ana, bo] = [await its.shelf.userWith(0), await its.shelf.userWith(0)];
+});
+
+const day = (nth: number) => new Date(Date.UTC(2026, 0, 1 + nth));
+const ids = (list: { nodes: { id: string }[] }) => list.nodes.map(({ id }) => id);
+const move =
+  "mutation ($input: MoveVideosInput!) { moveVideos(input: $input) { videos { id project { id videoCount } } } }";
+
+describe("a project's videos", () => {
+  test("are counted and listed newest first, each project its own, without deleted ones", async () => {
+    const [cats, dogs] = [await its.project(ana, "cats"), await its.project(ana, "dogs")];
+    const inCats = [];
+    for (let nth = 0; nth < 5; nth += 1) inCats.push(await its.video(ana, cats.uuid, day(nth)));
+    const inDogs = [await its.video(ana, dogs.uuid, day(2))];
+    await its.video(ana, null);
+    const gone = await its.video(ana, cats.uuid, day(9));
+    await its.deletions().delete(ana, gone.publicId);
+    const { data } = await its.run(
+      ana,
+      "{ projects { nodes { name videoCount videos(first: 3) { nodes { id } pageInfo { hasNextPage } } } } }",
+    );
+    const newest = inCats.map(({ publicId }) => publicId).toReversed();
+    expect(
+      data.projects.nodes.toSorted((a: { name: string }, b: { name: string }) =>
+        a.name.localeCompare(b.name),
+      ),
+    ).toEqual([
+      {
+        name: "cats",
+        videoCount: 5,
+        videos: { nodes: newest.slice(0, 3).map((id) => ({ id })), pageInfo: { hasNextPage: true } },
+      },
+      {
+        name: "dogs",
+        videoCount: 1,
+        videos: { nodes: inDogs.map(({ publicId: id }) => ({ id })), pageInfo: { hasNextPage: false } },
+      },
+    ]);
+  });
+
+  test("are walked through page by page, each seen once, several of one moment too", async () => {
+    const { id, uuid } = await its.project(ana);
+    const made = [];
+    for (let nth = 0; nth < 7; nth += 1)
+      made.push((await its.video(ana, uuid, day(Math.floor(nth / 3)))).publicId);
+    const seen: string[] = [];
+    for (let after: string | null = null; ; ) {
+      const query =
+        "query ($id: ID!, $after: String) { project(id: $id) { videos(first: 2, after: $after) { nodes { id } pageInfo { hasNextPage hasPreviousPage endCursor } } } }";
+      const answer: Awaited<ReturnType<typeof its.run>> = await its.run(ana, query, { id, after });
+      const { videos } = answer.data.project;
+      expect(videos.pageInfo.hasPreviousPage).toBe(after !== null);
+      seen.push(...ids(videos));
+      if (!videos.pageInfo.hasNextPage) break;
+      after = videos.pageInfo.endCursor;
+      await its.video(ana, uuid, day(20));
+    }
+    expect(seen).toEqual(made.toReversed());
+  });
+
+  test("may be asked for in several pages at once", async () => {
+    const { id, uuid } = await its.project(ana);
+    const made = [];
+    for (let nth = 0; nth < 4; nth += 1) made.push((await its.video(ana, uuid, day(nth))).publicId);
+    const { data, statements } = await its.run(
+      ana,
+      "query ($id: ID!) { project(id: $id) { one: videos(first: 1) { nodes { id } } all: videos(first: 100) { nodes { id } } } }",
+      { id },
+    );
+    expect(ids(data.project.one)).toEqual(made.slice(-1));
+    expect(ids(data.project.all)).toEqual(made.toReversed());
+    expect(statements).toBe(2);
+  });
+
+  test.each(["first: 0", "first: 101", 'after: "x"'])("are refused with %s", async (args) => {
+    const { id } = await its.project(ana);
+    const { codes } = await its.run(
+      ana,
+      `query ($id: ID!) { project(id: $id) { videos(${args}) { nodes { id } } } }`,
+      { id },
+    );
+    expect(codes).toEqual(["BAD_USER_INPUT"]);
+  });
+
+  test("cost the same few statements for one project and for twenty", async () => {
+    const query =
+      "{ projects(first: 20) { nodes { id videoCount videos(first: 5) { nodes { id project { id name videoCount } } } } } }";
+    const costs: number[] = [];
+    for (const count of [1, 19]) {
+      for (let nth = 0; nth < count; nth += 1) {
+        const { uuid } = await its.project(ana);
+        await its.video(ana, uuid);
+        await its.video(ana, uuid);
+      }
+      const { data, statements } = await its.run(ana, query);
+      expect(data.projects.nodes.every((p: { videoCount: number }) => p.videoCount === 2)).toBe(true);
+      costs.push(statements);
+    }
+    // The projects; their counts; their videos; these videos' projects. The counts are asked for once.
+    expect(costs).toEqual([4, 4]);
+  });
+
+  test("are counted and listed from the index alone, however many there are", async () => {
+    const { uuid } = await its.project(ana);
+    await its.video(ana, uuid);
+    its.statements.length = 0;
+    const explained = await its.db.transaction(async (tx) => {
+      await tx.execute(sql`set local enable_seqscan = off`);
+      await tx.execute(sql`set local enable_bitmapscan = off`);
+      return tx.execute<{ "QUERY PLAN": string }>(
+        sql`explain select project_id, count(*) from videos where user_id = ${ana} and project_id in (${uuid}, ${newUuid()})
+          and project_id is not null and deleted_at is null group by project_id`,
+      );
+    });
+    expect(explained.map((row) => row["QUERY PLAN"]).join("\n")).toMatch(
+      /Index Only Scan using videos_by_project/,
+    );
+  });
+});
+
+describe("moveVideos", () => {
+  test("moves videos in, on and out again, and answers in the order asked for", async () => {
+    const [cats, dogs] = [await its.project(ana, "cats"), await its.project(ana, "dogs")];
+    const [one, two] = [await its.video(ana), await its.video(ana)];
+    const videoIds = [two.publicId, one.publicId, two.publicId];
+    for (const project of [cats, dogs, null]) {
+      const { data, codes } = await its.run(ana, move, { input: { videoIds, projectId: project?.id } });
+      expect(codes).toBeUndefined();
+      const inIt = project && { id: project.id, videoCount: 2 };
+      expect(data.moveVideos.videos).toEqual([
+        { id: two.publicId, project: inIt },
+        { id: one.publicId, project: inIt },
+      ]);
+    }
+  });
+
+  test("moves none when one is somebody else's, deleted, or not there", async () => {
+    const { id } = await its.project(ana);
+    const mine = await its.video(ana);
+    const deleted = await its.video(ana);
+    await its.deletions().delete(ana, deleted.publicId);
+    const foreign = await its.video(bo);
+    for (const other of [
+      foreign.publicId,
+      deleted.publicId,
+      publicId("video", newUuid()),
+      "video_x",
+      publicId("task", mine.id),
+    ]) {
+      const input = { videoIds: [mine.publicId, other], projectId: id };
+      expect((await its.run(ana, move, { input })).codes).toEqual(["NOT_FOUND"]);
+    }
+    expect(
+      (await its.run(ana, "query ($id: ID!) { project(id: $id) { videoCount } }", { id })).data.project
+        .videoCount,
+    ).toBe(0);
+  });
+
+  test("moves nothing into a project that is somebody else's, deleted, or not there", async () => {
+    const mine = await its.video(ana);
+    const deleted = await its.project(ana);
+    await its.projects.delete(ana, deleted.id);
+    for (const projectId of [
+      (await its.project(bo)).id,
+      deleted.id,
+      publicId("project", newUuid()),
+      "project_x",
+    ]) {
+      expect((await its.run(ana, move, { input: { videoIds: [mine.publicId], projectId } })).codes).toEqual([
+        "NOT_FOUND",
+      ]);
+    }
+    expect((await its.videos.find(ana, mine.id))?.row.projectId).toBeNull();
+  });
+
+  test("takes 1 to 100 ids", async () => {
+    const { publicId: id } = await its.video(ana);
+    const many = (count: number) => ({ input: { videoIds: Array<string>(count).fill(id) } });
+    expect((await its.run(ana, move, many(0))).codes).toEqual(["BAD_USER_INPUT"]);
+    expect((await its.run(ana, move, many(101))).codes).toEqual(["BAD_USER_INPUT"]);
+    expect((await its.run(ana, move, many(100))).data.moveVideos.videos).toHaveLength(1);
+  });
+
+  test("by many at once over the same videos ends with each video in one project and every count right", async () => {
+    const made: string[] = [];
+    for (let nth = 0; nth < 12; nth += 1) made.push((await its.video(ana)).publicId);
+    const targets: string[] = [];
+    for (let nth = 0; nth < 4; nth += 1) targets.push((await its.project(ana)).id);
+    await Promise.all(
+      Array.from({ length: 24 }, (_, nth) => {
+        const videoIds = nth % 2 ? made : made.toReversed();
+        return its.moves.move(ana, { videoIds, projectId: targets[nth % 4] as string });
+      }),
+    );
+    const { data } = await its.run(ana, "{ projects { nodes { videoCount videos { nodes { id } } } } }");
+    const counts = data.projects.nodes.map(({ videoCount }: { videoCount: number }) => videoCount);
+    expect(counts.toSorted()).toEqual([0, 0, 0, 12].toSorted());
+    expect(
+      data.projects.nodes.flatMap(({ videos }: { videos: { nodes: unknown[] } }) => videos.nodes),
+    ).toHaveLength(12);
+  });
+
+  test("into a project that is deleted meanwhile never fails half way", async () => {
+    const made = [await its.video(ana), await its.video(ana)];
+    const { id } = await its.project(ana);
+    const [moved] = await Promise.allSettled([
+      its.moves.move(ana, { videoIds: made.map(({ publicId }) => publicId), projectId: id }),
+      its.projects.delete(ana, id),
+    ]);
+    if (moved?.status === "rejected") expect(moved.reason).toMatchObject({ code: "NOT_FOUND" });
+    const { data } = await its.run(ana, "{ videos { nodes { project { id } } } }");
+    expect(data.videos.nodes).toEqual([{ project: null }, { project: null }]);
+  });
+});

@@ -1,0 +1,32 @@
+import { pino } from "pino";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { TaskFeed } from "../../../src/modules/tasks/index.js";
+import { WalletFeed } from "../../../src/modules/wallet/index.js";
+import { PostgresBus } from "../../../src/platform/events/postgres-bus.js";
+import { newUuid } from "../../../src/platform/ids.js";
+import { freshDatabase, type TestDatabase } from "../../support/database.js";
+
+const logger = pino({ level: "silent" });
+let testDb: TestDatabase;
+let bus: PostgresBus;
+beforeAll(async () => {
+  testDb = await freshDatabase();
+  bus = new PostgresBus(testDb.url, logger);
+  await bus.listen();
+});
+afterAll(async () => {
+  await bus.close();
+  await testDb.drop();
+});
+
+test("whoever hangs up while nothing happens is let go at once, and leaves nothing behind", async () => {
+  const tasks = new TaskFeed(testDb.database.db, bus, logger);
+  const wallets = new WalletFeed(testDb.database.db, bus, logger);
+  for (const watching of [tasks.follow(newUuid()), tasks.followUser(newUuid()), wallets.follow(newUuid())]) {
+    const pending = watching.next();
+    await watching.return?.();
+    expect((await pending).done).toBe(true);
+  }
+  tasks.stop();
+  wallets.stop();
+});

@@ -1,0 +1,216 @@
+import { eq } from "drizzle-orm";
+import { pino } from "pino";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DownloadService } from "../../../src/modules/videos/index.js";
+import { cleanKey } from "../../../src/modules/videos/video-keys.js";
+import type { NewVideo } from "../../../src/modules/videos/videos.repository.js";
+import { videos } from "../../../src/modules/videos/videos.tables.js";
+import { auditLedger, WalletService } from "../../../src/modules/wallet/index.js";
+import { statement } from "../../../src/modules/wallet/wallet.repository.js";
+import type { Db } from "../../../src/platform/db.js";
+import type { EventBus } from "../../../src/platform/events.js";
+import { newUuid, publicId } from "../../../src/platform/ids.js";
+import { Keyring } from "../../../src/platform/keyring.js";
+import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
+import { MediaLinks } from "../../../src/platform/storage/media-links.js";
+import { freshDatabase, type TestDatabase } from "../../support/database.js";
+import { temporaryFolder } from "../../support/temporary-folder.js";
+import { VideoShelf } from "./video-shelf.js";
+
+let testDb: TestDatabase;
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let db: Db;
+let shelf: VideoShelf;
+let storage: DiskStorage;
+let downloads: DownloadService;
+/** Emptied by a test to make every link fail, as a missing setting would. */
+let secrets = ["a secret of at least thirty-two bytes"];
+const now = new Date("2026-03-04T05:06:07.890Z");
+const announced: string[] = [];
+const bus = {
+  publish: (_: string, ...events: { userId: string }[]) => announced.push(...events.map((e) => e.userId)),
+} as unknown as EventBus;
+
+const linksNow = () => new MediaLinks(new Keyring(secrets), () => "https://a.test");
+beforeAll(async () => {
+  testDb = await freshDatabase();
+  folder = await temporaryFolder();
+  db = testDb.database.db;
+  shelf = new VideoShelf(db);
+  const links = { sign: (...args: Parameters<MediaLinks["sign"]>) => linksNow().sign(...args) };
+  storage = await DiskStorage.open(folder.path, links as MediaLinks);
+  const wallets = new WalletService(db, bus, 0);
+  const logger = pino({ level: "silent" });
+  downloads = new DownloadService({ db, storage, wallets, clock: { now: () => now }, logger });
+});
+afterAll(async () => {
+  await testDb.drop();
+  await folder.remove();
+});
+
+async function videoOf(userId: string): Promise<NewVideo> {
+  const video = await shelf.video(userId);
+  await storage.put(cleanKey(video.id), Buffer.from("clean"));
+  return video;
+}
+const order = (video: { id: string }, idempotencyKey: string | null = null) => ({
+  videoId: publicId("video", video.id),
+  idempotencyKey,
+});
+async function entries(userId: string) {
+  const all = await statement(db, { userId, asset: "CREDIT", types: null, beforeSequence: null, limit: 50 });
+  return all.filter(({ type }) => type !== "GRANT").map(({ type, amount }) => `${type} ${amount}`);
+}
+async function downloadCount(video: { id: string }) {
+  const [row] = await db.select().from(videos).where(eq(videos.id, video.id));
+  return row?.downloadCount;
+}
+/** While it runs, no link can be made. */
+async function withoutLinks<T>(run: () => Promise<T>): Promise<T> {
+  const kept = secrets;
+  secrets = [];
+  try {
+    return await run();
+  } finally {
+    secrets = kept;
+  }
+}
+
+describe("a clean download", () => {
+  test("costs 6 credits each time and gives a link for exactly one hour", async () => {
+    const ana = await shelf.userWith(20);
+    const video = await videoOf(ana);
+    const first = await downloads.download(ana, order(video));
+    expect(first).toMatchObject({ costCredits: 6, video: { downloadCount: 1 }, wallet: { credits: 14 } });
+    expect(first.expiresAt).toEqual(new Date("2026-03-04T06:06:07.000Z"));
+    const { pathname, search, searchParams } = new URL(first.downloadUrl);
+    const grant = linksNow().read(pathname.slice("/media/".length), search.slice(1), now);
+    expect(grant).toEqual({
+      key: cleanKey(video.id),
+      expiresAt: first.expiresAt,
+      downloadAs: expect.any(String),
+    });
+    expect(searchParams.get("as")).toBe(`skyriff-${publicId("video", video.id)}.mp4`);
+    const second = await downloads.download(ana, order(video));
+    expect(second).toMatchObject({ video: { downloadCount: 2 }, wallet: { credits: 8 } });
+    expect(await entries(ana)).toEqual(["DOWNLOAD_SPEND -6", "DOWNLOAD_SPEND -6"]);
+    expect(announced.filter((userId) => userId === ana)).toHaveLength(2);
+  });
+
+  test("is not to be had for too few credits, and nothing changes", async () => {
+    const ana = await shelf.userWith(5);
+    const video = await videoOf(ana);
+    await expect(downloads.download(ana, order(video))).rejects.toMatchObject({
+      code: "INSUFFICIENT_CREDITS",
+      facts: { required: 6, available: 5 },
+    });
+    expect(await downloadCount(video)).toBe(0);
+    expect(await entries(ana)).toEqual([]);
+  });
+
+  test("of somebody else's, a deleted or a made-up video is NOT_FOUND in the same words and costs nothing", async () => {
+    const [ana, bo] = [await shelf.userWith(20), await shelf.userWith(20)];
+    const [hers, deleted] = [await videoOf(ana), await videoOf(bo)];
+    await db.update(videos).set({ deletedAt: new Date() }).where(eq(videos.id, deleted.id));
+    const told = await Promise.all(
+      [hers, deleted, { id: newUuid() }].map((v) =>
+        downloads.download(bo, order(v)).catch((e) => `${e.code} ${e.message}`),
+      ),
+    );
+    expect(new Set(told).size).toBe(1);
+    expect(told[0]).toMatch(/^NOT_FOUND /);
+    expect(await entries(bo)).toEqual([]);
+  });
+
+  test("of a file that is gone is refused before anything is charged", async () => {
+    const ana = await shelf.userWith(20);
+    const video = await videoOf(ana);
+    await storage.delete(cleanKey(video.id));
+    await expect(downloads.download(ana, order(video))).rejects.toMatchObject({ code: "NOT_FOUND" });
+    expect(await entries(ana)).toEqual([]);
+  });
+
+  test("at once from ten sides never takes more than there is", async () => {
+    const ana = await shelf.userWith(20);
+    const video = await videoOf(ana);
+    const ends = await Promise.allSettled(
+      Array.from({ length: 10 }, () => downloads.download(ana, order(video))),
+    );
+    expect(ends.filter(({ status }) => status === "fulfilled")).toHaveLength(3);
+    expect(await downloadCount(video)).toBe(3);
+    expect(await entries(ana)).toHaveLength(3);
+  });
+});
+
+describe("a download with a key", () => {
+  test("is charged once, however often and from how many sides it is asked for", async () => {
+    const ana = await shelf.userWith(20);
+    const video = await videoOf(ana);
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => downloads.download(ana, order(video, "k"))),
+    );
+    answers.push(await downloads.download(ana, order(video, "k")));
+    expect(new Set(answers.map((answer) => answer.downloadUrl)).size).toBe(1);
+    expect(await entries(ana)).toEqual(["DOWNLOAD_SPEND -6"]);
+    expect(await downloadCount(video)).toBe(1);
+  });
+
+  test("gets its link again from what the database knows, on a server that never heard of it", async () => {
+    const ana = await shelf.userWith(20);
+    const video = await videoOf(ana);
+    await downloads.download(ana, order(video, "k"));
+    // Another process, which knows nothing but the database.
+    const restarted = new DownloadService({
+      ...{ db, storage, wallets: new WalletService(db, bus, 0), clock: { now: () => now } },
+      logger: pino({ level: "silent" }),
+    });
+    const answer = await restarted.download(ana, order(video, "k"));
+    expect(answer).toMatchObject({ costCredits: 6, wallet: { credits: 14 }, video: { downloadCount: 1 } });
+    expect(answer.downloadUrl).toContain("https://a.test/media/");
+  });
+
+  test("cannot be used for another video", async () => {
+    const ana = await shelf.userWith(20);
+    const [one, other] = [await videoOf(ana), await videoOf(ana)];
+    await downloads.download(ana, order(one, "k"));
+    await expect(downloads.download(ana, order(other, "k"))).rejects.toMatchObject({
+      code: "IDEMPOTENCY_KEY_REUSED",
+    });
+    expect(await entries(ana)).toHaveLength(1);
+  });
+});
+
+describe("a download for which no link can be made", () => {
+  test("gives the credits back, counts for nothing, and says so", async () => {
+    const ana = await shelf.userWith(20);
+    const video = await videoOf(ana);
+    await expect(withoutLinks(() => downloads.download(ana, order(video)))).rejects.toMatchObject({
+      code: "INTERNAL_SERVER_ERROR",
+      text: { en: expect.stringContaining("come back") },
+    });
+    expect(await entries(ana)).toEqual(["DOWNLOAD_REFUND 6", "DOWNLOAD_SPEND -6"]);
+    expect(await downloadCount(video)).toBe(0);
+  });
+
+  test("may be tried again under its key, and is charged then", async () => {
+    const ana = await shelf.userWith(20);
+    const video = await videoOf(ana);
+    await expect(withoutLinks(() => downloads.download(ana, order(video, " k ")))).rejects.toThrow();
+    const answer = await downloads.download(ana, order(video, " k "));
+    expect(answer.wallet.credits).toBe(14);
+    expect(await entries(ana)).toEqual(["DOWNLOAD_SPEND -6", "DOWNLOAD_REFUND 6", "DOWNLOAD_SPEND -6"]);
+  });
+
+  test("gives nothing back when it is a repetition of one that was delivered", async () => {
+    const ana = await shelf.userWith(20);
+    const video = await videoOf(ana);
+    await downloads.download(ana, order(video, "k"));
+    await expect(withoutLinks(() => downloads.download(ana, order(video, "k")))).rejects.toThrow();
+    expect(await entries(ana)).toEqual(["DOWNLOAD_SPEND -6"]);
+    expect((await downloads.download(ana, order(video, "k"))).wallet.credits).toBe(14);
+  });
+});
+
+test("after all of this the ledger is sound", async () => {
+  expect(await auditLedger(db)).toEqual([]);
+});

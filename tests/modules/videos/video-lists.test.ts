@@ -1,0 +1,164 @@
+import { eq, sql } from "drizzle-orm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ProjectsService } from "../../../src/modules/projects/index.js";
+import type { Video } from "../../../src/modules/videos/index.js";
+import { VideosService } from "../../../src/modules/videos/index.js";
+import { insertVideo, listVideos } from "../../../src/modules/videos/videos.repository.js";
+import { videos } from "../../../src/modules/videos/videos.tables.js";
+import type { Db } from "../../../src/platform/db.js";
+import { newUuid, publicId } from "../../../src/platform/ids.js";
+import { Keyring } from "../../../src/platform/keyring.js";
+import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
+import { MediaLinks } from "../../../src/platform/storage/media-links.js";
+import { freshDatabase, type TestDatabase } from "../../support/database.js";
+import { temporaryFolder } from "../../support/temporary-folder.js";
+import { VideoShelf } from "./video-shelf.js";
+
+let testDb: TestDatabase;
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let db: Db;
+let shelf: VideoShelf;
+let service: VideosService;
+let now = new Date("2026-03-04T05:06:07.890Z");
+beforeAll(async () => {
+  testDb = await freshDatabase();
+  folder = await temporaryFolder();
+  db = testDb.database.db;
+  shelf = new VideoShelf(db);
+  const links = new MediaLinks(
+    new Keyring(["a secret of at least thirty-two bytes"]),
+    () => "https://a.test/sub/",
+  );
+  service = new VideosService(db, await DiskStorage.open(folder.path, links), { now: () => now });
+});
+afterAll(async () => {
+  await testDb.drop();
+  await folder.remove();
+});
+
+async function walk(userId: string, first: number, between: () => Promise<unknown> = async () => {}) {
+  const seen: Video[] = [];
+  for (let after: string | null = null; ; ) {
+    const page = await service.list(userId, { first, after, projectId: null });
+    seen.push(...page.nodes);
+    if (!page.pageInfo.hasNextPage) return seen;
+    after = page.pageInfo.endCursor;
+    await between();
+  }
+}
+
+test("a walk through the pages meets every video once, newest first, while others come and go", async () => {
+  const ana = await shelf.userWith(0);
+  const bo = await shelf.userWith(0);
+  const made: string[] = [];
+  for (let n = 0; n < 11; n++) {
+    // Several of one millisecond: the id decides their order.
+    const createdAt = new Date(Date.UTC(2026, 2, 1, 0, 0, 0, Math.floor(n / 3)));
+    made.push((await shelf.video(ana, { createdAt })).id);
+    await shelf.video(bo, { createdAt });
+  }
+  const doomed = await shelf.video(ana, { createdAt: new Date("2026-02-01T00:00:00Z") });
+  let rounds = 0;
+  const seen = await walk(ana, 4, async () => {
+    await shelf.video(ana, { createdAt: new Date(Date.UTC(2026, 2, 2, 0, 0, rounds++)) });
+    await db.update(videos).set({ deletedAt: new Date() }).where(eq(videos.id, doomed.id));
+  });
+  expect(seen.map((video) => video.row.id)).toEqual([...made].reverse());
+  expect((await walk(ana, 100)).length).toBe(made.length + rounds);
+});
+
+test("a list can be of one project, and a project that is none has no videos", async () => {
+  const ana = await shelf.userWith(0);
+  const projects = new ProjectsService(db, { now: () => now });
+  const { row: project } = await projects.create(ana, { name: "films", description: "" });
+  const inside = await shelf.video(ana, { projectId: project.id });
+  await shelf.video(ana);
+  const ask = async (id: string) =>
+    (await service.list(ana, { first: null, after: null, projectId: id })).nodes.map((v) => v.row.id);
+  expect(await ask(publicId("project", project.id))).toEqual([inside.id]);
+  expect(await ask(publicId("project", newUuid()))).toEqual([]);
+  expect(await ask("project_nonsense")).toEqual([]);
+});
+
+test("lists are read from their index in order, however many videos there are", async () => {
+  const ana = await shelf.userWith(0);
+  await db.execute(sql`
+    insert into projects (id, user_id, name, description, created_at, updated_at)
+    select lpad(n::text, 32, '0')::uuid, ${ana}, 'films', '', now(), now() from generate_series(0, 99) n`);
+  await db.execute(sql`
+    with made as (
+      insert into tasks (id, user_id, prompt, duration_sec, ratio, model, hd, cost_credits, status, progress, finished_at)
+      select gen_random_uuid(), ${ana}, 'a cat', 10, 'RATIO_9_16', 'sora2', false, 10, 'SUCCESS', 100, now()
+      from generate_series(1, 5000) returning id, user_id)
+    insert into videos (id, user_id, task_id, project_id, duration_sec, ratio, width, height, byte_size, sha256)
+    select id, user_id, id, lpad((row_number() over () % 100)::text, 32, '0')::uuid, 10, 'RATIO_9_16', 720, 1280, 1,
+      repeat('0a', 32) from made`);
+  await db.execute(sql`analyze videos`);
+  const page = { first: 20, after: { createdAt: new Date(), id: newUuid() } };
+  const project = "00000000-0000-0000-0000-000000000007";
+  expect(await listVideos(db, ana, page, project)).toHaveLength(21);
+  for (const projectId of [null, project]) {
+    const plan = await planOf(listVideos(db, ana, page, projectId));
+    expect(plan).toContain(projectId ? "videos_by_project" : "videos_by_user");
+    expect(plan).not.toContain("Sort");
+  }
+});
+
+test("somebody else's video, a deleted one and a made-up id are all nothing", async () => {
+  const [ana, bo] = [await shelf.userWith(0), await shelf.userWith(0)];
+  const video = await shelf.video(ana);
+  expect((await service.findByPublicId(ana, publicId("video", video.id)))?.row.id).toBe(video.id);
+  expect(await service.findByPublicId(bo, publicId("video", video.id))).toBeNull();
+  expect(await service.findByPublicId(ana, publicId("task", video.id))).toBeNull();
+  expect(await service.findByPublicId(ana, "video_' or 1=1 --")).toBeNull();
+  await db.update(videos).set({ deletedAt: new Date() }).where(eq(videos.id, video.id));
+  expect(await service.findByPublicId(ana, publicId("video", video.id))).toBeNull();
+  expect((await service.loadByTask([video.taskId])).size).toBe(0);
+});
+
+test("a task's video is inserted once, however often the saga does it", async () => {
+  const ana = await shelf.userWith(0);
+  const video = await shelf.video(ana);
+  await db.transaction((tx) => insertVideo(tx, { ...video, width: 1 }));
+  const found = (await service.loadByTask([video.taskId])).get(video.taskId);
+  expect(found).toMatchObject({ width: 720, byteSize: 1_234_567, downloadCount: 0 });
+  expect(await service.loadCountByUser([ana])).toEqual(new Map([[ana, 1]]));
+});
+
+test("the count of a user's videos holds deleted ones, too", async () => {
+  const [ana, bo] = [await shelf.userWith(0), await shelf.userWith(0)];
+  await shelf.video(ana);
+  await shelf.video(ana, {});
+  await db.update(videos).set({ deletedAt: new Date() }).where(eq(videos.userId, ana));
+  await shelf.video(bo);
+  expect(await service.loadCountByUser([ana, bo, newUuid()])).toEqual(
+    new Map([
+      [ana, 2],
+      [bo, 1],
+    ]),
+  );
+});
+
+test("a preview's link stays the same all day, so that a browser loads it once", async () => {
+  const ana = await shelf.userWith(0);
+  const { id } = await shelf.video(ana);
+  const video = (await service.find(ana, id)) as Video;
+  const morning = [await service.previewUrl(video), await service.thumbnailUrl(video, "SMALL")];
+  now = new Date("2026-03-04T23:59:59.999Z");
+  expect([await service.previewUrl(video), await service.thumbnailUrl(video, "SMALL")]).toEqual(morning);
+  const { origin, pathname, searchParams } = new URL(morning[0] as string);
+  expect(`${origin}${pathname}`).toBe(`https://a.test/sub/media/videos/${id}/preview.mp4`);
+  // Good for a whole day even when it was made in the day's last millisecond.
+  expect(Number(searchParams.get("expires")) * 1000).toBe(Date.parse("2026-03-06T00:00:00Z"));
+  now = new Date("2026-03-05T00:00:00.000Z");
+  expect(await service.previewUrl(video)).not.toBe(morning[0]);
+});
+
+/** How PostgreSQL goes about a query of the repository. */
+async function planOf(query: unknown): Promise<string> {
+  const { sql: text, params } = (query as { toSQL(): { sql: string; params: unknown[] } }).toSQL();
+  const quoted = (value: unknown) => (typeof value === "number" ? String(value) : `'${String(value)}'`);
+  const filled = text.replace(/\$(\d+)/g, (_, n) => quoted(params[Number(n) - 1]));
+  const lines = await db.execute<{ "QUERY PLAN": string }>(sql.raw(`explain ${filled}`));
+  return lines.map((line) => line["QUERY PLAN"]).join("\n");
+}

@@ -1,0 +1,83 @@
+import type { TypedDocumentNode } from "@graphql-typed-document-node/core";
+import { print } from "graphql";
+import { createClient, type Client as SocketClient } from "graphql-ws";
+import { WebSocket } from "ws";
+import { LoginDocument, RequestLoginCodeDocument } from "../../src/generated/operations.js";
+
+export interface ApiError {
+  message: string;
+  extensions: { code: string } & Record<string, unknown>;
+}
+
+export interface Answer<T> {
+  data: T | null;
+  errors?: ApiError[];
+}
+
+/** A front end: HTTP and WebSocket, logged in or not. */
+export class Client {
+  token: string | null = null;
+  refreshToken: string | null = null;
+  userId = "";
+  private socket: SocketClient | null = null;
+
+  constructor(readonly url: string) {}
+
+  async logIn(phone: string, code: string): Promise<void> {
+    await this.get(RequestLoginCodeDocument, { input: { phone } });
+    const { login } = await this.get(LoginDocument, { input: { phone, code } });
+    this.token = login.accessToken;
+    this.refreshToken = login.refreshToken;
+    this.userId = login.user.id;
+  }
+
+  /** The whole answer, errors and all. */
+  async ask<T, V>(
+    document: TypedDocumentNode<T, V> | string,
+    variables?: V,
+    headers: Record<string, string> = {},
+  ): Promise<Answer<T>> {
+    const query = typeof document === "string" ? document : print(document);
+    const response = await fetch(`${this.url}/graphql`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        ...(this.token && { authorization: `Bearer ${this.token}` }),
+        ...headers,
+      },
+      body: JSON.stringify({ query, variables }),
+    });
+    return (await response.json()) as Answer<T>;
+  }
+
+  /** The data; an error is thrown. */
+  async get<T, V>(document: TypedDocumentNode<T, V> | string, variables?: V): Promise<T> {
+    const { data, errors } = await this.ask<T, V>(document, variables);
+    if (errors || !data) throw Object.assign(new Error(JSON.stringify(errors)), { errors });
+    return data;
+  }
+
+  /** The code of the first error; undefined when there is none. */
+  async codeOf<T, V>(document: TypedDocumentNode<T, V> | string, variables?: V): Promise<string | undefined> {
+    return (await this.ask(document, variables)).errors?.[0]?.extensions.code;
+  }
+
+  subscribe<T, V extends Record<string, unknown>>(
+    document: TypedDocumentNode<T, V> | string,
+    variables: V,
+  ): AsyncIterableIterator<{ data?: T | null; errors?: unknown }> {
+    this.socket ??= createClient({
+      url: `${this.url.replace(/^http/, "ws")}/graphql`,
+      webSocketImpl: WebSocket,
+      connectionParams: this.token ? { authorization: `Bearer ${this.token}` } : {},
+      retryAttempts: 0,
+    });
+    const query = typeof document === "string" ? document : print(document);
+    return this.socket.iterate<T>({ query, variables }) as never;
+  }
+
+  async hangUp(): Promise<void> {
+    await this.socket?.dispose();
+    this.socket = null;
+  }
+}

@@ -1,0 +1,36 @@
+import { randomBytes } from "node:crypto";
+import postgres from "postgres";
+import { inject } from "vitest";
+import { connectDatabase, type Database } from "../../src/platform/db.js";
+
+export interface TestDatabase {
+  url: string;
+  database: Database;
+  drop(): Promise<void>;
+}
+
+/** A database of the test file's own, cloned from the migrated template. */
+export async function freshDatabase(): Promise<TestDatabase> {
+  const adminUrl = inject("adminUrl");
+  const name = `test_${randomBytes(8).toString("hex")}`;
+  await asAdmin(adminUrl, `create database ${name} template template_skyriff`);
+  const url = Object.assign(new URL(adminUrl), { pathname: `/${name}` }).toString();
+  const database = connectDatabase({ url, poolSize: 20, applicationName: "tests" });
+  return {
+    url,
+    database,
+    drop: async () => {
+      await database.close();
+      await asAdmin(adminUrl, `drop database if exists ${name} with (force)`);
+    },
+  };
+}
+
+async function asAdmin(url: string, statement: string): Promise<void> {
+  const admin = postgres(url, { max: 1, onnotice: () => {} });
+  try {
+    await admin.unsafe(statement);
+  } finally {
+    await admin.end();
+  }
+}

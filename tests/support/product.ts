@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { readConfig } from "../../src/app/config.js";
+import { type Core, openCore } from "../../src/app/core.js";
+import { startApi } from "../../src/app/create-api.js";
+import { Closers } from "../../src/app/shutdown.js";
+import { startWorker } from "../../src/app/start-worker.js";
+import { findFfmpeg } from "../../src/platform/find-ffmpeg.js";
+import { type SandboxVendor, startSandboxVendor } from "../../src/vendors/sandbox/index.js";
+import { Client } from "./client.js";
+import { freshDatabase, type TestDatabase } from "./database.js";
+
+/** The one that the explorer's example has, so that the browser test can just press the buttons. */
+export const fixedCode = "123456";
+
+/** The whole product as it runs in production: real database, real vendor server, real HTTP. */
+export interface Product {
+  core: Core;
+  url: string;
+  sandbox: SandboxVendor;
+  testDb: TestDatabase;
+  dataDir: string;
+  /** Everything that was logged, one JSON line each. */
+  logged: string[];
+  client(): Client;
+  /** A new user, logged in, with the sign-up credits. */
+  user(): Promise<Client>;
+  close(): Promise<void>;
+}
+
+export interface ProductOptions {
+  settings?: Record<string, string>;
+  worker?: boolean;
+}
+
+export async function startProduct(options: ProductOptions = {}): Promise<Product> {
+  const testDb = await freshDatabase();
+  const dataDir = mkdtempSync(join(tmpdir(), "skyriff-product-"));
+  const ffmpegPath = await findFfmpeg({ setting: undefined, searchPath: process.env.PATH });
+  const sandbox = await startSandboxVendor({
+    port: 0,
+    durationMs: 600,
+    apiKey: "sandbox-key-of-the-tests",
+    ffmpegPath,
+    oneFilmForAll: true,
+  });
+  const config = readConfig({
+    PATH: process.env.PATH,
+    DATABASE_URL: testDb.url,
+    DATA_DIR: dataDir,
+    PORT: "0",
+    SMS_FIXED_CODE: fixedCode,
+    LOGIN_CODES_PER_ADDRESS_PER_HOUR: "100000",
+    RATE_LIMIT_PER_MINUTE: "1000000",
+    VENDOR: "dyuapi",
+    DYUAPI_BASE_URL: sandbox.url,
+    DYUAPI_API_KEY: "sandbox-key-of-the-tests",
+    DYUAPI_TIMEOUT_MS: "2000",
+    VENDOR_POLL_INTERVAL_MS: "100",
+    ...options.settings,
+  });
+  const logged: string[] = [];
+  const logger = pino({ level: "info" }, { write: (line: string) => void logged.push(line) });
+  const closers = new Closers(logger);
+  const worker = options.worker ?? true;
+  const core = await openCore(config, { database: "own", worker }, logger, closers);
+  const url = await startApi(core, closers);
+  if (worker) await startWorker(core, closers);
+  let phones = 0;
+  const client = () => new Client(url);
+  return {
+    core,
+    url,
+    sandbox,
+    testDb,
+    dataDir,
+    logged,
+    client,
+    user: async () => {
+      const fresh = client();
+      await fresh.logIn(`+86139${String(10_000_000 + phones++)}`, fixedCode);
+      return fresh;
+    },
+    close: async () => {
+      await closers.close();
+      await sandbox.close();
+      await testDb.drop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { Client } from "./client.js";
+import { until } from "./until.js";
+
+/** A real server in a process of its own, which can be killed. */
+export class ServerProcess {
+  url = "";
+  output = "";
+  private constructor(readonly child: ChildProcess) {}
+
+  private static readonly running = new Set<ServerProcess>();
+
+  /** For afterAll: a failed test leaves no process behind. */
+  static async killAll(): Promise<void> {
+    await Promise.all([...ServerProcess.running].map((server) => server.kill("SIGKILL")));
+  }
+
+  static async start(settings: Record<string, string>, args: string[] = ["serve"]): Promise<ServerProcess> {
+    const { PATH = "", HOME = "" } = process.env;
+    const child = spawn(process.execPath, ["src/cli/launch.mjs", ...args], {
+      env: { PATH, HOME, PORT: "0", ...settings },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const server = new ServerProcess(child);
+    ServerProcess.running.add(server);
+    child.once("exit", () => ServerProcess.running.delete(server));
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        server.output += text;
+      });
+    }
+    await until(
+      "the server's address",
+      () => {
+        if (server.hasEnded) throw new Error(`the server ended:\n${server.output}`);
+        server.url = /GraphQL +(http\S+)\/graphql/.exec(server.output)?.[1] ?? "";
+        return server.url !== "" || /worker ready/.test(server.output);
+      },
+      60_000,
+    );
+    return server;
+  }
+
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  client(): Client {
+    return new Client(this.url);
+  }
+
+  /** Waits until it is gone, however it goes. */
+  async ended(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+    if (!this.hasEnded) await once(this.child, "exit");
+    return { code: this.child.exitCode, signal: this.child.signalCode };
+  }
+
+  async kill(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+    if (!this.hasEnded) this.child.kill(signal);
+    return this.ended();
+  }
+}

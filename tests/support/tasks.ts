@@ -1,0 +1,48 @@
+import {
+  CreateTaskDocument,
+  type CreateTaskInput,
+  TaskDocument,
+  type TaskQuery,
+  WalletDocument,
+} from "../../src/generated/operations.js";
+import { auditTasks } from "../../src/modules/tasks/index.js";
+import { auditLedger } from "../../src/modules/wallet/index.js";
+import type { Client } from "./client.js";
+import type { Product } from "./product.js";
+import { until } from "./until.js";
+
+export type FullTask = NonNullable<TaskQuery["task"]>;
+
+export async function create(client: Client, input: Partial<CreateTaskInput> = {}): Promise<string> {
+  const { createTask } = await client.get(CreateTaskDocument, {
+    input: { prompt: "a cat on grass", ...input },
+  });
+  return createTask.task.id;
+}
+
+export async function readTask(client: Client, id: string): Promise<FullTask> {
+  const { task } = await client.get(TaskDocument, { id });
+  if (!task) throw new Error(`no task ${id}`);
+  return task;
+}
+
+export function ended(client: Client, id: string, timeoutMs?: number): Promise<FullTask> {
+  return until(
+    `the end of ${id}`,
+    async () => {
+      const task = await readTask(client, id);
+      return task.finishedAt ? task : null;
+    },
+    timeoutMs,
+  );
+}
+
+export async function credits(client: Client): Promise<{ free: number; held: number }> {
+  const { wallet } = await client.get(WalletDocument);
+  return { free: wallet.credits, held: wallet.heldCredits };
+}
+
+export async function audit(product: Product): Promise<unknown[]> {
+  const { db } = product.core;
+  return [...(await auditLedger(db)), ...(await auditTasks(db))];
+}
