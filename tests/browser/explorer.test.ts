@@ -36,12 +36,11 @@ async function openExplorer(): Promise<{ page: Page; outside: string[] }> {
   return { page, outside };
 }
 
+/** Opens a window and presses its button; while a subscription runs there is none to press. */
 async function send(page: Page, window: string): Promise<void> {
   await page.getByText(window).first().click();
-  await page
-    .locator("button", { hasText: /Send Request|Run subscription/ })
-    .first()
-    .click();
+  const button = page.locator("button", { hasText: /Send Request|Run subscription/ }).first();
+  if (await button.isVisible()) await button.click();
 }
 
 test("the examples lead from a login to a watched video, with no internet", {
