@@ -15,7 +15,7 @@ import { audit, create, credits, ended, readTask } from "../support/tasks.js";
 
 let product: Product;
 beforeAll(async () => {
-  product = await startProduct();
+  product = await startProduct({ fullSize: true });
 });
 afterAll(() => product.close());
 

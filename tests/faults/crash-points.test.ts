@@ -10,7 +10,7 @@ import { findFfmpeg } from "../../src/platform/find-ffmpeg.js";
 import { type SandboxVendor, startSandboxVendor } from "../../src/vendors/sandbox/index.js";
 import type { Client } from "../support/client.js";
 import { freshDatabase } from "../support/database.js";
-import { fixedCode } from "../support/product.js";
+import { fixedCode, smallFilms } from "../support/product.js";
 import { ServerProcess } from "../support/server-process.js";
 import { create, credits, ended } from "../support/tasks.js";
 
@@ -40,6 +40,7 @@ async function atHome(
     VENDOR: "dyuapi",
     DYUAPI_BASE_URL: sandbox.url,
     DYUAPI_API_KEY: "any",
+    MODEL_CATALOG: smallFilms(dataDir),
     VENDOR_POLL_INTERVAL_MS: "100",
     RATE_LIMIT_PER_MINUTE: "1000000",
   };

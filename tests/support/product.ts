@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
@@ -7,6 +7,7 @@ import { type Core, openCore } from "../../src/app/core.js";
 import { startApi } from "../../src/app/create-api.js";
 import { Closers } from "../../src/app/shutdown.js";
 import { startWorker } from "../../src/app/start-worker.js";
+import shippedCatalog from "../../src/modules/catalog/catalogs/default.json" with { type: "json" };
 import { findFfmpeg } from "../../src/platform/find-ffmpeg.js";
 import { type SandboxVendor, startSandboxVendor } from "../../src/vendors/sandbox/index.js";
 import { Client } from "./client.js";
@@ -33,6 +34,16 @@ export interface Product {
 export interface ProductOptions {
   settings?: Record<string, string>;
   worker?: boolean;
+  /** Films of the shipped catalogue's size. Default: a fifth of it, which costs a tenth of the time. */
+  fullSize?: boolean;
+}
+
+/** The shipped catalogue with small films. */
+export function smallFilms(folder: string): string {
+  const path = join(folder, "small-films.json");
+  const sizes = { RATIO_9_16: "144x256", RATIO_16_9: "256x144", RATIO_1_1: "144x144" };
+  writeFileSync(path, JSON.stringify({ ...shippedCatalog, sizes }));
+  return path;
 }
 
 export async function startProduct(options: ProductOptions = {}): Promise<Product> {
@@ -58,6 +69,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     DYUAPI_BASE_URL: sandbox.url,
     DYUAPI_API_KEY: "sandbox-key-of-the-tests",
     DYUAPI_TIMEOUT_MS: "2000",
+    ...(!options.fullSize && { MODEL_CATALOG: smallFilms(dataDir) }),
     VENDOR_POLL_INTERVAL_MS: "100",
     ...options.settings,
   });
