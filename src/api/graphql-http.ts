@@ -42,12 +42,11 @@ export async function createGraphqlHttp(parts: GraphqlHttpParts): Promise<Graphq
   await apollo.start();
   const handler = fastifyApolloHandler(apollo, { context: (request) => contextOf(request, parts) });
   return {
-    handle: (request, reply) =>
-      currentScope.run(request.scope, async () => {
-        const body = (await handler.call(request.server, request, reply)) as string;
-        if (isRefusedDocument(request, reply)) reply.code(200);
-        return body;
-      }),
+    async handle(request, reply) {
+      const body = (await handler.call(request.server, request, reply)) as string;
+      if (isRefusedDocument(request, reply)) reply.code(200);
+      return body;
+    },
     stop: () => apollo.stop(),
   };
 }

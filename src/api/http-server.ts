@@ -10,7 +10,7 @@ import { languageFrom } from "../platform/language.js";
 import { BadRequest, NoSuchAddress, PayloadTooLarge, UnsupportedContentType } from "./api.errors.js";
 import type { ErrorFormatter } from "./format-error.js";
 import type { ApiLimits } from "./limits.js";
-import { newRequestScope, type RequestScope } from "./request-scope.js";
+import { currentScope, newRequestScope, type RequestScope } from "./request-scope.js";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -49,6 +49,8 @@ export function createHttpServer({ trustProxy, limits, formatter }: HttpServerPa
       "referrer-policy": "no-referrer",
     });
   });
+  // Here and not before: reading the body comes back from the socket, which knows no request.
+  app.addHook("preHandler", (request, _reply, done) => currentScope.run(request.scope, done));
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const told = knownError(error, limits);
     return refuse(told, statusOf(told, error), request, reply, formatter);

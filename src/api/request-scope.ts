@@ -1,10 +1,10 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import type { AsyncLocalStorage } from "node:async_hooks";
 import type { ErrorCode } from "../platform/app-error.js";
 import type { Language } from "../platform/language.js";
+import { currentOrigin, type Origin } from "../platform/origin.js";
 
 /** What is known of one request outside its resolvers: for its errors, its log line and its figures. */
-export interface RequestScope {
-  readonly requestId: string;
+export interface RequestScope extends Origin {
   readonly language: Language;
   /** "mutation createTask": the kind and the first root field, so that there are only so many. */
   operation: string | null;
@@ -16,5 +16,5 @@ export function newRequestScope(requestId: string, language: Language): RequestS
   return { requestId, language, operation: null, errorCode: null };
 }
 
-/** Apollo's formatError is not told whose error it is; this tells it. */
-export const currentScope = new AsyncLocalStorage<RequestScope>();
+/** The request that is being served right now: at the edge every origin is one. */
+export const currentScope = currentOrigin as AsyncLocalStorage<RequestScope>;

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Tx } from "./db.js";
+import type { JobOrigin } from "./origin.js";
 
 /** A job is a name, a payload's shape and a step; running it twice ends the same. */
 export interface JobQueue<Payload extends object> {
@@ -27,6 +28,8 @@ export interface NewJob<Payload extends object> {
   delayMs?: number;
   /** At most one waiting job has this key; a second is quietly dropped. */
   onceKey?: string;
+  /** On whose behalf; unless it is given, that of what is being done right now. */
+  origin?: JobOrigin | undefined;
 }
 
 export interface Jobs {

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from "pino";
+import { currentOrigin } from "./origin.js";
 
 export type { Logger } from "pino";
 
@@ -21,8 +22,8 @@ export function maskPhone(phone: string): string {
 }
 
 /**
- * One event a line: readable in a terminal, JSON otherwise. Secrets are cut out, phone numbers are
- * masked.
+ * One event a line: readable in a terminal, JSON otherwise, with the id of the request that it is
+ * done for. Secrets are cut out, phone numbers are masked.
  */
 export async function createLogger(options: {
   level: string;
@@ -35,6 +36,7 @@ export async function createLogger(options: {
     timestamp: stdTimeFunctions.isoTime,
     redact: { paths: secretFields.flatMap((f) => [f, `*.${f}`, `*.*.${f}`]), censor: "[redacted]" },
     formatters: { level: (label: string) => ({ level: label }) },
+    mixin: originFields,
     serializers: { phone: (phone: unknown) => maskPhone(String(phone)) },
   };
   if (!options.pretty)
@@ -48,4 +50,9 @@ export async function createLogger(options: {
     sync: true,
   });
   return pino({ ...settings, formatters: {} }, stream);
+}
+
+function originFields(): object {
+  const origin = currentOrigin.getStore();
+  return origin ? { requestId: origin.requestId } : {};
 }

@@ -37,6 +37,16 @@ export class Client {
     variables?: V,
     headers: Record<string, string> = {},
   ): Promise<Answer<T>> {
+    const { headers: _, ...answer } = await this.askFully(document, variables, headers);
+    return answer;
+  }
+
+  /** The same, with the answer's headers. */
+  async askFully<T, V>(
+    document: TypedDocumentNode<T, V> | string,
+    variables?: V,
+    headers: Record<string, string> = {},
+  ): Promise<Answer<T> & { headers: Headers }> {
     const query = typeof document === "string" ? document : print(document);
     const response = await fetch(`${this.url}/graphql`, {
       method: "POST",
@@ -47,7 +57,7 @@ export class Client {
       },
       body: JSON.stringify({ query, variables }),
     });
-    return (await response.json()) as Answer<T>;
+    return { ...((await response.json()) as Answer<T>), headers: response.headers };
   }
 
   /** The data; an error is thrown. */

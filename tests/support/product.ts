@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pino } from "pino";
 import { readConfig } from "../../src/app/config.js";
 import { type Core, openCore } from "../../src/app/core.js";
 import { startApi } from "../../src/app/create-api.js";
@@ -9,6 +8,7 @@ import { Closers } from "../../src/app/shutdown.js";
 import { startWorker } from "../../src/app/start-worker.js";
 import shippedCatalog from "../../src/modules/catalog/catalogs/default.json" with { type: "json" };
 import { findFfmpeg } from "../../src/platform/find-ffmpeg.js";
+import { createLogger } from "../../src/platform/logger.js";
 import { type SandboxVendor, startSandboxVendor } from "../../src/vendors/sandbox/index.js";
 import { Client } from "./client.js";
 import { freshDatabase, type TestDatabase } from "./database.js";
@@ -74,7 +74,8 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     ...options.settings,
   });
   const logged: string[] = [];
-  const logger = pino({ level: "info" }, { write: (line: string) => void logged.push(line) });
+  const destination = { write: (line: string) => void logged.push(line) };
+  const logger = await createLogger({ level: config.LOG_LEVEL, pretty: false, destination });
   const closers = new Closers(logger);
   const worker = options.worker ?? true;
   const core = await openCore(config, { database: "own", worker }, logger, closers);

@@ -10,7 +10,7 @@ import type { Context, ServerOptions, SubscribePayload } from "graphql-ws";
 import { Unauthenticated } from "../../platform/common-errors.js";
 import { languageFrom } from "../../platform/language.js";
 import { bearerToken, newContext } from "../context.js";
-import { newRequestScope, type RequestScope } from "../request-scope.js";
+import { currentScope, newRequestScope, type RequestScope } from "../request-scope.js";
 import { closeCodes } from "./close-codes.js";
 import type { Connection } from "./connection.js";
 import type { Connections } from "./connections.js";
@@ -49,8 +49,10 @@ export class SocketProtocol {
       connectionInitWaitTimeout: this.parts.limits.connectionInitMs,
       onConnect: (context) => this.connect(context),
       onSubscribe: ({ extra }, _id, payload) => this.begin(extra.connection, payload),
-      execute: (args) => this.run(args as OperationArgs),
-      subscribe: (args) => this.subscribe(args as OperationArgs),
+      execute: (args) =>
+        currentScope.run((args as OperationArgs).scope, () => this.run(args as OperationArgs)),
+      subscribe: (args) =>
+        currentScope.run((args as OperationArgs).scope, () => this.subscribe(args as OperationArgs)),
       // Results are formatted where they are made; the library would format them its own way.
       onNext: (_context, _id, _payload, _args, result) => result as FormattedExecutionResult,
       onError: ({ extra }, _id, payload, errors) => {

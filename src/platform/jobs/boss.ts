@@ -4,6 +4,7 @@ import type { Tx } from "../db.js";
 import type { EventBus } from "../events.js";
 import type { AnyQueue, JobQueue, Jobs, NewJob } from "../jobs.js";
 import type { Logger } from "../logger.js";
+import { originToKeep } from "../origin.js";
 
 export const deadLetterQueue = "dead-letters";
 /** A worker that is silent for this long has died; its jobs go to another. pg-boss takes no less than 10. */
@@ -80,7 +81,7 @@ async function ensureQueue(boss: PgBoss, queue: AnyQueue): Promise<void> {
 
 function toInsert<P extends object>(job: NewJob<P>) {
   return {
-    data: job.payload,
+    data: { ...job.payload, origin: job.origin ?? originToKeep() },
     ...(job.onceKey && { singletonKey: job.onceKey }),
     ...(job.group && { group: { id: job.group } }),
     ...(job.delayMs && { startAfter: new Date(Date.now() + job.delayMs) }),

@@ -2,6 +2,7 @@ import type { Job } from "pg-boss";
 import type { EventBus } from "../events.js";
 import type { AnyJobHandler } from "../jobs.js";
 import type { Logger } from "../logger.js";
+import { currentOrigin, keptOrigin } from "../origin.js";
 import type { BossJobs } from "./boss.js";
 
 /** How long an idle worker waits before it looks by itself, for what no announcement told it. */
@@ -93,10 +94,13 @@ export class QueueWorker {
   }
 
   private begin(job: Job): void {
-    const done = this.run(job).finally(() => {
-      this.running.delete(job.id);
-      this.look();
-    });
+    const origin = keptOrigin((job.data as { origin?: unknown } | null)?.origin, job.id);
+    const done = currentOrigin
+      .run(origin, () => this.run(job))
+      .finally(() => {
+        this.running.delete(job.id);
+        this.look();
+      });
     this.running.set(job.id, done);
   }
 

@@ -137,6 +137,7 @@ async function accept(
     return row;
   });
   crashPoint("submit-task.outcome-written");
+  saga.logger.info({ taskId: task.id, vendor: attempt.vendor }, "a vendor took a task in");
   if (!moved) return cancelAtVendor(saga, { taskId: task.id }); // It was called off meanwhile.
   saga.jobs.announce(checkQueue, delayMs);
   announceTask(saga, moved);
