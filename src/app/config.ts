@@ -5,6 +5,7 @@ import { accountsSettings, accountsSettingsProblems } from "../modules/accounts/
 import { catalogSettings } from "../modules/catalog/index.js";
 import { tasksSettings } from "../modules/tasks/index.js";
 import { walletSettings } from "../modules/wallet/index.js";
+import { redisSettings } from "../platform/redis.config.js";
 import { storageSettings } from "../platform/storage/storage.config.js";
 import { vendorsSettings } from "../vendors/vendors.config.js";
 import { appSettings } from "./app.config.js";
@@ -13,6 +14,7 @@ import { appSettings } from "./app.config.js";
 export const settingsSections = [
   { title: "The server", slice: apiConfig },
   { title: "Data and secrets", slice: appSettings },
+  { title: "More than one machine", slice: redisSettings },
   { title: "Accounts", slice: accountsSettings },
   { title: "Wallet", slice: walletSettings },
   { title: "Tasks", slice: tasksSettings },
@@ -24,6 +26,7 @@ export const settingsSections = [
 const allSettings = z.object({
   ...apiConfig.shape,
   ...appSettings.shape,
+  ...redisSettings.shape,
   ...accountsSettings.shape,
   ...walletSettings.shape,
   ...tasksSettings.shape,

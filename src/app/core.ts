@@ -9,13 +9,14 @@ import { WalletService } from "../modules/wallet/index.js";
 import { type Clock, systemClock } from "../platform/clock.js";
 import { armCrashPoint } from "../platform/crash-points.js";
 import { connectDatabase, type Db } from "../platform/db.js";
-import { PostgresBus } from "../platform/events/postgres-bus.js";
+import { openBus } from "../platform/events/open-bus.js";
 import type { EventBus } from "../platform/events.js";
 import { findFfmpeg } from "../platform/find-ffmpeg.js";
 import { BossJobs } from "../platform/jobs/boss.js";
 import type { Keyring } from "../platform/keyring.js";
 import type { Logger } from "../platform/logger.js";
 import { migrateDatabase } from "../platform/migrations.js";
+import { connectRedis } from "../platform/redis.js";
 import { ScratchSpace } from "../platform/scratch-space.js";
 import { ConsoleSms, WebhookSms } from "../platform/sms.js";
 import { MediaLinks } from "../platform/storage/media-links.js";
@@ -75,7 +76,9 @@ export async function openCore(
   const { db, close } = connectDatabase({ url: databaseUrl, poolSize, applicationName: "skyriff" });
   closers.add("the database connections", close);
 
-  const bus = new PostgresBus(databaseUrl, logger);
+  const redis = config.REDIS_URL ? connectRedis(config.REDIS_URL, logger) : null;
+  closers.add("Redis", () => redis?.disconnect());
+  const bus = openBus({ directUrl: databaseUrl, redis }, logger);
   closers.add("the event bus", () => bus.close());
   await bus.listen();
   const queues = [...taskQueues, ...accountsQueues, ...mediaQueues, ...videosQueues];

@@ -3,9 +3,13 @@ import { openDatabase } from "../app/open-database.js";
 import { loggerFor } from "../app/run-server.js";
 import { Closers } from "../app/shutdown.js";
 import { connectDatabase, type Db } from "../platform/db.js";
-import { PostgresBus } from "../platform/events/postgres-bus.js";
+import { openBus } from "../platform/events/open-bus.js";
 import type { EventBus } from "../platform/events.js";
 import { migrateDatabase } from "../platform/migrations.js";
+import { connectRedis, redisReady } from "../platform/redis.js";
+
+/** A command's events are worth a moment, and no more: servers find out by themselves. */
+const redisWaitMs = 2_000;
 
 export interface CommandTools {
   config: Config;
@@ -24,8 +28,11 @@ export async function withDatabase<T>(command: (tools: CommandTools) => Promise<
     await migrateDatabase(databaseUrl);
     const database = connectDatabase({ url: databaseUrl, poolSize: 2, applicationName: "skyriff-cli" });
     closers.add("the database connections", database.close);
-    const bus = new PostgresBus(databaseUrl, logger);
+    const redis = config.REDIS_URL ? connectRedis(config.REDIS_URL, logger) : null;
+    closers.add("Redis", () => redis?.disconnect());
+    const bus = openBus({ directUrl: databaseUrl, redis }, logger);
     closers.add("the event bus", () => bus.close());
+    if (redis) await redisReady(redis, redisWaitMs);
     return await command({ config, db: database.db, databaseUrl, bus });
   } finally {
     await closers.close();

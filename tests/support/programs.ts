@@ -1,0 +1,31 @@
+import { existsSync } from "node:fs";
+import { createServer } from "node:net";
+import { delimiter, join } from "node:path";
+import { describe } from "vitest";
+
+/** Where a program of the machine is; null if it is not installed. */
+export function findProgram(name: string): string | null {
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
+}
+
+/** A `describe` for what needs a program that npm does not bring: without it the report says so. */
+export function describeWith(program: string, title: string, tests: (path: string) => void): void {
+  const path = findProgram(program);
+  if (path) {
+    describe(title, () => tests(path));
+    return;
+  }
+  console.warn(`SKIPPED: "${title}" needs ${program}, which is not installed on this machine.`);
+  describe.skip(`${title} (skipped: ${program} is not installed)`, () => tests(program));
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const server = createServer().once("error", fail);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => done(port));
+    });
+  });
+}

@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createConnection } from "node:net";
+import { freePort } from "./programs.js";
+import { until } from "./until.js";
+
+/** A Redis of the test file's own, which can be stopped, frozen and started again at its address. */
+export class RedisServer {
+  private child: ChildProcess | null = null;
+
+  private constructor(
+    private readonly program: string,
+    private readonly port: number,
+  ) {}
+
+  static async start(program: string): Promise<RedisServer> {
+    const server = await RedisServer.notYet(program);
+    await server.start();
+    return server;
+  }
+
+  /** Its address, and nobody there yet. */
+  static async notYet(program: string): Promise<RedisServer> {
+    return new RedisServer(program, await freePort());
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  async start(): Promise<void> {
+    const settings = ["--port", `${this.port}`, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+    this.child = spawn(this.program, settings, { stdio: "ignore", cwd: "/tmp" });
+    await until("redis-server", () => answers(this.port));
+  }
+
+  async stop(): Promise<void> {
+    const child = this.child;
+    this.child = null;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  }
+
+  /** Connections stand and nothing answers. */
+  freeze(): void {
+    this.child?.kill("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.child?.kill("SIGCONT");
+  }
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ port, host: "127.0.0.1" });
+    socket.once("error", () => resolve(false));
+    socket.once("data", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.write("PING\r\n");
+  });
+}
