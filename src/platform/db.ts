@@ -1,5 +1,5 @@
-import type { ExtractTablesWithRelations } from "drizzle-orm";
-import type { PgTransaction } from "drizzle-orm/pg-core";
+import { type ExtractTablesWithRelations, type SQL, sql } from "drizzle-orm";
+import type { PgColumn, PgTransaction } from "drizzle-orm/pg-core";
 import { drizzle, type PostgresJsDatabase, type PostgresJsQueryResultHKT } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 
@@ -34,7 +34,34 @@ export function connectDatabase(options: DatabaseOptions): Database {
       lock_timeout: 10_000,
     },
   });
-  return { db: drizzle(client), close: () => client.end({ timeout: 5 }) };
+  return { db: drizzle(alwaysPrepared(client)), close: () => client.end({ timeout: 5 }) };
+}
+
+/**
+ * drizzle has each statement planned anew unless it is given a name. A server asks the same few again
+ * and again, so PostgreSQL parses and plans each once per connection.
+ */
+function alwaysPrepared<Client extends postgres.Sql | postgres.TransactionSql>(client: Client): Client {
+  const { unsafe } = client;
+  client.unsafe = ((text, parameters, options) =>
+    unsafe(text, parameters, { ...options, prepare: true })) as Client["unsafe"];
+  for (const method of ["begin", "savepoint"] as const) {
+    const open = (client as unknown as Record<string, Opener | undefined>)[method];
+    if (!open) continue;
+    const prepared: Opener = (...args) => {
+      const work = args.pop() as (tx: postgres.TransactionSql) => Promise<unknown>;
+      return open(...args, (tx: postgres.TransactionSql) => work(alwaysPrepared(tx)));
+    };
+    Object.assign(client, { [method]: prepared });
+  }
+  return client;
+}
+
+type Opener = (...args: unknown[]) => Promise<unknown>;
+
+/** Whether the column is one of these UUIDs: one statement, prepared once, however many they are. */
+export function isAnyOf(column: PgColumn, uuids: readonly string[]): SQL {
+  return sql`${column} = any(${sql.param([...uuids])}::uuid[])`;
 }
 
 /** A PostgreSQL error's five-letter code, wherever the driver and the query builder hid it. */

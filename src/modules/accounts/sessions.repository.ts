@@ -1,5 +1,5 @@
-import { and, eq, gt, inArray, isNull, lt, or } from "drizzle-orm";
-import type { Db, Queryable, Tx } from "../../platform/db.js";
+import { and, eq, gt, isNull, lt, or } from "drizzle-orm";
+import { type Db, isAnyOf, type Queryable, type Tx } from "../../platform/db.js";
 import { refreshTokens, sessions, users } from "./accounts.tables.js";
 
 export type EndReason = NonNullable<(typeof sessions.$inferSelect)["endReason"]>;
@@ -79,7 +79,7 @@ export async function liveSessions(
     .innerJoin(users, eq(users.id, sessions.userId))
     .where(
       and(
-        inArray(sessions.id, [...ids]),
+        isAnyOf(sessions.id, ids),
         isNull(sessions.endedAt),
         gt(sessions.expiresAt, now),
         isNull(users.bannedAt),

@@ -1,5 +1,5 @@
-import { eq, inArray } from "drizzle-orm";
-import type { Db, Queryable, Tx } from "../../platform/db.js";
+import { eq } from "drizzle-orm";
+import { type Db, isAnyOf, type Queryable, type Tx } from "../../platform/db.js";
 import { users } from "./accounts.tables.js";
 
 export type UserRow = typeof users.$inferSelect;
@@ -28,10 +28,7 @@ export async function userByPhone(db: Queryable, phone: string): Promise<UserRow
 }
 
 export async function usersByIds(db: Queryable, ids: readonly string[]): Promise<UserRow[]> {
-  return db
-    .select()
-    .from(users)
-    .where(inArray(users.id, [...ids]));
+  return db.select().from(users).where(isAnyOf(users.id, ids));
 }
 
 export async function setBanned(

@@ -1,5 +1,5 @@
-import { and, eq, inArray } from "drizzle-orm";
-import type { Queryable } from "../../platform/db.js";
+import { and, eq } from "drizzle-orm";
+import { isAnyOf, type Queryable } from "../../platform/db.js";
 import { media } from "./media.tables.js";
 
 /** An image as the database has it. Ids are bare UUIDs. */
@@ -10,10 +10,7 @@ export async function insertMedia(db: Queryable, row: MediaRow): Promise<void> {
 }
 
 export function mediaByIds(db: Queryable, ids: readonly string[]): Promise<MediaRow[]> {
-  return db
-    .select()
-    .from(media)
-    .where(inArray(media.id, [...ids]));
+  return db.select().from(media).where(isAnyOf(media.id, ids));
 }
 
 /** Null for what is not there and for what is somebody else's. */

@@ -1,5 +1,5 @@
-import { and, desc, eq, inArray, isNull, sql } from "drizzle-orm";
-import type { Queryable } from "../../platform/db.js";
+import { and, desc, eq, isNull, sql } from "drizzle-orm";
+import { isAnyOf, type Queryable } from "../../platform/db.js";
 import type { Page } from "../../platform/graphql/connection.js";
 import { projects } from "./projects.tables.js";
 
@@ -18,7 +18,7 @@ export function projectsByIds(db: Queryable, ids: readonly string[]): Promise<Pr
   return db
     .select()
     .from(projects)
-    .where(and(inArray(projects.id, [...ids]), isLive));
+    .where(and(isAnyOf(projects.id, ids), isLive));
 }
 
 /** Whether this is a project of this user's that is not deleted. */

@@ -1,5 +1,5 @@
 import { and, count, desc, eq, gte, inArray, isNull, lte, min, or, sql } from "drizzle-orm";
-import type { Queryable, Tx } from "../../platform/db.js";
+import { isAnyOf, type Queryable, type Tx } from "../../platform/db.js";
 import type { Page } from "../../platform/graphql/connection.js";
 import { newUuid } from "../../platform/ids.js";
 import type { Ratio } from "../catalog/index.js";
@@ -42,10 +42,7 @@ export async function taskById(db: Queryable, id: string): Promise<TaskRow | nul
 }
 
 export async function tasksByIds(db: Queryable, ids: readonly string[]): Promise<TaskRow[]> {
-  return db
-    .select()
-    .from(tasks)
-    .where(inArray(tasks.id, [...ids]));
+  return db.select().from(tasks).where(isAnyOf(tasks.id, ids));
 }
 
 export interface TaskListFilter {
@@ -153,7 +150,7 @@ export async function lateTasksOf(db: Queryable, userIds: readonly string[]): Pr
     .from(tasks)
     .where(
       and(
-        inArray(tasks.userId, [...userIds]),
+        isAnyOf(tasks.userId, userIds),
         or(isNull(tasks.finishedAt), sql`${tasks.finishedAt} > clock_timestamp() - interval '30 seconds'`),
       ),
     );

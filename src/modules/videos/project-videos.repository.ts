@@ -1,5 +1,5 @@
-import { and, asc, count, desc, eq, getTableColumns, inArray, isNotNull, isNull, sql } from "drizzle-orm";
-import type { Queryable, Tx } from "../../platform/db.js";
+import { and, asc, count, desc, eq, getTableColumns, isNotNull, isNull, sql } from "drizzle-orm";
+import { isAnyOf, type Queryable, type Tx } from "../../platform/db.js";
 import type { Page } from "../../platform/graphql/connection.js";
 import type { VideoRow } from "./videos.repository.js";
 import { videos } from "./videos.tables.js";
@@ -16,8 +16,8 @@ export async function countVideosByProject(
     .from(videos)
     .where(
       and(
-        inArray(videos.userId, userIds),
-        inArray(videos.projectId, projectIds),
+        isAnyOf(videos.userId, userIds),
+        isAnyOf(videos.projectId, projectIds),
         isNotNull(videos.projectId),
         isNull(videos.deletedAt),
       ),
@@ -75,7 +75,7 @@ export async function moveToProject(
   ids: readonly string[],
   projectId: string | null,
 ): Promise<VideoRow[]> {
-  const own = and(inArray(videos.id, [...ids]), eq(videos.userId, userId), isNull(videos.deletedAt));
+  const own = and(isAnyOf(videos.id, ids), eq(videos.userId, userId), isNull(videos.deletedAt));
   // Locked in the order of their ids: two moves of the same videos must not wait for each other.
   const locked = tx.select({ id: videos.id }).from(videos).where(own).orderBy(asc(videos.id)).for("update");
   const rows = await locked;

@@ -1,5 +1,5 @@
-import { and, count, desc, eq, inArray, isNull, sql } from "drizzle-orm";
-import type { Queryable, Tx } from "../../platform/db.js";
+import { and, count, desc, eq, isNull, sql } from "drizzle-orm";
+import { isAnyOf, type Queryable, type Tx } from "../../platform/db.js";
 import type { Page } from "../../platform/graphql/connection.js";
 import { videos } from "./videos.tables.js";
 
@@ -18,7 +18,7 @@ export function ownVideos(db: Queryable, userId: string, ids: readonly string[])
   return db
     .select()
     .from(videos)
-    .where(and(inArray(videos.id, [...ids]), eq(videos.userId, userId), isNull(videos.deletedAt)));
+    .where(and(isAnyOf(videos.id, ids), eq(videos.userId, userId), isNull(videos.deletedAt)));
 }
 
 /** Of any user, without deleted ones. The caller looks whose they are. */
@@ -26,7 +26,7 @@ export function videosByIds(db: Queryable, ids: readonly string[]): Promise<Vide
   return db
     .select()
     .from(videos)
-    .where(and(inArray(videos.id, [...ids]), isNull(videos.deletedAt)));
+    .where(and(isAnyOf(videos.id, ids), isNull(videos.deletedAt)));
 }
 
 /** The videos of these tasks that are not deleted. The caller has checked whose tasks they are. */
@@ -34,7 +34,7 @@ export function videosOfTasks(db: Queryable, taskIds: readonly string[]): Promis
   return db
     .select()
     .from(videos)
-    .where(and(inArray(videos.taskId, [...taskIds]), isNull(videos.deletedAt)));
+    .where(and(isAnyOf(videos.taskId, taskIds), isNull(videos.deletedAt)));
 }
 
 /** A user's videos, newest first: one more than the page has, to tell whether there are more. */
@@ -98,7 +98,7 @@ export async function countVideosByUser(
   const rows = await db
     .select({ userId: videos.userId, made: count() })
     .from(videos)
-    .where(inArray(videos.userId, [...userIds]))
+    .where(isAnyOf(videos.userId, userIds))
     .groupBy(videos.userId);
   return new Map(rows.map(({ userId, made }) => [userId, made]));
 }

@@ -1,5 +1,5 @@
-import { inArray, type SQL, sql } from "drizzle-orm";
-import type { Queryable } from "../../platform/db.js";
+import { type SQL, sql } from "drizzle-orm";
+import { isAnyOf, type Queryable } from "../../platform/db.js";
 import type { Subject, TransferType } from "./ledger.js";
 import { wallets } from "./wallet.tables.js";
 
@@ -36,10 +36,7 @@ export async function balancesOf(db: Queryable, userId: string): Promise<Balance
 }
 
 export async function balancesOfUsers(db: Queryable, userIds: readonly string[]): Promise<Balances[]> {
-  return db
-    .select()
-    .from(wallets)
-    .where(inArray(wallets.userId, [...userIds]));
+  return db.select().from(wallets).where(isAnyOf(wallets.userId, userIds));
 }
 
 export interface StatementQuery {
