@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { AccountsService, accountsQueues } from "../modules/accounts/index.js";
 import { type Catalog, loadCatalog } from "../modules/catalog/index.js";
-import { MediaService, mediaQueues } from "../modules/media/index.js";
+import { MediaService, mediaQueues, ownsMedia } from "../modules/media/index.js";
 import { ProjectsService } from "../modules/projects/index.js";
 import { type Saga, taskQueues, VendorHealth } from "../modules/tasks/index.js";
 import { videosQueues } from "../modules/videos/index.js";
@@ -106,7 +106,7 @@ export async function openCore(
     settings: config,
     logger,
     onUserCreated: (tx, userId) => wallets.open(tx, userId),
-    ownsMedia: (userId, mediaId) => media.ownsMedia(userId, mediaId),
+    ownsMedia: (userId, mediaId) => ownsMedia(db, userId, mediaId),
   });
 
   const vendors = await openVendors(config, { callsVendors: role.worker, ffmpegPath }, logger, closers);

@@ -32,6 +32,8 @@ export function connectDatabase(options: DatabaseOptions): Database {
       application_name: options.applicationName,
       statement_timeout: 15_000,
       lock_timeout: 10_000,
+      // No transaction of ours waits for anything but the database; one that does must not hold its locks for ever.
+      idle_in_transaction_session_timeout: 30_000,
     },
   });
   return { db: drizzle(alwaysPrepared(client)), close: () => client.end({ timeout: 5 }) };

@@ -14,7 +14,7 @@ import {
   UserStatsResolver,
 } from "../../src/modules/accounts/accounts.resolver.js";
 import { AccountsService, accountsSettings } from "../../src/modules/accounts/index.js";
-import type { MediaService } from "../../src/modules/media/index.js";
+import { type MediaService, ownsMedia } from "../../src/modules/media/index.js";
 import { MediaResolver } from "../../src/modules/media/media.resolver.js";
 import { media } from "../../src/modules/media/media.tables.js";
 import { NodeRegistry } from "../../src/platform/graphql/node-registry.js";
@@ -69,7 +69,7 @@ function schemaOf(uploads: MediaService) {
     keyring: new Keyring(["a secret of at least thirty-two bytes"]),
     sms: { send: async () => {} },
     onUserCreated: async () => {},
-    ownsMedia: (userId, mediaId) => uploads.ownsMedia(userId, mediaId),
+    ownsMedia: (userId, mediaId) => ownsMedia(db, userId, mediaId),
   });
   const nodes = new NodeRegistry();
   nodes.add("media", (id, viewer) => uploads.find(viewer.userId, id));

@@ -68,6 +68,25 @@ test("an uploaded image goes to the vendor as a file", async () => {
   expect(sent).toMatchObject({ hasPicture: true, timesSeen: 1 });
 });
 
+test("many orders with a picture at once do not wait for one another's connections for ever", async () => {
+  const ana = await product.user();
+  const pixel = await sharp({ create: { width: 64, height: 64, channels: 3, background: "green" } })
+    .png()
+    .toBuffer();
+  const referenceImageId = await upload(ana, pixel);
+  const projectId = await newProject(ana);
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, n) =>
+      ana.ask(CreateTaskDocument, {
+        input: { prompt: `[fault:stuck] ${n}`, referenceImageId, projectId },
+      } as never),
+    ),
+  );
+  const codes = answers.flatMap(({ errors }) => errors ?? []).map(({ extensions }) => extensions.code);
+  expect(answers.filter(({ data }) => data)).toHaveLength(10);
+  expect(new Set(codes)).toEqual(new Set(["INSUFFICIENT_CREDITS"]));
+});
+
 test("somebody else's project or image, and what is none, are NOT_FOUND and cost nothing", async () => {
   const [ana, eve] = [await product.user(), await product.user()];
   const pixel = await sharp({ create: { width: 64, height: 64, channels: 3, background: "blue" } })

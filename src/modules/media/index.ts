@@ -4,5 +4,6 @@
 
 export { Media, ThumbnailSize } from "./media.graphql.js";
 export { mediaQueues } from "./media.jobs.js";
+export { ownsMedia } from "./media.repository.js";
 export { MediaService } from "./media.service.js";
 export { mediaJobs } from "./media-job-handlers.js";

@@ -21,3 +21,8 @@ export async function ownMedia(db: Queryable, userId: string, id: string): Promi
     .where(and(eq(media.id, id), eq(media.userId, userId)));
   return row ?? null;
 }
+
+/** In a transaction it must be asked through that: one that waits for a second connection can wait for ever. */
+export async function ownsMedia(db: Queryable, userId: string, id: string): Promise<boolean> {
+  return (await ownMedia(db, userId, id)) !== null;
+}

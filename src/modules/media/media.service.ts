@@ -68,10 +68,6 @@ export class MediaService {
     return uuid ? this.find(userId, uuid) : null;
   }
 
-  async ownsMedia(userId: string, mediaId: string): Promise<boolean> {
-    return (await ownMedia(this.its.db, userId, mediaId)) !== null;
-  }
-
   /** By bare UUIDs, whosever they are, for a request's loader. */
   readonly loadByIds = async (ids: readonly string[]): Promise<Map<string, Media>> => {
     const rows = await mediaByIds(this.its.db, ids);

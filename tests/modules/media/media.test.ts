@@ -1,7 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import sharp from "sharp";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type MediaService, mediaJobs } from "../../../src/modules/media/index.js";
+import { type MediaService, mediaJobs, ownsMedia } from "../../../src/modules/media/index.js";
 import { media } from "../../../src/modules/media/media.tables.js";
 import { newUuid, publicId } from "../../../src/platform/ids.js";
 import type { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
@@ -265,9 +265,9 @@ describe("an image is its owner's", () => {
     expect(await service.findByPublicId(bo, made.id)).toBeNull();
     expect(await service.findByPublicId(ana, publicId("task", made.row.id))).toBeNull();
     expect(await service.findByPublicId(ana, "media_' or 1=1 --")).toBeNull();
-    expect(await service.ownsMedia(ana, made.row.id)).toBe(true);
-    expect(await service.ownsMedia(bo, made.row.id)).toBe(false);
-    expect(await service.ownsMedia(ana, newUuid())).toBe(false);
+    expect(await ownsMedia(shelf.db, ana, made.row.id)).toBe(true);
+    expect(await ownsMedia(shelf.db, bo, made.row.id)).toBe(false);
+    expect(await ownsMedia(shelf.db, ana, newUuid())).toBe(false);
   });
 
   test("but an avatar is shown to all, and one that is gone is left out", async () => {

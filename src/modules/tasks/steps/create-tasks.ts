@@ -4,6 +4,7 @@ import type { Tx } from "../../../platform/db.js";
 import { once } from "../../../platform/idempotency.js";
 import { newUuid } from "../../../platform/ids.js";
 import type { Ratio } from "../../catalog/index.js";
+import { ownsMedia } from "../../media/index.js";
 import { ownsProject } from "../../projects/index.js";
 import { hold } from "../../wallet/index.js";
 import { announceTask, lookExpectedIn, type Saga } from "../saga.js";
@@ -51,7 +52,7 @@ export async function createTasks(saga: Saga, call: CreateCall): Promise<TaskRow
   const { result: ids, replayed } = await saga.db.transaction((tx) =>
     once(tx, keyed, async () => {
       const batchId = mutation === "createTasks" ? newUuid() : null;
-      await refuseForeignIds(saga, tx, userId, orders);
+      await refuseForeignIds(tx, userId, orders);
       const rows = orders.map((order) => ({ ...price(saga, userId, order), batchId }));
       await hold(
         tx,
@@ -92,16 +93,11 @@ function price(saga: Saga, userId: string, order: TaskOrder): Omit<NewTask, "bat
 }
 
 /** What does not exist and what is somebody else's: NOT_FOUND, in the same words. */
-async function refuseForeignIds(
-  saga: Saga,
-  tx: Tx,
-  userId: string,
-  orders: readonly TaskOrder[],
-): Promise<void> {
+async function refuseForeignIds(tx: Tx, userId: string, orders: readonly TaskOrder[]): Promise<void> {
   const projectIds = new Set(orders.flatMap(({ projectId }) => projectId ?? []));
   const imageIds = new Set(orders.flatMap(({ referenceImageId }) => referenceImageId ?? []));
   for (const id of projectIds) if (!(await ownsProject(tx, userId, id))) throw new NotFound();
-  for (const id of imageIds) if (!(await saga.media.ownsMedia(userId, id))) throw new NotFound();
+  for (const id of imageIds) if (!(await ownsMedia(tx, userId, id))) throw new NotFound();
 }
 
 function isMakeable(saga: Saga, order: TaskOrder): boolean {
