@@ -5,6 +5,7 @@ import { type Clock, systemClock } from "../platform/clock.js";
 import type { EventBus } from "../platform/events.js";
 import type { Logger } from "../platform/logger.js";
 import type { Metrics } from "../platform/metrics.js";
+import type { SharedCounter } from "../platform/shared-counts.js";
 import type { Authenticate } from "./context.js";
 import { allowAnyOrigin } from "./cors.js";
 import { addExplorerRoutes } from "./explorer/explorer-routes.js";
@@ -30,6 +31,8 @@ export interface ApiServerOptions {
   /** Routes of others: signed files, webhooks. */
   routes?: FastifyPluginAsync[];
   rateLimitPerMinute: number;
+  /** Where the servers count requests together; its window is a minute. */
+  requestCounter: SharedCounter;
   /** Introspection, "did you mean", and the explorer. */
   introspection: boolean;
   /** As in Fastify. */
@@ -55,7 +58,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const clock = options.clock ?? systemClock;
   const limits: ApiLimits = { ...apiLimits, ...options.limits };
   const formatter = new ErrorFormatter(logger, introspection);
-  const rateLimit = new RateLimit(options.rateLimitPerMinute);
+  const { rateLimitPerMinute: requestsPerMinute, requestCounter: counter } = options;
+  const rateLimit = new RateLimit({ requestsPerMinute, counter, logger, clock });
   const log = new RequestLog(logger, metrics);
   const shared = { schema, authenticate, rateLimit, formatter, introspection, limits, logger };
 

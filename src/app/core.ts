@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Redis } from "ioredis";
 import { AccountsService, accountsQueues } from "../modules/accounts/index.js";
 import { type Catalog, loadCatalog } from "../modules/catalog/index.js";
 import { MediaService, mediaQueues, ownsMedia } from "../modules/media/index.js";
@@ -41,6 +42,8 @@ export interface Core {
   clock: Clock;
   databaseUrl: string;
   db: Db;
+  /** Null where the settings name none. */
+  redis: Redis | null;
   bus: EventBus;
   jobs: BossJobs;
   keyring: Keyring;
@@ -126,6 +129,7 @@ export async function openCore(
     config,
     jobs,
     databaseUrl,
+    redis,
     keyring,
     links,
     storage,

@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from "fastify";
 import { mediaRoute } from "../api/media-route.js";
 import { NodeResolver } from "../api/node.resolver.js";
 import type { Readiness } from "../api/operator-routes.js";
+import { rateWindowSec } from "../api/rate-limit.js";
 import { type ApiServer, createApiServer } from "../api/server.js";
 import { AccountsResolver, UserResolver, UserStatsResolver } from "../modules/accounts/accounts.resolver.js";
 import { CatalogResolver } from "../modules/catalog/catalog.resolver.js";
@@ -26,6 +27,7 @@ import { LedgerEntryResolver, WalletResolver } from "../modules/wallet/wallet.re
 import { NodeRegistry } from "../platform/graphql/node-registry.js";
 import { createMetrics } from "../platform/metrics.js";
 import { pendingMigrations } from "../platform/migrations.js";
+import { openSharedCounter } from "../platform/shared-counts.js";
 import type { Core } from "./core.js";
 import { type AnyResolver, createSchema } from "./schema.js";
 import type { Closers } from "./shutdown.js";
@@ -54,6 +56,7 @@ export async function startApi(core: Core, closers: Closers): Promise<string> {
     readiness: () => readiness(core),
     routes: [mediaRoutes(core)],
     rateLimitPerMinute: config.RATE_LIMIT_PER_MINUTE,
+    requestCounter: openSharedCounter(core, { name: "requests", windowSec: rateWindowSec }),
     introspection: config.introspection,
     trustProxy: config.TRUST_PROXY,
     clock,

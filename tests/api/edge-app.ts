@@ -1,11 +1,14 @@
 import { EventEmitter } from "node:events";
 import { type Client, type ClientOptions, createClient } from "graphql-ws";
+import { RateLimiterMemory } from "rate-limiter-flexible";
 import { WebSocket } from "ws";
+import { rateWindowSec } from "../../src/api/rate-limit.js";
 import { type ApiServer, type ApiServerOptions, createApiServer } from "../../src/api/server.js";
 import { Unauthenticated } from "../../src/platform/common-errors.js";
 import type { EventBus } from "../../src/platform/events.js";
 import { createLogger } from "../../src/platform/logger.js";
 import { createMetrics } from "../../src/platform/metrics.js";
+import { countedBy } from "../../src/platform/shared-counts.js";
 import { edgeSchema, Stage } from "./edge-schema.js";
 
 /** Events within this process. */
@@ -68,6 +71,7 @@ export async function startEdge(options: Partial<ApiServerOptions> = {}): Promis
     metrics,
     readiness: async () => ({ ready: true, reasons: [] }),
     rateLimitPerMinute: 100_000,
+    requestCounter: countedBy(new RateLimiterMemory({ points: 1, duration: rateWindowSec })),
     introspection: true,
     ...options,
   });

@@ -7,6 +7,7 @@ import { buildSchema } from "type-graphql";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { mediaRoute } from "../../src/api/media-route.js";
 import { NodeResolver } from "../../src/api/node.resolver.js";
+import { rateWindowSec } from "../../src/api/rate-limit.js";
 import { type ApiServer, createApiServer } from "../../src/api/server.js";
 import {
   AccountsResolver,
@@ -21,6 +22,7 @@ import { NodeRegistry } from "../../src/platform/graphql/node-registry.js";
 import { ResolverInstances } from "../../src/platform/graphql/resolver-instances.js";
 import { Keyring } from "../../src/platform/keyring.js";
 import { createMetrics } from "../../src/platform/metrics.js";
+import { openSharedCounter } from "../../src/platform/shared-counts.js";
 import { MediaShelf } from "../modules/media/media-shelf.js";
 import { imageAs, noise, padded, photo } from "../modules/media/sample-images.js";
 
@@ -50,6 +52,7 @@ beforeAll(async () => {
     readiness: async () => ({ ready: true, reasons: [] }),
     routes: [(app) => mediaRoute(app, { storage, links, clock })],
     rateLimitPerMinute: 100_000,
+    requestCounter: openSharedCounter({ db, redis: null }, { name: "requests", windowSec: rateWindowSec }),
     introspection: true,
   });
   url = `http://127.0.0.1:${await server.listen({ host: "127.0.0.1", port: 0 })}`;

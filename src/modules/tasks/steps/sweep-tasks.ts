@@ -1,4 +1,5 @@
 import { forgetOldKeys } from "../../../platform/idempotency.js";
+import { forgetExpiredCounts } from "../../../platform/shared-counts.js";
 import { lookExpectedIn, type WorkerSaga } from "../saga.js";
 import { checkQueue, submitQueue } from "../tasks.jobs.js";
 import { expectNextLook, overdueTasks } from "../tasks.repository.js";
@@ -28,4 +29,5 @@ export async function sweepTasks(saga: WorkerSaga): Promise<void> {
     saga.jobs.announce(checkQueue);
   }
   await forgetOldKeys(saga.db, saga.clock.now());
+  await forgetExpiredCounts(saga.db, saga.clock.now());
 }
