@@ -16,6 +16,7 @@ import { type ApiLimits, apiLimits } from "./limits.js";
 import { addOperatorRoutes, type Readiness } from "./operator-routes.js";
 import { RateLimit } from "./rate-limit.js";
 import { RequestLog } from "./request-log.js";
+import { operationSpan, traceRequests } from "./request-tracing.js";
 import { GraphqlSockets } from "./sockets/graphql-sockets.js";
 import { UpgradeRequests } from "./sockets/upgrade-requests.js";
 import { acceptUploads } from "./uploads.js";
@@ -65,6 +66,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
 
   const app = createHttpServer({ trustProxy: options.trustProxy ?? false, limits, formatter });
   log.watch(app);
+  traceRequests(app);
   const http = await createGraphqlHttp(shared);
   const report = log.socketOperation.bind(log);
   const sockets = new GraphqlSockets({ ...shared, bus, clock, metrics, report });
@@ -79,7 +81,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       handler: async (request, reply) => {
         if (upgrades.take(request, reply)) return reply;
         reply.header("cache-control", "no-store");
-        return http.handle(request, reply);
+        return operationSpan(request.scope, "internal", () => http.handle(request, reply));
       },
     });
   });

@@ -7,6 +7,7 @@ import { tasksSettings } from "../modules/tasks/index.js";
 import { walletSettings } from "../modules/wallet/index.js";
 import { redisSettings } from "../platform/redis.config.js";
 import { storageSettings } from "../platform/storage/storage.config.js";
+import { tracingSettings } from "../platform/tracing.config.js";
 import { vendorsSettings } from "../vendors/vendors.config.js";
 import { appSettings } from "./app.config.js";
 
@@ -21,6 +22,7 @@ export const settingsSections = [
   { title: "Models", slice: catalogSettings },
   { title: "Vendors", slice: vendorsSettings },
   { title: "Files", slice: storageSettings },
+  { title: "Traces", slice: tracingSettings },
 ] as const;
 
 const allSettings = z.object({
@@ -33,6 +35,7 @@ const allSettings = z.object({
   ...catalogSettings.shape,
   ...vendorsSettings.shape,
   ...storageSettings.shape,
+  ...tracingSettings.shape,
 });
 
 export type Settings = z.output<typeof allSettings>;

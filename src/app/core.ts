@@ -16,6 +16,7 @@ import { findFfmpeg } from "../platform/find-ffmpeg.js";
 import { BossJobs } from "../platform/jobs/boss.js";
 import type { Keyring } from "../platform/keyring.js";
 import type { Logger } from "../platform/logger.js";
+import { createMetrics, type Metrics } from "../platform/metrics.js";
 import { migrateDatabase } from "../platform/migrations.js";
 import { connectRedis } from "../platform/redis.js";
 import { ScratchSpace } from "../platform/scratch-space.js";
@@ -23,9 +24,11 @@ import { ConsoleSms, WebhookSms } from "../platform/sms.js";
 import { MediaLinks } from "../platform/storage/media-links.js";
 import { openStorage } from "../platform/storage/open-storage.js";
 import type { Storage } from "../platform/storage.js";
+import { ObservedVendor, vendorCalls } from "../vendors/observed-vendor.js";
 import type { VendorDirectory } from "../vendors/vendor-directory.js";
 import type { Config } from "./config.js";
 import { openDatabase } from "./open-database.js";
+import { openTracing } from "./open-tracing.js";
 import { openVendors } from "./open-vendors.js";
 import { openKeyring } from "./secrets.js";
 import type { Closers } from "./shutdown.js";
@@ -39,6 +42,7 @@ const poolSize = 16;
 export interface Core {
   config: Config;
   logger: Logger;
+  metrics: Metrics;
   clock: Clock;
   databaseUrl: string;
   db: Db;
@@ -71,7 +75,9 @@ export async function openCore(
   closers: Closers,
 ): Promise<Core> {
   armCrashPoint(config.CRASH_AT);
+  await openTracing(config, logger, closers);
   const clock = systemClock;
+  const metrics = createMetrics();
   const catalog = loadCatalog(config.MODEL_CATALOG);
   const ffmpegPath = await findFfmpeg({ setting: config.FFMPEG_PATH, searchPath: config.searchPath });
   const databaseUrl = await openDatabase(config, role.database, closers);
@@ -112,7 +118,9 @@ export async function openCore(
     ownsMedia: (userId, mediaId) => ownsMedia(db, userId, mediaId),
   });
 
-  const vendors = await openVendors(config, { callsVendors: role.worker, ffmpegPath }, logger, closers);
+  const calls = vendorCalls(metrics.registry);
+  const opened = await openVendors(config, { callsVendors: role.worker, ffmpegPath }, logger, closers);
+  const vendors = opened.wrapped((vendor) => new ObservedVendor(vendor, calls));
   const health = new VendorHealth(db, vendors.all, logger);
   await health.start({ probe: role.worker });
   closers.add("the vendors' health", () => health.stop());
@@ -127,6 +135,7 @@ export async function openCore(
   const saga: Saga = { db, bus, jobs, clock, logger, catalog, vendors, health, wallets, media, limits };
   const own = {
     config,
+    metrics,
     jobs,
     databaseUrl,
     redis,

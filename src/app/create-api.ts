@@ -25,7 +25,6 @@ import { VideosResolver } from "../modules/videos/videos.resolver.js";
 import { WalletFeed } from "../modules/wallet/index.js";
 import { LedgerEntryResolver, WalletResolver } from "../modules/wallet/wallet.resolver.js";
 import { NodeRegistry } from "../platform/graphql/node-registry.js";
-import { createMetrics } from "../platform/metrics.js";
 import { pendingMigrations } from "../platform/migrations.js";
 import { openSharedCounter } from "../platform/shared-counts.js";
 import type { Core } from "./core.js";
@@ -52,7 +51,7 @@ export async function startApi(core: Core, closers: Closers): Promise<string> {
     authenticate: (token) => accounts.authenticate(token),
     bus,
     logger,
-    metrics: createMetrics(),
+    metrics: core.metrics,
     readiness: () => readiness(core),
     routes: [mediaRoutes(core)],
     rateLimitPerMinute: config.RATE_LIMIT_PER_MINUTE,

@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from "pino";
 import { currentOrigin } from "./origin.js";
+import { currentTraceparent } from "./tracing.js";
 
 export type { Logger } from "pino";
 
@@ -54,5 +55,7 @@ export async function createLogger(options: {
 
 function originFields(): object {
   const origin = currentOrigin.getStore();
-  return origin ? { requestId: origin.requestId } : {};
+  if (!origin) return {};
+  const { requestId, traceparent = currentTraceparent() } = origin;
+  return traceparent ? { requestId, traceId: traceparent.slice(3, 35) } : { requestId };
 }

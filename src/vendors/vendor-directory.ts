@@ -7,6 +7,13 @@ import type { Vendor } from "./contract.js";
 export class VendorDirectory {
   constructor(private readonly byCatalogName: ReadonlyMap<string, Vendor>) {}
 
+  /** The same vendors, each as `wrap` makes it. */
+  wrapped(wrap: (vendor: Vendor) => Vendor): VendorDirectory {
+    const wrappings = new Map(this.all.map((vendor) => [vendor, wrap(vendor)]));
+    const entries = [...this.byCatalogName].map(([name, vendor]) => [name, wrappings.get(vendor)] as const);
+    return new VendorDirectory(new Map(entries as [string, Vendor][]));
+  }
+
   get all(): Vendor[] {
     return [...new Set(this.byCatalogName.values())];
   }

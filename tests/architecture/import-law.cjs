@@ -72,6 +72,18 @@ module.exports = {
       ),
     ),
     forbid(
+      "traces-are-loaded-when-wanted",
+      { path: "^src/" },
+      { path: "^src/platform/otlp-tracing", dependencyTypesNot: ["dynamic-import", "type-only"] },
+      "Without a collector nothing of OpenTelemetry is loaded.",
+    ),
+    forbid(
+      "opentelemetry-has-one-home",
+      { path: "^src/", pathNot: "^src/platform/otlp-tracing" },
+      { path: "node_modules/@opentelemetry/" },
+      "Everybody else speaks to tracing.ts.",
+    ),
+    forbid(
       "the-ledger-names-no-other-table",
       { path: "^src/modules/wallet/.*\\.tables\\.ts$" },
       { path: "^src/.*\\.tables\\.ts$" },

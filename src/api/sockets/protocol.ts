@@ -11,6 +11,7 @@ import { Unauthenticated } from "../../platform/common-errors.js";
 import { languageFrom } from "../../platform/language.js";
 import { bearerToken, newContext } from "../context.js";
 import { currentScope, newRequestScope, type RequestScope } from "../request-scope.js";
+import { operationSpan } from "../request-tracing.js";
 import { closeCodes } from "./close-codes.js";
 import type { Connection } from "./connection.js";
 import type { Connections } from "./connections.js";
@@ -49,10 +50,8 @@ export class SocketProtocol {
       connectionInitWaitTimeout: this.parts.limits.connectionInitMs,
       onConnect: (context) => this.connect(context),
       onSubscribe: ({ extra }, _id, payload) => this.begin(extra.connection, payload),
-      execute: (args) =>
-        currentScope.run((args as OperationArgs).scope, () => this.run(args as OperationArgs)),
-      subscribe: (args) =>
-        currentScope.run((args as OperationArgs).scope, () => this.subscribe(args as OperationArgs)),
+      execute: (args) => within(args as OperationArgs, (operation) => this.run(operation)),
+      subscribe: (args) => within(args as OperationArgs, (operation) => this.subscribe(operation)),
       // Results are formatted where they are made; the library would format them its own way.
       onNext: (_context, _id, _payload, _args, result) => result as FormattedExecutionResult,
       onError: ({ extra }, _id, payload, errors) => {
@@ -158,6 +157,11 @@ export class SocketProtocol {
   private log({ scope, startedAt }: OperationArgs): void {
     this.parts.report(scope, performance.now() - startedAt);
   }
+}
+
+/** What is logged and traced meanwhile belongs to this operation. */
+function within<T>(args: OperationArgs, act: (args: OperationArgs) => Promise<T>): Promise<T> {
+  return currentScope.run(args.scope, () => operationSpan(args.scope, "server", () => act(args)));
 }
 
 function asGraphqlError(error: unknown): GraphQLError {

@@ -37,6 +37,8 @@ export class BossJobs implements Jobs {
       superviseIntervalSeconds: 5,
       monitorIntervalSeconds: 5,
       registerInstance: false,
+      // Its spans and figures: ours tell the same in our own words.
+      openTelemetry: { enabled: false },
     });
     boss.on("error", (err) => options.logger.warn({ err }, "the job queue met an error"));
     await boss.start();

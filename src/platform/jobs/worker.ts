@@ -3,6 +3,7 @@ import type { EventBus } from "../events.js";
 import type { AnyJobHandler } from "../jobs.js";
 import type { Logger } from "../logger.js";
 import { currentOrigin, keptOrigin } from "../origin.js";
+import { type Attributes, span } from "../tracing.js";
 import type { BossJobs } from "./boss.js";
 
 /** How long an idle worker waits before it looks by itself, for what no announcement told it. */
@@ -108,7 +109,9 @@ export class QueueWorker {
     const { queue, run } = this.handler;
     const log = this.logger.child({ queue: queue.name, jobId: job.id });
     try {
-      await run(queue.payload.parse(job.data ?? {}) as never);
+      await span(`job ${queue.name}`, { kind: "consumer", attributes: attributesOf(job) }, () =>
+        run(queue.payload.parse(job.data ?? {}) as never),
+      );
       await this.jobs.boss.complete(queue.name, job.id);
     } catch (err) {
       log.error({ err, tries: job.retryCount + 1 }, "a job failed");
@@ -132,6 +135,16 @@ export class QueueWorker {
       .fail(this.handler.queue.name, ids, { message: "the worker stopped" })
       .catch((err) => this.logger.warn({ err }, "unfinished jobs were not given back"));
   }
+}
+
+function attributesOf({ id, name, retryCount }: Job): Attributes {
+  const requestId = currentOrigin.getStore()?.requestId ?? "";
+  return {
+    "skyriff.request_id": requestId,
+    "skyriff.queue": name,
+    "skyriff.job_id": id,
+    "skyriff.retries": retryCount,
+  };
 }
 
 /** Starts a worker for each handler and the timetable of those that run by the clock. */

@@ -3,6 +3,7 @@ import { crashPoint } from "../../../platform/crash-points.js";
 import type { Tx } from "../../../platform/db.js";
 import { once } from "../../../platform/idempotency.js";
 import { newUuid } from "../../../platform/ids.js";
+import { span } from "../../../platform/tracing.js";
 import type { Ratio } from "../../catalog/index.js";
 import { ownsMedia } from "../../media/index.js";
 import { ownsProject } from "../../projects/index.js";
@@ -46,7 +47,12 @@ export interface CreateCall {
  * Prices the orders, holds their credits, stores the tasks and queues their submission, all in one
  * transaction; then announces them. All are created or none.
  */
-export async function createTasks(saga: Saga, call: CreateCall): Promise<TaskRow[]> {
+export function createTasks(saga: Saga, call: CreateCall): Promise<TaskRow[]> {
+  const attributes = { "skyriff.tasks": call.orders.length };
+  return span("create tasks", { attributes }, () => storeAndAnnounce(saga, call));
+}
+
+async function storeAndAnnounce(saga: Saga, call: CreateCall): Promise<TaskRow[]> {
   const { userId, mutation, orders } = call;
   const keyed = { userId, mutation, key: call.idempotencyKey, input: call.about ?? orders };
   const { result: ids, replayed } = await saga.db.transaction((tx) =>

@@ -1,4 +1,5 @@
 import { crashPoint } from "../../../platform/crash-points.js";
+import { span } from "../../../platform/tracing.js";
 import { refund } from "../../wallet/index.js";
 import { endAttempt } from "../attempts.repository.js";
 import { announceTask, type Saga } from "../saga.js";
@@ -15,7 +16,12 @@ export interface Ending {
  * Ends a task in FAILURE and gives its credits back, in one transaction. Null if it has ended
  * already: then nothing is given back a second time.
  */
-export async function refundTask(saga: Saga, taskId: string, ending: Ending): Promise<TaskRow | null> {
+export function refundTask(saga: Saga, taskId: string, ending: Ending): Promise<TaskRow | null> {
+  const attributes = { "skyriff.task_id": taskId, "skyriff.failure": ending.code };
+  return span("refund task", { attributes }, () => refundOnce(saga, taskId, ending));
+}
+
+async function refundOnce(saga: Saga, taskId: string, ending: Ending): Promise<TaskRow | null> {
   const finishedAt = saga.clock.now();
   const ended = await saga.db.transaction(async (tx) => {
     if (ending.attempt) {

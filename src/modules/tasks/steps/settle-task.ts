@@ -1,15 +1,24 @@
 import { crashPoint } from "../../../platform/crash-points.js";
+import { span } from "../../../platform/tracing.js";
 import { insertVideo, type VideoFacts } from "../../videos/index.js";
 import { settle } from "../../wallet/index.js";
 import { announceTask, videoIdOf, type WorkerSaga } from "../saga.js";
 import { moveTask, type TaskRow } from "../tasks.repository.js";
 
 /** One transaction: the task is SUCCESS, the hold is revenue, the video is the user's. */
-export async function settleTask(
-  saga: WorkerSaga,
-  task: TaskRow,
-  file: { facts: VideoFacts; byteSize: number; sha256: string },
-): Promise<void> {
+export function settleTask(saga: WorkerSaga, task: TaskRow, file: StoredFile): Promise<void> {
+  return span("settle task", { attributes: { "skyriff.task_id": task.id } }, () =>
+    settleOnce(saga, task, file),
+  );
+}
+
+interface StoredFile {
+  facts: VideoFacts;
+  byteSize: number;
+  sha256: string;
+}
+
+async function settleOnce(saga: WorkerSaga, task: TaskRow, file: StoredFile): Promise<void> {
   const finishedAt = saga.clock.now();
   const done = await saga.db.transaction(async (tx) => {
     const moved = await moveTask(tx, task.id, { to: "SUCCESS", progress: 100, finishedAt });

@@ -1,5 +1,6 @@
 import { crashPoint } from "../../../platform/crash-points.js";
 import { publicId } from "../../../platform/ids.js";
+import { span } from "../../../platform/tracing.js";
 import type { VideoFacts } from "../../videos/index.js";
 import { type Attempt, liveAttempt } from "../attempts.repository.js";
 import { fetchTriesMax, refetchDelayMs } from "../backoff.js";
@@ -52,21 +53,23 @@ async function bringHome(saga: WorkerSaga, task: TaskRow, attempt: Attempt): Pro
   if (!vendor || !attempt.vendorTaskId) return notYet("its vendor is not set up here");
   const opened = await vendor.fetch(attempt.vendorTaskId, attempt.videoUrl);
   if (opened.kind !== "opened") return notYet(opened.detail);
-  const stored = await files.storeClean(videoId, opened.body, {
-    bytesMax: limits.videoBytesMax,
-    announcedBytes: opened.byteLength,
-    timeLimitMs: limits.fetchTimeLimitMs,
-  });
+  const stored = await span("store clean file", {}, () =>
+    files.storeClean(videoId, opened.body, {
+      bytesMax: limits.videoBytesMax,
+      announcedBytes: opened.byteLength,
+      timeLimitMs: limits.fetchTimeLimitMs,
+    }),
+  );
   if (stored.kind !== "stored") return notYet(stored.kind);
   crashPoint("take-in-video.clean-stored");
 
   const facts = await files.inspect(videoId);
   if (facts.kind !== "video") return notYet(facts.detail);
   const mark = { ownerShortId: shortUserId(task.userId), date: task.createdAt };
-  const preview = await files.makePreview(videoId, mark);
+  const preview = await span("make preview", {}, () => files.makePreview(videoId, mark));
   if (preview.kind !== "made") return notYet(`preview: ${describe(preview)}`);
   crashPoint("take-in-video.preview-stored");
-  const stills = await files.makeStills(videoId, mark);
+  const stills = await span("make stills", {}, () => files.makeStills(videoId, mark));
   if (stills.kind !== "made") return notYet(`stills: ${describe(stills)}`);
   crashPoint("take-in-video.stills-stored");
   return { kind: "complete", facts, byteSize: stored.byteSize, sha256: stored.sha256 };
