@@ -22,6 +22,19 @@ export const apiConfig = z.object({
     .enum(["on", "off"])
     .optional()
     .describe("Schema introspection and the explorer at /playground. Unset: on, and off in production."),
+  TRUSTED_DOCUMENTS: z
+    .enum(["off", "only"])
+    .default("off")
+    .describe(
+      "only: nothing runs but the operations of the manifest, named by their hash or sent word for word. See docs/trusted-documents.md.",
+    ),
+  TRUSTED_DOCUMENTS_FILE: z
+    .string()
+    .transform((text) => text.split(",").map((path) => path.trim()))
+    .optional()
+    .describe(
+      "The manifest: a JSON file, or several separated by commas. Unset: the one that ships, made from schema/operations.",
+    ),
   TRUST_PROXY: trustProxy
     .optional()
     .describe(

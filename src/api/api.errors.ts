@@ -38,7 +38,15 @@ export class NoSuchAddress extends AppError {
 /** The operation is larger than any client needs; `limit` says what was exceeded. */
 export class QueryTooComplex extends AppError {
   constructor(
-    readonly limit: "tokens" | "depth" | "aliases" | "directives" | "cost",
+    readonly limit:
+      | "characters"
+      | "tokens"
+      | "depth"
+      | "aliases"
+      | "directives"
+      | "repeats"
+      | "fields"
+      | "cost",
     readonly max: number,
   ) {
     super(
@@ -63,5 +71,27 @@ export class TooManyOperations extends AppError {
       },
       { limit, retryAfterMs: 1_000 },
     );
+  }
+}
+
+/** The server runs the operations of its manifest and no others. */
+export class UntrustedDocument extends AppError {
+  readonly statusCode = 403;
+
+  constructor() {
+    super("FORBIDDEN", {
+      en: "This server runs only the operations that its manifest has.",
+      zh: "此服务器只执行清单中已登记的操作。",
+    });
+  }
+}
+
+/** A document's id that the manifest does not have. */
+export class UnknownDocument extends AppError {
+  constructor() {
+    super("BAD_REQUEST", {
+      en: "There is no document with this id. Send its text.",
+      zh: "没有此 id 对应的文档，请发送文档原文。",
+    });
   }
 }

@@ -14,7 +14,9 @@ import { RateLimited, Unauthenticated } from "../platform/common-errors.js";
 import type { RequestContext } from "../platform/graphql/request-context.js";
 import type { Logger } from "../platform/logger.js";
 import { type Authenticate, bearerToken, newContext, type ProvenSession } from "./context.js";
-import { documentRules } from "./document-limits.js";
+import { putDocumentInPlace } from "./document-in-place.js";
+import { documentRules, validationOptions } from "./document-limits.js";
+import type { DocumentSource } from "./document-source.js";
 import type { ErrorFormatter } from "./format-error.js";
 import type { ApiLimits } from "./limits.js";
 import { operationLabel, refuseCostly } from "./operation.js";
@@ -27,6 +29,7 @@ export interface GraphqlHttpParts {
   rateLimit: RateLimit;
   formatter: ErrorFormatter;
   introspection: boolean;
+  documents: DocumentSource;
   limits: ApiLimits;
   logger: Logger;
 }
@@ -43,6 +46,7 @@ export async function createGraphqlHttp(parts: GraphqlHttpParts): Promise<Graphq
   const handler = fastifyApolloHandler(apollo, { context: (request) => contextOf(request, parts) });
   return {
     async handle(request, reply) {
+      putDocumentInPlace(request, parts.documents);
       const body = (await handler.call(request.server, request, reply)) as string;
       if (isRefusedDocument(request, reply)) reply.code(200);
       return body;
@@ -56,6 +60,7 @@ function newApollo(parts: GraphqlHttpParts): ApolloServer<RequestContext> {
     schema: parts.schema,
     introspection: true, // Our own rule says so, for both transports.
     validationRules: documentRules(parts.limits, parts.introspection),
+    validationOptions: validationOptions(parts.introspection),
     parseOptions: { maxTokens: parts.limits.documentTokensMax },
     formatError: (_formatted, error) =>
       parts.formatter.format(error, currentScope.getStore() ?? newRequestScope("", "en")),

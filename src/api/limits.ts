@@ -11,10 +11,16 @@ export const apiLimits = {
   requestMs: 120_000,
   headersMs: 20_000,
 
+  /** Characters; what is long besides belongs into variables. */
+  documentLengthMax: 64 * kib,
   documentTokensMax: 2_000,
+  /** Fields and argument values of a document, every fragment followed wherever it is spread. */
+  documentFieldsMax: 8_000,
   queryDepthMax: 15,
   aliasesMax: 30,
   directivesMax: 50,
+  /** Pairs of one and the same field in one place: graphql compares each two before it merges them. */
+  mergePairsMax: 5_000,
   /** Fields that an operation may answer with, as far as `first` tells. */
   queryCostMax: 20_000,
 

@@ -8,6 +8,7 @@ import type { Metrics } from "../platform/metrics.js";
 import type { SharedCounter } from "../platform/shared-counts.js";
 import type { Authenticate } from "./context.js";
 import { allowAnyOrigin } from "./cors.js";
+import { DocumentSource } from "./document-source.js";
 import { addExplorerRoutes } from "./explorer/explorer-routes.js";
 import { ErrorFormatter } from "./format-error.js";
 import { createGraphqlHttp } from "./graphql-http.js";
@@ -19,6 +20,7 @@ import { RequestLog } from "./request-log.js";
 import { operationSpan, traceRequests } from "./request-tracing.js";
 import { GraphqlSockets } from "./sockets/graphql-sockets.js";
 import { UpgradeRequests } from "./sockets/upgrade-requests.js";
+import { TrustedDocuments } from "./trusted-documents.js";
 import { acceptUploads } from "./uploads.js";
 
 export interface ApiServerOptions {
@@ -34,8 +36,12 @@ export interface ApiServerOptions {
   rateLimitPerMinute: number;
   /** Where the servers count requests together; its window is a minute. */
   requestCounter: SharedCounter;
-  /** Introspection, "did you mean", and the explorer. */
+  /** Introspection and "did you mean". */
   introspection: boolean;
+  /** The page at /playground; none if not given. */
+  explorer?: boolean;
+  /** Documents that requests may name by an id, none if not given. `only`: nothing else runs. */
+  trusted?: { documents: TrustedDocuments; only: boolean };
   /** As in Fastify. */
   trustProxy?: boolean | string;
   clock?: Clock;
@@ -53,6 +59,8 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
+const noDocuments = { documents: new TrustedDocuments([]), only: false };
+
 /** The API's edge: one port for HTTP and WebSocket. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { schema, authenticate, bus, logger, metrics, introspection } = options;
@@ -62,7 +70,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const { rateLimitPerMinute: requestsPerMinute, requestCounter: counter } = options;
   const rateLimit = new RateLimit({ requestsPerMinute, counter, logger, clock });
   const log = new RequestLog(logger, metrics);
-  const shared = { schema, authenticate, rateLimit, formatter, introspection, limits, logger };
+  const documents = new DocumentSource(options.trusted ?? noDocuments, limits);
+  const shared = { schema, authenticate, rateLimit, formatter, introspection, documents, limits, logger };
 
   const app = createHttpServer({ trustProxy: options.trustProxy ?? false, limits, formatter });
   log.watch(app);
@@ -86,7 +95,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     });
   });
   addOperatorRoutes(app, metrics, options.readiness);
-  if (introspection) addExplorerRoutes(app);
+  if (options.explorer) addExplorerRoutes(app);
   for (const routes of options.routes ?? []) app.register(routes);
 
   return {

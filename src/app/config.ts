@@ -44,6 +44,8 @@ export type Settings = z.output<typeof allSettings>;
 export interface Config extends Settings {
   production: boolean;
   introspection: boolean;
+  /** The page at /playground; with trusted documents alone it could ask nothing. */
+  explorer: boolean;
   signupCredits: number;
   vendor: "dyuapi" | "sandbox";
   pollIntervalMs: number;
@@ -84,12 +86,14 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       : []),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
+  const introspection = settings.INTROSPECTION ? settings.INTROSPECTION === "on" : !production;
   const vendor = settings.VENDOR ?? (settings.DYUAPI_API_KEY ? "dyuapi" : "sandbox");
   return {
     ...settings,
     production,
     vendor,
-    introspection: settings.INTROSPECTION ? settings.INTROSPECTION === "on" : !production,
+    introspection,
+    explorer: introspection && settings.TRUSTED_DOCUMENTS === "off",
     signupCredits: settings.SIGNUP_CREDITS ?? (production ? 0 : 100),
     pollIntervalMs: settings.VENDOR_POLL_INTERVAL_MS ?? (vendor === "sandbox" ? 500 : 5_000),
     searchPath: env.PATH,

@@ -4,6 +4,7 @@ import { NodeResolver } from "../api/node.resolver.js";
 import type { Readiness } from "../api/operator-routes.js";
 import { rateWindowSec } from "../api/rate-limit.js";
 import { type ApiServer, createApiServer } from "../api/server.js";
+import { loadTrustedDocuments } from "../api/trusted-documents.js";
 import { AccountsResolver, UserResolver, UserStatsResolver } from "../modules/accounts/accounts.resolver.js";
 import { CatalogResolver } from "../modules/catalog/catalog.resolver.js";
 import { MediaResolver } from "../modules/media/media.resolver.js";
@@ -46,6 +47,9 @@ export async function startApi(core: Core, closers: Closers): Promise<string> {
   const walletFeed = new WalletFeed(core.db, bus, logger);
   closers.add("the wallet feed", () => walletFeed.stop());
   const schema = await createSchema(resolversOf(core, feed, walletFeed));
+  const trustedDocuments = loadTrustedDocuments(config.TRUSTED_DOCUMENTS_FILE);
+  const unfit = trustedDocuments.unfit(schema).length;
+  if (unfit > 0) logger.warn({ unfit }, "some trusted documents do not fit this schema and will be refused");
   const server: ApiServer = await createApiServer({
     schema,
     authenticate: (token) => accounts.authenticate(token),
@@ -57,6 +61,8 @@ export async function startApi(core: Core, closers: Closers): Promise<string> {
     rateLimitPerMinute: config.RATE_LIMIT_PER_MINUTE,
     requestCounter: openSharedCounter(core, { name: "requests", windowSec: rateWindowSec }),
     introspection: config.introspection,
+    explorer: config.explorer,
+    trusted: { documents: trustedDocuments, only: config.TRUSTED_DOCUMENTS === "only" },
     trustProxy: config.TRUST_PROXY,
     clock,
   });

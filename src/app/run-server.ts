@@ -49,6 +49,6 @@ async function start(config: Config, roles: Roles, logger: Logger, closers: Clos
   }
   logger.info(`GraphQL    ${address}/graphql`);
   logger.info(`WebSocket  ${address.replace(/^http/, "ws")}/graphql`);
-  if (config.introspection) logger.info(`Explorer   ${address}/playground`);
+  if (config.explorer) logger.info(`Explorer   ${address}/playground`);
   logger.info(`Health     ${address}/healthz ${address}/readyz ${address}/metrics`);
 }

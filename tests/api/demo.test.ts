@@ -35,8 +35,8 @@ async function demo(args: string[], settings: Record<string, string> = {}): Prom
 const isMp4 = (name: string) => readFileSync(join(out, name)).subarray(4, 8).toString("latin1") === "ftyp";
 
 describe("the demo", { timeout: 180_000 }, () => {
-  test("starts the product itself, makes a video and leaves both files and the statement", async () => {
-    const ran = await demo(["a cat running on grass"]);
+  test("starts the product itself, makes a video and leaves both files and the statement, all by documents of the manifest", async () => {
+    const ran = await demo(["a cat running on grass"], { TRUSTED_DOCUMENTS: "only" });
     expect(ran.stderr).toBe("");
     expect(ran.code).toBe(0);
     expect(isMp4("preview.mp4") && isMp4("clean.mp4")).toBe(true);

@@ -10,7 +10,8 @@ import {
 } from "graphql";
 import type { SubscribePayload } from "graphql-ws";
 import type { ErrorCode } from "../../platform/app-error.js";
-import { documentRules } from "../document-limits.js";
+import { documentRules, validationOptions } from "../document-limits.js";
+import type { DocumentSource } from "../document-source.js";
 import type { ApiLimits } from "../limits.js";
 import { chosenOperation, operationLabel, refuseCostly } from "../operation.js";
 import type { RequestScope } from "../request-scope.js";
@@ -18,20 +19,23 @@ import type { RequestScope } from "../request-scope.js";
 /** What a WebSocket's operation has passed by when it may run, as Apollo sees to it for HTTP. */
 export class OperationChecks {
   private readonly rules: ValidationRule[];
+  private readonly options: ReturnType<typeof validationOptions>;
 
   constructor(
     private readonly schema: GraphQLSchema,
+    private readonly documents: DocumentSource,
     private readonly limits: ApiLimits,
     introspection: boolean,
   ) {
     this.rules = [...specifiedRules, ...documentRules(limits, introspection)];
+    this.options = validationOptions(introspection);
   }
 
   /** Throws one GraphQLError, or an array of them. */
   prepare(payload: SubscribePayload, scope: RequestScope): ExecutionArgs {
     const { schema, limits } = this;
-    const document = this.parse(payload.query);
-    const errors = validate(schema, document, this.rules);
+    const document = this.parse(this.documents.textOf({ ...payload }) ?? "");
+    const errors = validate(schema, document, this.rules, this.options);
     if (errors.length > 0) throw errors.map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED"));
     const operation = chosenOperation(document, payload.operationName);
     if (!operation)

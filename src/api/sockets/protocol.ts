@@ -42,7 +42,7 @@ export class SocketProtocol {
     private readonly parts: SocketParts,
     private readonly connections: Connections,
   ) {
-    this.checks = new OperationChecks(parts.schema, parts.limits, parts.introspection);
+    this.checks = new OperationChecks(parts.schema, parts.documents, parts.limits, parts.introspection);
   }
 
   options(): ServerOptions<Init, Extra> {

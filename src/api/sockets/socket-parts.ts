@@ -4,6 +4,7 @@ import type { EventBus } from "../../platform/events.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Metrics } from "../../platform/metrics.js";
 import type { Authenticate } from "../context.js";
+import type { DocumentSource } from "../document-source.js";
 import type { ErrorFormatter } from "../format-error.js";
 import type { ApiLimits } from "../limits.js";
 import type { RateLimit } from "../rate-limit.js";
@@ -16,6 +17,7 @@ export interface SocketParts {
   rateLimit: RateLimit;
   formatter: ErrorFormatter;
   introspection: boolean;
+  documents: DocumentSource;
   limits: ApiLimits;
   bus: EventBus;
   clock: Clock;
