@@ -38,6 +38,8 @@ describe("the main job", () => {
     const progress = seen.map((task) => task.progress);
     expect(progress).toEqual([...progress].sort((a, b) => a - b));
     for (const task of seen.slice(0, -1)) expect(task.video).toBeNull();
+    // Nothing like it was ever made here.
+    for (const task of seen) expect(task.estimatedFinishAt).toBeNull();
 
     const video = seen.at(-1)?.video;
     expect(video).toMatchObject({ width: 1280, height: 720, downloadCount: 0 });
@@ -66,6 +68,17 @@ describe("the main job", () => {
       ["GRANT", "100", "100"],
     ]);
     expect(wallet.entries.nodes.map((entry) => entry.subject?.id)).toEqual([video!.id, id, undefined]);
+  });
+
+  test("once such a task was made, the next one says when it will probably end, and no more once it has", async () => {
+    const ana = await product.user();
+    const id = await create(ana);
+    const seen = await watch(ana, id);
+    expect(seen.at(-1)).toMatchObject({ status: "SUCCESS", estimatedFinishAt: null });
+    const estimates = seen.slice(0, -1).map((task) => task.estimatedFinishAt);
+    expect(estimates.length).toBeGreaterThan(0);
+    for (const estimate of estimates)
+      expect(Date.parse(estimate!)).toBeGreaterThan(Date.parse(seen[0]!.createdAt));
   });
 
   test("whoever starts to watch after the end gets the final state and is let go", async () => {

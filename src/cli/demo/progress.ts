@@ -1,7 +1,13 @@
 import { Presets, SingleBar } from "cli-progress";
 
+export interface ProgressState {
+  status: string;
+  progress: number;
+  estimatedFinishAt?: string | null;
+}
+
 export interface Progress {
-  show(status: string, percent: number): void;
+  show(state: ProgressState): void;
   end(): void;
 }
 
@@ -14,24 +20,45 @@ const words: Record<string, string> = {
   CANCELED: "canceled",
 };
 
-/** A bar in a terminal, a line per change elsewhere. */
+/** A bar in a terminal that counts down by itself, a line per change elsewhere. */
 export function newProgress(out: NodeJS.WriteStream): Progress {
-  if (!out.isTTY) {
-    return {
-      show: (status, percent) =>
-        void out.write(`  ${String(percent).padStart(3)} %  ${words[status] ?? status}\n`),
-      end: () => {},
-    };
-  }
+  return out.isTTY ? barProgress(out) : lineProgress(out);
+}
+
+function lineProgress(out: NodeJS.WriteStream): Progress {
+  return {
+    show: (state) => void out.write(`  ${String(state.progress).padStart(3)} %  ${wordOf(state)}\n`),
+    end: () => {},
+  };
+}
+
+function barProgress(out: NodeJS.WriteStream): Progress {
+  let latest: ProgressState = { status: "NOT_START", progress: 0 };
   const bar = new SingleBar(
     { format: "  {bar} {percentage} %  {word}", hideCursor: true, stream: out },
     Presets.shades_classic,
   );
-  bar.start(100, 0, { word: words.NOT_START });
+  const draw = () => bar.update(latest.progress, { word: wordOf(latest) });
+  bar.start(100, 0, { word: wordOf(latest) });
+  const clock = setInterval(draw, 1_000);
   // Whatever ends the process, the terminal gets its cursor back.
   process.once("exit", () => void out.write("\x1b[?25h"));
   return {
-    show: (status, percent) => bar.update(percent, { word: words[status] ?? status }),
-    end: () => bar.stop(),
+    show: (state) => {
+      latest = state;
+      draw();
+    },
+    end: () => {
+      clearInterval(clock);
+      bar.stop();
+    },
   };
+}
+
+/** What is going on, and about how long it will go on, once the server has learned that. */
+function wordOf({ status, estimatedFinishAt }: ProgressState): string {
+  const word = words[status] ?? status;
+  if (!estimatedFinishAt) return word;
+  const leftSec = Math.ceil((Date.parse(estimatedFinishAt) - Date.now()) / 1000);
+  return leftSec > 0 ? `${word}, about ${leftSec} s left` : `${word}, ready any moment`;
 }

@@ -80,7 +80,7 @@ async function follow(client: DemoClient, taskId: string): Promise<FollowedTask>
   try {
     for await (const { taskStatus } of client.subscribe(TaskStatusDocument, { taskId })) {
       latest = taskStatus;
-      progress.show(taskStatus.status, taskStatus.progress);
+      progress.show(taskStatus);
     }
   } finally {
     progress.end();

@@ -14,6 +14,7 @@ export enum ThumbnailSize {
 }
 registerEnumType(ThumbnailSize, {
   name: "ThumbnailSize",
+  description: "How large a still picture is.",
   valuesConfig: {
     SMALL: { description: "160 px on the long side." },
     MEDIUM: { description: "480 px." },
@@ -39,7 +40,7 @@ export class Media extends Node {
   @Field(() => Int, { description: "Pixels, upright." }) width!: number;
   @Field(() => Int, { description: "Pixels, upright." }) height!: number;
   @Field(() => Int, { description: "Bytes, of the stored file." }) byteSize!: number;
-  @Field(() => DateTime) createdAt!: Date;
+  @Field(() => DateTime, { description: "When it was uploaded." }) createdAt!: Date;
 
   static of(row: MediaRow): Media {
     const { mimeType, width, height, byteSize, createdAt } = row;
@@ -48,13 +49,13 @@ export class Media extends Node {
   }
 }
 
-@InputType()
+@InputType({ description: "An image to upload." })
 export class UploadMediaInput {
   @Field(() => Upload, { description: "JPEG, PNG or WebP by content, not by name; at most 10 MiB." })
   file!: Promise<IncomingFile>;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: "What was uploaded." })
 export class UploadMediaPayload {
-  @Field(() => Media) media!: Media;
+  @Field(() => Media, { description: "As it is stored." }) media!: Media;
 }

@@ -1,5 +1,5 @@
 import { Field, ID, InputType, ObjectType } from "type-graphql";
-import { type Connection, PageInfo } from "../../platform/graphql/connection.js";
+import { type Connection, connectionTexts, edgeTexts, PageInfo } from "../../platform/graphql/connection.js";
 import { Node } from "../../platform/graphql/node.js";
 import { DateTime } from "../../platform/graphql/scalars.js";
 import { publicId } from "../../platform/ids.js";
@@ -14,7 +14,7 @@ export class Project extends Node {
   row!: ProjectRow;
   @Field(() => String, { description: "1 to 100 characters." }) name!: string;
   @Field(() => String, { description: "At most 1000 characters; may be empty." }) description!: string;
-  @Field(() => DateTime) createdAt!: Date;
+  @Field(() => DateTime, { description: "When it was made." }) createdAt!: Date;
   @Field(() => DateTime, { description: "When its name or description changed last." }) updatedAt!: Date;
 
   static of(row: ProjectRow): Project {
@@ -24,20 +24,20 @@ export class Project extends Node {
   }
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: edgeTexts.type })
 export class ProjectEdge {
-  @Field(() => String) cursor!: string;
-  @Field(() => Project) node!: Project;
+  @Field(() => String, { description: edgeTexts.cursor }) cursor!: string;
+  @Field(() => Project, { description: edgeTexts.node }) node!: Project;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: connectionTexts.type })
 export class ProjectConnection implements Connection<Project> {
-  @Field(() => [ProjectEdge]) edges!: ProjectEdge[];
-  @Field(() => [Project]) nodes!: Project[];
-  @Field(() => PageInfo) pageInfo!: PageInfo;
+  @Field(() => [ProjectEdge], { description: connectionTexts.edges }) edges!: ProjectEdge[];
+  @Field(() => [Project], { description: connectionTexts.nodes }) nodes!: Project[];
+  @Field(() => PageInfo, { description: connectionTexts.pageInfo }) pageInfo!: PageInfo;
 }
 
-@InputType()
+@InputType({ description: "A new project." })
 export class CreateProjectInput {
   @Field(() => String, { description: "1 to 100 characters after trimming." }) name!: string;
   @Field(() => String, { defaultValue: "", description: "At most 1000 characters after trimming." })
@@ -46,24 +46,24 @@ export class CreateProjectInput {
 
 @InputType({ description: "What is left out stays as it is." })
 export class UpdateProjectInput {
-  @Field(() => ID) projectId!: string;
+  @Field(() => ID, { description: "One's own project." }) projectId!: string;
   @Field(() => String, { nullable: true, description: "1 to 100 characters after trimming." })
   name?: string | null;
   @Field(() => String, { nullable: true, description: "At most 1000 characters after trimming." })
   description?: string | null;
 }
 
-@InputType()
+@InputType({ description: "What to delete." })
 export class DeleteProjectInput {
   @Field(() => ID, { description: "Its videos stay and belong to no project." }) projectId!: string;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: "The project as it is now." })
 export class ProjectPayload {
-  @Field(() => Project) project!: Project;
+  @Field(() => Project, { description: "As it is now." }) project!: Project;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: "What is gone." })
 export class DeleteProjectPayload {
-  @Field(() => ID) deletedProjectId!: string;
+  @Field(() => ID, { description: "The id that was asked for." }) deletedProjectId!: string;
 }

@@ -1,5 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
-import { type Connection, PageInfo } from "../../platform/graphql/connection.js";
+import { type Connection, connectionTexts, edgeTexts, PageInfo } from "../../platform/graphql/connection.js";
 import { Node } from "../../platform/graphql/node.js";
 import { DateTime } from "../../platform/graphql/scalars.js";
 import { publicId } from "../../platform/ids.js";
@@ -17,6 +17,7 @@ export enum TaskStatusEnum {
 }
 registerEnumType(TaskStatusEnum, {
   name: "TaskStatus",
+  description: "Where a task is in its life. It never goes back.",
   valuesConfig: {
     NOT_START: { description: "Paid for and stored, not yet accepted by the vendor." },
     QUEUED: { description: "Accepted by the vendor, waiting there." },
@@ -27,7 +28,7 @@ registerEnumType(TaskStatusEnum, {
   },
 });
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: "Why no video came of a task." })
 export class TaskFailure {
   @Field(() => String, {
     description:
@@ -44,15 +45,16 @@ export class TaskFailure {
 })
 export class Task extends Node {
   row!: TaskRow;
-  @Field(() => String) prompt!: string;
-  @Field(() => Int) durationSec!: number;
-  @Field(() => AspectRatio) ratio!: AspectRatio;
-  @Field(() => String) model!: string;
-  @Field(() => Boolean) hd!: boolean;
-  @Field(() => String, { nullable: true }) note!: string | null;
+  @Field(() => String, { description: "What the video is to show." }) prompt!: string;
+  @Field(() => Int, { description: "How long the video is to be." }) durationSec!: number;
+  @Field(() => AspectRatio, { description: "Its shape." }) ratio!: AspectRatio;
+  @Field(() => String, { description: "Which model of the catalogue makes it." }) model!: string;
+  @Field(() => Boolean, { description: "Whether it is made in high definition." }) hd!: boolean;
+  @Field(() => String, { nullable: true, description: "The owner's own words about it." })
+  note!: string | null;
   @Field(() => ID, { nullable: true, description: "Set on every task of one createTasks call." })
   batchId!: string | null;
-  @Field(() => TaskStatusEnum) status!: TaskStatusEnum;
+  @Field(() => TaskStatusEnum, { description: "Where it is in its life." }) status!: TaskStatusEnum;
   @Field(() => Int, { description: "0 to 100, never falls." }) progress!: number;
   @Field(() => Int, { description: "The price it was created at." }) costCredits!: number;
   @Field(() => Boolean, { description: "True once the credits held for it have come back." })
@@ -61,10 +63,13 @@ export class Task extends Node {
     description: "Grows by one with every change, so that a client can drop what arrives late.",
   })
   revision!: number;
-  @Field(() => DateTime) createdAt!: Date;
-  @Field(() => DateTime, { nullable: true }) submittedAt!: Date | null;
-  @Field(() => DateTime, { nullable: true }) startedAt!: Date | null;
-  @Field(() => DateTime, { nullable: true }) finishedAt!: Date | null;
+  @Field(() => DateTime, { description: "When it was ordered and its price held." }) createdAt!: Date;
+  @Field(() => DateTime, { nullable: true, description: "When the vendor accepted it." })
+  submittedAt!: Date | null;
+  @Field(() => DateTime, { nullable: true, description: "When the vendor was first seen working on it." })
+  startedAt!: Date | null;
+  @Field(() => DateTime, { nullable: true, description: "When it ended, in whatever way." })
+  finishedAt!: Date | null;
 
   static of(row: TaskRow): Task {
     const { id, batchId, status, ...same } = row;
@@ -92,41 +97,50 @@ export class Task extends Node {
   }
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: edgeTexts.type })
 export class TaskEdge {
-  @Field(() => String) cursor!: string;
-  @Field(() => Task) node!: Task;
+  @Field(() => String, { description: edgeTexts.cursor }) cursor!: string;
+  @Field(() => Task, { description: edgeTexts.node }) node!: Task;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: connectionTexts.type })
 export class TaskConnection implements Connection<Task> {
-  @Field(() => [TaskEdge]) edges!: TaskEdge[];
-  @Field(() => [Task]) nodes!: Task[];
-  @Field(() => PageInfo) pageInfo!: PageInfo;
+  @Field(() => [TaskEdge], { description: connectionTexts.edges }) edges!: TaskEdge[];
+  @Field(() => [Task], { description: connectionTexts.nodes }) nodes!: Task[];
+  @Field(() => PageInfo, { description: connectionTexts.pageInfo }) pageInfo!: PageInfo;
 }
 
-@InputType()
+@InputType({ description: "All that is named must hold." })
 export class TaskFilter {
-  @Field(() => [TaskStatusEnum], { nullable: true }) status?: TaskStatusEnum[] | null;
-  @Field(() => ID, { nullable: true }) projectId?: string | null;
-  @Field(() => ID, { nullable: true }) batchId?: string | null;
+  @Field(() => [TaskStatusEnum], { nullable: true, description: "Any of these." })
+  status?: TaskStatusEnum[] | null;
+  @Field(() => ID, { nullable: true, description: "Created into this project." })
+  projectId?: string | null;
+  @Field(() => ID, { nullable: true, description: "Created by this createTasks call." })
+  batchId?: string | null;
 }
 
-@InputType()
+@InputType({ description: "What to make, and on what terms." })
 export class CreateTaskInput {
   @Field(() => String, { description: "1 to 1000 characters (Unicode code points) after trimming." })
   prompt!: string;
   @Field(() => Int, { defaultValue: 10, description: "What the model offers; see models." })
   durationSec!: number;
-  @Field(() => AspectRatio, { defaultValue: AspectRatio.RATIO_9_16 }) ratio!: AspectRatio;
-  @Field(() => String, { defaultValue: "sora2" }) model!: string;
-  @Field(() => Boolean, { defaultValue: false }) hd!: boolean;
+  @Field(() => AspectRatio, { defaultValue: AspectRatio.RATIO_9_16, description: "The video's shape." })
+  ratio!: AspectRatio;
+  @Field(() => String, { defaultValue: "sora2", description: "The id of one of models." }) model!: string;
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: "In high definition, where the model offers it.",
+  })
+  hd!: boolean;
   @Field(() => Int, {
     nullable: true,
     description: "Refuse (CONFLICT, nothing charged) if it costs more than this by now.",
   })
   maxCostCredits?: number | null;
-  @Field(() => ID, { nullable: true }) projectId?: string | null;
+  @Field(() => ID, { nullable: true, description: "One's own project, into which the video goes." })
+  projectId?: string | null;
   @Field(() => ID, {
     nullable: true,
     description: "An uploaded image turns text-to-video into image-to-video.",
@@ -142,45 +156,50 @@ export class CreateTaskInput {
   idempotencyKey?: string | null;
 }
 
-@InputType()
+@InputType({ description: "Several tasks at once." })
 export class CreateTasksInput {
   @Field(() => [CreateTaskInput], {
     description: "1 to 20 tasks, paid for in one transaction: all are created or none.",
   })
   tasks!: CreateTaskInput[];
-  @Field(() => String, { nullable: true }) idempotencyKey?: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description: "1 to 64 characters, for the whole call; the tasks in it have none of their own.",
+  })
+  idempotencyKey?: string | null;
 }
 
-@InputType()
+@InputType({ description: "What to call off." })
 export class CancelTaskInput {
-  @Field(() => ID) taskId!: string;
+  @Field(() => ID, { description: "One's own task." }) taskId!: string;
 }
 
-@InputType()
+@InputType({ description: "What to try once more." })
 export class RetryTaskInput {
   @Field(() => ID, {
     description:
       "A task that ended in FAILURE or CANCELED. A new task with the same settings is created and paid for.",
   })
   taskId!: string;
-  @Field(() => String, { nullable: true }) idempotencyKey?: string | null;
+  @Field(() => String, { nullable: true, description: "1 to 64 characters, as in createTask." })
+  idempotencyKey?: string | null;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: "The tasks that were made." })
 export class CreateTasksPayload {
-  @Field(() => ID) batchId!: string;
-  @Field(() => [Task]) tasks!: Task[];
-  @Field(() => Wallet) wallet!: Wallet;
+  @Field(() => ID, { description: "For TaskFilter.batchId." }) batchId!: string;
+  @Field(() => [Task], { description: "In the order asked for." }) tasks!: Task[];
+  @Field(() => Wallet, { description: "With the prices held." }) wallet!: Wallet;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: "The task as it is now." })
 export class CancelTaskPayload {
-  @Field(() => Task) task!: Task;
-  @Field(() => Wallet) wallet!: Wallet;
+  @Field(() => Task, { description: "CANCELED." }) task!: Task;
+  @Field(() => Wallet, { description: "With the price back in it." }) wallet!: Wallet;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: "The task that was made." })
 export class CreateTaskPayload {
-  @Field(() => Task) task!: Task;
-  @Field(() => Wallet) wallet!: Wallet;
+  @Field(() => Task, { description: "Follow it with taskStatus." }) task!: Task;
+  @Field(() => Wallet, { description: "With the price held." }) wallet!: Wallet;
 }

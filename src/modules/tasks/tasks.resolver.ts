@@ -14,6 +14,7 @@ import { Unauthenticated } from "../../platform/common-errors.js";
 import type { Connection } from "../../platform/graphql/connection.js";
 import { CurrentViewer, type RequestContext, type Viewer } from "../../platform/graphql/request-context.js";
 import { resolverOf } from "../../platform/graphql/resolver-instances.js";
+import { DateTime } from "../../platform/graphql/scalars.js";
 import { Media, type MediaService } from "../media/index.js";
 import { Project, type ProjectsService } from "../projects/index.js";
 import { Video, type VideosService } from "../videos/index.js";
@@ -128,17 +129,20 @@ export class TasksResolver {
     return this.tasks.follow(viewer.userId, taskId);
   }
 
-  @FieldResolver(() => Project, { nullable: true })
+  @FieldResolver(() => Project, {
+    nullable: true,
+    description: "Into which the video goes, or went. Null once that is deleted.",
+  })
   async project(@Root() { row }: Task, @Ctx() { loaders }: RequestContext): Promise<Project | null> {
     return row.projectId ? loaders.get(this.projects.loadByIds).load(row.projectId) : null;
   }
 
-  @FieldResolver(() => Media, { nullable: true })
+  @FieldResolver(() => Media, { nullable: true, description: "The picture that it starts from." })
   async referenceImage(@Root() { row }: Task, @Ctx() { loaders }: RequestContext): Promise<Media | null> {
     return row.referenceImageId ? loaders.get(this.media.loadByIds).load(row.referenceImageId) : null;
   }
 
-  @FieldResolver(() => TaskFailure, { nullable: true })
+  @FieldResolver(() => TaskFailure, { nullable: true, description: "Set when status is FAILURE." })
   failure(@Root() { row }: Task, @Ctx() context: RequestContext): TaskFailure | null {
     const code = row.failureCode as FailureCode | null;
     return code && { code, message: failureTexts[code][context.language] };
@@ -159,5 +163,14 @@ export class TasksResolver {
   })
   entries(@Root() task: Task, @Ctx() { loaders }: RequestContext): Promise<LedgerEntry[]> {
     return this.tasks.entriesOf(task, loaders);
+  }
+
+  @FieldResolver(() => DateTime, {
+    nullable: true,
+    description:
+      "Learned from how long such tasks took lately. Null while there is nothing to learn from, and once it has ended.",
+  })
+  estimatedFinishAt(@Root() task: Task, @Ctx() { loaders }: RequestContext): Promise<Date | null> {
+    return this.tasks.estimatedFinishOf(task, loaders);
   }
 }

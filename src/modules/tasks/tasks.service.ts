@@ -9,6 +9,7 @@ import type { Saga } from "./saga.js";
 import { cancelTask } from "./steps/cancel-task.js";
 import { createTasks, type TaskOrder } from "./steps/create-tasks.js";
 import type { TaskFeed } from "./task-feed.js";
+import { isFinal } from "./task-states.js";
 import { NothingToRetry, TooLateToCancel } from "./tasks.errors.js";
 import {
   type CancelTaskPayload,
@@ -21,6 +22,7 @@ import {
   type TaskFilter,
 } from "./tasks.graphql.js";
 import { listTasks, type TaskRow, taskById, tasksByIds } from "./tasks.repository.js";
+import { UsualDurations } from "./usual-durations.js";
 
 export const promptLengthMax = 1000;
 export const noteLengthMax = 500;
@@ -28,10 +30,14 @@ export const batchSizeMax = 20;
 
 /** Tasks as their owners see and order them. */
 export class TasksService {
+  private readonly usual: UsualDurations;
+
   constructor(
     private readonly saga: Saga,
     private readonly feed: TaskFeed,
-  ) {}
+  ) {
+    this.usual = new UsualDurations(saga.db, saga.clock);
+  }
 
   async create(userId: string, input: CreateTaskInput): Promise<CreateTaskPayload> {
     const [row] = await createTasks(this.saga, {
@@ -137,6 +143,13 @@ export class TasksService {
   /** Every credit that moved for a task, oldest first. */
   async entriesOf(task: Task, loaders: Loaders): Promise<LedgerEntry[]> {
     return (await loaders.get(this.loadEntries).load(task.row.id)) ?? [];
+  }
+
+  /** Null while there is nothing to learn from, and once the task has ended. */
+  async estimatedFinishOf({ row }: Task, loaders: Loaders): Promise<Date | null> {
+    if (isFinal(row.status)) return null;
+    const usual = await loaders.get(this.usual.load).load(UsualDurations.kindOf(row));
+    return usual && this.usual.estimate(row, usual);
   }
 
   loadTasks = async (ids: readonly string[]): Promise<Map<string, Task>> => {

@@ -60,6 +60,10 @@ export const tasks = pgTable(
     index("tasks_by_batch").on(t.batchId).where(sql`${t.batchId} is not null`),
     index("tasks_unfinished_by_user").on(t.userId).where(sql`${t.finishedAt} is null`),
     index("tasks_unfinished_by_look").on(t.nextLookAt).where(sql`${t.finishedAt} is null`),
+    // How long tasks of one kind took lately, newest last.
+    index("tasks_made_by_kind")
+      .on(t.model, t.durationSec, t.hd, t.finishedAt)
+      .where(sql`${t.status} = 'SUCCESS'`),
     check("tasks_progress_range", sql`${t.progress} between 0 and 100`),
     check("tasks_cost_positive", sql`${t.costCredits} > 0`),
     check(

@@ -1,5 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
-import { type Connection, PageInfo } from "../../platform/graphql/connection.js";
+import { type Connection, connectionTexts, edgeTexts, PageInfo } from "../../platform/graphql/connection.js";
 import { Node } from "../../platform/graphql/node.js";
 import { DateTime, Url } from "../../platform/graphql/scalars.js";
 import { publicId } from "../../platform/ids.js";
@@ -14,14 +14,14 @@ import type { VideoRow } from "./videos.repository.js";
 })
 export class Video extends Node {
   row!: VideoRow;
-  @Field(() => Int) durationSec!: number;
-  @Field(() => AspectRatio) ratio!: AspectRatio;
+  @Field(() => Int, { description: "As it was ordered." }) durationSec!: number;
+  @Field(() => AspectRatio, { description: "As it was ordered." }) ratio!: AspectRatio;
   @Field(() => Int, { description: "Pixels, of the clean file." }) width!: number;
   @Field(() => Int, { description: "Pixels, of the clean file." }) height!: number;
   @Field(() => Int, { description: "Bytes, of the clean file." }) byteSize!: number;
   @Field(() => String, { description: "Of the clean file, hex." }) sha256!: string;
   @Field(() => Int, { description: "Paid clean downloads." }) downloadCount!: number;
-  @Field(() => DateTime) createdAt!: Date;
+  @Field(() => DateTime, { description: "When it was ready." }) createdAt!: Date;
 
   static of(row: VideoRow): Video {
     return Object.assign(new Video(), {
@@ -39,22 +39,22 @@ export class Video extends Node {
   }
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: edgeTexts.type })
 export class VideoEdge {
-  @Field(() => String) cursor!: string;
-  @Field(() => Video) node!: Video;
+  @Field(() => String, { description: edgeTexts.cursor }) cursor!: string;
+  @Field(() => Video, { description: edgeTexts.node }) node!: Video;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: connectionTexts.type })
 export class VideoConnection implements Connection<Video> {
-  @Field(() => [VideoEdge]) edges!: VideoEdge[];
-  @Field(() => [Video]) nodes!: Video[];
-  @Field(() => PageInfo) pageInfo!: PageInfo;
+  @Field(() => [VideoEdge], { description: connectionTexts.edges }) edges!: VideoEdge[];
+  @Field(() => [Video], { description: connectionTexts.nodes }) nodes!: Video[];
+  @Field(() => PageInfo, { description: connectionTexts.pageInfo }) pageInfo!: PageInfo;
 }
 
-@InputType()
+@InputType({ description: "What to download." })
 export class DownloadNoWatermarkInput {
-  @Field(() => ID) videoId!: string;
+  @Field(() => ID, { description: "One's own video." }) videoId!: string;
   @Field(() => String, {
     nullable: true,
     description: "1 to 64 characters. The same key for the same video answers again and charges nothing.",
@@ -62,36 +62,36 @@ export class DownloadNoWatermarkInput {
   idempotencyKey?: string | null;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: "What was bought." })
 export class DownloadNoWatermarkPayload {
   @Field(() => Url, {
     description: "Signed, good for one hour, served by us: the vendor's address never leaves the server.",
   })
   downloadUrl!: string;
-  @Field(() => DateTime) expiresAt!: Date;
-  @Field(() => Int) costCredits!: number;
-  @Field(() => Video) video!: Video;
-  @Field(() => Wallet) wallet!: Wallet;
+  @Field(() => DateTime, { description: "From then on the link is dead." }) expiresAt!: Date;
+  @Field(() => Int, { description: "What it cost." }) costCredits!: number;
+  @Field(() => Video, { description: "With this download counted." }) video!: Video;
+  @Field(() => Wallet, { description: "After it was paid." }) wallet!: Wallet;
 }
 
-@InputType()
+@InputType({ description: "What to move, and where to." })
 export class MoveVideosInput {
   @Field(() => [ID], { description: "1 to 100 of one's own; all are moved or none." }) videoIds!: string[];
   @Field(() => ID, { nullable: true, description: "Null moves them out of any project." })
   projectId?: string | null;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: "The videos where they are now." })
 export class MoveVideosPayload {
   @Field(() => [Video], { description: "In the order asked for." }) videos!: Video[];
 }
 
-@InputType()
+@InputType({ description: "What to delete, for good." })
 export class DeleteVideoInput {
-  @Field(() => ID) videoId!: string;
+  @Field(() => ID, { description: "One's own video." }) videoId!: string;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: "What is gone." })
 export class DeleteVideoPayload {
-  @Field(() => ID) deletedVideoId!: string;
+  @Field(() => ID, { description: "The id that was asked for." }) deletedVideoId!: string;
 }

@@ -1,5 +1,5 @@
 import { Field, Int, ObjectType, registerEnumType } from "type-graphql";
-import { type Connection, PageInfo } from "../../platform/graphql/connection.js";
+import { type Connection, connectionTexts, edgeTexts, PageInfo } from "../../platform/graphql/connection.js";
 import { Node } from "../../platform/graphql/node.js";
 import { DateTime, Decimal } from "../../platform/graphql/scalars.js";
 import { publicId } from "../../platform/ids.js";
@@ -11,6 +11,7 @@ export enum AssetEnum {
 }
 registerEnumType(AssetEnum, {
   name: "Asset",
+  description: "What can be owned.",
   valuesConfig: {
     CREDIT: { description: "Bought, spent in the product, never paid out. Whole numbers." },
     COIN: { description: "A creator's income. 1 coin = 1 CNY, four decimals." },
@@ -61,13 +62,13 @@ export class Wallet extends Node {
 @ObjectType({ implements: Node, description: "One movement of a free balance." })
 export class LedgerEntry extends Node {
   entry!: Entry;
-  @Field(() => AssetEnum) asset!: AssetEnum;
-  @Field(() => LedgerEntryType) type!: LedgerEntryType;
+  @Field(() => AssetEnum, { description: "What was moved." }) asset!: AssetEnum;
+  @Field(() => LedgerEntryType, { description: "Why it was moved." }) type!: LedgerEntryType;
   @Field(() => Decimal, { description: "Signed: what is taken is negative. Whole for credits." })
   amount!: string;
   @Field(() => Decimal, { description: "The free balance right after this entry." })
   balanceAfter!: string;
-  @Field(() => DateTime) createdAt!: Date;
+  @Field(() => DateTime, { description: "When it was moved." }) createdAt!: Date;
 
   static of(entry: Entry): LedgerEntry {
     const text = entry.asset === "COIN" ? coinText : String;
@@ -83,17 +84,17 @@ export class LedgerEntry extends Node {
   }
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: edgeTexts.type })
 export class LedgerEntryEdge {
-  @Field(() => String) cursor!: string;
-  @Field(() => LedgerEntry) node!: LedgerEntry;
+  @Field(() => String, { description: edgeTexts.cursor }) cursor!: string;
+  @Field(() => LedgerEntry, { description: edgeTexts.node }) node!: LedgerEntry;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: connectionTexts.type })
 export class LedgerEntryConnection implements Connection<LedgerEntry> {
-  @Field(() => [LedgerEntryEdge]) edges!: LedgerEntryEdge[];
-  @Field(() => [LedgerEntry]) nodes!: LedgerEntry[];
-  @Field(() => PageInfo) pageInfo!: PageInfo;
+  @Field(() => [LedgerEntryEdge], { description: connectionTexts.edges }) edges!: LedgerEntryEdge[];
+  @Field(() => [LedgerEntry], { description: connectionTexts.nodes }) nodes!: LedgerEntry[];
+  @Field(() => PageInfo, { description: connectionTexts.pageInfo }) pageInfo!: PageInfo;
 }
 
 /** 1/10000 coins as an exact decimal: 2250 → "0.2250". */

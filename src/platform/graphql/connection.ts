@@ -1,13 +1,33 @@
 import { Field, ObjectType } from "type-graphql";
 import { BadUserInput } from "../common-errors.js";
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: "Where a page is in its list." })
 export class PageInfo {
-  @Field(() => Boolean) hasNextPage!: boolean;
-  @Field(() => Boolean) hasPreviousPage!: boolean;
-  @Field(() => String, { nullable: true }) startCursor!: string | null;
-  @Field(() => String, { nullable: true }) endCursor!: string | null;
+  @Field(() => Boolean, { description: "Whether something comes after this page." })
+  hasNextPage!: boolean;
+  @Field(() => Boolean, { description: "Whether this page came after a cursor, so not at the list's start." })
+  hasPreviousPage!: boolean;
+  @Field(() => String, { nullable: true, description: "Of the first item here. Null on an empty page." })
+  startCursor!: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description: "Of the last item here: what the next page comes after.",
+  })
+  endCursor!: string | null;
 }
+
+/** What the fields of every list say of themselves. */
+export const connectionTexts = {
+  type: "A page of a list, as Relay has it.",
+  edges: "The items, each with its cursor.",
+  nodes: "The items alone.",
+  pageInfo: "Where this page is.",
+};
+export const edgeTexts = {
+  type: "An item and its place in the list.",
+  cursor: "For `after`. Opaque to clients.",
+  node: "The item.",
+};
 
 export interface Connection<T> {
   edges: { cursor: string; node: T }[];

@@ -1,7 +1,10 @@
 import { Field, ID, InterfaceType } from "type-graphql";
 
 /** Relay's Node: anything that has a global id. */
-@InterfaceType({ resolveType: (value: object) => nodeTypeName(value) })
+@InterfaceType({
+  description: "Whatever has an id of its own.",
+  resolveType: (value: object) => nodeTypeName(value),
+})
 export abstract class Node {
   @Field(() => ID, {
     description:

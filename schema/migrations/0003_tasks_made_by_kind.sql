@@ -1,0 +1,1 @@
+CREATE INDEX "tasks_made_by_kind" ON "tasks" USING btree ("model","duration_sec","hd","finished_at") WHERE "tasks"."status" = 'SUCCESS';

@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import {
+  astFromValue,
+  buildSchema,
+  type GraphQLArgument,
+  type GraphQLInputField,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+  isRequiredArgument,
+  isRequiredInputField,
+  print,
+  specifiedScalarTypes,
+} from "graphql";
+import { expect, test } from "vitest";
+import { printApi } from "../../src/app/schema.js";
+
+const contract = buildSchema(readFileSync("tests/api/contract.graphql", "utf8"));
+const committed = readFileSync("schema/schema.graphql", "utf8");
+
+/** A schema as a list of promises, one for each name: its kind, its type with nullability, its default. */
+function promisesOf(schema: GraphQLSchema): string[] {
+  return Object.values(schema.getTypeMap())
+    .filter(({ name }) => !name.startsWith("__"))
+    .flatMap((type) => [`${type.constructor.name} ${type.name}`, ...promisesOfType(type)]);
+}
+
+function promisesOfType(type: GraphQLNamedType): string[] {
+  if (isEnumType(type)) return type.getValues().map(({ name }) => `${type.name}.${name}`);
+  if (isInputObjectType(type)) return Object.values(type.getFields()).map((f) => `${type.name}.${input(f)}`);
+  if (!isObjectType(type) && !isInterfaceType(type)) return [];
+  return [
+    ...type.getInterfaces().map(({ name }) => `${type.name} implements ${name}`),
+    ...Object.values(type.getFields()).flatMap((field) => [
+      `${type.name}.${field.name}: ${field.type}`,
+      ...field.args.map((argument) => `${type.name}.${field.name}(${input(argument)})`),
+    ]),
+  ];
+}
+
+function input({ name, type, defaultValue }: GraphQLArgument | GraphQLInputField): string {
+  const preset = defaultValue === undefined ? null : astFromValue(defaultValue, type);
+  return `${name}: ${type}${preset ? ` = ${print(preset)}` : ""}`;
+}
+
+/** What a client must send. Whoever knows the contract alone does not know of more. */
+function requirementsOf(schema: GraphQLSchema): string[] {
+  return Object.values(schema.getTypeMap()).flatMap((type) => {
+    if (isInputObjectType(type)) {
+      const fields = Object.values(type.getFields()).filter(isRequiredInputField);
+      return fields.map((field) => `${type.name}.${field.name}`);
+    }
+    if (!isObjectType(type)) return [];
+    return Object.values(type.getFields()).flatMap((field) =>
+      field.args.filter(isRequiredArgument).map((argument) => `${type.name}.${field.name}(${argument.name})`),
+    );
+  });
+}
+
+test("the printed schema is the one that the server runs", async () => {
+  expect(committed).toBe(await printApi());
+});
+
+test("every type, field, argument, default and enum value of the contract is there, exactly so", () => {
+  const kept = new Set(promisesOf(buildSchema(committed)));
+  const promised = promisesOf(contract);
+  expect(promised.length).toBeGreaterThan(360);
+  expect(promised.filter((promise) => !kept.has(promise))).toEqual([]);
+});
+
+test("nothing is asked of a client that the contract does not name", () => {
+  const known = new Set(requirementsOf(contract));
+  const names = new Set(Object.keys(contract.getTypeMap()));
+  const asked = requirementsOf(buildSchema(committed)).filter((place) => {
+    const [type = "", field = ""] = place.split(/[.(]/);
+    const root = contract.getType(type);
+    return names.has(type) && (!isObjectType(root) || field in root.getFields());
+  });
+  expect(asked.filter((place) => !known.has(place))).toEqual([]);
+});
+
+test("whatever a client can name is described", () => {
+  const roots = new Set(["Query", "Mutation", "Subscription"]);
+  const bare = Object.values(buildSchema(committed).getTypeMap())
+    .filter(
+      ({ name }) => !name.startsWith("__") && !specifiedScalarTypes.some((scalar) => scalar.name === name),
+    )
+    .flatMap((type) => [
+      ...(type.description || roots.has(type.name) ? [] : [type.name]),
+      ...membersOf(type).flatMap(({ name, description }) => (description ? [] : [`${type.name}.${name}`])),
+    ]);
+  expect(bare).toEqual([]);
+});
+
+function membersOf(type: GraphQLNamedType): readonly { name: string; description?: string | null }[] {
+  if (isEnumType(type)) return type.getValues();
+  const hasFields = isInputObjectType(type) || isObjectType(type) || isInterfaceType(type);
+  return hasFields ? Object.values(type.getFields()) : [];
+}
