@@ -1,5 +1,6 @@
 import { extname } from "node:path";
 import type { FastifyRequest } from "fastify";
+import { keptBySeconds, keptNowhere, saveAs } from "../platform/storage/link-headers.js";
 import type { MediaGrant } from "../platform/storage/media-links.js";
 import type { StoredFile } from "../platform/storage.js";
 
@@ -37,26 +38,14 @@ export function fileHeaders(grant: MediaGrant, file: StoredFile, now: Date): Rec
     etag: file.etag,
     "last-modified": file.modifiedAt.toUTCString(),
     "cache-control": cacheControl(grant, now),
-    ...(grant.downloadAs === null ? {} : { "content-disposition": disposition(grant.downloadAs) }),
+    ...(grant.downloadAs === null ? {} : { "content-disposition": saveAs(grant.downloadAs) }),
   };
 }
 
-/** What was paid for is kept nowhere on the way; what is free keeps as long as its link is good. */
+/** What is free keeps as long as its link is good. */
 function cacheControl({ expiresAt, downloadAs }: MediaGrant, now: Date): string {
-  if (downloadAs !== null) return "private, no-store";
-  const seconds = Math.max(0, Math.floor((expiresAt.getTime() - now.getTime()) / 1000));
-  return `private, max-age=${seconds}, immutable`;
-}
-
-/** RFC 6266: a plain name for old clients, and the exact one in the form of RFC 8187 when they differ. */
-function disposition(fileName: string): string {
-  const plain = fileName.replace(/[^\w .()-]/g, "_");
-  if (plain === fileName) return `attachment; filename="${plain}"`;
-  const exact = encodeURIComponent(fileName.toWellFormed()).replace(
-    /['()*]/g,
-    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  return `attachment; filename="${plain}"; filename*=UTF-8''${exact}`;
+  if (downloadAs !== null) return keptNowhere;
+  return keptBySeconds(Math.max(0, Math.floor((expiresAt.getTime() - now.getTime()) / 1000)));
 }
 
 /** Whether what the client has is still good (RFC 9110, section 13.2.2): a tag beats a date. */

@@ -6,7 +6,12 @@ import { catalogSettings } from "../modules/catalog/index.js";
 import { tasksSettings } from "../modules/tasks/index.js";
 import { walletSettings } from "../modules/wallet/index.js";
 import { redisSettings } from "../platform/redis.config.js";
-import { storageSettings } from "../platform/storage/storage.config.js";
+import {
+  type StoragePlace,
+  storagePlace,
+  storageSettings,
+  storageSettingsProblems,
+} from "../platform/storage/storage.config.js";
 import { tracingSettings } from "../platform/tracing.config.js";
 import { vendorsSettings } from "../vendors/vendors.config.js";
 import { appSettings } from "./app.config.js";
@@ -49,7 +54,7 @@ export interface Config extends Settings {
   signupCredits: number;
   vendor: "dyuapi" | "sandbox";
   pollIntervalMs: number;
-  storageUrl: string;
+  storage: StoragePlace;
   /** PATH: where programs are looked for. */
   searchPath: string | undefined;
 }
@@ -80,6 +85,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const production = settings.NODE_ENV === "production";
   const problems = [
     ...accountsSettingsProblems(settings, production),
+    ...storageSettingsProblems(settings),
     ...(production ? missingInProduction(settings) : []),
     ...(settings.VENDOR === "dyuapi" && !settings.DYUAPI_API_KEY && !production
       ? ["DYUAPI_API_KEY must be set when VENDOR is dyuapi"]
@@ -97,7 +103,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     signupCredits: settings.SIGNUP_CREDITS ?? (production ? 0 : 100),
     pollIntervalMs: settings.VENDOR_POLL_INTERVAL_MS ?? (vendor === "sandbox" ? 500 : 5_000),
     searchPath: env.PATH,
-    storageUrl: settings.STORAGE_URL ?? `file:${settings.DATA_DIR}/storage`,
+    storage: storagePlace(settings, settings.DATA_DIR),
   };
 }
 

@@ -97,7 +97,7 @@ export async function openCore(
   const keyring = openKeyring(config.AUTH_SECRET, config.DATA_DIR);
   const publicUrl = { value: config.PUBLIC_URL ?? `http://localhost:${config.PORT}` };
   const links = new MediaLinks(keyring, () => publicUrl.value);
-  const storage = await openStorage(config.storageUrl, links);
+  const storage = await openStorage(config.storage, { links, clock, logger });
   const scratch = await ScratchSpace.open(join(config.DATA_DIR, "tmp"));
   const media = new MediaService({ db, storage, scratch, jobs, clock });
   const projects = new ProjectsService(db, clock);

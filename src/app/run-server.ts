@@ -1,5 +1,6 @@
 import type { Logger } from "../platform/logger.js";
 import { createLogger } from "../platform/logger.js";
+import { BucketRefused } from "../platform/storage/bucket-refused.js";
 import { type Config, ConfigError, processConfig } from "./config.js";
 import { openCore } from "./core.js";
 import { startApi } from "./create-api.js";
@@ -24,8 +25,9 @@ export async function runServer(roles: Roles, overrides: Record<string, string> 
       throw error;
     });
   } catch (error) {
-    if (!(error instanceof ConfigError || error instanceof DataDirInUse)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    const isForPeople = [ConfigError, DataDirInUse, BucketRefused].some((kind) => error instanceof kind);
+    if (!isForPeople) throw error;
+    process.stderr.write(`${(error as Error).message}\n`);
     process.exit(1);
   }
 }

@@ -4,29 +4,35 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Keyring } from "../../src/platform/keyring.js";
-import { MediaLinks } from "../../src/platform/storage/media-links.js";
-import { openStorage } from "../../src/platform/storage/open-storage.js";
 import { type Storage, StoredFileMissing } from "../../src/platform/storage.js";
+import { S3Server } from "../support/s3-server.js";
+import { storageAt } from "../support/storage-at.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 
-const links = new MediaLinks(
-  new Keyring(["a secret of at least thirty-two bytes"]),
-  () => "http://here.test",
-);
 const type = { contentType: "video/mp4" };
 
-/** Every driver that STORAGE_URL can name keeps the same promises. */
-const drivers = [{ name: "disk", urlIn: (folder: string) => `file:${folder}/storage` }];
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let s3: S3Server;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  s3 = await S3Server.start();
+});
+afterAll(async () => {
+  await s3.stop();
+  await folder.remove();
+});
 
-describe.each(drivers)("the storage on $name", ({ urlIn }) => {
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+/** Every driver that STORAGE_URL can name keeps the same promises. */
+const drivers = [
+  { name: "disk", settings: () => ({ STORAGE_URL: `file:${folder.path}/storage` }) },
+  { name: "S3", settings: () => s3.settings("some/prefix") },
+];
+
+describe.each(drivers)("the storage on $name", ({ settings }) => {
   let storage: Storage;
   beforeAll(async () => {
-    folder = await temporaryFolder();
-    storage = await openStorage(urlIn(folder.path), links);
+    storage = await storageAt(settings());
   });
-  afterAll(() => folder.remove());
 
   test("gives back the bytes that were put, from a buffer and from a stream", async () => {
     const bytes = randomBytes(3_000_000);
@@ -133,14 +139,14 @@ describe("the storage on disk after a crash", () => {
     for (const name of ["old", "fresh"]) await writeFile(join(incoming, name), "half");
     const anHourAgo = new Date(Date.now() - 3_600_000);
     await utimes(join(incoming, "old"), anHourAgo, anHourAgo);
-    await openStorage(`file:${folder.path}`, links);
+    await storageAt({ STORAGE_URL: `file:${folder.path}` });
     expect(await readdir(incoming)).toEqual(["fresh"]);
     await folder.remove();
   });
 
   test("leaves no temporary file behind, whether a write ends well or not", async () => {
     const folder = await temporaryFolder();
-    const storage = await openStorage(`file:${folder.path}`, links);
+    const storage = await storageAt({ STORAGE_URL: `file:${folder.path}` });
     await storage.put("good.mp4", Buffer.from("x"), type);
     const bad = new Readable({ read: () => bad.destroy(new Error("cut")) });
     await expect(storage.put("bad.mp4", bad, type)).rejects.toThrow("cut");

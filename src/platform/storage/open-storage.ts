@@ -1,11 +1,21 @@
-import { fileURLToPath } from "node:url";
+import type { Clock } from "../clock.js";
+import type { Logger } from "../logger.js";
 import type { Storage } from "../storage.js";
 import { DiskStorage } from "./disk.storage.js";
 import type { MediaLinks } from "./media-links.js";
+import type { StoragePlace } from "./storage.config.js";
 
-/** The storage that STORAGE_URL names: `file:PATH`, relative to the working folder or absolute. */
-export async function openStorage(url: string, links: MediaLinks): Promise<Storage> {
-  if (!url.startsWith("file:")) throw new Error("STORAGE_URL must be file:PATH");
-  const path = url.startsWith("file://") ? fileURLToPath(url) : url.slice("file:".length);
-  return DiskStorage.open(path, links);
+interface Tools {
+  /** Signs the links to files on a disk. A bucket's links are signed with the bucket's key. */
+  links: MediaLinks;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** The storage at this place. Rejects with BucketRefused where the settings do not fit the bucket. */
+export async function openStorage(place: StoragePlace, { links, clock, logger }: Tools): Promise<Storage> {
+  if (place.kind === "disk") return DiskStorage.open(place.folder, links);
+  // Loaded when it is used: the SDK takes a third of a second.
+  const { S3Storage } = await import("./s3.storage.js");
+  return S3Storage.open(place, clock, logger);
 }

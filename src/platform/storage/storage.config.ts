@@ -1,13 +1,100 @@
+import { fileURLToPath } from "node:url";
 import { z } from "zod";
+
+/** `s3://bucket`, or `s3://bucket/prefix` with a prefix of as many parts as one likes. */
+const s3Pattern = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:\/[A-Za-z0-9][A-Za-z0-9._-]*)*)\/?$/;
+
+/** An address to which paths are added. A slash at its end is taken off. */
+const baseUrl = z
+  .url({ protocol: /^https?$/, error: "must be an http(s) URL" })
+  .refine((text) => !/[?#@]/.test(text), "must be an http(s) URL without query, fragment or user")
+  .transform((text) => text.replace(/\/+$/, ""));
 
 export const storageSettings = z.object({
   STORAGE_URL: z
     .string()
-    .regex(/^file:.+/, "must be file:PATH")
+    .refine(
+      (text) => /^file:.+/.test(text) || s3Pattern.test(text),
+      "must be file:PATH or s3://BUCKET/PREFIX",
+    )
     .optional()
-    .describe("Where files are kept: `file:PATH`. Default: `file:DATA_DIR/storage`."),
+    .describe(
+      "Where files are kept: `file:PATH`, or `s3://BUCKET/PREFIX` (the prefix may be left out). Default: `file:DATA_DIR/storage`. See [storage.md](storage.md).",
+    ),
+  AWS_REGION: z
+    .string()
+    .optional()
+    .describe("With s3: the bucket's region. Must be set, except with S3_ENDPOINT: then it is us-east-1."),
+  AWS_ACCESS_KEY_ID: z.string().optional().describe("With s3: the key that reads, writes and signs links."),
+  AWS_SECRET_ACCESS_KEY: z.string().optional().describe("With s3: the secret of that key."),
+  AWS_SESSION_TOKEN: z
+    .string()
+    .optional()
+    .describe("With s3: the token of a passing key. Links die with it, so a lasting key is better."),
+  S3_ENDPOINT: baseUrl
+    .optional()
+    .describe(
+      "With s3: the address of a server that speaks S3 and is not Amazon's. Buckets are named in the path. Links begin with it, so browsers must reach it too.",
+    ),
+  S3_CDN_URL: baseUrl
+    .optional()
+    .describe(
+      "With s3: where browsers get the bucket's files, if that is a CDN or a proxy before it. Links begin with it in place of the bucket's address.",
+    ),
   FFMPEG_PATH: z
     .string()
     .optional()
     .describe("The ffmpeg program. Default: the one on PATH, else the one that npm installed."),
 });
+
+export type StorageSettings = z.output<typeof storageSettings>;
+
+/** A bucket, or the part of one that begins with a prefix, and how to get there. */
+export interface S3Place {
+  kind: "s3";
+  bucket: string;
+  /** Before every key: "" or "some/prefix/". */
+  prefix: string;
+  region: string;
+  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+  /** Null: Amazon's own. */
+  endpoint: string | null;
+  cdnUrl: string | null;
+}
+
+export type StoragePlace = { kind: "disk"; folder: string } | S3Place;
+
+/** What each setting alone cannot say. Empty when all is well. */
+export function storageSettingsProblems(settings: StorageSettings): string[] {
+  if (!settings.STORAGE_URL?.startsWith("s3:")) return [];
+  const needed = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] as const;
+  const missing: string[] = needed.filter((name) => !settings[name]);
+  if (!settings.AWS_REGION && !settings.S3_ENDPOINT) missing.push("AWS_REGION");
+  return missing.map((name) => `${name} must be set when STORAGE_URL is an s3:// URL`);
+}
+
+/** What STORAGE_URL names. Paths are relative to the working folder, or absolute. */
+export function storagePlace(settings: StorageSettings, dataDir: string): StoragePlace {
+  const url = settings.STORAGE_URL ?? `file:${dataDir}/storage`;
+  const s3 = s3Pattern.exec(url);
+  if (!s3) {
+    return {
+      kind: "disk",
+      folder: url.startsWith("file://") ? fileURLToPath(url) : url.slice("file:".length),
+    };
+  }
+  const [, bucket = "", prefix = ""] = s3;
+  return {
+    kind: "s3",
+    bucket,
+    prefix: prefix && `${prefix.slice(1)}/`,
+    region: settings.AWS_REGION ?? "us-east-1",
+    credentials: {
+      accessKeyId: settings.AWS_ACCESS_KEY_ID ?? "",
+      secretAccessKey: settings.AWS_SECRET_ACCESS_KEY ?? "",
+      ...(settings.AWS_SESSION_TOKEN && { sessionToken: settings.AWS_SESSION_TOKEN }),
+    },
+    endpoint: settings.S3_ENDPOINT ?? null,
+    cdnUrl: settings.S3_CDN_URL ?? null,
+  };
+}

@@ -1,0 +1,18 @@
+/** RFC 6266: a plain name for old clients, and the exact one in the form of RFC 8187 when they differ. */
+export function saveAs(fileName: string): string {
+  const plain = fileName.replace(/[^\w .()-]/g, "_");
+  if (plain === fileName) return `attachment; filename="${plain}"`;
+  const exact = encodeURIComponent(fileName.toWellFormed()).replace(
+    /['()*]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename="${plain}"; filename*=UTF-8''${exact}`;
+}
+
+/** What was paid for is kept nowhere on the way. */
+export const keptNowhere = "private, no-store";
+
+/** A file never changes under its name, so a browser may keep it and need not ask again. */
+export function keptBySeconds(seconds: number): string {
+  return `private, max-age=${seconds}, immutable`;
+}

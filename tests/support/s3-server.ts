@@ -1,0 +1,98 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { rename } from "node:fs/promises";
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import S3rver from "@20minutes/s3rver";
+import { temporaryFolder } from "./temporary-folder.js";
+
+const bucket = "skyriff-tests";
+/** The key pair that s3rver knows. */
+const key = "S3RVER";
+/** Pages of any origin may read the objects. */
+const corsRules = `<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin>
+  <AllowedMethod>GET</AllowedMethod><AllowedHeader>*</AllowedHeader>
+  <ExposeHeader>Content-Range</ExposeHeader></CORSRule></CORSConfiguration>`;
+
+/** A real server that speaks S3, with one bucket. It checks signatures and when links end. */
+export class S3Server {
+  /** Every request so far: "GET /bucket/key?query". */
+  readonly requests: string[] = [];
+  /** Asked first; when it gives true, it has answered in the bucket's place. */
+  interfere: (...args: Parameters<RequestListener>) => boolean = () => false;
+
+  private constructor(
+    private readonly folder: Awaited<ReturnType<typeof temporaryFolder>>,
+    /** As the bucket itself answers. */
+    readonly serve: RequestListener,
+    private server: Server,
+    readonly port: number,
+  ) {}
+
+  static async start(): Promise<S3Server> {
+    const folder = await temporaryFolder();
+    const rver = new S3rver({
+      directory: folder.path,
+      silent: true,
+      vhostBuckets: false,
+      configureBuckets: [{ name: bucket, configs: [corsRules] }],
+    });
+    writeWhole(rver);
+    await rver.configureBuckets();
+    const serve = rver.callback();
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const started = new S3Server(folder, serve, server, (server.address() as AddressInfo).port);
+    server.on("request", started.answer);
+    return started;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** What a product needs to keep its files here, under this prefix. */
+  settings(prefix = "files"): Record<string, string> {
+    return {
+      STORAGE_URL: `s3://${bucket}/${prefix}`,
+      S3_ENDPOINT: this.url,
+      AWS_ACCESS_KEY_ID: key,
+      AWS_SECRET_ACCESS_KEY: key,
+    };
+  }
+
+  /** The bucket is away: nobody listens at its address, and open connections break. */
+  async goAway(): Promise<void> {
+    const closed = once(this.server, "close");
+    this.server.close();
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  /** It is back at the same address, with all that it had. */
+  async comeBack(): Promise<void> {
+    this.server = createServer(this.answer).listen(this.port, "127.0.0.1");
+    await once(this.server, "listening");
+  }
+
+  async stop(): Promise<void> {
+    if (this.server.listening) await this.goAway();
+    await this.folder.remove();
+  }
+
+  private readonly answer: RequestListener = (request, response) => {
+    this.requests.push(`${request.method} ${request.url}`);
+    if (!this.interfere(request, response)) this.serve(request, response);
+  };
+}
+
+/** S3 shows an object when all of it is there; s3rver would write over the old one bit by bit. */
+function writeWhole({ store }: S3rver): void {
+  const putContent = store.putContent.bind(store);
+  store.putContent = async (path, content) => {
+    const incoming = `${path}.${randomUUID()}`;
+    const written = await putContent(incoming, content);
+    await rename(incoming, path);
+    return written;
+  };
+}

@@ -1,0 +1,18 @@
+declare module "@20minutes/s3rver" {
+  import type { RequestListener } from "node:http";
+
+  /** The part of it that the tests use. */
+  export default class S3rver {
+    constructor(options: {
+      directory: string;
+      silent: boolean;
+      vhostBuckets: boolean;
+      configureBuckets: { name: string; configs: string[] }[];
+    });
+    readonly store: {
+      putContent(path: string, content: AsyncIterable<Buffer>): Promise<[byteSize: number, md5: string]>;
+    };
+    configureBuckets(): Promise<unknown>;
+    callback(): RequestListener;
+  }
+}

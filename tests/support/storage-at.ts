@@ -1,0 +1,18 @@
+import { pino } from "pino";
+import { type Clock, systemClock } from "../../src/platform/clock.js";
+import { Keyring } from "../../src/platform/keyring.js";
+import { MediaLinks } from "../../src/platform/storage/media-links.js";
+import { openStorage } from "../../src/platform/storage/open-storage.js";
+import { storagePlace, storageSettings } from "../../src/platform/storage/storage.config.js";
+import type { Storage } from "../../src/platform/storage.js";
+
+const keyring = new Keyring(["a secret of at least thirty-two bytes"]);
+
+/** The storage that these settings name. */
+export function storageAt(
+  settings: Record<string, string>,
+  { clock = systemClock, logger = pino({ level: "silent" }) }: { clock?: Clock; logger?: pino.Logger } = {},
+): Promise<Storage> {
+  const links = new MediaLinks(keyring, () => "http://here.test");
+  return openStorage(storagePlace(storageSettings.parse(settings), "unused"), { links, clock, logger });
+}
