@@ -8,6 +8,7 @@ import {
 import type { Client } from "../support/client.js";
 import { type Product, startProduct } from "../support/product.js";
 import { audit, create, credits, ended } from "../support/tasks.js";
+import { upload } from "../support/upload.js";
 
 let product: Product;
 beforeAll(async () => {
@@ -18,19 +19,6 @@ afterAll(() => product.close());
 async function newProject(client: Client): Promise<string> {
   const { createProject } = await client.get(CreateProjectDocument, { input: { name: "Cats" } });
   return createProject.project.id;
-}
-
-/** By the GraphQL multipart request specification. */
-async function upload(client: Client, bytes: Buffer): Promise<string> {
-  const form = new FormData();
-  const query = "mutation ($file: Upload!) { uploadMedia(input: { file: $file }) { media { id } } }";
-  form.set("operations", JSON.stringify({ query, variables: { file: null } }));
-  form.set("map", JSON.stringify({ 0: ["variables.file"] }));
-  form.set("0", new Blob([bytes as never]), "picture.png");
-  const headers = { authorization: `Bearer ${client.token}`, "apollo-require-preflight": "true" };
-  const response = await fetch(`${client.url}/graphql`, { method: "POST", headers, body: form });
-  const { data } = (await response.json()) as { data: { uploadMedia: { media: { id: string } } } };
-  return data.uploadMedia.media.id;
 }
 
 const place =
@@ -58,7 +46,7 @@ test("an uploaded image goes to the vendor as a file", async () => {
   const red = await sharp({ create: { width: 360, height: 640, channels: 3, background: "red" } })
     .png()
     .toBuffer();
-  const referenceImageId = await upload(ana, red);
+  const { id: referenceImageId } = await upload(ana, red);
   const id = await create(ana, { prompt: "with a picture", referenceImageId });
   expect((await ended(ana, id)).status).toBe("SUCCESS");
   expect(await ana.get(place, { id } as never)).toMatchObject({
@@ -92,7 +80,7 @@ test("somebody else's project or image, and what is none, are NOT_FOUND and cost
   const pixel = await sharp({ create: { width: 64, height: 64, channels: 3, background: "blue" } })
     .png()
     .toBuffer();
-  const hers = { projectId: await newProject(ana), referenceImageId: await upload(ana, pixel) };
+  const hers = { projectId: await newProject(ana), referenceImageId: (await upload(ana, pixel)).id };
   for (const foreign of [
     { projectId: hers.projectId },
     { referenceImageId: hers.referenceImageId },

@@ -8,7 +8,7 @@ import type { Logger } from "../../platform/logger.js";
 import type { Storage } from "../../platform/storage.js";
 import { reverse, spend, type WalletService } from "../wallet/index.js";
 import { cleanKey } from "./video-keys.js";
-import { CleanFileMissing, DownloadRefunded } from "./videos.errors.js";
+import { CleanFileMissing, CleanFileUnreachable, DownloadRefunded } from "./videos.errors.js";
 import { type DownloadNoWatermarkPayload, Video } from "./videos.graphql.js";
 import { countDownload, ownVideos, uncountDownload, type VideoRow } from "./videos.repository.js";
 
@@ -72,7 +72,11 @@ export class DownloadService {
     const uuid = uuidFromPublicId("video", id);
     const [video] = uuid ? await ownVideos(this.parts.db, userId, [uuid]) : [];
     if (!video) throw new NotFound();
-    if (await this.parts.storage.stat(cleanKey(video.id))) return video;
+    const file = await this.parts.storage.stat(cleanKey(video.id)).catch((err: unknown) => {
+      this.parts.logger.error({ err, videoId: video.id }, "the clean file of a video cannot be reached");
+      throw new CleanFileUnreachable();
+    });
+    if (file) return video;
     this.parts.logger.error({ videoId: video.id }, "the clean file of a video is missing");
     throw new CleanFileMissing();
   }

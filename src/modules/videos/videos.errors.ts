@@ -10,6 +10,20 @@ export class CleanFileMissing extends AppError {
   }
 }
 
+/** The storage does not answer, so nobody knows whether the clean file is there. Nothing was charged. */
+export class CleanFileUnreachable extends AppError {
+  constructor(readonly retryAfterMs = 5_000) {
+    super(
+      "INTERNAL_SERVER_ERROR",
+      {
+        en: "The file of this video cannot be reached just now. Nothing was charged; please try again soon.",
+        zh: "暂时无法访问该视频的文件。未扣除任何积分，请稍后再试。",
+      },
+      { retryAfterMs },
+    );
+  }
+}
+
 /** It was charged, no link could be made, and the credits have come back. */
 export class DownloadRefunded extends AppError {
   constructor() {

@@ -19,7 +19,7 @@ export const storageSettings = z.object({
     )
     .optional()
     .describe(
-      "Where files are kept: `file:PATH`, or `s3://BUCKET/PREFIX` (the prefix may be left out). Default: `file:DATA_DIR/storage`. See [storage.md](storage.md).",
+      "Where files are kept: `file:PATH`, or `s3://BUCKET/PREFIX` (the prefix may be left out). Default: `file:DATA_DIR/storage`.",
     ),
   AWS_REGION: z
     .string()
