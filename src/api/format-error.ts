@@ -4,6 +4,7 @@ import { AppError, type ErrorCode, errorCodes } from "../platform/app-error.js";
 import { postgresCode } from "../platform/db.js";
 import type { LocalizedText } from "../platform/language.js";
 import type { Logger } from "../platform/logger.js";
+import { StorageUnavailable } from "../platform/storage.js";
 import { errorForLog } from "./log-error.js";
 import type { RequestScope } from "./request-scope.js";
 
@@ -72,7 +73,7 @@ export class ErrorFormatter {
     const { requestId, operation } = scope;
     const err = errorForLog(originOf(error));
     this.logger.error({ errorId, requestId, operation, err }, `masked: ${err.message}`);
-    const retry = isDatabaseAway(originOf(error)) ? { retryAfterMs: 2_000 } : {};
+    const retry = isAway(originOf(error)) ? { retryAfterMs: 2_000 } : {};
     return {
       code: "INTERNAL_SERVER_ERROR",
       message: maskedText[scope.language],
@@ -112,6 +113,11 @@ function isInputMistake(error: unknown): boolean {
 
 function isValue({ kind }: ASTNode): boolean {
   return kind === Kind.VARIABLE_DEFINITION || kind === Kind.VARIABLE || kind.endsWith("Value");
+}
+
+/** Whether what we stand on gives no answer: the same call may go well soon. */
+function isAway(origin: unknown): boolean {
+  return origin instanceof StorageUnavailable || isDatabaseAway(origin);
 }
 
 /** No connection, too many of them, the server going down, or a statement over its time. */

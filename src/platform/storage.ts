@@ -45,3 +45,11 @@ export class StoredFileMissing extends Error {
     this.name = new.target.name;
   }
 }
+
+/** The storage gave no answer, or none that says anything of the file. Trying again later may help. */
+export class StorageUnavailable extends Error {
+  constructor(cause: unknown) {
+    super("the storage does not answer", { cause });
+    this.name = new.target.name;
+  }
+}

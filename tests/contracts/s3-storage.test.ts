@@ -8,7 +8,7 @@ import { endOfTomorrow } from "../../src/platform/storage/media-links.js";
 import { openS3Client } from "../../src/platform/storage/s3-client.js";
 import { S3Links } from "../../src/platform/storage/s3-links.js";
 import { type S3Place, storagePlace, storageSettings } from "../../src/platform/storage/storage.config.js";
-import { type Storage, StoredFileMissing } from "../../src/platform/storage.js";
+import { type Storage, StorageUnavailable } from "../../src/platform/storage.js";
 import { S3Server } from "../support/s3-server.js";
 import { storageAt } from "../support/storage-at.js";
 import { until } from "../support/until.js";
@@ -184,11 +184,15 @@ describe("a bucket that is away", () => {
   test("is never taken for a missing file, and links are made all the same", async () => {
     await s3.goAway();
     try {
-      await expect(storage.stat("digits.mp4")).rejects.toThrow("ECONNREFUSED");
-      const opening = storage.open("digits.mp4");
-      await expect(opening).rejects.not.toBeInstanceOf(StoredFileMissing);
-      await expect(storage.put("new.mp4", Readable.from([Buffer.alloc(9)]), type)).rejects.toThrow();
-      await expect(storage.delete("digits.mp4")).rejects.toThrow();
+      for (const ask of [
+        () => storage.stat("digits.mp4"),
+        () => storage.open("digits.mp4"),
+        () => storage.put("new.mp4", Buffer.from("x"), type),
+        () => storage.put("new.mp4", Readable.from([Buffer.from("x")]), type),
+        () => storage.delete("digits.mp4"),
+      ]) {
+        await expect(ask()).rejects.toThrow(StorageUnavailable);
+      }
       expect(await storage.linkTo("digits.mp4", { expiresAt: inSeconds(60) })).toContain("digits.mp4");
     } finally {
       await s3.comeBack();

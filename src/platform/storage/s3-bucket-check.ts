@@ -1,6 +1,6 @@
 import { text } from "node:stream/consumers";
 import type { Logger } from "../logger.js";
-import type { Storage } from "../storage.js";
+import { type Storage, StorageUnavailable } from "../storage.js";
 import { BucketRefused } from "./bucket-refused.js";
 import { httpStatusOf } from "./s3-client.js";
 import type { S3Place } from "./storage.config.js";
@@ -26,10 +26,7 @@ export async function checkBucket(
     try {
       await step();
     } catch (error) {
-      const status = httpStatusOf(error);
-      if (status !== null && status < 500 && status !== 429) {
-        throw new BucketRefused(place, reasonFor(what, status, error));
-      }
+      if (!(error instanceof StorageUnavailable)) throw new BucketRefused(place, reasonFor(what, error));
       logger.error(
         { err: error, bucket: place.bucket },
         "the bucket does not answer; files wait until it does",
@@ -39,7 +36,8 @@ export async function checkBucket(
   }
 }
 
-function reasonFor(what: string, status: number, error: unknown): string {
+function reasonFor(what: string, error: unknown): string {
+  const status = httpStatusOf(error);
   const { name, $response } = error as { name: string; $response?: { headers?: Record<string, string> } };
   const region = $response?.headers?.["x-amz-bucket-region"];
   if (region && status !== 403) return `it is in another region; AWS_REGION must be ${region}.`;

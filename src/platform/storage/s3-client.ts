@@ -1,4 +1,5 @@
 import { S3Client } from "@aws-sdk/client-s3";
+import { StorageUnavailable } from "../storage.js";
 import type { S3Place } from "./storage.config.js";
 
 const triesMax = 3;
@@ -24,4 +25,10 @@ export function openS3Client({ region, credentials, endpoint }: S3Place): S3Clie
 export function httpStatusOf(error: unknown): number | null {
   const { $metadata } = error as { $metadata?: { httpStatusCode?: number } };
   return $metadata?.httpStatusCode ?? null;
+}
+
+/** A refusal stays what it is; no answer, a breakdown there or "slow down" is StorageUnavailable. */
+export function storageError(error: unknown): unknown {
+  const status = httpStatusOf(error);
+  return status === null || status >= 500 || status === 429 ? new StorageUnavailable(error) : error;
 }

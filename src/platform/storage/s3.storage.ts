@@ -8,7 +8,7 @@ import type { Logger } from "../logger.js";
 import { type LinkOptions, type Storage, type StoredFile, StoredFileMissing } from "../storage.js";
 import { keptBySeconds } from "./link-headers.js";
 import { checkBucket } from "./s3-bucket-check.js";
-import { httpStatusOf, openS3Client } from "./s3-client.js";
+import { httpStatusOf, openS3Client, storageError } from "./s3-client.js";
 import { S3Links } from "./s3-links.js";
 import type { S3Place } from "./storage.config.js";
 import { assertStorageKey } from "./storage-key.js";
@@ -42,17 +42,18 @@ export class S3Storage implements Storage {
   async put(key: string, body: Readable | Buffer, { contentType }: { contentType: string }): Promise<void> {
     const objectKey = this.objectKey(key);
     const cacheControl = keptBySeconds(yearSec);
-    if (Buffer.isBuffer(body)) await this.driver.put(objectKey, body, { contentType, cacheControl });
-    else await this.upload(objectKey, body, { ContentType: contentType, CacheControl: cacheControl });
+    if (!Buffer.isBuffer(body)) return this.upload(objectKey, body, { contentType, cacheControl });
+    await this.driver.put(objectKey, body, { contentType, cacheControl }).catch(rethrow);
   }
 
   async stat(key: string): Promise<StoredFile | null> {
+    const objectKey = this.objectKey(key);
     try {
-      const { contentLength, etag, lastModified } = await this.driver.getMetaData(this.objectKey(key));
+      const { contentLength, etag, lastModified } = await this.driver.getMetaData(objectKey);
       return { byteSize: contentLength, etag, modifiedAt: lastModified };
     } catch (error) {
       if (httpStatusOf(error) === 404) return null;
-      throw error;
+      throw storageError(error);
     }
   }
 
@@ -61,13 +62,13 @@ export class S3Storage implements Storage {
     const Range = range && `bytes=${range.start}-${range.end}`;
     const command = new GetObjectCommand({ Bucket: this.place.bucket, Key, Range });
     const { Body } = await this.client.send(command).catch((error: unknown) => {
-      throw httpStatusOf(error) === 404 ? new StoredFileMissing(key) : error;
+      throw httpStatusOf(error) === 404 ? new StoredFileMissing(key) : storageError(error);
     });
     return Body as Readable;
   }
 
   async delete(key: string): Promise<void> {
-    await this.driver.delete(this.objectKey(key));
+    await this.driver.delete(this.objectKey(key)).catch(rethrow);
   }
 
   async linkTo(key: string, options: LinkOptions): Promise<string> {
@@ -78,18 +79,19 @@ export class S3Storage implements Storage {
   private async upload(
     objectKey: string,
     body: Readable,
-    headers: { ContentType: string; CacheControl: string },
+    { contentType, cacheControl }: { contentType: string; cacheControl: string },
   ): Promise<void> {
     let bodyFailure: Error | null = null;
     body.on("error", (error) => {
       bodyFailure = error;
     });
+    const headers = { ContentType: contentType, CacheControl: cacheControl };
     const params = { Bucket: this.place.bucket, Key: objectKey, Body: body, ...headers };
     try {
       await new Upload({ client: this.client, params, queueSize: partsAtOnceMax }).done();
     } catch (error) {
       // After a failure the parts are given up, and should that fail too, it would hide the reason.
-      throw bodyFailure ?? error;
+      throw bodyFailure ?? storageError(error);
     } finally {
       body.destroy();
     }
@@ -99,4 +101,8 @@ export class S3Storage implements Storage {
     assertStorageKey(key);
     return this.place.prefix + key;
   }
+}
+
+function rethrow(error: unknown): never {
+  throw storageError(error);
 }
