@@ -61,7 +61,7 @@ test("many orders with a picture at once do not wait for one another's connectio
   const pixel = await sharp({ create: { width: 64, height: 64, channels: 3, background: "green" } })
     .png()
     .toBuffer();
-  const referenceImageId = await upload(ana, pixel);
+  const { id: referenceImageId } = await upload(ana, pixel);
   const projectId = await newProject(ana);
   const answers = await Promise.all(
     Array.from({ length: 40 }, (_, n) =>
