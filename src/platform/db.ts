@@ -1,7 +1,8 @@
 import { type ExtractTablesWithRelations, type SQL, sql } from "drizzle-orm";
 import type { PgColumn, PgTransaction } from "drizzle-orm/pg-core";
 import { drizzle, type PostgresJsDatabase, type PostgresJsQueryResultHKT } from "drizzle-orm/postgres-js";
-import postgres from "postgres";
+import { clientFor, type TypeParsers } from "./db/client.js";
+import { type DatabaseUse, Pool } from "./db/pool.js";
 
 type NoSchema = Record<string, never>;
 
@@ -12,6 +13,7 @@ export type Queryable = Db | Tx;
 
 export interface Database {
   db: Db;
+  use(): DatabaseUse;
   /** Ends all connections; running statements get five seconds. */
   close(): Promise<void>;
 }
@@ -20,46 +22,26 @@ export interface DatabaseOptions {
   url: string;
   poolSize: number;
   applicationName: string;
+  /** How long one statement may take. 0: as long as it needs. */
+  statementMs?: number;
+  /** How long a statement or transaction waits for a connection before it is refused. */
+  waitMs?: number;
+  /** How many may wait; the next one is refused at once. */
+  waitingMax?: number;
 }
 
+const closeMaxMs = 5_000;
+
+/** Connects when the first statement comes, and again after every loss. Nobody waits without bound. */
 export function connectDatabase(options: DatabaseOptions): Database {
-  const client = postgres(options.url, {
-    max: options.poolSize,
-    connect_timeout: 5,
-    idle_timeout: 60,
-    onnotice: () => {},
-    connection: {
-      application_name: options.applicationName,
-      statement_timeout: 15_000,
-      lock_timeout: 10_000,
-      // No transaction of ours waits for anything but the database; one that does must not hold its locks for ever.
-      idle_in_transaction_session_timeout: 30_000,
-    },
-  });
-  return { db: drizzle(alwaysPrepared(client)), close: () => client.end({ timeout: 5 }) };
+  const parsers: TypeParsers = { parsers: {}, serializers: {} };
+  const pool = new Pool({ statementMs: 15_000, waitMs: 3_000, waitingMax: 1_000, ...options }, parsers);
+  return {
+    db: drizzle(clientFor(pool, parsers)),
+    use: () => pool.use(),
+    close: () => pool.close(closeMaxMs),
+  };
 }
-
-/**
- * drizzle has each statement planned anew unless it is given a name. A server asks the same few again
- * and again, so PostgreSQL parses and plans each once per connection.
- */
-function alwaysPrepared<Client extends postgres.Sql | postgres.TransactionSql>(client: Client): Client {
-  const { unsafe } = client;
-  client.unsafe = ((text, parameters, options) =>
-    unsafe(text, parameters, { ...options, prepare: true })) as Client["unsafe"];
-  for (const method of ["begin", "savepoint"] as const) {
-    const open = (client as unknown as Record<string, Opener | undefined>)[method];
-    if (!open) continue;
-    const prepared: Opener = (...args) => {
-      const work = args.pop() as (tx: postgres.TransactionSql) => Promise<unknown>;
-      return open(...args, (tx: postgres.TransactionSql) => work(alwaysPrepared(tx)));
-    };
-    Object.assign(client, { [method]: prepared });
-  }
-  return client;
-}
-
-type Opener = (...args: unknown[]) => Promise<unknown>;
 
 /** Whether the column is one of these UUIDs: one statement, prepared once, however many they are. */
 export function isAnyOf(column: PgColumn, uuids: readonly string[]): SQL {

@@ -1,0 +1,95 @@
+import postgres from "postgres";
+import type { TypeParsers } from "./client.js";
+
+export interface ConnectionOptions {
+  url: string;
+  applicationName: string;
+  statementMs: number;
+}
+
+export interface Statement {
+  text: string;
+  parameters: unknown[];
+  /** Rows as arrays. */
+  asArrays: boolean;
+}
+
+const connectSec = 5;
+const idleSec = 60;
+/** Then it is replaced, when nobody uses it: databases move, and their sessions gather memory. */
+const lifeMs = 45 * 60_000;
+/** The server ends a statement at its limit and says so; whoever is silent for longer is not there. */
+const silenceGraceMs = 5_000;
+
+/** A transaction's connection was lost before its end, so none of it has happened. */
+class ConnectionLost extends Error {
+  readonly code = "CONNECTION_CLOSED";
+}
+
+/**
+ * One connection to PostgreSQL that runs one statement at a time. When it is lost it is never used
+ * again: postgres.js would reconnect, and run what is left of a transaction outside of any
+ * (https://github.com/porsager/postgres/issues/1216), or never flush what it had buffered.
+ */
+export class Connection {
+  lost = false;
+  private readonly sql: postgres.Sql;
+  private readonly madeAtMs = performance.now();
+  private askedAtMs: number | null = null;
+
+  constructor(
+    private readonly options: ConnectionOptions,
+    types: TypeParsers,
+    onLoss: () => void,
+  ) {
+    this.sql = postgres(options.url, {
+      max: 1,
+      connect_timeout: connectSec,
+      idle_timeout: idleSec,
+      max_lifetime: null, // The driver's would cut a transaction between two of its statements.
+      onnotice: () => {},
+      onclose: () => {
+        this.lost = true;
+        onLoss();
+      },
+      connection: {
+        application_name: options.applicationName,
+        statement_timeout: options.statementMs,
+        lock_timeout: Math.ceil((options.statementMs * 2) / 3),
+        // No transaction of ours waits for anything but the database; one that does must not hold its locks for ever.
+        idle_in_transaction_session_timeout: 30_000,
+      },
+    });
+    Object.assign(this.sql.options.parsers, types.parsers);
+    Object.assign(this.sql.options.serializers, types.serializers);
+  }
+
+  /** A server asks the same few statements again and again: each is parsed and planned once here. */
+  async run({ text, parameters, asArrays }: Statement): Promise<unknown> {
+    if (this.lost) throw new ConnectionLost("the connection to the database was lost");
+    this.askedAtMs = performance.now();
+    try {
+      const query = this.sql.unsafe(text, parameters as never[], { prepare: true });
+      return await (asArrays ? query.values() : query);
+    } finally {
+      this.askedAtMs = null;
+    }
+  }
+
+  /** A statement without an answer long after the server's own limit: the network or the server is gone. */
+  isSilent(nowMs: number): boolean {
+    const { statementMs } = this.options;
+    if (this.askedAtMs === null || statementMs === 0) return false;
+    return nowMs - this.askedAtMs > statementMs + silenceGraceMs;
+  }
+
+  isOld(): boolean {
+    return performance.now() - this.madeAtMs > lifeMs;
+  }
+
+  /** Ends it within the time; a statement that still runs then fails. */
+  async end(withinMs: number): Promise<void> {
+    this.lost = true;
+    await this.sql.end({ timeout: withinMs / 1000 });
+  }
+}

@@ -1,0 +1,146 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { connectDatabase, type Database, postgresCode } from "../../src/platform/db.js";
+import { freshDatabase, type TestDatabase } from "../support/database.js";
+import { TcpProxy } from "../support/tcp-proxy.js";
+import { until } from "../support/until.js";
+
+let testDb: TestDatabase;
+let proxy: TcpProxy;
+const opened: Database[] = [];
+beforeAll(async () => {
+  testDb = await freshDatabase();
+  proxy = await TcpProxy.before(testDb.url);
+  await testDb.database.db.execute(sql`create table notes (text text primary key)`);
+});
+beforeEach(async () => {
+  proxy.heal();
+  await testDb.database.db.execute(sql`truncate notes`);
+});
+afterAll(async () => {
+  proxy.heal();
+  for (const database of opened) await database.close();
+  await proxy.close();
+  await testDb.drop();
+});
+
+function connect(options: { poolSize?: number; statementMs?: number; waitMs?: number; waitingMax?: number }) {
+  const url = proxy.through(testDb.url);
+  const database = connectDatabase({ url, poolSize: 2, applicationName: "wired", ...options });
+  opened.push(database);
+  return database;
+}
+
+const write = (text: string) => sql`insert into notes values (${text})`;
+const notes = async () => {
+  const rows = await testDb.database.db.execute<{ text: string }>(sql`select text from notes order by text`);
+  return rows.map(({ text }) => text);
+};
+const codeOf = async (work: Promise<unknown>) => {
+  const error = await work.then(
+    () => null,
+    (caught: Error & { cause?: { code?: string }; code?: string }) => caught,
+  );
+  return error && (error.code ?? error.cause?.code ?? error.message);
+};
+
+test("a transaction whose connection breaks between two statements leaves nothing, and what it does later goes nowhere", async () => {
+  const { db } = connect({ poolSize: 1 });
+  const late: unknown[] = [];
+  let carryOn = () => {};
+  const waiting = new Promise<void>((done) => {
+    carryOn = done;
+  });
+  const transaction = db.transaction(async (tx) => {
+    await tx.execute(write("before the break"));
+    proxy.cut();
+    await until("the break to be noticed", () => proxy.connections === 0);
+    await waiting;
+    await tx.execute(write("after the break")).catch((error) => {
+      late.push(error);
+      throw error;
+    });
+  });
+  const failed = codeOf(transaction);
+  await until("the break", () => proxy.connections === 0);
+  carryOn();
+  expect(await failed).toBe("CONNECTION_CLOSED");
+  expect(late).toHaveLength(1);
+  await db.execute(write("by the next connection"));
+  expect(await notes()).toEqual(["by the next connection"]);
+});
+
+test("a server that ends all sessions costs only what was under way", async () => {
+  const { db } = connect({ poolSize: 4 });
+  const codes: unknown[] = [];
+  for (let n = 0; n < 8; n++) {
+    const doomed = db.transaction(async (tx) => {
+      await tx.execute(write(`never ${n}`));
+      await tx.execute(sql`select pg_sleep(100)`);
+    });
+    void codeOf(doomed).then((code) => codes.push(code));
+  }
+  await until("the end of all sessions", async () => {
+    await testDb.database.db.execute(
+      sql`select pg_terminate_backend(pid) from pg_stat_activity
+        where application_name = 'wired' and query like '%pg_sleep%' and pid <> pg_backend_pid()`,
+    );
+    return codes.length === 8;
+  });
+  expect(codes).not.toContain(null);
+  await db.execute(write("as if nothing had been"));
+  expect(await notes()).toEqual(["as if nothing had been"]);
+});
+
+test("a statement that fails fails its transaction, whoever caught the error", async () => {
+  const { db } = connect({});
+  const transaction = db.transaction(async (tx) => {
+    await tx.execute(write("once"));
+    await tx.execute(write("once")).catch(() => {});
+  });
+  expect(postgresCode(await transaction.catch((error: unknown) => error))).toBe("23505");
+  expect(await notes()).toEqual([]);
+});
+
+test("statements that a transaction does not wait for are in it all the same", async () => {
+  const { db } = connect({});
+  await db.transaction(async (tx) => {
+    await Promise.all(["a", "b", "c"].map((text) => tx.execute(write(text))));
+    void tx.execute(write("d")).then(() => {});
+  });
+  expect(await notes()).toEqual(["a", "b", "c", "d"]);
+});
+
+test("while nothing answers, whoever waits for a connection is refused; when it answers again, all goes on", async () => {
+  const { db, use } = connect({ poolSize: 2, waitMs: 300, waitingMax: 3 });
+  await Promise.all([db.execute(sql`select 1`), db.execute(sql`select 1`)]);
+  proxy.stall();
+  const stuck = [db.execute(write("a")), db.execute(write("b"))].map((query) => query.then(() => "done"));
+  const waiting = [1, 2, 3].map(() => codeOf(db.execute(sql`select 1`)));
+  await until("the queue", () => use().waiting === 3);
+  expect(use()).toEqual({ connectionsMax: 2, connectionsBusy: 2, waiting: 3 });
+  expect(await codeOf(db.execute(sql`select 1`))).toBe("CONNECTION_BUSY");
+  expect(await Promise.all(waiting)).toEqual(["CONNECTION_BUSY", "CONNECTION_BUSY", "CONNECTION_BUSY"]);
+  proxy.heal();
+  expect(await Promise.all(stuck)).toEqual(["done", "done"]);
+  expect(await notes()).toEqual(["a", "b"]);
+});
+
+test("a connection that never answers again is given up, and its place is taken by a new one", async () => {
+  const { db } = connect({ poolSize: 1, statementMs: 200, waitMs: 60_000 });
+  await db.execute(sql`select 1`);
+  proxy.stall();
+  const silent = codeOf(db.execute(write("into the void")));
+  const next = db.execute(sql`select 'there'`);
+  expect(await silent).toBe("CONNECTION_DESTROYED");
+  proxy.heal();
+  expect(await next).toHaveLength(1);
+});
+
+test("a database that refuses is told at once, every time, and found again when it is back", async () => {
+  const { db } = connect({});
+  proxy.refuse();
+  for (const _ of [1, 2, 3]) expect(await codeOf(db.execute(sql`select 1`))).toMatch(/^(ECONN|CONNECTION_)/);
+  proxy.heal();
+  expect(await db.execute(sql`select 1`)).toHaveLength(1);
+});

@@ -1,0 +1,80 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, connect as dial, type Socket } from "node:net";
+
+/** A wire to a server that can be cut, stalled and healed: nobody behind it notices but by that. */
+export class TcpProxy {
+  private readonly pairs = new Set<[Socket, Socket]>();
+  private state: "open" | "stalled" | "refusing" = "open";
+  private readonly server = createServer({ pauseOnConnect: true }, (client) => this.accept(client));
+
+  private constructor(private readonly target: { host: string; port: number }) {}
+
+  static async before(url: string): Promise<TcpProxy> {
+    const { hostname, port } = new URL(url);
+    const proxy = new TcpProxy({ host: hostname, port: Number(port) });
+    proxy.server.listen(0, "127.0.0.1");
+    await once(proxy.server, "listening");
+    return proxy;
+  }
+
+  /** The same address, through this proxy. */
+  through(url: string): string {
+    const { port } = this.server.address() as AddressInfo;
+    return Object.assign(new URL(url), { hostname: "127.0.0.1", port: String(port) }).toString();
+  }
+
+  get connections(): number {
+    return this.pairs.size;
+  }
+
+  /** Every connection breaks now; new ones are made as usual. */
+  cut(): void {
+    for (const [client] of this.pairs) client.resetAndDestroy();
+  }
+
+  /** Breaks every connection and every new one, as a host where nothing listens. */
+  refuse(): void {
+    this.state = "refusing";
+    this.cut();
+  }
+
+  /** Nothing goes through any more, and nobody is told. */
+  stall(): void {
+    this.state = "stalled";
+    for (const pair of this.pairs) for (const socket of pair) socket.pause();
+  }
+
+  heal(): void {
+    this.state = "open";
+    for (const pair of this.pairs) for (const socket of pair) socket.resume();
+  }
+
+  async close(): Promise<void> {
+    this.server.close();
+    this.cut();
+    await once(this.server, "close");
+  }
+
+  private accept(client: Socket): void {
+    if (this.state === "refusing") {
+      client.resetAndDestroy();
+      return;
+    }
+    const server = dial(this.target);
+    const pair: [Socket, Socket] = [client, server];
+    this.pairs.add(pair);
+    for (const [from, to] of [pair, [server, client] as const]) {
+      from.on("data", (bytes) => void to.write(bytes));
+      from.on("end", () => to.end());
+      from.on("error", () => {});
+      from.once("close", () => {
+        to.destroy();
+        this.pairs.delete(pair);
+      });
+    }
+    for (const socket of pair) {
+      if (this.state === "stalled") socket.pause();
+      else socket.resume();
+    }
+  }
+}
