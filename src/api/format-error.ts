@@ -20,6 +20,12 @@ const maskedText: LocalizedText = {
   zh: "服务器出了点问题，请稍后再试。",
 };
 
+const awayText: LocalizedText = {
+  en: "We cannot answer right now. Please try again in a moment.",
+  zh: "服务暂时不可用，请稍后再试。",
+};
+const awayRetryMs = 2_000;
+
 /** Apollo's codes that the contract does not have. */
 const foreignCodes: Record<string, ErrorCode> = {
   OPERATION_RESOLUTION_FAILURE: "BAD_REQUEST",
@@ -73,11 +79,12 @@ export class ErrorFormatter {
     const { requestId, operation } = scope;
     const err = errorForLog(originOf(error));
     this.logger.error({ errorId, requestId, operation, err }, `masked: ${err.message}`);
-    const retry = isAway(originOf(error)) ? { retryAfterMs: 2_000 } : {};
+    const tryAgain = isAway(originOf(error));
+    if (tryAgain) scope.retryAfterMs = awayRetryMs;
     return {
       code: "INTERNAL_SERVER_ERROR",
-      message: maskedText[scope.language],
-      facts: { errorId, ...retry },
+      message: (tryAgain ? awayText : maskedText)[scope.language],
+      facts: { errorId, ...(tryAgain && { retryAfterMs: awayRetryMs }) },
     };
   }
 }
@@ -120,11 +127,13 @@ function isAway(origin: unknown): boolean {
   return origin instanceof StorageUnavailable || isDatabaseAway(origin);
 }
 
-/** No connection, too many of them, the server going down, or a statement over its time. */
+const awayCodes = /^(ECONN|CONNECT|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/;
+
+/** No connection, too many who want one, the server going down, or a statement over its time. */
 function isDatabaseAway(origin: unknown): boolean {
-  if (/^(08...|53...|57P0.|57014|55P03)$/.test(postgresCode(origin) ?? "")) return true;
+  if (/^(08...|53...|57P0.|57014|55P03|25P03)$/.test(postgresCode(origin) ?? "")) return true;
   for (let e = origin; e instanceof Error; e = e.cause) {
-    if (/^(ECONN|CONNECT|CONNECTION_)/.test(String((e as { code?: unknown }).code))) return true;
+    if (awayCodes.test(String((e as { code?: unknown }).code))) return true;
   }
   return false;
 }

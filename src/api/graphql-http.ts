@@ -18,6 +18,7 @@ import { putDocumentInPlace } from "./document-in-place.js";
 import { documentRules, validationOptions } from "./document-limits.js";
 import type { DocumentSource } from "./document-source.js";
 import type { ErrorFormatter } from "./format-error.js";
+import { inviteRetry } from "./http-server.js";
 import type { ApiLimits } from "./limits.js";
 import { operationLabel, refuseCostly } from "./operation.js";
 import { callerKey, type RateLimit } from "./rate-limit.js";
@@ -49,6 +50,8 @@ export async function createGraphqlHttp(parts: GraphqlHttpParts): Promise<Graphq
       putDocumentInPlace(request, parts.documents);
       const body = (await handler.call(request.server, request, reply)) as string;
       if (isRefusedDocument(request, reply)) reply.code(200);
+      // An answer that has data keeps its status, or what did happen would be lost on the client.
+      if (!body.includes('"data":{') && inviteRetry(request, reply)) reply.code(503);
       return body;
     },
     stop: () => apollo.stop(),

@@ -79,6 +79,13 @@ function statusOf(told: Error, error: FastifyError): number {
   return error.statusCode ?? 400;
 }
 
+/** Says when to ask again, if something that we stand on is away. */
+export function inviteRetry({ scope }: FastifyRequest, reply: FastifyReply): boolean {
+  if (scope.retryAfterMs === null) return false;
+  reply.header("retry-after", String(Math.ceil(scope.retryAfterMs / 1000)));
+  return true;
+}
+
 function refuse(
   error: Error,
   status: number,
@@ -89,5 +96,9 @@ function refuse(
   const wanted = request.headers.accept?.includes("application/graphql-response+json");
   const type = wanted ? "application/graphql-response+json" : "application/json";
   const body = JSON.stringify({ errors: [formatter.format(error, request.scope)] });
-  return reply.code(status).type(`${type}; charset=utf-8`).send(body);
+  const isAway = inviteRetry(request, reply);
+  return reply
+    .code(isAway ? 503 : status)
+    .type(`${type}; charset=utf-8`)
+    .send(body);
 }

@@ -10,10 +10,12 @@ export interface RequestScope extends Origin {
   operation: string | null;
   /** Of the first error that the client was told. */
   errorCode: ErrorCode | null;
+  /** Set when something that we stand on is away: when the client had better ask again. */
+  retryAfterMs: number | null;
 }
 
 export function newRequestScope(requestId: string, language: Language): RequestScope {
-  return { requestId, language, operation: null, errorCode: null };
+  return { requestId, language, operation: null, errorCode: null, retryAfterMs: null };
 }
 
 /** The request that is being served right now: at the edge every origin is one. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyPluginAsync } from "fastify";
 import { mediaRoute } from "../api/media-route.js";
 import { NodeResolver } from "../api/node.resolver.js";
@@ -135,11 +136,14 @@ function resolversOf(core: Core, feed: TaskFeed, walletFeed: WalletFeed): AnyRes
   ];
 }
 
+/** What takes longer is as good as away: a load balancer must not wait for the answer. */
+const readinessLookMs = 2_000;
+
 async function readiness(core: Core): Promise<Readiness> {
-  try {
-    const reasons = (await pendingMigrations(core.db)) > 0 ? ["migrations"] : [];
-    return { ready: reasons.length === 0, reasons };
-  } catch {
-    return { ready: false, reasons: ["database"] };
-  }
+  const away: Readiness = { ready: false, reasons: ["database"] };
+  const look = pendingMigrations(core.db).then(
+    (pending) => (pending > 0 ? { ready: false, reasons: ["migrations"] } : { ready: true, reasons: [] }),
+    () => away,
+  );
+  return Promise.race([look, sleep(readinessLookMs, away, { ref: false })]);
 }

@@ -1,7 +1,8 @@
 import { type ExtractTablesWithRelations, type SQL, sql } from "drizzle-orm";
 import type { PgColumn, PgTransaction } from "drizzle-orm/pg-core";
 import { drizzle, type PostgresJsDatabase, type PostgresJsQueryResultHKT } from "drizzle-orm/postgres-js";
-import { clientFor, type TypeParsers } from "./db/client.js";
+import { clientFor } from "./db/client.js";
+import type { TypeParsers } from "./db/connection.js";
 import { type DatabaseUse, Pool } from "./db/pool.js";
 
 type NoSchema = Record<string, never>;

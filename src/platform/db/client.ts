@@ -1,12 +1,6 @@
 import type { Sql } from "postgres";
-import type { Connection, Statement } from "./connection.js";
+import type { Connection, Statement, TypeParsers } from "./connection.js";
 import type { Pool } from "./pool.js";
-
-/** How values are read from and written to the wire, by the numbers of PostgreSQL's types. */
-export interface TypeParsers {
-  parsers: Record<string, unknown>;
-  serializers: Record<string, unknown>;
-}
 
 /** Runs when it is awaited, as the driver's own queries do. */
 class LazyQuery implements PromiseLike<unknown> {
@@ -76,7 +70,7 @@ async function transaction<T>(connection: Connection, work: (tx: Sql) => Promise
   } catch (error) {
     over = true;
     await last;
-    if (!connection.lost) await command(connection, "rollback").catch(() => connection.end(0));
+    if (!connection.lost) await command(connection, "rollback").catch(() => connection.end());
     throw error;
   }
 }

@@ -1,10 +1,15 @@
 import postgres from "postgres";
-import type { TypeParsers } from "./client.js";
 
 export interface ConnectionOptions {
   url: string;
   applicationName: string;
   statementMs: number;
+}
+
+/** How values are read from and written to the wire, by the numbers of PostgreSQL's types. */
+export interface TypeParsers {
+  parsers: Record<string, unknown>;
+  serializers: Record<string, unknown>;
 }
 
 export interface Statement {
@@ -28,8 +33,9 @@ class ConnectionLost extends Error {
 
 /**
  * One connection to PostgreSQL that runs one statement at a time. When it is lost it is never used
- * again: postgres.js would reconnect, and run what is left of a transaction outside of any
- * (https://github.com/porsager/postgres/issues/1216), or never flush what it had buffered.
+ * again: postgres.js would reconnect and run what is left of a transaction outside of any
+ * (https://github.com/porsager/postgres/issues/1216), or write to the closed socket, which ends the
+ * process (https://github.com/porsager/postgres/issues/1208).
  */
 export class Connection {
   lost = false;
@@ -87,9 +93,9 @@ export class Connection {
     return performance.now() - this.madeAtMs > lifeMs;
   }
 
-  /** Ends it within the time; a statement that still runs then fails. */
-  async end(withinMs: number): Promise<void> {
+  /** Ends it now; a statement that still runs fails. */
+  async end(): Promise<void> {
     this.lost = true;
-    await this.sql.end({ timeout: withinMs / 1000 });
+    await this.sql.end({ timeout: 0 });
   }
 }

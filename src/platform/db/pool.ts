@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { TypeParsers } from "./client.js";
-import { Connection, type ConnectionOptions } from "./connection.js";
+import { Connection, type ConnectionOptions, type TypeParsers } from "./connection.js";
 
 export interface PoolOptions extends ConnectionOptions {
   poolSize: number;
@@ -70,7 +69,7 @@ export class Pool {
     for (const { refuse } of this.waiting.splice(0)) refuse(new DatabaseBusy("the database is being left"));
     const until = performance.now() + withinMs;
     while (this.busy.size > 0 && performance.now() < until) await sleep(10);
-    await Promise.all([...this.idle, ...this.busy].map((connection) => connection.end(0)));
+    await Promise.all([...this.idle, ...this.busy].map((connection) => connection.end()));
     clearInterval(this.timer);
   }
 
@@ -103,7 +102,7 @@ export class Pool {
 
   private giveBack(connection: Connection): void {
     this.busy.delete(connection);
-    if (connection.isOld() && !connection.lost) void connection.end(0);
+    if (connection.isOld() && !connection.lost) void connection.end();
     const next = this.waiting.shift();
     if (next) next.take(this.occupy(connection.lost ? this.connect() : connection));
     else if (!connection.lost) this.idle.push(connection);
@@ -111,7 +110,7 @@ export class Pool {
 
   private look(): void {
     const nowMs = performance.now();
-    for (const connection of this.busy) if (connection.isSilent(nowMs)) void connection.end(0);
+    for (const connection of this.busy) if (connection.isSilent(nowMs)) void connection.end();
     while (this.waiting[0] && nowMs - this.waiting[0].sinceMs > this.options.waitMs) {
       this.waiting.shift()?.refuse(new DatabaseBusy("no connection to the database fell free in time"));
     }
