@@ -13,7 +13,7 @@ import {
   storageSettingsProblems,
 } from "../platform/storage/storage.config.js";
 import { tracingSettings } from "../platform/tracing.config.js";
-import { vendorsSettings } from "../vendors/vendors.config.js";
+import { vendorOf, vendorsSettings, vendorsSettingsProblems } from "../vendors/vendors.config.js";
 import { appSettings } from "./app.config.js";
 
 /** Every setting there is, as the manual shows them: a title and the slice that a module owns. */
@@ -52,7 +52,7 @@ export interface Config extends Settings {
   /** The page at /playground; with trusted documents alone it could ask nothing. */
   explorer: boolean;
   signupCredits: number;
-  vendor: "dyuapi" | "sandbox";
+  vendor: ReturnType<typeof vendorOf>;
   pollIntervalMs: number;
   storage: StoragePlace;
   /** PATH: where programs are looked for. */
@@ -87,13 +87,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     ...accountsSettingsProblems(settings, production),
     ...storageSettingsProblems(settings),
     ...(production ? missingInProduction(settings) : []),
-    ...(settings.VENDOR === "dyuapi" && !settings.DYUAPI_API_KEY && !production
-      ? ["DYUAPI_API_KEY must be set when VENDOR is dyuapi"]
-      : []),
+    ...vendorsSettingsProblems(settings, production),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
   const introspection = settings.INTROSPECTION ? settings.INTROSPECTION === "on" : !production;
-  const vendor = settings.VENDOR ?? (settings.DYUAPI_API_KEY ? "dyuapi" : "sandbox");
+  const vendor = vendorOf(settings);
   return {
     ...settings,
     production,
@@ -109,7 +107,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
 
 function missingInProduction(settings: Settings): string[] {
   const needed = ["DATABASE_URL", "AUTH_SECRET", "PUBLIC_URL"] as const;
-  const missing: string[] = needed.filter((name) => settings[name] === undefined);
-  if (settings.VENDOR !== "sandbox" && !settings.DYUAPI_API_KEY) missing.push("DYUAPI_API_KEY");
-  return missing.map((name) => `${name} must be set in production`);
+  return needed
+    .filter((name) => settings[name] === undefined)
+    .map((name) => `${name} must be set in production`);
 }

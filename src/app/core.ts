@@ -24,6 +24,7 @@ import { ConsoleSms, WebhookSms } from "../platform/sms.js";
 import { MediaLinks } from "../platform/storage/media-links.js";
 import { openStorage } from "../platform/storage/open-storage.js";
 import type { Storage } from "../platform/storage.js";
+import { findAdapters } from "../vendors/find-adapters.js";
 import { ObservedVendor, vendorCalls } from "../vendors/observed-vendor.js";
 import type { VendorDirectory } from "../vendors/vendor-directory.js";
 import type { Config } from "./config.js";
@@ -78,7 +79,11 @@ export async function openCore(
   await openTracing(config, logger, closers);
   const clock = systemClock;
   const metrics = createMetrics();
-  const catalog = loadCatalog(config.MODEL_CATALOG);
+  const adapters = await findAdapters();
+  const catalog = loadCatalog(config.MODEL_CATALOG, {
+    known: adapters.map(({ name }) => name),
+    modelNames: { openai: config.OPENAI_MODELS },
+  });
   const ffmpegPath = await findFfmpeg({ setting: config.FFMPEG_PATH, searchPath: config.searchPath });
   const databaseUrl = await openDatabase(config, role.database, closers);
   await migrateDatabase(databaseUrl);
@@ -119,7 +124,12 @@ export async function openCore(
   });
 
   const calls = vendorCalls(metrics.registry);
-  const opened = await openVendors(config, { callsVendors: role.worker, ffmpegPath }, logger, closers);
+  const opened = await openVendors(
+    config,
+    { adapters, callsVendors: role.worker, ffmpegPath },
+    logger,
+    closers,
+  );
   const vendors = opened.wrapped((vendor) => new ObservedVendor(vendor, calls));
   const health = new VendorHealth(db, vendors.all, logger);
   await health.start({ probe: role.worker });

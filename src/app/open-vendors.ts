@@ -1,37 +1,57 @@
 import { join } from "node:path";
 import type { Logger } from "../platform/logger.js";
-import { createDyuapiVendor } from "../vendors/adapters/dyuapi.js";
+import type { VendorAdapter } from "../vendors/adapter.js";
+import type { Vendor } from "../vendors/contract.js";
 import { startSandboxVendor } from "../vendors/sandbox/index.js";
 import { VendorDirectory } from "../vendors/vendor-directory.js";
 import type { Config } from "./config.js";
 import type { Closers } from "./shutdown.js";
 
-const catalogName = "dyuapi";
 /** The sandbox takes any key; this one is no secret. */
 const sandboxKey = "sandbox";
 
+interface OpenVendorsOptions {
+  adapters: readonly VendorAdapter[];
+  callsVendors: boolean;
+  ffmpegPath: string;
+}
+
 /**
- * The vendors that the settings name. The sandbox speaks the DyuAPI protocol, so the catalogue's
- * "dyuapi" is made there too; only processes that call vendors start it.
+ * The vendors that the settings have keys for, or the sandbox in the place of them all. Only
+ * processes that call vendors start the sandbox.
  */
 export async function openVendors(
   config: Config,
-  options: { callsVendors: boolean; ffmpegPath: string },
+  options: OpenVendorsOptions,
   logger: Logger,
   closers: Closers,
 ): Promise<VendorDirectory> {
-  const timeoutMs = config.DYUAPI_TIMEOUT_MS;
-  if (config.vendor === "dyuapi") {
-    const { DYUAPI_BASE_URL: baseUrl, DYUAPI_API_KEY: apiKey = "" } = config;
-    return new VendorDirectory(
-      new Map([[catalogName, createDyuapiVendor({ baseUrl, apiKey, timeoutMs, logger })]]),
-    );
+  const { adapters } = options;
+  if (config.vendor === "sandbox") {
+    const sandbox = await openSandbox(config, options, logger, closers);
+    return new VendorDirectory(new Map(adapters.map(({ name }) => [name, sandbox])));
   }
-  const baseUrl = options.callsVendors
-    ? await startSandbox(config, options.ffmpegPath, logger, closers)
+  const vendors = adapters.flatMap((adapter): [string, Vendor][] => {
+    const access = adapter.access(config);
+    return access ? [[adapter.name, adapter.create({ ...access, logger })]] : [];
+  });
+  return new VendorDirectory(new Map(vendors), config.VENDOR);
+}
+
+/** It speaks several protocols; with one of them it can make whatever the catalogue has. */
+async function openSandbox(
+  config: Config,
+  { adapters, callsVendors, ffmpegPath }: OpenVendorsOptions,
+  logger: Logger,
+  closers: Closers,
+): Promise<Vendor> {
+  const adapter = adapters.find(({ name }) => name === "dyuapi");
+  if (!adapter) throw new Error("there is no adapter for the sandbox");
+  const baseUrl = callsVendors
+    ? await startSandbox(config, ffmpegPath, logger, closers)
     : "http://127.0.0.1:1";
-  const sandbox = createDyuapiVendor({ name: "sandbox", baseUrl, apiKey: sandboxKey, timeoutMs, logger });
-  return new VendorDirectory(new Map([[catalogName, sandbox]]));
+  const timeoutMs = config.DYUAPI_TIMEOUT_MS;
+  return adapter.create({ name: "sandbox", baseUrl, apiKey: sandboxKey, timeoutMs, logger });
 }
 
 async function startSandbox(

@@ -14,6 +14,8 @@ export type OpenedFile =
 export interface FileOpenerOptions {
   /** Files of this origin are fetched wherever it is; all others from public addresses alone. */
   trustedOrigin: string;
+  /** Sent to the trusted origin, and to nobody else on the way. */
+  authorization?: string;
   /** For the answer's headers at each hop, and then for every wait between two pieces of the body. */
   timeoutMs: number;
 }
@@ -65,7 +67,12 @@ export class FileOpener {
   private async get(url: URL) {
     const trusted = url.origin === this.options.trustedOrigin;
     if (!trusted) refuseLiteralPrivateHost(url);
-    return request(url, { method: "GET", dispatcher: trusted ? this.trusted : this.anywhere });
+    const { authorization } = this.options;
+    return request(url, {
+      method: "GET",
+      dispatcher: trusted ? this.trusted : this.anywhere,
+      headers: trusted && authorization ? { authorization } : {},
+    });
   }
 }
 

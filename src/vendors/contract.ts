@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { WebhookCall } from "../platform/standard-webhooks.js";
 import type { VendorFailure } from "./vendor-errors.js";
 
 /** What the saga knows of a vendor. Everything vendor-shaped stays behind this page. */
@@ -11,6 +12,8 @@ export interface Vendor {
   fetch(vendorTaskId: string, videoUrl: string | null): Promise<FetchResult>;
   /** Absent where the vendor's protocol cannot cancel. */
   cancel?(vendorTaskId: string): Promise<CancelResult>;
+  /** Reads a call to our webhook. Absent where the vendor makes none, or none could be told from a forgery. */
+  hear?(call: WebhookCall): HearResult;
 }
 
 export interface SubmitRequest {
@@ -62,3 +65,11 @@ export type FetchResult =
   | VendorFailure;
 
 export type CancelResult = { kind: "canceled" } | { kind: "too-late" } | VendorFailure;
+
+export type HearResult =
+  /** A reason to look at the task at once, and no more than that: its state is what `check` says. */
+  | { kind: "task-ended"; eventId: string; vendorTaskId: string }
+  /** Genuine, and about nothing that we wait for. */
+  | { kind: "no-news" }
+  | { kind: "unreadable"; detail: string }
+  | { kind: "not-genuine"; detail: string };

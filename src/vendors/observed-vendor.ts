@@ -1,9 +1,11 @@
 import { Histogram, type Registry } from "prom-client";
+import type { WebhookCall } from "../platform/standard-webhooks.js";
 import { span } from "../platform/tracing.js";
 import type {
   CancelResult,
   CheckResult,
   FetchResult,
+  HearResult,
   SubmitRequest,
   SubmitResult,
   Vendor,
@@ -29,6 +31,7 @@ export function vendorCalls(registry: Registry): VendorCalls {
 export class ObservedVendor implements Vendor {
   readonly name: string;
   readonly cancel?: (vendorTaskId: string) => Promise<CancelResult>;
+  readonly hear?: (call: WebhookCall) => HearResult;
 
   constructor(
     private readonly vendor: Vendor,
@@ -37,6 +40,7 @@ export class ObservedVendor implements Vendor {
     this.name = vendor.name;
     const cancel = vendor.cancel?.bind(vendor);
     if (cancel) this.cancel = (id) => this.observe("cancel", () => cancel(id));
+    if (vendor.hear) this.hear = vendor.hear.bind(vendor);
   }
 
   submit(request: SubmitRequest): Promise<SubmitResult> {

@@ -1,16 +1,53 @@
 import { z } from "zod";
 import { httpUrl, wholeNumber } from "../platform/settings.js";
+import { isWebhookSecret } from "../platform/standard-webhooks.js";
+
+const key = z.string().trim().min(1).optional();
+/** Less than the time that a submission may go on for before it counts as lost. */
+const callTimeoutMs = wholeNumber(100, 110_000).default(60_000);
+
+const list = z.string().transform((text) => text.split(",").map((item) => item.trim()));
+
+const webhookSecrets = list.refine(
+  (secrets) => secrets.every(isWebhookSecret),
+  "must be whsec_ and base64, or several such with commas",
+);
+
+/** `sora-2=their-name,sora-2-pro=their-other-name` */
+const modelNames = list
+  .refine(
+    (pairs) => pairs.every((pair) => /^[^=\s]+=[^=\s]+$/.test(pair)),
+    "must be name=name pairs with commas",
+  )
+  .transform((pairs) => Object.fromEntries(pairs.map((pair) => pair.split("=") as [string, string])));
 
 export const vendorsSettings = z.object({
   VENDOR: z
-    .enum(["dyuapi", "sandbox"])
+    .enum(["dyuapi", "openai", "sandbox"])
     .optional()
-    .describe("Which vendor makes the videos. Default: dyuapi if DYUAPI_API_KEY is set, else sandbox."),
+    .describe(
+      "Which vendor makes the videos. Default: dyuapi if DYUAPI_API_KEY is set, else openai if OPENAI_BASE_URL and OPENAI_API_KEY are, else sandbox. A named one goes first; any other that has its key stands by ([vendors.md](vendors.md)).",
+    ),
   DYUAPI_BASE_URL: httpUrl.default("https://api.dyuapi.com").describe("Where the DyuAPI vendor is."),
-  DYUAPI_API_KEY: z.string().trim().min(1).optional().describe("The key for the DyuAPI vendor."),
-  DYUAPI_TIMEOUT_MS: wholeNumber(100, 110_000)
-    .default(60_000)
-    .describe("How long one call to the DyuAPI vendor may take, from connecting to the end of its answer."),
+  DYUAPI_API_KEY: key.describe("The key for the DyuAPI vendor."),
+  DYUAPI_TIMEOUT_MS: callTimeoutMs.describe(
+    "How long one call to the DyuAPI vendor may take, from connecting to the end of its answer.",
+  ),
+  OPENAI_BASE_URL: httpUrl
+    .optional()
+    .describe("Where a service is that speaks OpenAI's video protocol; with or without /v1 at its end."),
+  OPENAI_API_KEY: key.describe("The key for that service. Does nothing without OPENAI_BASE_URL."),
+  OPENAI_TIMEOUT_MS: callTimeoutMs.describe("The same as DYUAPI_TIMEOUT_MS, for that service."),
+  OPENAI_MODELS: modelNames
+    .optional()
+    .describe(
+      "Names of that service's models in place of the catalogue's: sora-2=their-name,sora-2-pro=their-other-name.",
+    ),
+  OPENAI_WEBHOOK_SECRET: webhookSecrets
+    .optional()
+    .describe(
+      "With which that service signs its webhooks to /webhooks/openai: whsec_ and base64. A comma-separated list rotates: any of them is good. Unset: that address does not exist.",
+    ),
   VENDOR_POLL_INTERVAL_MS: wholeNumber(10)
     .optional()
     .describe(
@@ -20,3 +57,26 @@ export const vendorsSettings = z.object({
     .default(4_000)
     .describe("How long the sandbox vendor takes for a video."),
 });
+
+export type VendorsSettings = z.output<typeof vendorsSettings>;
+
+/** The vendor that is named, or else follows from the keys. */
+export function vendorOf(settings: VendorsSettings): NonNullable<VendorsSettings["VENDOR"]> {
+  if (settings.VENDOR) return settings.VENDOR;
+  if (settings.DYUAPI_API_KEY) return "dyuapi";
+  return settings.OPENAI_BASE_URL && settings.OPENAI_API_KEY ? "openai" : "sandbox";
+}
+
+/** What each setting alone cannot say. In production the sandbox must be asked for by name. */
+export function vendorsSettingsProblems(settings: VendorsSettings, production: boolean): string[] {
+  const vendor = vendorOf(settings);
+  if (vendor === "sandbox")
+    return production && !settings.VENDOR ? ["DYUAPI_API_KEY must be set in production"] : [];
+  const needed = {
+    dyuapi: ["DYUAPI_API_KEY"],
+    openai: ["OPENAI_BASE_URL", "OPENAI_API_KEY"],
+  } as const;
+  return needed[vendor]
+    .filter((name) => settings[name] === undefined)
+    .map((name) => `${name} must be set ${production ? "in production" : `when VENDOR is ${vendor}`}`);
+}

@@ -6,29 +6,35 @@ import { loggerFor } from "../../app/run-server.js";
 import { Closers, closeOnSignals } from "../../app/shutdown.js";
 import { findFfmpeg } from "../../platform/find-ffmpeg.js";
 import { startSandboxVendor } from "../../vendors/sandbox/index.js";
+import { CommandFailed } from "../say-and-exit.js";
 
 export function sandboxVendorCommand(): Command {
   return new Command("sandbox-vendor")
     .description("Runs the sandbox vendor alone: a real HTTP server that makes real videos.")
+    .option("--webhook-url <url>", "whom the OpenAI protocol's webhooks tell how tasks end")
     .option("--port <n>", "the port to listen on; 0 takes a free one", portNumber, 4010)
     .action(runSandbox);
 }
 
-async function runSandbox({ port }: { port: number }): Promise<void> {
+async function runSandbox({ port, webhookUrl }: { port: number; webhookUrl?: string }): Promise<void> {
   const config = processConfig();
+  const [secret] = config.OPENAI_WEBHOOK_SECRET ?? [];
+  if (webhookUrl && !secret)
+    throw new CommandFailed("Webhooks are signed: set OPENAI_WEBHOOK_SECRET, as for the server.");
   const logger = await loggerFor(config);
   const closers = new Closers(logger);
   closeOnSignals(() => closers.close(), logger);
   const sandbox = await startSandboxVendor({
     port,
     durationMs: config.SANDBOX_DURATION_MS,
-    apiKey: config.DYUAPI_API_KEY,
+    apiKey: [config.DYUAPI_API_KEY, config.OPENAI_API_KEY].filter((key) => key !== undefined),
+    ...(webhookUrl && secret && { webhook: { url: webhookUrl, secret } }),
     ffmpegPath: await findFfmpeg({ setting: config.FFMPEG_PATH, searchPath: config.searchPath }),
     workDir: join(tmpdir(), `skyriff-sandbox-${process.pid}`),
     logger,
   });
   closers.add("the sandbox vendor", () => sandbox.close());
-  logger.info(`sandbox vendor at ${sandbox.url}`);
+  logger.info(`sandbox vendor at ${sandbox.url}, for OpenAI's protocol ${sandbox.baseUrlFor("openai")}`);
 }
 
 function portNumber(text: string): number {

@@ -5,10 +5,12 @@ export const ratios = ["RATIO_9_16", "RATIO_16_9", "RATIO_1_1"] as const;
 export type Ratio = (typeof ratios)[number];
 
 const ratio = z.enum(ratios);
+/** Pixels, wide by high. */
+const size = z.string().regex(/^\d{2,5}x\d{2,5}$/);
 
 const catalogFile = z.strictObject({
   /** What a vendor is sent as `size`, in pixels. */
-  sizes: z.record(ratio, z.string().regex(/^\d{2,5}x\d{2,5}$/)),
+  sizes: z.record(ratio, size),
   models: z
     .array(
       z.strictObject({
@@ -23,12 +25,15 @@ const catalogFile = z.strictObject({
               durationSec: z.number().int().min(1).max(600),
               hd: z.boolean(),
               credits: z.number().int().min(1).max(1_000_000),
-              /** In order of preference. The vendor's own model name for each ratio. */
+              /** In order of preference. */
               vendors: z
                 .array(
                   z.strictObject({
                     vendor: z.string().min(1),
+                    /** The vendor's own model name for each ratio; one that it does not make is left out. */
                     models: z.partialRecord(ratio, z.string().min(1)),
+                    /** Where this vendor is sent another size than the others. */
+                    sizes: z.partialRecord(ratio, size).optional(),
                   }),
                 )
                 .min(1),
@@ -60,16 +65,26 @@ export interface VendorOrder {
   size: string;
 }
 
+export interface CatalogVendors {
+  /** All that may be named, set up here or not. */
+  known: readonly string[];
+  /** For each of them, other names in place of the file's models. */
+  modelNames?: Readonly<Record<string, Readonly<Record<string, string>> | undefined>>;
+}
+
 /** The models on offer, their prices, and what their vendors are sent. Read once, at the start. */
 export class Catalog {
-  private constructor(private readonly file: CatalogFile) {}
+  private constructor(
+    private readonly file: CatalogFile,
+    private readonly modelNames: CatalogVendors["modelNames"] = {},
+  ) {}
 
   /** Throws an Error that names each thing that is wrong with the file. */
-  static parse(json: unknown): Catalog {
+  static parse(json: unknown, { known, modelNames }: CatalogVendors): Catalog {
     const parsed = catalogFile.safeParse(json);
     if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
-    for (const model of parsed.data.models) checkModel(model);
-    return new Catalog(parsed.data);
+    for (const model of parsed.data.models) checkModel(model, known);
+    return new Catalog(parsed.data, modelNames);
   }
 
   /** What is offered at this moment. */
@@ -92,9 +107,11 @@ export class Catalog {
   vendorsFor(order: Omit<Order, "withImage">): VendorOrder[] {
     const model = this.file.models.find(({ id }) => id === order.model);
     const offer = model && offerFor(model, order);
-    return (offer?.vendors ?? []).flatMap(({ vendor, models }) => {
-      const vendorModel = models[order.ratio];
-      return vendorModel ? [{ vendor, vendorModel, size: this.file.sizes[order.ratio] }] : [];
+    return (offer?.vendors ?? []).flatMap(({ vendor, models, sizes }) => {
+      const listed = models[order.ratio];
+      if (!listed) return [];
+      const vendorModel = this.modelNames?.[vendor]?.[listed] ?? listed;
+      return [{ vendor, vendorModel, size: sizes?.[order.ratio] ?? this.file.sizes[order.ratio] }];
     });
   }
 }
@@ -108,12 +125,17 @@ function durationsText(model: CatalogModel, hd: boolean): string {
   return durations.length > 0 ? durations.join(", ") : "-";
 }
 
-function checkModel(model: CatalogModel): void {
+function checkModel(model: CatalogModel, knownVendors: readonly string[]): void {
   const seen = new Set<string>();
   for (const offer of model.offers) {
     const name = `${offer.durationSec} s${offer.hd ? " hd" : ""}`;
     if (seen.has(name)) throw new Error(`model ${model.id} offers ${name} twice`);
     seen.add(name);
+    const stranger = offer.vendors.find(({ vendor }) => !knownVendors.includes(vendor));
+    if (stranger)
+      throw new Error(
+        `model ${model.id} at ${name}: "${stranger.vendor}" is no vendor; there are ${knownVendors.join(", ")}`,
+      );
     const missing = model.ratios.find((r) => offer.vendors.every(({ models }) => !models[r]));
     if (missing) throw new Error(`model ${model.id} at ${name}: no vendor makes ${missing}`);
   }

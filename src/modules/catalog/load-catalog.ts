@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
-import { Catalog } from "./catalog.js";
+import { Catalog, type CatalogVendors } from "./catalog.js";
 import shipped from "./catalogs/default.json" with { type: "json" };
 
 /** Reads the catalogue at `path`, or the one that ships. Throws an Error that says what is wrong. */
-export function loadCatalog(path: string | undefined): Catalog {
-  if (!path) return Catalog.parse(shipped);
+export function loadCatalog(path: string | undefined, vendors: CatalogVendors): Catalog {
+  if (!path) return Catalog.parse(shipped, vendors);
   try {
-    return Catalog.parse(JSON.parse(readFileSync(path, "utf8")));
+    return Catalog.parse(JSON.parse(readFileSync(path, "utf8")), vendors);
   } catch (error) {
     throw new Error(`MODEL_CATALOG: ${(error as Error).message}`);
   }

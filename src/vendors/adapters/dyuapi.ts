@@ -1,38 +1,18 @@
-import { HttpClient } from "../../platform/http-client.js";
-import type { Logger } from "../../platform/logger.js";
-import { FileOpener, type OpenedFile } from "../../platform/public-file.js";
-import type {
-  CheckResult,
-  FetchResult,
-  SubmitRequest,
-  SubmitResult,
-  Vendor,
-  VendorState,
-} from "../contract.js";
-import { describeComplaint, detailLengthMax, failureOf, reasonOf } from "../wire/failures.js";
-import { Redactor } from "../wire/redactor.js";
-import { readRetryAfterMs } from "../wire/retry-after.js";
-import { readStatusWord } from "../wire/status-words.js";
-import type { TaskAnswer } from "./dyuapi/answers.js";
+import { FileOpener } from "../../platform/public-file.js";
+import type { VendorAdapter, VendorOptions } from "../adapter.js";
+import type { CheckResult, FetchResult, SubmitRequest, SubmitResult, Vendor } from "../contract.js";
+import { BearerCalls, baseOf } from "../wire/bearer-calls.js";
+import { fetchResultOf } from "../wire/fetched-file.js";
+import type { Redactor } from "../wire/redactor.js";
+import { StateReader } from "../wire/vendor-state.js";
 import { DyuapiCalls } from "./dyuapi/calls.js";
 
-export interface DyuapiOptions {
-  /** Under which name attempts remember it; "dyuapi" if not given. */
-  name?: string;
-  /** May have a path, which comes before `/v1/...`. */
-  baseUrl: string;
-  apiKey: string;
-  /** For one whole call, and for every wait while a file is read. */
-  timeoutMs: number;
-  logger: Logger;
-}
-
-/** A task's answer takes a few hundred bytes. */
-const answerBytesMax = 1024 * 1024;
-
-export function createDyuapiVendor(options: DyuapiOptions): DyuapiVendor {
-  return new DyuapiVendor(options);
-}
+export const adapter: VendorAdapter = {
+  name: "dyuapi",
+  access: ({ DYUAPI_BASE_URL: baseUrl, DYUAPI_API_KEY: apiKey, DYUAPI_TIMEOUT_MS: timeoutMs }) =>
+    apiKey ? { baseUrl, apiKey, timeoutMs } : null,
+  create: (options) => new DyuapiVendor(options),
+};
 
 /** Translates between the saga and the DyuAPI protocol, and decides nothing. */
 export class DyuapiVendor implements Vendor {
@@ -40,15 +20,17 @@ export class DyuapiVendor implements Vendor {
   /** The protocol's own calls, for what the saga has no word for. */
   readonly calls: DyuapiCalls;
   private readonly baseUrl: URL;
-  private readonly files: FileOpener;
   private readonly redactor: Redactor;
+  private readonly states: StateReader;
+  private readonly files: FileOpener;
 
-  constructor(private readonly options: DyuapiOptions) {
-    const { apiKey, timeoutMs, logger } = options;
-    this.name = options.name ?? "dyuapi";
-    this.baseUrl = new URL(options.baseUrl.replace(/\/*$/, "/"));
-    this.redactor = new Redactor([apiKey]);
-    this.calls = new DyuapiCalls(new HttpClient({ timeoutMs, answerBytesMax }), this.baseUrl, apiKey, logger);
+  constructor({ name = adapter.name, baseUrl, apiKey, timeoutMs, logger }: VendorOptions) {
+    this.name = name;
+    this.baseUrl = baseOf(baseUrl);
+    const calls = new BearerCalls(this.baseUrl, apiKey, timeoutMs, logger);
+    this.calls = new DyuapiCalls(calls);
+    this.redactor = calls.redactor;
+    this.states = new StateReader(name, this.redactor, logger);
     this.files = new FileOpener({ trustedOrigin: this.baseUrl.origin, timeoutMs });
   }
 
@@ -59,7 +41,7 @@ export class DyuapiVendor implements Vendor {
     // There is nothing at that address: our settings are wrong, not the user's order.
     if (result.kind === "not-found") return { kind: "refused", status: 404, detail: result.detail };
     if (result.kind !== "answered") return result;
-    const state = this.stateOf(result.value);
+    const state = this.states.read(result.value);
     return { kind: "accepted", vendorTaskId: result.value.id, state, answer: result.answer };
   }
 
@@ -67,7 +49,7 @@ export class DyuapiVendor implements Vendor {
     const result = await this.calls.taskState(vendorTaskId);
     if (result.kind === "not-found") return { kind: "unknown-task", detail: result.detail };
     if (result.kind !== "answered") return result;
-    const state = this.stateOf(result.value);
+    const state = this.states.read(result.value);
     if (state.status === "SUCCESS" && !state.videoUrl)
       state.videoUrl = await this.linkFromDetail(vendorTaskId);
     return { kind: "state", state };
@@ -85,25 +67,6 @@ export class DyuapiVendor implements Vendor {
     return first ?? { kind: "missing", detail: "the vendor gives no link to the video" };
   }
 
-  private stateOf(answer: TaskAnswer): VendorState {
-    const { status, known } = readStatusWord(answer.statusWord);
-    if (!known) {
-      const word = this.redactor.clean(answer.statusWord, 100);
-      this.options.logger.warn(
-        { vendor: this.name, status: word },
-        "an unknown status from the vendor counts as in progress",
-      );
-    }
-    const complaint = answer.complaint ?? { message: "", words: [] };
-    const detail = this.redactor.clean(describeComplaint(complaint), detailLengthMax);
-    return {
-      status,
-      progress: answer.progress,
-      videoUrl: status === "SUCCESS" ? answer.videoUrl : null,
-      failure: status === "FAILURE" ? { reason: reasonOf(complaint), detail } : null,
-    };
-  }
-
   private async linkFromDetail(vendorTaskId: string): Promise<string | null> {
     const detail = await this.calls.videoDetail(vendorTaskId);
     return detail.kind === "answered" ? detail.value.videoUrl : null;
@@ -112,16 +75,6 @@ export class DyuapiVendor implements Vendor {
   private async openLink(link: string): Promise<FetchResult> {
     const url = URL.parse(link, this.baseUrl.href);
     if (!url) return { kind: "missing", detail: "the vendor's link is no address" };
-    return this.fetchResultOf(await this.files.open(url.href));
-  }
-
-  private fetchResultOf(file: OpenedFile): FetchResult {
-    if (file.kind === "opened") return file;
-    if (file.kind === "forbidden") return { kind: "missing", detail: file.detail };
-    if (file.kind !== "http-status") return failureOf(file, this.redactor);
-    const detail = `HTTP ${file.status} for the video's file`;
-    if (file.status === 429 || file.status === 503)
-      return { kind: "throttled", retryAfterMs: readRetryAfterMs(file.retryAfter, new Date()), detail };
-    return file.status >= 500 ? { kind: "outcome-unknown", detail } : { kind: "missing", detail };
+    return fetchResultOf(await this.files.open(url.href), this.redactor);
   }
 }

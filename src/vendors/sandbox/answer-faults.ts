@@ -21,6 +21,7 @@ const refusals: Partial<Record<string, [status: number, type: string, code: stri
   "402": [402, "billing_error", "insufficient_quota", "The account has no credit left."],
   "403": [403, "permission_error", "forbidden", "This key may not do that."],
   "404": [404, "invalid_request_error", "not_found", "There is nothing here."],
+  "409": [409, "invalid_request_error", "conflict", "It is too late for that."],
   "422": [422, "invalid_request_error", "unprocessable", "The order is not acceptable."],
   "429": [429, "rate_limit_error", "rate_limit_exceeded", "Slow down."],
   "500": [500, "server_error", "internal_error", "Something broke."],

@@ -37,10 +37,14 @@ const failures = {
   },
 };
 
+/** Why a task failed, as every protocol says it. */
+export const failureWords = (outcome: keyof typeof failures) => failures[outcome];
+
 export function taskAnswerOf(task: SandboxTask, standing: Standing, link: string | null): object {
   const forms = formsOf(task);
   const time = (ms: number) => (has(forms, "iso") ? new Date(ms).toISOString() : Math.floor(ms / 1000));
-  const failure = standing.outcome && standing.outcome !== "completed" ? failures[standing.outcome] : null;
+  const failure =
+    standing.outcome && standing.outcome !== "completed" ? failureWords(standing.outcome) : null;
   const endedAtMs = task.createdAtMs + durationOf(task);
   return wrapped(forms, {
     id: task.id,

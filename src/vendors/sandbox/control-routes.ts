@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { isWebhookSecret } from "../../platform/standard-webhooks.js";
 import type { Desk } from "./desk.js";
 import { NoSuchFault } from "./fault-board.js";
 import { answerFaults, taskFaults } from "./faults.js";
@@ -10,11 +11,15 @@ const faultCall = z.object({
   match: z.string().nullish(),
   times: z.number().int().positive().nullish(),
 });
+const webhookCall = z.object({
+  url: z.url({ protocol: /^https?$/ }),
+  secret: z.string().refine(isWebhookSecret),
+});
 const durationCall = z.object({ durationMs: z.number().int().nonnegative() });
 
 /**
  * For tests and for people at this machine: `GET /control/tasks`, `POST` and `DELETE
- * /control/faults`, `POST /control/duration`. Nobody else gets in, whatever the sandbox listens on.
+ * /control/faults`, `POST /control/duration`, `GET`, `POST` and `DELETE /control/webhooks`. Nobody else gets in, whatever the sandbox listens on.
  */
 export function addControlRoutes(server: FastifyInstance, desk: Desk): void {
   server.register(async (control) => {
@@ -39,6 +44,17 @@ export function addControlRoutes(server: FastifyInstance, desk: Desk): void {
     });
     control.delete("/control/faults", async (_request, reply) => {
       desk.board.clear();
+      return reply.code(204).send();
+    });
+    control.get("/control/webhooks", () => ({ deliveries: desk.webhooks.deliveries }));
+    control.post("/control/webhooks", async (request, reply) => {
+      const parsed = webhookCall.safeParse(request.body);
+      if (!parsed.success) return reply.code(400).send({ error: z.prettifyError(parsed.error) });
+      desk.webhooks.target = parsed.data;
+      return reply.code(204).send();
+    });
+    control.delete("/control/webhooks", async (_request, reply) => {
+      desk.webhooks.target = null;
       return reply.code(204).send();
     });
     control.post("/control/duration", async (request, reply) => {

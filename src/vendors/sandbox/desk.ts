@@ -4,17 +4,20 @@ import type { FilmSpec } from "./film/film.js";
 import type { FilmShelf } from "./film-shelf.js";
 import type { SandboxTask } from "./sandbox-task.js";
 import type { TaskBook } from "./task-book.js";
+import type { Webhooks } from "./webhooks.js";
 
 /** What every route of the sandbox works with. */
 export interface Desk {
   board: FaultBoard;
   book: TaskBook;
   shelf: FilmShelf;
+  webhooks: Webhooks;
   /** Where reference pictures are kept. */
   pictureFolder: string;
   /** For tasks that are taken in from now on. */
   durationMs: number;
-  apiKey: string | null;
+  /** None: every key is good. */
+  apiKeys: readonly string[];
   /** Films that belong to no task, by the name of their file: clean links of posts and drafts. */
   posts: Map<string, FilmSpec>;
 }

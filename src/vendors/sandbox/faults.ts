@@ -5,9 +5,9 @@
  *
  * A prompt may hold several. `xTIMES` limits how often the fault is met; without it, it always is.
  *
- * Answer faults stand in place of an answer. They hit the submission; with `check-`, `detail-` or
- * `file-` before the name they hit that call: `[fault:check-500 x2]`. Where the table says "taken
- * in", the submission becomes a task all the same, although the caller cannot know.
+ * Answer faults stand in place of an answer. They hit the submission; with `check-`, `detail-`,
+ * `file-` or `cancel-` before the name they hit that call: `[fault:check-500 x2]`. Where the table
+ * says "taken in", the submission becomes a task all the same, although the caller cannot know.
  */
 export const answerFaults = {
   reject: "400, the order is not acceptable",
@@ -52,13 +52,16 @@ export const taskFaults = {
   "link-loop": "the link redirects for ever",
   "link-to": "the link redirects to the argument",
   "link-is": "the link is the argument itself",
+  "webhook-never": "its end is told to nobody",
+  "webhook-twice": "its end is told twice, under one id",
+  "webhook-early": "its end is told once, before the submission is answered",
   forms:
     "answers in older forms; the argument lists which, with commas: data, url, string-error, iso, words, progress-text, progress-none, progress-wild",
 } as const;
 
 export type AnswerFaultName = keyof typeof answerFaults;
 export type TaskFaultName = keyof typeof taskFaults;
-export type Place = "submit" | "check" | "detail" | "file";
+export type Place = "submit" | "check" | "detail" | "file" | "cancel";
 
 export interface Fault {
   name: AnswerFaultName | TaskFaultName;
@@ -71,7 +74,7 @@ export interface Fault {
 
 /** Reads `NAME:ARGUMENT xTIMES`; null if there is no such fault. */
 export function readFault(text: string): Fault | null {
-  const parts = /^(?:(check|detail|file)-)?([a-z0-9-]+)(?::(\S+))?(?:\s+x(\d+))?$/.exec(text.trim());
+  const parts = /^(?:(check|detail|file|cancel)-)?([a-z0-9-]+)(?::(\S+))?(?:\s+x(\d+))?$/.exec(text.trim());
   if (!parts) return null;
   const [, place, name = "", argument = null, times] = parts;
   const rest = { argument, times: times === undefined ? null : Number(times) };

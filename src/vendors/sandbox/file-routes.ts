@@ -27,13 +27,13 @@ export function addFileRoutes(server: FastifyInstance, desk: Desk): void {
 }
 
 /** True where the task's own faults stand in the file's place. */
-async function spoil(
+export async function spoil(
   task: SandboxTask,
   desk: Desk,
-  request: FastifyRequest<FileCall>,
+  request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<boolean> {
-  const { expired, hop } = request.query;
+  const { expired, hop } = request.query as FileCall["Querystring"];
   const here = request.url.split("?")[0] ?? "/";
   const target = hasFault(task, "link-to")?.argument;
   if (expired) return done(refuse(reply, "403", "This link has expired."));

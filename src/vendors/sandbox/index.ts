@@ -1,6 +1,6 @@
 /**
- * The sandbox vendor: a real HTTP server that speaks the DyuAPI protocol and draws a real mp4 for
- * every task. It is what the product runs on until there is a key for a real vendor, and what every
+ * The sandbox vendor: a real HTTP server that speaks the DyuAPI protocol, and OpenAI's video protocol
+ * below /openai, and draws a real mp4 for every task. It is what the product runs on until there is a key for a real vendor, and what every
  * test runs against; what it can do wrong is listed in faults.ts.
  */
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
@@ -10,11 +10,13 @@ import { join } from "node:path";
 import { Ffmpeg } from "../../platform/ffmpeg.js";
 import type { Logger } from "../../platform/logger.js";
 import { removeStrayFiles } from "../../platform/stray-files.js";
-import type { Desk } from "./desk.js";
+import { type Desk, filmOf } from "./desk.js";
 import { FaultBoard } from "./fault-board.js";
 import { FilmShelf } from "./film-shelf.js";
+import { type Protocol, protocolPaths } from "./protocols.js";
 import { createSandboxServer } from "./server.js";
 import { type Submission, TaskBook } from "./task-book.js";
+import { type Delivery, Webhooks, type WebhookTarget } from "./webhooks.js";
 
 export interface SandboxOptions {
   /** 0: a free one. */
@@ -23,7 +25,9 @@ export interface SandboxOptions {
   /** How long a task takes, at least; never less than drawing its film. */
   durationMs: number;
   /** Without one, every key is good. */
-  apiKey?: string;
+  apiKey?: string | readonly string[];
+  /** Who is told how tasks of the OpenAI protocol end; nobody if not given. */
+  webhook?: WebhookTarget;
   ffmpegPath: string;
   logger?: Logger;
   /** Where films and tasks are kept from one run to the next; else in a temporary folder until close. */
@@ -35,6 +39,8 @@ export interface SandboxOptions {
 export interface SandboxVendor {
   url: string;
   port: number;
+  /** What an adapter of this protocol is given as its base URL. */
+  baseUrlFor(protocol: Protocol): string;
   control: SandboxControl;
   close(): Promise<void>;
 }
@@ -46,6 +52,8 @@ export interface SandboxControl {
   switchOn(fault: string, options?: { match?: string; times?: number }): void;
   clearFaults(): void;
   setDurationMs(durationMs: number): void;
+  sendWebhooksTo(target: WebhookTarget | null): void;
+  webhooks(): readonly Delivery[];
 }
 
 const keptMs = 24 * 60 * 60 * 1000;
@@ -62,13 +70,20 @@ export async function startSandboxVendor(options: SandboxOptions): Promise<Sandb
     oneForAll: options.oneFilmForAll ?? false,
     logger: options.logger ?? null,
   });
+  const book = new TaskBook(workDir ? join(folder, "tasks.jsonl") : null);
+  const webhooks = new Webhooks(
+    (task) => shelf.fileOf(filmOf(task)),
+    ({ id }) => book.find(id) !== undefined,
+  );
+  webhooks.target = options.webhook ?? null;
   const desk: Desk = {
     board: new FaultBoard(),
-    book: new TaskBook(workDir ? join(folder, "tasks.jsonl") : null),
+    book,
     shelf,
+    webhooks,
     pictureFolder: films,
     durationMs: options.durationMs,
-    apiKey: options.apiKey ?? null,
+    apiKeys: [options.apiKey ?? []].flat(),
     posts: new Map(),
   };
   const server = createSandboxServer(desk);
@@ -76,11 +91,13 @@ export async function startSandboxVendor(options: SandboxOptions): Promise<Sandb
   const { port } = server.server.address() as AddressInfo;
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
   const close = async () => {
+    webhooks.close();
     await server.close();
     await shelf.close();
     if (!workDir) await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   };
-  return { url, port, control: controlOf(desk), close };
+  const baseUrlFor = (protocol: Protocol) => `${url}${protocolPaths[protocol]}`;
+  return { url, port, baseUrlFor, control: controlOf(desk), close };
 }
 
 const controlOf = (desk: Desk): SandboxControl => ({
@@ -90,4 +107,8 @@ const controlOf = (desk: Desk): SandboxControl => ({
   setDurationMs: (durationMs) => {
     desk.durationMs = durationMs;
   },
+  sendWebhooksTo: (target) => {
+    desk.webhooks.target = target;
+  },
+  webhooks: () => desk.webhooks.deliveries,
 });

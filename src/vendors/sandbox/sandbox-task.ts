@@ -1,4 +1,5 @@
 import type { Fault, TaskFaultName } from "./faults.js";
+import type { Protocol } from "./protocols.js";
 
 export interface Order {
   prompt: string;
@@ -12,6 +13,8 @@ export interface Order {
 
 export interface SandboxTask extends Order {
   id: string;
+  /** In which it was ordered; in no other is it known. */
+  protocol: Protocol;
   createdAtMs: number;
   durationMs: number;
   faults: Fault[];
@@ -34,6 +37,14 @@ export function durationOf(task: SandboxTask): number {
 }
 
 const queuedShare = 0.15;
+const failedShare = 0.6;
+
+/** What it comes to in the end, film permitting, and after how long; null for one that never ends. */
+export function endOf(task: SandboxTask): { isFailure: boolean; afterMs: number } | null {
+  if (hasFault(task, "stuck")) return null;
+  const isFailure = Boolean(hasFault(task, "fail") ?? hasFault(task, "fail-policy"));
+  return { isFailure, afterMs: durationOf(task) * (isFailure ? failedShare : 1) };
+}
 
 /** How far a task is: queued, processing, and at the end only once its film is there. */
 export function standingOf(task: SandboxTask, nowMs: number, isDrawn: boolean): Standing {
@@ -48,8 +59,8 @@ export function standingOf(task: SandboxTask, nowMs: number, isDrawn: boolean): 
   });
   if (!isStarted) return standing("queued", 0);
   if (hasFault(task, "stuck")) return standing("processing", Math.min(42, progressAt(share)));
-  if (share >= 0.6 && hasFault(task, "fail")) return { ...standing("failed", 60), outcome: "failed" };
-  if (share >= 0.6 && hasFault(task, "fail-policy"))
+  if (share >= failedShare && hasFault(task, "fail")) return { ...standing("failed", 60), outcome: "failed" };
+  if (share >= failedShare && hasFault(task, "fail-policy"))
     return { ...standing("failed", 60), outcome: "failed-policy" };
   if (share >= 1 && isDrawn) return { ...standing("completed", 100), outcome: "completed" };
   if (hasFault(task, "unknown-status") && share < 0.7) return standing("warming_up", progressAt(share));

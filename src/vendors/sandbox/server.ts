@@ -5,7 +5,9 @@ import { addChatRoutes } from "./chat-routes.js";
 import { addControlRoutes } from "./control-routes.js";
 import type { Desk } from "./desk.js";
 import { addFileRoutes } from "./file-routes.js";
+import { addOpenaiRoutes } from "./openai-routes.js";
 import { readForm } from "./orders.js";
+import { protocolPaths } from "./protocols.js";
 import { addVideoRoutes } from "./video-routes.js";
 
 export function createSandboxServer(desk: Desk): FastifyInstance {
@@ -15,16 +17,19 @@ export function createSandboxServer(desk: Desk): FastifyInstance {
     readForm(request.headers, body),
   );
   server.addHook("onRequest", async (request, reply) => {
-    if (!desk.apiKey || !request.url.startsWith("/v1/")) return;
+    const isForCustomers = Object.values(protocolPaths).some((path) => request.url.startsWith(`${path}/v1/`));
+    if (desk.apiKeys.length === 0 || !isForCustomers) return;
     const given = request.headers.authorization;
     // Real vendors repeat the key that they were given, and so must we, to see that nobody logs it.
-    if (given !== `Bearer ${desk.apiKey}`) return refuse(reply, "401", `Incorrect key provided: ${given}`);
+    if (desk.apiKeys.every((key) => given !== `Bearer ${key}`))
+      return refuse(reply, "401", `Incorrect key provided: ${given}`);
   });
   server.setErrorHandler((error: { statusCode?: number; message: string }, _request, reply) => {
     const isTheirs = error.statusCode !== undefined && error.statusCode < 500;
     return refuse(reply, isTheirs ? "reject" : "500", isTheirs ? error.message : undefined);
   });
   addVideoRoutes(server, desk);
+  addOpenaiRoutes(server, desk);
   addChatRoutes(server, desk);
   addFileRoutes(server, desk);
   addControlRoutes(server, desk);

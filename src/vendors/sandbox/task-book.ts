@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { Fault } from "./faults.js";
+import type { Protocol } from "./protocols.js";
 import type { Order, SandboxTask } from "./sandbox-task.js";
 
 /** What came in for one and the same order. */
 export interface Submission {
+  protocol: Protocol;
   prompt: string;
   model: string;
   size: string;
@@ -15,6 +17,8 @@ export interface Submission {
   /** How many became a task: each of them would have been paid for. */
   timesTaken: number;
   taskIds: string[];
+  /** Of these, the ones that were called off. */
+  canceledIds: string[];
 }
 
 /** After this long nobody asks for a task any more. */
@@ -27,9 +31,9 @@ export class TaskBook {
 
   constructor(private readonly file: string | null) {
     if (!file || !existsSync(file)) return;
-    const tasks = readFileSync(file, "utf8").split("\n").map(readLine);
-    for (const task of tasks) {
-      if (task && Date.now() - task.createdAtMs < keptMs) this.tasks.set(task.id, task);
+    for (const entry of readFileSync(file, "utf8").split("\n").map(readLine)) {
+      if (entry && "canceledId" in entry) this.tasks.delete(entry.canceledId);
+      else if (entry && Date.now() - entry.createdAtMs < keptMs) this.tasks.set(entry.id, entry);
     }
     writeFileSync(
       `${file}.new`,
@@ -38,12 +42,12 @@ export class TaskBook {
     renameSync(`${file}.new`, file);
   }
 
-  seen(order: Order): Submission {
+  seen(protocol: Protocol, order: Order): Submission {
     const size = `${order.width}x${order.height}`;
-    const key = JSON.stringify([order.prompt, order.model, size, order.seconds, order.picture]);
+    const key = JSON.stringify([protocol, order.prompt, order.model, size, order.seconds, order.picture]);
     const entry = this.submissions.get(key) ?? {
-      ...{ prompt: order.prompt, model: order.model, size, seconds: order.seconds },
-      ...{ hasPicture: order.picture !== null, timesSeen: 0, timesTaken: 0, taskIds: [] },
+      ...{ protocol, prompt: order.prompt, model: order.model, size, seconds: order.seconds },
+      ...{ hasPicture: order.picture !== null, timesSeen: 0, timesTaken: 0, taskIds: [], canceledIds: [] },
     };
     entry.timesSeen += 1;
     this.submissions.set(key, entry);
@@ -52,13 +56,22 @@ export class TaskBook {
 
   take(order: Order, submission: Submission, durationMs: number, faults: Fault[]): SandboxTask {
     const id = `video_${randomBytes(12).toString("hex")}`;
-    const task = { ...order, id, createdAtMs: Date.now(), durationMs, faults };
+    const { protocol } = submission;
+    const task = { ...order, id, protocol, createdAtMs: Date.now(), durationMs, faults };
     this.tasks.set(id, task);
     // Written before the answer goes out: an id that the caller knows must not be forgotten.
-    if (this.file) appendFileSync(this.file, `${JSON.stringify(task)}\n`);
+    this.write(task);
     submission.timesTaken += 1;
     submission.taskIds.push(id);
     return task;
+  }
+
+  /** From now on nobody knows it. */
+  cancel(id: string): void {
+    this.tasks.delete(id);
+    this.write({ canceledId: id });
+    for (const submission of this.submissions.values())
+      if (submission.taskIds.includes(id)) submission.canceledIds.push(id);
   }
 
   find(id: string): SandboxTask | undefined {
@@ -68,12 +81,20 @@ export class TaskBook {
   list(): Submission[] {
     return [...this.submissions.values()];
   }
+
+  private write(entry: SandboxTask | Cancellation): void {
+    if (this.file) appendFileSync(this.file, `${JSON.stringify(entry)}\n`);
+  }
 }
 
-/** The last line may be torn by a crash. */
-function readLine(line: string): SandboxTask | null {
+interface Cancellation {
+  canceledId: string;
+}
+
+/** The last line may be torn by a crash; lines of an older version have no protocol. */
+function readLine(line: string): SandboxTask | Cancellation | null {
   try {
-    return line === "" ? null : JSON.parse(line);
+    return line === "" ? null : { protocol: "dyuapi", ...JSON.parse(line) };
   } catch {
     return null;
   }

@@ -1,10 +1,10 @@
 import { z } from "zod";
+import { id, number, progress, text, time } from "../../wire/answer-fields.js";
 import { complaintSchema } from "../../wire/failures.js";
 
 /**
  * The vendor's answers in all the forms that it has used over time: bare or inside `data`, the link
- * as `video_url` or `url`, the error as an object or a string, times as seconds or ISO text. A field
- * that is odd counts as missing; only the id is not negotiable.
+ * as `video_url` or `url`, the error as an object or a string, times as seconds or ISO text.
  */
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -14,42 +14,6 @@ const unwrapped = <T extends z.ZodType>(schema: T) =>
     (answer) => (isObject(answer) && isObject(answer.data) ? { ...answer, ...answer.data } : answer),
     schema,
   );
-
-const text = z
-  .string()
-  .min(1)
-  .nullish()
-  .catch(null)
-  .transform((value) => value ?? null);
-const number = z.coerce
-  .number()
-  .nonnegative()
-  .nullish()
-  .catch(null)
-  .transform((value) => value ?? null);
-
-const id = z.union([z.string(), z.number()]).transform(String).pipe(z.string().min(1).max(200).regex(/[^.]/));
-
-const time = z
-  .union([
-    z.number().transform((seconds) => new Date(seconds * 1000)),
-    z.string().transform((written) => new Date(/^\d+$/.test(written) ? Number(written) * 1000 : written)),
-  ])
-  .nullish()
-  .catch(null)
-  .transform((date) => (date && !Number.isNaN(date.getTime()) ? date : null));
-
-/** A number, "65%", missing or out of range: 0 to 100, or null. */
-const progress = z
-  .unknown()
-  .optional()
-  .transform((value) => {
-    const share =
-      typeof value === "string" && value.trim() ? Number(value.trim().replace(/\s*%$/, "")) : value;
-    return typeof share === "number" && !Number.isNaN(share)
-      ? Math.floor(Math.min(100, Math.max(0, share)))
-      : null;
-  });
 
 export const taskAnswer = unwrapped(
   z

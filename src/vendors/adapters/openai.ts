@@ -1,0 +1,98 @@
+import { FileOpener } from "../../platform/public-file.js";
+import { verifyWebhook, type WebhookCall } from "../../platform/standard-webhooks.js";
+import type { VendorAdapter, VendorOptions } from "../adapter.js";
+import type {
+  CancelResult,
+  CheckResult,
+  FetchResult,
+  HearResult,
+  SubmitRequest,
+  SubmitResult,
+  Vendor,
+} from "../contract.js";
+import { BearerCalls, baseOf } from "../wire/bearer-calls.js";
+import { parseJson } from "../wire/failures.js";
+import { fetchResultOf } from "../wire/fetched-file.js";
+import { StateReader } from "../wire/vendor-state.js";
+import { formOf } from "../wire/video-order.js";
+import { deletedAnswer, endEvents, videoAnswer, webhookEvent } from "./openai/answers.js";
+
+export const adapter: VendorAdapter = {
+  name: "openai",
+  access(settings) {
+    const { OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: apiKey, OPENAI_TIMEOUT_MS: timeoutMs } = settings;
+    if (!baseUrl || !apiKey) return null;
+    return { baseUrl, apiKey, timeoutMs, webhookSecrets: settings.OPENAI_WEBHOOK_SECRET ?? [] };
+  },
+  create: (options) => new OpenaiVendor(options),
+};
+
+/**
+ * Translates between the saga and the protocol of OpenAI's Videos API, which many services speak
+ * (https://developers.openai.com/api/reference/resources/videos), and decides nothing.
+ */
+class OpenaiVendor implements Vendor {
+  readonly name: string;
+  readonly hear?: (call: WebhookCall) => HearResult;
+  private readonly calls: BearerCalls;
+  private readonly states: StateReader;
+  private readonly files: FileOpener;
+
+  constructor({ name = adapter.name, timeoutMs, logger, ...access }: VendorOptions) {
+    this.name = name;
+    // The protocol's own clients are given the address with its version; ours comes with the path.
+    const baseUrl = baseOf(access.baseUrl.replace(/\/v1\/*$/, ""));
+    this.calls = new BearerCalls(baseUrl, access.apiKey, timeoutMs, logger);
+    this.states = new StateReader(name, this.calls.redactor, logger);
+    const { authorization } = this.calls;
+    this.files = new FileOpener({ trustedOrigin: baseUrl.origin, authorization, timeoutMs });
+    const secrets = access.webhookSecrets ?? [];
+    if (secrets.length > 0) this.hear = (call) => readWebhook(call, secrets);
+  }
+
+  async submit({ image, ...order }: SubmitRequest): Promise<SubmitResult> {
+    const result = await this.calls.post("create", "v1/videos", formOf(order, image), videoAnswer);
+    // There is nothing at that address: our settings are wrong, not the user's order.
+    if (result.kind === "not-found") return { kind: "refused", status: 404, detail: result.detail };
+    if (result.kind !== "answered") return result;
+    const state = this.states.read(result.value);
+    return { kind: "accepted", vendorTaskId: result.value.id, state, answer: result.answer };
+  }
+
+  async check(vendorTaskId: string): Promise<CheckResult> {
+    const result = await this.calls.get("state", pathOf(vendorTaskId), videoAnswer);
+    if (result.kind === "not-found") return { kind: "unknown-task", detail: result.detail };
+    if (result.kind !== "answered") return result;
+    return { kind: "state", state: this.states.read(result.value) };
+  }
+
+  async fetch(vendorTaskId: string): Promise<FetchResult> {
+    const content = this.calls.urlOf(`${pathOf(vendorTaskId)}/content`);
+    return fetchResultOf(await this.files.open(content.href), this.calls.redactor);
+  }
+
+  /** What the vendor does not give up any more, or does not have, can no longer be called off. */
+  async cancel(vendorTaskId: string): Promise<CancelResult> {
+    const result = await this.calls.delete("delete", pathOf(vendorTaskId), deletedAnswer);
+    if (result.kind === "answered") return { kind: "canceled" };
+    const isTooLate =
+      result.kind === "not-found" ||
+      result.kind === "rejected" ||
+      (result.kind === "refused" && result.status === 409);
+    return isTooLate ? { kind: "too-late" } : result;
+  }
+}
+
+function pathOf(vendorTaskId: string): string {
+  return `v1/videos/${encodeURIComponent(vendorTaskId)}`;
+}
+
+function readWebhook(call: WebhookCall, secrets: readonly string[]): HearResult {
+  const verdict = verifyWebhook(call, secrets);
+  if (verdict.kind !== "genuine") return verdict;
+  const event = webhookEvent.safeParse(parseJson(call.body.toString("utf8")));
+  if (!event.success) return { kind: "unreadable", detail: "the webhook's body is no event" };
+  const { type, data } = event.data;
+  if (!data || !endEvents.has(type)) return { kind: "no-news" };
+  return { kind: "task-ended", eventId: verdict.id, vendorTaskId: data.id };
+}

@@ -1,0 +1,65 @@
+import type { FastifyInstance } from "fastify";
+import { actOut, refuse } from "./answer-faults.js";
+import { failureWords } from "./answers.js";
+import { findTask, standingNow, takeOrder } from "./counter.js";
+import { type Desk, filmOf } from "./desk.js";
+import { spoil } from "./file-routes.js";
+import { protocolPaths } from "./protocols.js";
+import { durationOf, hasFault, type SandboxTask, type Standing } from "./sandbox-task.js";
+import { sendFile } from "./send-file.js";
+
+const protocol = "openai";
+const videos = `${protocolPaths[protocol]}/v1/videos`;
+
+interface VideoCall {
+  Params: { id: string };
+}
+
+/** The protocol of OpenAI's Videos API, below /openai: create, state, content, delete. */
+export function addOpenaiRoutes(server: FastifyInstance, desk: Desk): void {
+  server.post(videos, (request, reply) => takeOrder({ desk, protocol, answerOf: videoOf }, request, reply));
+
+  server.get<VideoCall>(`${videos}/:id`, async (request, reply) => {
+    const task = findTask(desk, protocol, request.params.id);
+    if (!task) return refuse(reply, "404");
+    if (await actOut(desk.board.meet(task.prompt, "check"), request, reply)) return reply;
+    return videoOf(task, standingNow(desk, task));
+  });
+
+  server.get<VideoCall>(`${videos}/:id/content`, async (request, reply) => {
+    const task = findTask(desk, protocol, request.params.id);
+    if (!task) return refuse(reply, "404");
+    if (await actOut(desk.board.meet(task.prompt, "file"), request, reply)) return reply;
+    const isThere = standingNow(desk, task).outcome === "completed" && !hasFault(task, "no-link-ever");
+    if (!isThere) return refuse(reply, "404", "The video is not ready.");
+    if (await spoil(task, desk, request, reply)) return reply;
+    return sendFile(request, reply, await desk.shelf.fileOf(filmOf(task)));
+  });
+
+  server.delete<VideoCall>(`${videos}/:id`, async (request, reply) => {
+    const task = findTask(desk, protocol, request.params.id);
+    if (!task) return refuse(reply, "404");
+    if (await actOut(desk.board.meet(task.prompt, "cancel"), request, reply)) return reply;
+    const { isStarted, outcome } = standingNow(desk, task);
+    if (isStarted && !outcome) return refuse(reply, "409", "The video is being made.");
+    desk.book.cancel(task.id);
+    return { id: task.id, object: "video.deleted", deleted: true };
+  });
+}
+
+function videoOf(task: SandboxTask, { word, progress, outcome }: Standing): object {
+  const seconds = (ms: number) => Math.floor(ms / 1000);
+  return {
+    id: task.id,
+    object: "video",
+    model: task.model,
+    status: word === "processing" ? "in_progress" : word,
+    progress,
+    created_at: seconds(task.createdAtMs),
+    completed_at: outcome === "completed" ? seconds(task.createdAtMs + durationOf(task)) : null,
+    expires_at: null,
+    size: `${task.width}x${task.height}`,
+    seconds: String(task.seconds),
+    error: outcome && outcome !== "completed" ? failureWords(outcome) : null,
+  };
+}
