@@ -1,11 +1,17 @@
 import { findFfmpeg } from "../../../src/platform/find-ffmpeg.js";
 import { createLogger } from "../../../src/platform/logger.js";
-import { createDyuapiVendor } from "../../../src/vendors/adapters/dyuapi.js";
-import type { CheckResult, SubmitRequest, VendorState } from "../../../src/vendors/contract.js";
+import type { VendorAdapter, VendorOptions } from "../../../src/vendors/adapter.js";
+import { DyuapiVendor } from "../../../src/vendors/adapters/dyuapi.js";
+import type { CheckResult, SubmitRequest, Vendor, VendorState } from "../../../src/vendors/contract.js";
+import { findAdapters } from "../../../src/vendors/find-adapters.js";
 import { type SandboxOptions, startSandboxVendor } from "../../../src/vendors/sandbox/index.js";
+import { type Protocol, protocolPaths } from "../../../src/vendors/sandbox/protocols.js";
 
 export const apiKey = "sk-contract-2f7c1b9e/+secret";
 export const ffmpegPath = await findFfmpeg({ setting: undefined, searchPath: undefined });
+
+/** Every adapter that there is: a new one is tested by being there. */
+export const adapters = await findAdapters();
 
 /** Small and short, for tests that are not about the picture. */
 export const smallOrder = (prompt: string): SubmitRequest => ({
@@ -15,11 +21,31 @@ export const smallOrder = (prompt: string): SubmitRequest => ({
   durationSec: 1,
 });
 
+type SettingOptions = {
+  timeoutMs?: number;
+  key?: string;
+  baseUrl?: string;
+  webhookSecrets?: string[];
+} & Partial<SandboxOptions>;
+
+/** The DyuAPI adapter, with the calls that it alone has. */
+export function vendorSetting(options: SettingOptions = {}) {
+  return settingOf("dyuapi", (parts) => new DyuapiVendor(parts), options);
+}
+
+export function adapterSetting(adapter: VendorAdapter, options: SettingOptions = {}) {
+  if (!Object.hasOwn(protocolPaths, adapter.name))
+    throw new Error(`the sandbox does not speak ${adapter.name}'s protocol, so it cannot be tested`);
+  return settingOf(adapter.name as Protocol, (parts) => adapter.create(parts), options);
+}
+
 /** A sandbox, an adapter that talks to it over HTTP, and all that the adapter logged. */
-export async function vendorSetting(
-  options: { timeoutMs?: number; key?: string; baseUrl?: string } & Partial<SandboxOptions> = {},
+async function settingOf<V extends Vendor>(
+  protocol: Protocol,
+  create: (options: VendorOptions) => V,
+  options: SettingOptions,
 ) {
-  const { timeoutMs = 5_000, key = apiKey, baseUrl, ...sandboxOptions } = options;
+  const { timeoutMs = 5_000, key = apiKey, baseUrl, webhookSecrets, ...sandboxOptions } = options;
   const logLines: string[] = [];
   const logger = await createLogger({
     level: "trace",
@@ -30,7 +56,13 @@ export async function vendorSetting(
     ...{ port: 0, durationMs: 0, apiKey, ffmpegPath, oneFilmForAll: true },
     ...sandboxOptions,
   });
-  const vendor = createDyuapiVendor({ baseUrl: baseUrl ?? sandbox.url, apiKey: key, timeoutMs, logger });
+  const vendor = create({
+    baseUrl: baseUrl ?? sandbox.baseUrlFor(protocol),
+    apiKey: key,
+    timeoutMs,
+    logger,
+    ...(webhookSecrets && { webhookSecrets }),
+  });
 
   const submitted = async (prompt: string): Promise<string> => {
     const result = await vendor.submit(smallOrder(prompt));
@@ -56,3 +88,4 @@ export async function vendorSetting(
 }
 
 export type VendorSetting = Awaited<ReturnType<typeof vendorSetting>>;
+export type AdapterSetting = Awaited<ReturnType<typeof adapterSetting>>;

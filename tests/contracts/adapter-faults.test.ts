@@ -2,7 +2,13 @@ import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { answerFaults } from "../../src/vendors/sandbox/faults.js";
-import { apiKey, smallOrder, type VendorSetting, vendorSetting } from "./support/vendor-setting.js";
+import {
+  type AdapterSetting,
+  adapterSetting,
+  adapters,
+  apiKey,
+  smallOrder,
+} from "./support/vendor-setting.js";
 
 /** For each answer fault: what the adapter must make of it, and whether the vendor has a task then. */
 const expected: Record<keyof typeof answerFaults, { result: object; timesTaken: 0 | 1; argument?: string }> =
@@ -30,8 +36,9 @@ const expected: Record<keyof typeof answerFaults, { result: object; timesTaken: 
     slow: { result: { kind: "accepted" }, timesTaken: 1, argument: "50" },
   };
 
-describe("what a call that goes wrong means", () => {
-  let setting: VendorSetting;
+describe.each(adapters)("what a call that goes wrong means to $name", (adapter) => {
+  let setting: AdapterSetting;
+  const vendorSetting = (options: Parameters<typeof adapterSetting>[1]) => adapterSetting(adapter, options);
   const results: unknown[] = [];
   const seen = (prompt: string) => setting.sandbox.control.tasks().find((entry) => entry.prompt === prompt);
 
@@ -80,6 +87,27 @@ describe("what a call that goes wrong means", () => {
     const result = await setting.vendor.submit(smallOrder("[fault:429:date+3600]"));
     const waitMs = result.kind === "throttled" ? (result.retryAfterMs ?? 0) : 0;
     expect(Math.abs(waitMs - 3_600_000)).toBeLessThan(10_000);
+  });
+
+  it("a wrong key is refused, and appears in no result and no log line though the vendor repeats it", async () => {
+    const wrongKey = "sk-wrong-91ab";
+    const stranger = await vendorSetting({ key: wrongKey });
+    const refused = { kind: "refused", status: 401 };
+    const results = [
+      await stranger.vendor.submit(smallOrder("x")),
+      await stranger.vendor.check("video_1"),
+      await stranger.vendor.cancel?.("video_1"),
+    ].filter((result) => result !== undefined);
+    for (const result of results) expect(result).toMatchObject(refused);
+    expect(JSON.stringify(results)).toContain("[redacted]");
+    expect(JSON.stringify(results) + stranger.logLines.join("")).not.toContain(wrongKey);
+    expect(stranger.logLines.length).toBeGreaterThanOrEqual(results.length);
+    await stranger.sandbox.close();
+  });
+
+  it("what the vendor does not know is an unknown task, wherever the id would lead", async () => {
+    for (const id of ["video_nobody", "../control/tasks", "..%2f..", "a/content"])
+      expect(await setting.vendor.check(id), id).toMatchObject({ kind: "unknown-task" });
   });
 
   it("nobody at that port means that nothing happened", async () => {
