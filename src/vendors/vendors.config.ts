@@ -26,7 +26,7 @@ export const vendorsSettings = z.object({
     .enum(["dyuapi", "openai", "sandbox"])
     .optional()
     .describe(
-      "Which vendor makes the videos. Default: dyuapi if DYUAPI_API_KEY is set, else openai if OPENAI_BASE_URL and OPENAI_API_KEY are, else sandbox. A named one goes first; any other that has its key stands by ([vendors.md](vendors.md)).",
+      "Which vendor makes the videos. Default: dyuapi if DYUAPI_API_KEY is set, else openai if OPENAI_BASE_URL and OPENAI_API_KEY are, else sandbox. A named one goes first; any other that has its key stands by (docs/vendors.md).",
     ),
   DYUAPI_BASE_URL: httpUrl.default("https://api.dyuapi.com").describe("Where the DyuAPI vendor is."),
   DYUAPI_API_KEY: key.describe("The key for the DyuAPI vendor."),
