@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DownloadNoWatermarkDocument } from "../../src/generated/operations.js";
@@ -61,12 +63,19 @@ test("a video is made, watched, bought and deleted, and the bucket carries every
   expect(createHash("sha256").update(bytes).digest("hex")).toBe(video.sha256);
   expect(endOf(sold.downloadUrl)).toEqual(new Date(sold.expiresAt));
 
+  // Links of the time before there was a bucket.
+  const key = new URL(video.previewUrl).pathname.replace("/skyriff-tests/files/", "");
+  const own = product.core.links.sign(key, { expiresAt: new Date(Date.now() + 60_000) });
+  const ownPart = await fetch(own, { headers: { range: "bytes=10-19" } });
+  expect([ownPart.status, ownPart.headers.get("content-range")?.slice(0, 12)]).toEqual([206, "bytes 10-19/"]);
+  expect(own.startsWith(`${product.url}/media/`)).toBe(true);
+
   expect(existsSync(join(product.dataDir, "storage"))).toBe(false);
   expect(readdirSync(join(product.dataDir, "tmp"))).toEqual([]);
 
   await deleteVideo(ana, video.id);
-  const links = [video.previewUrl, again.video.thumbnailUrl, sold.downloadUrl];
-  expect(await Promise.all(links.map(statusOf))).toEqual([404, 404, 404]);
+  const links = [video.previewUrl, again.video.thumbnailUrl, sold.downloadUrl, own];
+  expect(await Promise.all(links.map(statusOf))).toEqual([404, 404, 404, 404]);
 });
 
 test("an uploaded image is linked, shown as an avatar and sent to the vendor from the bucket", async () => {
@@ -121,6 +130,17 @@ test("while the bucket is away orders are taken, nothing is sold, and all is mad
   const { downloadNoWatermark } = await ana.get(DownloadNoWatermarkDocument, sale);
   expect(await statusOf(downloadNoWatermark.downloadUrl)).toBe(200);
   expect(await credits(ana)).toEqual({ free: 64, held: 0 });
+});
+
+test("a server whose bucket refuses it says why in one line and exits with 1", async () => {
+  const { PATH = "", HOME = "" } = process.env;
+  const own = { DATABASE_URL: product.testDb.url, DATA_DIR: join(product.dataDir, "second"), PORT: "0" };
+  const env = { PATH, HOME, ...own, ...s3.settings(), AWS_SECRET_ACCESS_KEY: "wrong" };
+  const starting = promisify(execFile)(process.execPath, ["src/cli/launch.mjs", "serve"], { env });
+  await expect(starting).rejects.toMatchObject({
+    code: 1,
+    stderr: `The bucket skyriff-tests at ${s3.url} cannot be used: the key is wrong, or has no right to s3:ListBucket.\n`,
+  });
 });
 
 test("at the end the audit finds nothing", async () => {

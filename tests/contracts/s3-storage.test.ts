@@ -81,7 +81,7 @@ describe("a link to a file in a bucket", () => {
     await storage.put("other.mp4", Buffer.from("x"), type);
     const changes = [
       ["digits.mp4", "other.mp4"],
-      ["X-Amz-Expires=", "X-Amz-Expires=1"],
+      [/X-Amz-Expires=\d+/, "X-Amz-Expires=604800"],
       ["max-age%3D", "max-age%3D9"],
       ["?", "?response-content-type=text%2Fhtml&"],
     ] as const;
@@ -123,13 +123,21 @@ describe("a link to a file in a bucket", () => {
     cdn.close();
   });
 
-  test("to a bucket of Amazon's names it in the host, and nobody is asked for it", async () => {
-    const settings = { ...s3.settings(), S3_ENDPOINT: undefined, AWS_REGION: "eu-west-1" };
-    const place = storagePlace(storageSettings.parse(settings), "") as S3Place;
+  test.each([
+    [
+      { S3_ENDPOINT: undefined, AWS_REGION: "eu-west-1" },
+      "https://skyriff-tests.s3.eu-west-1.amazonaws.com/",
+    ],
+    [{ S3_ENDPOINT: "https://r2.example.com" }, "https://r2.example.com/skyriff-tests/"],
+    [
+      { S3_ENDPOINT: "https://oss.example.com", S3_ADDRESSING: "host" },
+      "https://skyriff-tests.oss.example.com/",
+    ],
+  ])("names the bucket where its server looks for it: %j", async (changed, base) => {
+    const place = storagePlace(storageSettings.parse({ ...s3.settings(), ...changed }), "") as S3Place;
     const links = await S3Links.open(openS3Client(place), place, systemClock);
-    expect(await links.sign("files/x.mp4", { expiresAt: inSeconds(60) })).toMatch(
-      /^https:\/\/skyriff-tests\.s3\.eu-west-1\.amazonaws\.com\/files\/x\.mp4\?/,
-    );
+    const link = await links.sign("files/x.mp4", { expiresAt: inSeconds(60) });
+    expect(link.startsWith(`${base}files/x.mp4?`)).toBe(true);
   });
 });
 
@@ -159,6 +167,7 @@ describe("what is put into a bucket", () => {
     const written = storage.put("film.mp4", film, type);
     await until("the first parts", () => held.length === 2);
     expect(given).toBeLessThan(24 * mib);
+    expect(await storage.stat("film.mp4")).toBeNull();
     s3.interfere = () => false;
     for (const release of held) release();
     await written;

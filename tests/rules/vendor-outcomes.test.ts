@@ -126,9 +126,10 @@ describe("after the vendor took it in", () => {
     "link-cut",
     "link-loop",
     "link-to:http://127.0.0.1:9/x",
-  ])("%s: a video that cannot be had is refunded", async (fault) => {
+  ])("%s: a video that cannot be had is refunded, and no file of it stays", async (fault) => {
     const ana = await product.user();
-    const task = await ended(ana, await create(ana, { prompt: `[fault:${fault}]` }), 60_000);
+    const id = await create(ana, { prompt: `[fault:${fault}]` });
+    const task = await ended(ana, id, 60_000);
     expect(task).toMatchObject({
       status: "FAILURE",
       refunded: true,
@@ -136,6 +137,8 @@ describe("after the vendor took it in", () => {
       video: null,
     });
     expect(await credits(ana)).toEqual({ free: 100, held: 0 });
+    const clean = `videos/${uuidFromPublicId("task", id)}/clean.mp4`;
+    await until("the end of its file", async () => !(await product.core.storage.stat(clean)));
     await calm();
   });
 });

@@ -9,11 +9,6 @@ import { temporaryFolder } from "./temporary-folder.js";
 const bucket = "skyriff-tests";
 /** The key pair that s3rver knows. */
 const key = "S3RVER";
-/** Pages of any origin may read the objects. */
-const corsRules = `<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin>
-  <AllowedMethod>GET</AllowedMethod><AllowedHeader>*</AllowedHeader>
-  <ExposeHeader>Content-Range</ExposeHeader></CORSRule></CORSConfiguration>`;
-
 /** A real server that speaks S3, with one bucket. It checks signatures and when links end. */
 export class S3Server {
   /** Every request so far: "GET /bucket/key?query". */
@@ -35,7 +30,7 @@ export class S3Server {
       directory: folder.path,
       silent: true,
       vhostBuckets: false,
-      configureBuckets: [{ name: bucket, configs: [corsRules] }],
+      configureBuckets: [{ name: bucket }],
     });
     writeWhole(rver);
     await rver.configureBuckets();

@@ -7,7 +7,7 @@ declare module "@20minutes/s3rver" {
       directory: string;
       silent: boolean;
       vhostBuckets: boolean;
-      configureBuckets: { name: string; configs: string[] }[];
+      configureBuckets: { name: string }[];
     });
     readonly store: {
       putContent(path: string, content: AsyncIterable<Buffer>): Promise<[byteSize: number, md5: string]>;

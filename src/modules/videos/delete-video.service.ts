@@ -6,6 +6,7 @@ import type { Jobs } from "../../platform/jobs.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Storage } from "../../platform/storage.js";
 import { deleteVideoFiles } from "./delete-video-files.js";
+import { discardFiles } from "./discard-files.js";
 import { deleteFilesQueue } from "./videos.jobs.js";
 import { markDeleted } from "./videos.repository.js";
 
@@ -16,12 +17,6 @@ interface Parts {
   clock: Clock;
   logger: Logger;
 }
-
-/**
- * A worker that was believed dead may still be writing the video's files when they are deleted. None
- * lives as long as this with an old job, so whatever it left goes then.
- */
-const lateFilesMs = 60 * 60 * 1000;
 
 /** Deletes videos: the row stays, since the ledger names it; the files go. */
 export class DeleteVideoService {
@@ -37,11 +32,7 @@ export class DeleteVideoService {
     if (!videoId) throw new NotFound();
     await db.transaction(async (tx) => {
       if (!(await markDeleted(tx, userId, videoId, clock.now()))) throw new NotFound();
-      const payload = { videoId };
-      await jobs.enqueue(tx, deleteFilesQueue, [
-        { payload, onceKey: videoId },
-        { payload, onceKey: `${videoId}:late`, delayMs: lateFilesMs },
-      ]);
+      await discardFiles(tx, jobs, videoId);
     });
     await this.deleteFiles(videoId).catch((err) => {
       logger.warn({ err, videoId }, "the files of a deleted video are still there; a job goes on trying");

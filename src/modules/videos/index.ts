@@ -3,13 +3,14 @@
 // once. It knows no task.
 
 export { DeleteVideoService } from "./delete-video.service.js";
+export { discardFiles } from "./discard-files.js";
 export { DownloadService, downloadPriceCredits } from "./download.service.js";
 export type { VideoFacts } from "./inspect-video.js";
 export { MoveVideosService } from "./move-videos.service.js";
 export { ProjectVideosService } from "./project-videos.service.js";
 export { VideoFiles } from "./video-files.service.js";
 export { Video } from "./videos.graphql.js";
-export { videosQueues } from "./videos.jobs.js";
+export { deleteFilesQueue, videosQueues } from "./videos.jobs.js";
 export { insertVideo } from "./videos.repository.js";
 export { VideosService } from "./videos.service.js";
 export { videosJobs } from "./videos-job-handlers.js";

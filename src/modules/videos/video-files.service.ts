@@ -6,7 +6,6 @@ import { pipeline } from "node:stream/promises";
 import type { Ffmpeg, FfmpegFailure } from "../../platform/ffmpeg.js";
 import type { ScratchSpace } from "../../platform/scratch-space.js";
 import type { Storage } from "../../platform/storage.js";
-import { deleteVideoFiles } from "./delete-video-files.js";
 import { inspectVideo, type NotAVideo, type VideoFacts } from "./inspect-video.js";
 import { renderPreview } from "./make-preview.js";
 import { type FrameWork, pickFrame, renderStill } from "./make-stills.js";
@@ -75,11 +74,6 @@ export class VideoFiles {
       }
       return { kind: "made" };
     });
-  }
-
-  /** Everything of a video goes: for one that is given up, and for one that its owner deletes. */
-  async delete(videoId: string): Promise<void> {
-    await deleteVideoFiles(this.tools.storage, videoId);
   }
 
   /** Gives a step what it works on: a folder, the clean file as a local path, and its facts. */

@@ -7,11 +7,11 @@ const connectTimeoutMs = 3_000;
 /** Without a byte in either direction. */
 const silenceMaxMs = 30_000;
 
-export function openS3Client({ region, credentials, endpoint }: S3Place): S3Client {
+export function openS3Client({ region, credentials, endpoint, addressing }: S3Place): S3Client {
   return new S3Client({
     region,
     credentials,
-    ...(endpoint && { endpoint, forcePathStyle: true }),
+    ...(endpoint && { endpoint, forcePathStyle: addressing === "path" }),
     maxAttempts: triesMax,
     requestHandler: { connectionTimeout: connectTimeoutMs, socketTimeout: silenceMaxMs },
     // What is sent is covered by the signature. Checksums on top of that are refused by many servers

@@ -31,6 +31,9 @@ export class S3Storage implements Storage {
 
   /** Rejects with BucketRefused. A bucket that does not answer is logged: it may come back. */
   static async open(place: S3Place, clock: Clock, logger: Logger): Promise<S3Storage> {
+    if (place.credentials.sessionToken) {
+      logger.warn("AWS_SESSION_TOKEN is set: links die when it does, paid ones too; use a lasting key");
+    }
     const client = openS3Client(place);
     // Objects are private unless somebody says otherwise, and most buckets know no ACLs any more.
     const driver = new S3Driver({ client, bucket: place.bucket, visibility: "private", supportsACL: false });

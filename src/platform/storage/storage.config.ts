@@ -34,7 +34,13 @@ export const storageSettings = z.object({
   S3_ENDPOINT: baseUrl
     .optional()
     .describe(
-      "With s3: the address of a server that speaks S3 and is not Amazon's. Buckets are named in the path. Links begin with it, so browsers must reach it too.",
+      "With s3: the address of a server that speaks S3 and is not Amazon's. Links begin with it, so browsers must reach it too.",
+    ),
+  S3_ADDRESSING: z
+    .enum(["path", "host"])
+    .default("path")
+    .describe(
+      "With S3_ENDPOINT: where a bucket is named, after the host (MinIO, R2, Ceph) or as a part of it (Alibaba Cloud OSS, Tencent COS).",
     ),
   S3_CDN_URL: baseUrl
     .optional()
@@ -59,6 +65,7 @@ export interface S3Place {
   credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   /** Null: Amazon's own. */
   endpoint: string | null;
+  addressing: "path" | "host";
   cdnUrl: string | null;
 }
 
@@ -95,6 +102,7 @@ export function storagePlace(settings: StorageSettings, dataDir: string): Storag
       ...(settings.AWS_SESSION_TOKEN && { sessionToken: settings.AWS_SESSION_TOKEN }),
     },
     endpoint: settings.S3_ENDPOINT ?? null,
+    addressing: settings.S3_ADDRESSING,
     cdnUrl: settings.S3_CDN_URL ?? null,
   };
 }

@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { deleteVideoFiles } from "../../../src/modules/videos/delete-video-files.js";
 import { inspectVideo } from "../../../src/modules/videos/inspect-video.js";
 import { VideoFiles } from "../../../src/modules/videos/video-files.service.js";
 import { allKeys, cleanKey, previewKey, stillKey } from "../../../src/modules/videos/video-keys.js";
@@ -273,8 +274,8 @@ test("deleting takes every file of a video and may be repeated", async () => {
   await files.makeStills("doomed", text);
   const present = () => Promise.all(allKeys("doomed").map((key) => storage.stat(key)));
   expect((await present()).every(Boolean)).toBe(true);
-  await files.delete("doomed");
-  await files.delete("doomed");
+  await deleteVideoFiles(storage, "doomed");
+  await deleteVideoFiles(storage, "doomed");
   expect((await present()).some(Boolean)).toBe(false);
 });
 

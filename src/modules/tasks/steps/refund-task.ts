@@ -1,5 +1,6 @@
 import { crashPoint } from "../../../platform/crash-points.js";
 import { span } from "../../../platform/tracing.js";
+import { deleteFilesQueue, discardFiles } from "../../videos/index.js";
 import { refund } from "../../wallet/index.js";
 import { endAttempt } from "../attempts.repository.js";
 import { announceTask, type Saga } from "../saga.js";
@@ -10,6 +11,8 @@ export interface Ending {
   code: FailureCode;
   /** The attempt that this ends with, if its outcome is not written down yet. */
   attempt?: { id: string; outcome: "REJECTED" | "REFUSED" | "UNKNOWN"; answer: string };
+  /** A video some of whose files may have come home. They go, by a job that tries for as long as it takes. */
+  discardVideoId?: string;
 }
 
 /**
@@ -30,11 +33,13 @@ async function refundOnce(saga: Saga, taskId: string, ending: Ending): Promise<T
     }
     const task = await moveTask(tx, taskId, { to: "FAILURE", failureCode: ending.code, finishedAt });
     if (task) await refund(tx, taskId);
+    if (task && ending.discardVideoId) await discardFiles(tx, saga.jobs, ending.discardVideoId);
     return task;
   });
   if (!ended) return null;
   crashPoint("refund-task.committed");
   saga.logger.info({ taskId, failure: ending.code }, "a task failed and was refunded");
+  if (ending.discardVideoId) saga.jobs.announce(deleteFilesQueue);
   saga.wallets.announce(ended.userId);
   announceTask(saga, ended);
   return ended;

@@ -42,8 +42,7 @@ async function giveUp(
   task: TaskRow,
   code: "VENDOR_UNAVAILABLE" | "INTERNAL",
 ): Promise<void> {
-  const ended = await refundTask(saga, task.id, { code });
-  if (ended) await saga.files.delete(videoIdOf(task));
+  await refundTask(saga, task.id, { code, discardVideoId: videoIdOf(task) });
 }
 
 async function bringHome(saga: WorkerSaga, task: TaskRow, attempt: Attempt): Promise<TakenIn> {
