@@ -1,8 +1,18 @@
 import { z } from "zod";
 import { httpUrl, wholeNumber } from "../platform/settings.js";
+import { apiLimits } from "./limits.js";
 
 /** TRUST_PROXY as Fastify wants it: true, or addresses and ranges. */
 const trustProxy = z.string().transform((text) => (text === "true" ? true : text === "false" ? false : text));
+
+const isOrigin = (text: string) => text === "*" || URL.parse(text)?.origin === text;
+
+/** "any", or the origins. */
+const origins = z
+  .string()
+  .transform((text) => text.split(",").map((origin) => origin.trim().toLowerCase()))
+  .refine((all) => all.every(isOrigin), "must be origins without a path, separated by commas, or *")
+  .transform((all) => (all.includes("*") ? ("any" as const) : all));
 
 export const apiConfig = z.object({
   PORT: wholeNumber(0, 65_535).default(4000).describe("The port to listen on. 0: a free one."),
@@ -18,6 +28,14 @@ export const apiConfig = z.object({
     .describe(
       "Requests per minute and user (per address when not logged in), over HTTP and WebSocket alike.",
     ),
+  CORS_ORIGINS: origins
+    .optional()
+    .describe(
+      "Web pages that may use the API, over HTTP and WebSocket: origins separated by commas (https://app.example.com), or *. PUBLIC_URL's own always may. Unset: *, in production none besides. Who is no web page is not asked.",
+    ),
+  SOCKETS_PER_ADDRESS: wholeNumber(1)
+    .default(apiLimits.socketsPerAddressMax)
+    .describe("WebSockets that one address may have open on one server, whosever they are."),
   INTROSPECTION: z
     .enum(["on", "off"])
     .optional()

@@ -11,6 +11,9 @@ export interface ProvenSession {
 /** Throws Unauthenticated for a token that is bad, expired or of a session that ended. */
 export type Authenticate = (token: string) => Promise<ProvenSession>;
 
+/** For what outlives a request. Rejects while nobody can tell. */
+export type IsSessionLive = (sessionId: string) => Promise<boolean>;
+
 /** The token of an Authorization value; null when there is none, "" when it is of another scheme. */
 export function bearerToken(authorization: unknown): string | null {
   if (authorization === undefined || authorization === null || authorization === "") return null;

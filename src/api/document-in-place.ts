@@ -2,14 +2,23 @@ import type { FastifyRequest } from "fastify";
 import { BadRequest } from "./api.errors.js";
 import type { DocumentSource } from "./document-source.js";
 
+/** Where a GraphQL request says what it wants: a POST in its body, a GET in its URL. */
+export interface Asked {
+  body: unknown;
+  /** With the question mark; empty when there is nothing. */
+  search: string;
+}
+
 /**
- * Puts the document's text in the place of its id, in the body or in the URL, so that nothing further
- * on has to know of ids. Throws what DocumentSource throws.
+ * What a request asks, with the document's text in the place of its id, so that nothing further on has
+ * to know of ids. Throws what DocumentSource throws.
  */
-export function putDocumentInPlace(request: FastifyRequest, documents: DocumentSource): void {
-  if (request.method === "GET") inUrl(request, documents);
+export function documentInPlace({ method, url, body }: FastifyRequest, documents: DocumentSource): Asked {
+  const at = url.indexOf("?");
+  const search = at < 0 ? "" : url.slice(at);
+  if (method === "GET") return { body, search: inSearch(search, documents) };
   // What is no object (a batch, a form) is refused further on.
-  else if (isRecord(request.body)) request.body = inBody(request.body, documents);
+  return { body: isRecord(body) ? inBody(body, documents) : body, search };
 }
 
 function inBody(body: Record<string, unknown>, documents: DocumentSource): Record<string, unknown> {
@@ -19,20 +28,19 @@ function inBody(body: Record<string, unknown>, documents: DocumentSource): Recor
   return { ...rest, query };
 }
 
-function inUrl(request: FastifyRequest, documents: DocumentSource): void {
-  const url = URL.parse(request.url, "http://localhost");
-  if (!url) throw new BadRequest();
-  const parameters = url.searchParams;
+function inSearch(search: string, documents: DocumentSource): string {
+  const parameters = new URLSearchParams(search);
   const query = documents.textOf({
     query: parameters.get("query"),
     documentId: parameters.get("documentId"),
     extensions: json(parameters.get("extensions")),
   });
-  if (query === null || (!parameters.has("documentId") && !parameters.has("extensions"))) return;
+  // As it was sent, so that a parameter that is there twice is refused further on.
+  if (query === null || !(parameters.has("documentId") || parameters.has("extensions"))) return search;
   parameters.set("query", query);
   parameters.delete("documentId");
   parameters.delete("extensions");
-  request.raw.url = `${url.pathname}${url.search}`;
+  return `?${parameters}`;
 }
 
 function json(text: string | null): unknown {

@@ -6,7 +6,6 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
-import { fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError, type GraphQLSchema } from "graphql";
 import type { ErrorCode } from "../platform/app-error.js";
@@ -14,7 +13,7 @@ import { RateLimited, Unauthenticated } from "../platform/common-errors.js";
 import type { RequestContext } from "../platform/graphql/request-context.js";
 import type { Logger } from "../platform/logger.js";
 import { type Authenticate, bearerToken, newContext, type ProvenSession } from "./context.js";
-import { putDocumentInPlace } from "./document-in-place.js";
+import { documentInPlace } from "./document-in-place.js";
 import { documentRules, validationOptions } from "./document-limits.js";
 import type { DocumentSource } from "./document-source.js";
 import type { ErrorFormatter } from "./format-error.js";
@@ -44,18 +43,35 @@ export interface GraphqlHttp {
 export async function createGraphqlHttp(parts: GraphqlHttpParts): Promise<GraphqlHttp> {
   const apollo = newApollo(parts);
   await apollo.start();
-  const handler = fastifyApolloHandler(apollo, { context: (request) => contextOf(request, parts) });
   return {
     async handle(request, reply) {
-      putDocumentInPlace(request, parts.documents);
-      const body = (await handler.call(request.server, request, reply)) as string;
+      const { headers, body, status } = await apollo.executeHTTPGraphQLRequest({
+        httpGraphQLRequest: {
+          method: request.method,
+          headers: headersOf(request),
+          ...documentInPlace(request, parts.documents),
+        },
+        context: () => contextOf(request, parts),
+      });
+      for (const [name, value] of headers) reply.header(name, value);
+      reply.code(status ?? 200);
       if (isRefusedDocument(request, reply)) reply.code(200);
+      // Apollo answers in pieces only to @defer and @stream, which our schema does not have.
+      const { string } = body as { string: string };
       // An answer that has data keeps its status, or what did happen would be lost on the client.
-      if (!body.includes('"data":{') && inviteRetry(request, reply)) reply.code(503);
-      return body;
+      if (!string.includes('"data":{') && inviteRetry(request, reply)) reply.code(503);
+      return string;
     },
     stop: () => apollo.stop(),
   };
+}
+
+function headersOf({ headers }: FastifyRequest): HeaderMap {
+  const map = new HeaderMap();
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) map.set(name, Array.isArray(value) ? value.join(", ") : value);
+  }
+  return map;
 }
 
 function newApollo(parts: GraphqlHttpParts): ApolloServer<RequestContext> {

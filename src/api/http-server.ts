@@ -8,9 +8,11 @@ import fastify, {
 import { AppError } from "../platform/app-error.js";
 import { languageFrom } from "../platform/language.js";
 import { BadRequest, NoSuchAddress, PayloadTooLarge, UnsupportedContentType } from "./api.errors.js";
+import { answerClientError } from "./client-errors.js";
 import type { ErrorFormatter } from "./format-error.js";
 import type { ApiLimits } from "./limits.js";
 import { currentScope, newRequestScope, type RequestScope } from "./request-scope.js";
+import { addSecurityHeaders } from "./security-headers.js";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -21,18 +23,34 @@ declare module "fastify" {
 
 export interface HttpServerParts {
   trustProxy: boolean | string;
+  /** Whether people reach this server by https; they do not if not given. */
+  https?: boolean;
   limits: ApiLimits;
   formatter: ErrorFormatter;
 }
 
 /** Fastify with our ids, headers, limits and error shape, and no route yet. */
-export function createHttpServer({ trustProxy, limits, formatter }: HttpServerParts): FastifyInstance {
+export function createHttpServer({
+  trustProxy,
+  https = false,
+  limits,
+  formatter,
+}: HttpServerParts): FastifyInstance {
   const app = fastify({
     trustProxy,
     bodyLimit: limits.messageBytesMax,
     requestTimeout: limits.requestMs,
+    connectionTimeout: limits.silenceMs,
+    clientErrorHandler: answerClientError,
+    // A path that cannot be decoded, for one: no hook has run, and no route knows of it.
+    frameworkErrors: (_error, request, reply) => {
+      request.scope = newRequestScope(request.id, languageFrom(request.headers["accept-language"]));
+      void refuse(new BadRequest(), 400, request, reply, formatter);
+    },
     http: {
       headersTimeout: limits.headersMs,
+      connectionsCheckingInterval: limits.slownessCheckMs,
+      maxHeaderSize: limits.headerBytesMax,
       // Some HTTP clients offer HTTP/2 in an Upgrade header; their requests are plain ones to us.
       shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
     },
@@ -43,12 +61,9 @@ export function createHttpServer({ trustProxy, limits, formatter }: HttpServerPa
   app.decorateRequest("scope", null as unknown as RequestScope);
   app.addHook("onRequest", async (request, reply) => {
     request.scope = newRequestScope(request.id, languageFrom(request.headers["accept-language"]));
-    reply.headers({
-      "x-request-id": request.id,
-      "x-content-type-options": "nosniff",
-      "referrer-policy": "no-referrer",
-    });
+    reply.header("x-request-id", request.id);
   });
+  addSecurityHeaders(app, { https });
   // Here and not before: reading the body comes back from the socket, which knows no request.
   app.addHook("preHandler", (request, _reply, done) => currentScope.run(request.scope, done));
   app.setErrorHandler((error: FastifyError, request, reply) => {

@@ -10,6 +10,11 @@ export const apiLimits = {
   /** How long a client may take to send a whole request. */
   requestMs: 120_000,
   headersMs: 20_000,
+  headerBytesMax: 16 * kib,
+  /** How often requests under way are looked at for being too slow. */
+  slownessCheckMs: 5_000,
+  /** A connection on which nothing moves for so long, an answer that nobody reads included, is cut. */
+  silenceMs: 60_000,
 
   /** Characters; what is long besides belongs into variables. */
   documentLengthMax: 64 * kib,
@@ -29,8 +34,12 @@ export const apiLimits = {
   keepAliveMs: 15_000,
   /** Of one user, or of one address without a user. */
   socketsPerCallerMax: 256,
+  /** Of one address, whosever they are, connection_init or not. A setting: SOCKETS_PER_ADDRESS. */
+  socketsPerAddressMax: 10_000,
   /** Operations under way over all sockets of one user, or of one address without a user. */
   socketOperationsPerCallerMax: 512,
+  /** Messages of one socket between two pings, beside as many as RATE_LIMIT_PER_MINUTE has requests. */
+  socketMessagesMax: 2_000,
   /** Unsent bytes at which a client counts as not reading any more. */
   socketOutboxBytesMax: mib,
 

@@ -17,6 +17,9 @@ export const sharedHeaders = {
   "access-control-allow-origin": "*",
   "access-control-expose-headers": "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag",
   "cross-origin-resource-policy": "cross-origin",
+  // A browser that opens the file itself makes a page around it.
+  "content-security-policy":
+    "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'",
   "x-content-type-options": "nosniff",
 };
 

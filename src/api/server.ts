@@ -6,8 +6,8 @@ import type { EventBus } from "../platform/events.js";
 import type { Logger } from "../platform/logger.js";
 import type { Metrics } from "../platform/metrics.js";
 import type { SharedCounter } from "../platform/shared-counts.js";
-import type { Authenticate } from "./context.js";
-import { allowAnyOrigin } from "./cors.js";
+import type { Authenticate, IsSessionLive } from "./context.js";
+import { crossOrigin } from "./cors.js";
 import { DocumentSource } from "./document-source.js";
 import { addExplorerRoutes } from "./explorer/explorer-routes.js";
 import { ErrorFormatter } from "./format-error.js";
@@ -15,6 +15,7 @@ import { createGraphqlHttp } from "./graphql-http.js";
 import { createHttpServer } from "./http-server.js";
 import { type ApiLimits, apiLimits } from "./limits.js";
 import { addOperatorRoutes, type Readiness } from "./operator-routes.js";
+import { AllowedOrigins } from "./origins.js";
 import { RateLimit } from "./rate-limit.js";
 import { RequestLog } from "./request-log.js";
 import { operationSpan, traceRequests } from "./request-tracing.js";
@@ -26,6 +27,8 @@ import { acceptUploads } from "./uploads.js";
 export interface ApiServerOptions {
   schema: GraphQLSchema;
   authenticate: Authenticate;
+  /** Asked every few seconds for sessions that have sockets; if not given, they end by events alone. */
+  isSessionLive?: IsSessionLive;
   bus: EventBus;
   logger: Logger;
   metrics: Metrics;
@@ -42,6 +45,10 @@ export interface ApiServerOptions {
   explorer?: boolean;
   /** Documents that requests may name by an id, none if not given. `only`: nothing else runs. */
   trusted?: { documents: TrustedDocuments; only: boolean };
+  /** The origins of web pages that may use the API; any if not given. */
+  origins?: readonly string[] | "any";
+  /** Whether people reach this server by https; they do not if not given. */
+  https?: boolean;
   /** As in Fastify. */
   trustProxy?: boolean | string;
   clock?: Clock;
@@ -65,7 +72,7 @@ const noDocuments = { documents: new TrustedDocuments([]), only: false };
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { schema, authenticate, bus, logger, metrics, introspection } = options;
   const clock = options.clock ?? systemClock;
-  const limits: ApiLimits = { ...apiLimits, ...options.limits };
+  const limits = limitsOf(options);
   const formatter = new ErrorFormatter(logger, introspection);
   const { rateLimitPerMinute: requestsPerMinute, requestCounter: counter } = options;
   const rateLimit = new RateLimit({ requestsPerMinute, counter, logger, clock });
@@ -73,17 +80,24 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const documents = new DocumentSource(options.trusted ?? noDocuments, limits);
   const shared = { schema, authenticate, rateLimit, formatter, introspection, documents, limits, logger };
 
-  const app = createHttpServer({ trustProxy: options.trustProxy ?? false, limits, formatter });
+  const app = createHttpServer({
+    trustProxy: options.trustProxy ?? false,
+    https: options.https,
+    limits,
+    formatter,
+  });
   log.watch(app);
   traceRequests(app);
   const http = await createGraphqlHttp(shared);
   const report = log.socketOperation.bind(log);
-  const sockets = new GraphqlSockets({ ...shared, bus, clock, metrics, report });
-  const upgrades = new UpgradeRequests(app, sockets);
+  const isSessionLive = options.isSessionLive ?? (async () => true);
+  const sockets = new GraphqlSockets({ ...shared, isSessionLive, bus, clock, metrics, report });
+  const origins = new AllowedOrigins(options.origins ?? "any");
+  const upgrades = new UpgradeRequests(app, sockets, origins);
 
   app.register(async (graphql) => {
     acceptUploads(graphql, limits);
-    graphql.addHook("onRequest", allowAnyOrigin);
+    graphql.addHook("onRequest", crossOrigin(origins));
     graphql.route({
       method: ["GET", "POST", "OPTIONS"],
       url: "/graphql",
@@ -109,6 +123,12 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       await http.stop();
     },
   };
+}
+
+/** Whoever is allowed more requests sends more messages, too. */
+function limitsOf({ rateLimitPerMinute, limits }: ApiServerOptions): ApiLimits {
+  const socketMessagesMax = apiLimits.socketMessagesMax + rateLimitPerMinute;
+  return { ...apiLimits, socketMessagesMax, ...limits };
 }
 
 /** Connections that fall idle while the server stops are closed at once, the rest at the deadline. */

@@ -51,6 +51,8 @@ export interface Config extends Settings {
   introspection: boolean;
   /** The page at /playground; with trusted documents alone it could ask nothing. */
   explorer: boolean;
+  /** Of web pages that may use the API. */
+  origins: "any" | string[];
   signupCredits: number;
   vendor: ReturnType<typeof vendorOf>;
   pollIntervalMs: number;
@@ -97,12 +99,19 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     production,
     vendor,
     introspection,
+    origins: allowedOrigins(settings, production),
     explorer: introspection && settings.TRUSTED_DOCUMENTS === "off",
     signupCredits: settings.SIGNUP_CREDITS ?? (production ? 0 : 100),
     pollIntervalMs: settings.VENDOR_POLL_INTERVAL_MS ?? (vendor === "sandbox" ? 500 : 5_000),
     searchPath: env.PATH,
     storage: storagePlace(settings, settings.DATA_DIR),
   };
+}
+
+function allowedOrigins(settings: Settings, production: boolean): "any" | string[] {
+  const listed = settings.CORS_ORIGINS ?? (production ? [] : "any");
+  if (listed === "any" || !settings.PUBLIC_URL) return listed;
+  return [...listed, new URL(settings.PUBLIC_URL).origin];
 }
 
 function missingInProduction(settings: Settings): string[] {

@@ -54,6 +54,7 @@ export async function startApi(core: Core, closers: Closers): Promise<string> {
   const server: ApiServer = await createApiServer({
     schema,
     authenticate: (token) => accounts.authenticate(token),
+    isSessionLive: (sessionId) => accounts.isSessionLive(sessionId),
     bus,
     logger,
     metrics: core.metrics,
@@ -64,6 +65,9 @@ export async function startApi(core: Core, closers: Closers): Promise<string> {
     introspection: config.introspection,
     explorer: config.explorer,
     trusted: { documents: trustedDocuments, only: config.TRUSTED_DOCUMENTS === "only" },
+    origins: config.origins,
+    https: config.PUBLIC_URL?.startsWith("https:") ?? false,
+    limits: { socketsPerAddressMax: config.SOCKETS_PER_ADDRESS },
     trustProxy: config.TRUST_PROXY,
     clock,
   });

@@ -62,6 +62,47 @@ test("one socket too many of a user is closed with 1013, and another user's is n
   await joinedSocket(edge, ana);
 });
 
+test("one socket too many of an address is closed with 1013, whosever it is and though it says nothing", async () => {
+  const edge = await start({ limits: { socketsPerAddressMax: 3 } });
+  const silent = edge.raw();
+  await once(silent, "open");
+  const first = await joinedSocket(edge, ana);
+  await joinedSocket(edge, { authorization: "Bearer ben" });
+  const fourth = await rawSocket(edge, { authorization: "Bearer cleo" });
+  expect(await fourth.closed).toEqual({ code: 1013, reason: "Try again later" });
+  first.socket.close();
+  await first.closed;
+  await until(async () => (await edge.gauge("skyriff_open_sockets")) === 2, "its place is free");
+  await joinedSocket(edge, { authorization: "Bearer cleo" });
+});
+
+test("who floods a socket with messages is closed with 1008, who sends as many over time is not", async () => {
+  const edge = await start({ limits: { socketMessagesMax: 20, keepAliveMs: 100 } });
+  const flooder = await joinedSocket(edge);
+  for (let i = 0; i < 21; i += 1) flooder.send({ type: "ping" });
+  expect(await flooder.closed).toEqual({ code: 1008, reason: "Too many messages" });
+  const patient = await joinedSocket(edge);
+  for (let round = 0; round < 3; round += 1) {
+    await once(patient.socket, "ping");
+    for (let i = 0; i < 15; i += 1) patient.send({ type: "ping" });
+  }
+  await until(() => patient.messages.filter(({ type }) => type === "pong").length === 45, "all are answered");
+  expect(patient.socket.readyState).toBe(patient.socket.OPEN);
+});
+
+test("a session whose end nobody told this server of loses its sockets at the next look", async () => {
+  const dead = new Set<string>();
+  const edge = await start({
+    limits: { keepAliveMs: 60 },
+    isSessionLive: async (id) => !dead.has(id),
+  });
+  const gone = await joinedSocket(edge, ana);
+  const kept = await joinedSocket(edge, { authorization: "Bearer ben" });
+  dead.add("session-of-ana");
+  expect(await gone.closed).toEqual({ code: 4403, reason: "Session ended" });
+  expect(kept.socket.readyState).toBe(kept.socket.OPEN);
+});
+
 test("one operation too many of a user is refused over all its sockets, until one ends", async () => {
   const edge = await start({ limits: { socketOperationsPerCallerMax: 2 } });
   const one = await joinedSocket(edge, ana);

@@ -20,6 +20,15 @@ const pagePolicy = [
 
 /** The explorer at /playground: https://altairgraphql.dev, every byte of it served from here. */
 export function addExplorerRoutes(app: FastifyInstance): void {
+  app.register(async (explorer) => {
+    explorer.addHook("onRequest", async (_request, reply) => {
+      reply.header("content-security-policy", pagePolicy);
+    });
+    addRoutes(explorer);
+  });
+}
+
+function addRoutes(app: FastifyInstance): void {
   // Relative, so that it works below any path that a proxy puts before ours.
   const page = getAltairHtml()
     .replace(/<base.*>/, '<base href="./playground/">')
@@ -28,7 +37,7 @@ export function addExplorerRoutes(app: FastifyInstance): void {
   const quiet = { config: { quiet: true } };
 
   app.get("/playground", async (_request, reply) => {
-    reply.type("text/html; charset=utf-8").header("content-security-policy", pagePolicy);
+    reply.type("text/html; charset=utf-8");
     return page;
   });
   app.get("/playground/", async (_request, reply) => reply.redirect("../playground", 308));

@@ -4,6 +4,8 @@ export const closeCodes = {
   goingAway: { code: 1001, reason: "Going away" },
   /** Too many sockets of this caller, or a breakdown of ours while connecting. Try again later. */
   tryAgainLater: { code: 1013, reason: "Try again later" },
+  /** More messages than any client needs. */
+  tooManyMessages: { code: 1008, reason: "Too many messages" },
   /** The token of connection_init is bad. Log in or refresh before connecting again. */
   forbidden: { code: 4403, reason: "Forbidden" },
   /** Logout, reuse of a refresh token, or a ban. Only a new login helps. */

@@ -23,6 +23,8 @@ export class Connection {
   /** False until the next pong, after each ping. */
   alive = true;
   private expiry: NodeJS.Timeout | undefined;
+  /** Messages since the last look. */
+  private messages = 0;
 
   constructor(
     readonly socket: WebSocket,
@@ -31,6 +33,16 @@ export class Connection {
 
   close({ code, reason }: CloseReason): void {
     this.socket.close(code, reason);
+  }
+
+  /** Counts a message. False: it is one too many since `beginCount`. */
+  countMessage(max: number): boolean {
+    this.messages += 1;
+    return this.messages <= max;
+  }
+
+  beginCount(): void {
+    this.messages = 0;
   }
 
   closeAt(expiresAt: Date, now: Date): void {

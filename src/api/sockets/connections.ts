@@ -1,3 +1,4 @@
+import { limitedAddress } from "../../platform/rate-limits.js";
 import { TooManyOperations } from "../api.errors.js";
 import type { ApiLimits } from "../limits.js";
 import { callerKey } from "../rate-limit.js";
@@ -9,6 +10,7 @@ export class Connections {
   private readonly all = new Set<Connection>();
   private readonly bySession = new Map<string, Set<Connection>>();
   private readonly sockets = new Counts();
+  private readonly byAddress = new Counts();
   private readonly operations = new Counts();
 
   constructor(private readonly limits: ApiLimits) {}
@@ -21,8 +23,13 @@ export class Connections {
     return this.all.values();
   }
 
-  add(connection: Connection): void {
+  /** At once, before anybody knows whose it is. False: this address has too many. */
+  add(connection: Connection): boolean {
+    const address = limitedAddress(connection.origin.address);
+    if (this.byAddress.of(address) >= this.limits.socketsPerAddressMax) return false;
+    this.byAddress.add(address, 1);
     this.all.add(connection);
+    return true;
   }
 
   /** Once connection_init has told whose it is. False: this caller has too many. */
@@ -40,7 +47,8 @@ export class Connections {
   }
 
   remove(connection: Connection): void {
-    this.all.delete(connection);
+    if (!this.all.delete(connection)) return;
+    this.byAddress.add(limitedAddress(connection.origin.address), -1);
     connection.dispose();
     if (connection.caller === "") return;
     this.sockets.add(connection.caller, -1);
@@ -48,6 +56,10 @@ export class Connections {
     const ofSession = this.bySession.get(sessionId);
     ofSession?.delete(connection);
     if (ofSession?.size === 0) this.bySession.delete(sessionId);
+  }
+
+  sessions(): string[] {
+    return [...this.bySession.keys()];
   }
 
   endSession(sessionId: string): void {

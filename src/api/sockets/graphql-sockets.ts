@@ -30,9 +30,13 @@ export class GraphqlSockets {
     });
     this.pings = setInterval(() => this.pingAll(), limits.keepAliveMs);
     this.pings.unref();
-    this.stopListening = bus.subscribe("session-ended", ({ sessionId }) =>
-      this.connections.endSession(sessionId),
-    );
+    const stops = [
+      bus.subscribe("session-ended", ({ sessionId }) => this.connections.endSession(sessionId)),
+      bus.onReconnect(() => void this.endDeadSessions()),
+    ];
+    this.stopListening = () => {
+      for (const stop of stops) stop();
+    };
   }
 
   /** Takes over the connection of an upgrade request. */
@@ -56,7 +60,11 @@ export class GraphqlSockets {
 
   private open(socket: WebSocket, origin: SocketOrigin): void {
     const connection = new Connection(socket, origin);
-    this.connections.add(connection);
+    if (!this.connections.add(connection)) {
+      socket.on("error", () => {});
+      connection.close(closeCodes.tryAgainLater);
+      return;
+    }
     this.parts.metrics.openSockets.set(this.connections.size);
     const closed = this.protocol.opened(
       {
@@ -83,8 +91,13 @@ export class GraphqlSockets {
 
   /** Who sends and does not read gets no further answers heaped up. */
   private receive(connection: Connection, text: string, receive: (text: string) => Promise<void>): void {
-    if (connection.socket.bufferedAmount > this.parts.limits.socketOutboxBytesMax) {
+    const { limits } = this.parts;
+    if (connection.socket.bufferedAmount > limits.socketOutboxBytesMax) {
       connection.socket.terminate();
+      return;
+    }
+    if (!connection.countMessage(limits.socketMessagesMax)) {
+      connection.close(closeCodes.tooManyMessages);
       return;
     }
     receive(text).catch((error: unknown) => {
@@ -101,8 +114,21 @@ export class GraphqlSockets {
         continue;
       }
       connection.alive = false;
+      connection.beginCount();
       connection.socket.ping();
     }
+    void this.endDeadSessions();
+  }
+
+  /** An end that was announced while this server could not hear is found here, seconds later. */
+  private async endDeadSessions(): Promise<void> {
+    await Promise.all(
+      this.connections.sessions().map(async (sessionId) => {
+        // While the database is away nobody knows; the next look is soon.
+        const live = await this.parts.isSessionLive(sessionId).catch(() => true);
+        if (!live) this.connections.endSession(sessionId);
+      }),
+    );
   }
 }
 

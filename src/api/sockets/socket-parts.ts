@@ -3,7 +3,7 @@ import type { Clock } from "../../platform/clock.js";
 import type { EventBus } from "../../platform/events.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Metrics } from "../../platform/metrics.js";
-import type { Authenticate } from "../context.js";
+import type { Authenticate, IsSessionLive } from "../context.js";
 import type { DocumentSource } from "../document-source.js";
 import type { ErrorFormatter } from "../format-error.js";
 import type { ApiLimits } from "../limits.js";
@@ -14,6 +14,7 @@ import type { RequestScope } from "../request-scope.js";
 export interface SocketParts {
   schema: GraphQLSchema;
   authenticate: Authenticate;
+  isSessionLive: IsSessionLive;
   rateLimit: RateLimit;
   formatter: ErrorFormatter;
   introspection: boolean;

@@ -1,6 +1,7 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { type AllowedOrigins, OriginRefused } from "../origins.js";
 import type { GraphqlSockets } from "./graphql-sockets.js";
 
 interface Upgrade {
@@ -18,6 +19,7 @@ export class UpgradeRequests {
   constructor(
     app: FastifyInstance,
     private readonly sockets: GraphqlSockets,
+    private readonly origins: AllowedOrigins,
   ) {
     app.server.on("upgrade", (request: IncomingMessage, stream: Duplex, head: Buffer) => {
       this.waiting.set(request, { stream, head });
@@ -29,10 +31,15 @@ export class UpgradeRequests {
     });
   }
 
-  /** Whether this is an upgrade, which then has been taken over. */
+  /**
+   * Whether this is an upgrade, which then has been taken over. Throws OriginRefused: unlike a request, a
+   * WebSocket of a foreign page is held back by no browser.
+   */
   take(request: FastifyRequest, reply: FastifyReply): boolean {
     const upgrade = this.waiting.get(request.raw);
     if (!upgrade) return false;
+    const { origin } = request.headers;
+    if (origin !== undefined && !this.origins.allows(origin, request.host)) throw new OriginRefused();
     this.waiting.delete(request.raw);
     reply.hijack();
     reply.raw.detachSocket(upgrade.stream as Parameters<typeof reply.raw.detachSocket>[0]);
