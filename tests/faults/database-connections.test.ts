@@ -1,6 +1,8 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { connectDatabase, type Database, postgresCode } from "../../src/platform/db.js";
+import { PostgresBus } from "../../src/platform/events/postgres-bus.js";
+import { createLogger } from "../../src/platform/logger.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 import { TcpProxy } from "../support/tcp-proxy.js";
 import { until } from "../support/until.js";
@@ -129,12 +131,30 @@ test("while nothing answers, whoever waits for a connection is refused; when it 
 test("a connection that never answers again is given up, and its place is taken by a new one", async () => {
   const { db } = connect({ poolSize: 1, statementMs: 200, waitMs: 60_000 });
   await db.execute(sql`select 1`);
-  proxy.stall();
+  proxy.loseOpen();
   const silent = codeOf(db.execute(write("into the void")));
   const next = db.execute(sql`select 'there'`);
   expect(await silent).toBe("CONNECTION_DESTROYED");
-  proxy.heal();
   expect(await next).toHaveLength(1);
+});
+
+test("a server that has gone deaf without being told listens anew, and is heard again", async () => {
+  const logger = await createLogger({ level: "silent", pretty: false });
+  const [near, far] = [
+    new PostgresBus(proxy.through(testDb.url), logger),
+    new PostgresBus(testDb.url, logger),
+  ];
+  await Promise.all([near.listen(), far.listen()]);
+  const heard: string[] = [];
+  near.subscribe("wallet-changed", ({ userId }) => heard.push(userId));
+  const tell = (userId: string) => {
+    far.publish("wallet-changed", { userId });
+    return heard.includes(userId);
+  };
+  await until("the first word", () => tell("before"));
+  proxy.loseOpen();
+  await until("a word after the loss", () => tell("after"));
+  await Promise.all([near.close(), far.close()]);
 });
 
 test("a database that refuses is told at once, every time, and found again when it is back", async () => {

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, connect as dial, type Socket } from "no
 /** A wire to a server that can be cut, stalled and healed: nobody behind it notices but by that. */
 export class TcpProxy {
   private readonly pairs = new Set<[Socket, Socket]>();
+  private readonly lost = new Set<[Socket, Socket]>();
   private state: "open" | "stalled" | "refusing" = "open";
   private readonly server = createServer({ pauseOnConnect: true }, (client) => this.accept(client));
 
@@ -44,6 +45,15 @@ export class TcpProxy {
     for (const pair of this.pairs) for (const socket of pair) socket.pause();
   }
 
+  /** Nothing goes through the connections that are open now, ever again; new ones work. */
+  loseOpen(): void {
+    for (const pair of this.pairs) {
+      for (const socket of pair) socket.pause();
+      this.lost.add(pair);
+    }
+    this.pairs.clear();
+  }
+
   heal(): void {
     this.state = "open";
     for (const pair of this.pairs) for (const socket of pair) socket.resume();
@@ -51,7 +61,7 @@ export class TcpProxy {
 
   async close(): Promise<void> {
     this.server.close();
-    this.cut();
+    for (const [client] of [...this.pairs, ...this.lost]) client.resetAndDestroy();
     await once(this.server, "close");
   }
 

@@ -1,41 +1,91 @@
+import { sql } from "drizzle-orm";
 import postgres from "postgres";
+import { connectDatabase, type Database } from "../db.js";
 import type { Logger } from "../logger.js";
 import { BatchingBus } from "./batching-bus.js";
 
 const channel = "skyriff_events";
 /** PostgreSQL takes 8,000 bytes a notification. */
 const notificationBytesMax = 7_500;
+const applicationName = "skyriff-events";
+const reconnectMs = 500;
+/** Told to ourselves, to find out whether we still hear. */
+const echo = "{}";
+const echoIntervalMs = 5_000;
 
 /**
  * LISTEN/NOTIFY, on connections of its own and outside every money transaction: PostgreSQL takes one
  * global lock at the commit of each transaction that notified.
  */
 export class PostgresBus extends BatchingBus {
-  private readonly client: postgres.Sql;
+  private readonly speaker: Database;
+  private listener: postgres.Sql | null = null;
+  private hearing = true;
+  private closed = false;
+  private timer: NodeJS.Timeout | undefined;
 
   /** The address must lead to PostgreSQL itself: a pool in transaction mode passes no notifications on. */
-  constructor(directUrl: string, logger: Logger) {
+  constructor(
+    private readonly directUrl: string,
+    logger: Logger,
+  ) {
     super(logger, notificationBytesMax);
-    this.client = postgres(directUrl, {
-      max: 1,
-      onnotice: () => {},
-      connection: { application_name: "skyriff-events" },
-    });
+    this.speaker = connectDatabase({ url: directUrl, poolSize: 1, applicationName, statementMs: 5_000 });
   }
 
   async listen(): Promise<void> {
-    await this.client.listen(
+    await this.openListener();
+    this.listenToOurselvesIn(echoIntervalMs);
+  }
+
+  protected async send(text: string): Promise<void> {
+    await this.speaker.db.execute(sql`select pg_notify(${channel}, ${text})`);
+  }
+
+  protected async disconnect(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.timer);
+    await Promise.all([this.listener?.end({ timeout: 2 }), this.speaker.close()]);
+  }
+
+  private async openListener(): Promise<void> {
+    this.listener = postgres(this.directUrl, {
+      backoff: () => reconnectMs / 1000,
+      onnotice: () => {},
+      connection: { application_name: applicationName },
+    });
+    await this.listener.listen(
       channel,
-      (text) => this.receive(text),
+      (text) => this.hear(text),
       () => this.connected(),
     );
   }
 
-  protected async send(text: string): Promise<void> {
-    await this.client`select pg_notify(${channel}, ${text})`;
+  private hear(text: string): void {
+    this.hearing = true;
+    if (text !== echo) this.receive(text);
   }
 
-  protected async disconnect(): Promise<void> {
-    await this.client.end({ timeout: 2 });
+  /** A connection can be dead without anybody being told; who only listens would never notice. */
+  private listenToOurselvesIn(delayMs: number): void {
+    this.timer = setTimeout(async () => {
+      await this.listenToOurselves();
+      if (!this.closed) this.listenToOurselvesIn(delayMs);
+    }, delayMs);
+    this.timer.unref();
+  }
+
+  private async listenToOurselves(): Promise<void> {
+    try {
+      if (!this.hearing) {
+        this.logger.warn("what other servers tell was not heard: listening anew");
+        void this.listener?.end({ timeout: 0 });
+        await this.openListener();
+      }
+      this.hearing = false;
+      await this.send(echo);
+    } catch {
+      this.hearing = true; // Nothing was said, or the driver is connecting: nothing is to be heard.
+    }
   }
 }

@@ -32,6 +32,8 @@ export class BossJobs implements Jobs {
       connectionString: options.url,
       application_name: "skyriff-jobs",
       max: 4,
+      // The driver's own, which the library passes on: a connection that is silent for longer is not there.
+      ...{ query_timeout: 20_000, keepAlive: true },
       schedule: options.supervise,
       supervise: options.supervise,
       superviseIntervalSeconds: 5,
