@@ -37,16 +37,16 @@ export class Client {
     variables?: V,
     headers: Record<string, string> = {},
   ): Promise<Answer<T>> {
-    const { headers: _, ...answer } = await this.askFully(document, variables, headers);
+    const { status: _, headers: __, ...answer } = await this.askFully(document, variables, headers);
     return answer;
   }
 
-  /** The same, with the answer's headers. */
+  /** The same, with the answer's status and headers. */
   async askFully<T, V>(
     document: TypedDocumentNode<T, V> | string,
     variables?: V,
     headers: Record<string, string> = {},
-  ): Promise<Answer<T> & { headers: Headers }> {
+  ): Promise<Answer<T> & { status: number; headers: Headers }> {
     const query = typeof document === "string" ? document : print(document);
     const response = await fetch(`${this.url}/graphql`, {
       method: "POST",
@@ -57,7 +57,8 @@ export class Client {
       },
       body: JSON.stringify({ query, variables }),
     });
-    return { ...((await response.json()) as Answer<T>), headers: response.headers };
+    const { status, headers: answered } = response;
+    return { ...((await response.json()) as Answer<T>), status, headers: answered };
   }
 
   /** The data; an error is thrown. */

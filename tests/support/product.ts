@@ -34,6 +34,8 @@ export interface Product {
 export interface ProductOptions {
   settings?: Record<string, string>;
   worker?: boolean;
+  /** The address at which the product finds its database: a proxy before the real one. */
+  databaseAt?: (url: string) => Promise<string>;
   /** Films of the shipped catalogue's size. Default: a fifth of it, which costs a tenth of the time. */
   fullSize?: boolean;
 }
@@ -59,7 +61,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
   });
   const config = readConfig({
     PATH: process.env.PATH,
-    DATABASE_URL: testDb.url,
+    DATABASE_URL: (await options.databaseAt?.(testDb.url)) ?? testDb.url,
     DATA_DIR: dataDir,
     PORT: "0",
     SMS_FIXED_CODE: fixedCode,

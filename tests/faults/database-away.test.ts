@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { CreateTaskDocument, MyTaskStatusDocument, TasksDocument } from "../../src/generated/operations.js";
+import type { Client } from "../support/client.js";
+import { type Product, startProduct } from "../support/product.js";
+import { audit, create, ended } from "../support/tasks.js";
+import { TcpProxy } from "../support/tcp-proxy.js";
+import { until } from "../support/until.js";
+
+let product: Product;
+let proxy: TcpProxy;
+beforeAll(async () => {
+  product = await startProduct({
+    databaseAt: async (url) => {
+      proxy = await TcpProxy.before(url);
+      return proxy.through(url);
+    },
+    settings: { SIGNUP_CREDITS: "100000", MAX_CONCURRENT_TASKS: "1000", MAX_TASKS_PER_DAY: "1000" },
+  });
+});
+afterAll(async () => {
+  proxy.heal();
+  await product.close();
+  await proxy.close();
+});
+
+const order = (n: number, about: string) => ({
+  input: { prompt: `[fault:reject] ${about} ${n}`, idempotencyKey: `${about}-${n}` },
+});
+const readiness = async () => {
+  const response = await fetch(`${product.url}/readyz`);
+  return [response.status, ((await response.json()) as { reasons: string[] }).reasons];
+};
+const tasksOf = async (client: Client, about: string) => {
+  const { tasks } = await client.get(TasksDocument, { first: 100 });
+  return tasks.nodes.filter(({ prompt }) => prompt.includes(` ${about} `)).length;
+};
+
+/** Told clearly, in every place where a client or a proxy may look for it. */
+const comeBackSoon = {
+  status: 503,
+  data: null,
+  errors: [
+    {
+      message: "We cannot answer right now. Please try again in a moment.",
+      extensions: { code: "INTERNAL_SERVER_ERROR", retryAfterMs: 2000, errorId: expect.any(String) },
+    },
+  ],
+};
+
+test("while the database hangs, who waits too long is sent away; what was asked again under its key is there once", async () => {
+  const ana = await product.user();
+  const watched: string[] = [];
+  const watch = async () => {
+    for await (const { data } of ana.subscribe(MyTaskStatusDocument, {})) {
+      if (data?.myTaskStatus) watched.push(`${data.myTaskStatus.id} ${data.myTaskStatus.status}`);
+    }
+  };
+  const watching = watch().catch(() => {});
+  await until("the subscription", () =>
+    product.core.metrics.activeSubscriptions.get().then((m) => m.values[0]?.value),
+  );
+  const underWay = await create(ana, { prompt: "on its way [fault:success-late:1000]" });
+
+  proxy.stall();
+  const sentAway: number[] = [];
+  const answers = Array.from({ length: 80 }, async (_, n) => {
+    const answer = await ana.askFully(CreateTaskDocument, order(n, "hanging"));
+    if (answer.status !== 200) sentAway.push(n);
+    return answer;
+  });
+  expect(await readiness()).toEqual([503, ["database"]]);
+  expect((await fetch(`${product.url}/healthz`)).status).toBe(200);
+  await until("most to be sent away", () => sentAway.length >= 60);
+  proxy.heal();
+  const all = await Promise.all(answers);
+  for (const n of sentAway) {
+    expect(all[n]).toMatchObject(comeBackSoon);
+    expect(all[n]?.headers.get("retry-after")).toBe("2");
+  }
+  await until("readiness", async () => (await readiness())[0] === 200);
+  await Promise.all(all.map((_, n) => ana.get(CreateTaskDocument, order(n, "hanging"))));
+  expect(await tasksOf(ana, "hanging")).toBe(80);
+  expect(await ended(ana, underWay)).toMatchObject({ status: "SUCCESS" });
+  await until("the watcher's last word", () => watched.includes(`${underWay} SUCCESS`));
+  await ana.hangUp();
+  await watching;
+});
+
+test("while the database refuses, every answer says so at once; it heals by itself, and so do the workers", async () => {
+  const ana = await product.user();
+  const underWay = await create(ana, { prompt: "in between [fault:success-late:500]" });
+  proxy.refuse();
+  const answers = Array.from({ length: 20 }, (_, n) => ana.askFully(CreateTaskDocument, order(n, "refused")));
+  for (const answer of await Promise.all(answers)) expect(answer).toMatchObject(comeBackSoon);
+  expect(await readiness()).toEqual([503, ["database"]]);
+  expect((await ana.askFully("{ __typename }")).status).toBe(200);
+  proxy.heal();
+  await until("readiness", async () => (await readiness())[0] === 200);
+  expect(await tasksOf(ana, "refused")).toBe(0);
+  expect(await ended(ana, underWay)).toMatchObject({ status: "SUCCESS" });
+});
+
+test("at the end the audit finds nothing", async () => {
+  expect(await audit(product)).toEqual([]);
+});
