@@ -20,6 +20,11 @@ export const appSettings = z.object({
   DATABASE_URL: databaseUrl
     .optional()
     .describe("PostgreSQL 16 or later. Unset: an embedded PostgreSQL under DATA_DIR."),
+  DATABASE_DIRECT_URL: databaseUrl
+    .optional()
+    .describe(
+      "The same database without a pool in between; must be set when DATABASE_URL leads to PgBouncer in transaction mode.",
+    ),
   DATA_DIR: z
     .string()
     .default(".data")
@@ -38,3 +43,9 @@ export const appSettings = z.object({
     .optional()
     .describe("For the fault tests alone: the process kills itself at this point of a task's life."),
 });
+
+/** What each setting alone cannot say. Empty when all is well. */
+export function appSettingsProblems(settings: z.output<typeof appSettings>): string[] {
+  const { DATABASE_URL, DATABASE_DIRECT_URL } = settings;
+  return DATABASE_DIRECT_URL && !DATABASE_URL ? ["DATABASE_URL must be set when DATABASE_DIRECT_URL is"] : [];
+}

@@ -5,6 +5,7 @@ import { accountsSettings, accountsSettingsProblems } from "../modules/accounts/
 import { catalogSettings } from "../modules/catalog/index.js";
 import { tasksSettings } from "../modules/tasks/index.js";
 import { walletSettings } from "../modules/wallet/index.js";
+import { OperatorError } from "../platform/operator-error.js";
 import { redisSettings } from "../platform/redis.config.js";
 import {
   type StoragePlace,
@@ -14,7 +15,7 @@ import {
 } from "../platform/storage/storage.config.js";
 import { tracingSettings } from "../platform/tracing.config.js";
 import { vendorOf, vendorsSettings, vendorsSettingsProblems } from "../vendors/vendors.config.js";
-import { appSettings } from "./app.config.js";
+import { appSettings, appSettingsProblems } from "./app.config.js";
 
 /** Every setting there is, as the manual shows them: a title and the slice that a module owns. */
 export const settingsSections = [
@@ -62,7 +63,7 @@ export interface Config extends Settings {
 }
 
 /** All that is wrong with the settings, in one message for people. */
-export class ConfigError extends Error {
+export class ConfigError extends OperatorError {
   constructor(readonly problems: readonly string[]) {
     super(["The settings are not right:", ...problems.map((problem) => `  - ${problem}`)].join("\n"));
   }
@@ -87,6 +88,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const production = settings.NODE_ENV === "production";
   const problems = [
     ...accountsSettingsProblems(settings, production),
+    ...appSettingsProblems(settings),
     ...storageSettingsProblems(settings),
     ...(production ? missingInProduction(settings) : []),
     ...vendorsSettingsProblems(settings, production),

@@ -9,7 +9,7 @@ import { videosQueues } from "../modules/videos/index.js";
 import { WalletService } from "../modules/wallet/index.js";
 import { type Clock, systemClock } from "../platform/clock.js";
 import { armCrashPoint } from "../platform/crash-points.js";
-import { connectDatabase, type Db } from "../platform/db.js";
+import { connectDatabase, type Db, hasStatementLimit } from "../platform/db.js";
 import { openBus } from "../platform/events/open-bus.js";
 import type { EventBus } from "../platform/events.js";
 import { findFfmpeg } from "../platform/find-ffmpeg.js";
@@ -28,7 +28,7 @@ import { findAdapters } from "../vendors/find-adapters.js";
 import { ObservedVendor, vendorCalls } from "../vendors/observed-vendor.js";
 import type { VendorDirectory } from "../vendors/vendor-directory.js";
 import type { Config } from "./config.js";
-import { openDatabase } from "./open-database.js";
+import { type DatabaseAddress, openDatabase } from "./open-database.js";
 import { openTracing } from "./open-tracing.js";
 import { openVendors } from "./open-vendors.js";
 import { openKeyring } from "./secrets.js";
@@ -45,7 +45,7 @@ export interface Core {
   logger: Logger;
   metrics: Metrics;
   clock: Clock;
-  databaseUrl: string;
+  database: DatabaseAddress;
   db: Db;
   /** Null where the settings name none. */
   redis: Redis | null;
@@ -85,18 +85,23 @@ export async function openCore(
     modelNames: { openai: config.OPENAI_MODELS },
   });
   const ffmpegPath = await findFfmpeg({ setting: config.FFMPEG_PATH, searchPath: config.searchPath });
-  const databaseUrl = await openDatabase(config, role.database, closers);
-  await migrateDatabase(databaseUrl);
-  const { db, close } = connectDatabase({ url: databaseUrl, poolSize, applicationName: "skyriff" });
+  const database = await openDatabase(config, role.database, closers);
+  const { url, directUrl, pooled } = database;
+  await migrateDatabase(directUrl);
+  const { db, close } = connectDatabase({ url, pooled, poolSize, applicationName: "skyriff" });
   closers.add("the database connections", close);
+  if (pooled && !(await hasStatementLimit(db)))
+    logger.warn(
+      "the pool at DATABASE_URL sets no statement_timeout: give it a connect_query as docs/scaling.md says",
+    );
 
   const redis = config.REDIS_URL ? connectRedis(config.REDIS_URL, logger) : null;
   closers.add("Redis", () => redis?.disconnect());
-  const bus = openBus({ directUrl: databaseUrl, redis }, logger);
+  const bus = openBus({ directUrl, redis }, logger);
   closers.add("the event bus", () => bus.close());
   await bus.listen();
   const queues = [...taskQueues, ...accountsQueues, ...mediaQueues, ...videosQueues];
-  const jobs = await BossJobs.start({ url: databaseUrl, bus, logger, queues, supervise: role.worker });
+  const jobs = await BossJobs.start({ url, bus, logger, queues, supervise: role.worker });
   closers.add("the job queue", () => jobs.stop());
 
   const keyring = openKeyring(config.AUTH_SECRET, config.DATA_DIR);
@@ -147,7 +152,7 @@ export async function openCore(
     config,
     metrics,
     jobs,
-    databaseUrl,
+    database,
     redis,
     keyring,
     links,

@@ -1,10 +1,9 @@
 import type { Logger } from "../platform/logger.js";
 import { createLogger } from "../platform/logger.js";
-import { BucketRefused } from "../platform/storage/bucket-refused.js";
-import { type Config, ConfigError, processConfig } from "./config.js";
+import { OperatorError } from "../platform/operator-error.js";
+import { type Config, processConfig } from "./config.js";
 import { openCore } from "./core.js";
 import { startApi } from "./create-api.js";
-import { DataDirInUse } from "./open-database.js";
 import { Closers, closeOnSignals } from "./shutdown.js";
 import { startWorker } from "./start-worker.js";
 
@@ -25,9 +24,8 @@ export async function runServer(roles: Roles, overrides: Record<string, string> 
       throw error;
     });
   } catch (error) {
-    const isForPeople = [ConfigError, DataDirInUse, BucketRefused].some((kind) => error instanceof kind);
-    if (!isForPeople) throw error;
-    process.stderr.write(`${(error as Error).message}\n`);
+    if (!(error instanceof OperatorError)) throw error;
+    process.stderr.write(`${error.message}\n`);
     process.exit(1);
   }
 }

@@ -15,8 +15,8 @@ const jobGraceMs = 7_000;
 
 /** The worker: runs the jobs that this process has queues for, until it is closed. */
 export async function startWorker(core: Core, closers: Closers): Promise<void> {
-  const { storage, db, databaseUrl, bus, jobs, logger } = core;
-  const presence = new WorkerPresence(databaseUrl, db, logger);
+  const { storage, db, database, bus, jobs, logger } = core;
+  const presence = new WorkerPresence(database.directUrl, db, logger);
   await presence.start();
   closers.add("the worker's presence", () => presence.stop());
   const files = new VideoFiles({

@@ -24,16 +24,16 @@ export async function withDatabase<T>(command: (tools: CommandTools) => Promise<
   const logger = await loggerFor(config);
   const closers = new Closers(logger);
   try {
-    const databaseUrl = await openDatabase(config, "join", closers);
-    await migrateDatabase(databaseUrl);
-    const database = connectDatabase({ url: databaseUrl, poolSize: 2, applicationName: "skyriff-cli" });
+    const { url, directUrl, pooled } = await openDatabase(config, "join", closers);
+    await migrateDatabase(directUrl);
+    const database = connectDatabase({ url, pooled, poolSize: 2, applicationName: "skyriff-cli" });
     closers.add("the database connections", database.close);
     const redis = config.REDIS_URL ? connectRedis(config.REDIS_URL, logger) : null;
     closers.add("Redis", () => redis?.disconnect());
-    const bus = openBus({ directUrl: databaseUrl, redis }, logger);
+    const bus = openBus({ directUrl, redis }, logger);
     closers.add("the event bus", () => bus.close());
     if (redis) await redisReady(redis, redisWaitMs);
-    return await command({ config, db: database.db, databaseUrl, bus });
+    return await command({ config, db: database.db, databaseUrl: url, bus });
   } finally {
     await closers.close();
   }

@@ -29,6 +29,8 @@ export interface DatabaseOptions {
   waitMs?: number;
   /** How many may wait; the next one is refused at once. */
   waitingMax?: number;
+  /** Whether the address is of a pool in transaction mode, as PgBouncer has it. */
+  pooled?: boolean;
 }
 
 const closeMaxMs = 5_000;
@@ -36,12 +38,23 @@ const closeMaxMs = 5_000;
 /** Connects when the first statement comes, and again after every loss. Nobody waits without bound. */
 export function connectDatabase(options: DatabaseOptions): Database {
   const parsers: TypeParsers = { parsers: {}, serializers: {} };
-  const pool = new Pool({ statementMs: 15_000, waitMs: 3_000, waitingMax: 1_000, ...options }, parsers);
+  const pool = new Pool(
+    { statementMs: 15_000, waitMs: 3_000, waitingMax: 1_000, pooled: false, ...options },
+    parsers,
+  );
   return {
     db: drizzle(clientFor(pool, parsers)),
     use: () => pool.use(),
     close: () => pool.close(closeMaxMs),
   };
+}
+
+/** Whether this connection's statements have a time limit, whoever set it. */
+export async function hasStatementLimit(db: Db): Promise<boolean> {
+  const [row] = await db.execute<{ limit: string }>(
+    sql`select current_setting('statement_timeout') as limit`,
+  );
+  return row?.limit !== "0";
 }
 
 /** Whether the column is one of these UUIDs: one statement, prepared once, however many they are. */

@@ -6,6 +6,7 @@ import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
 import postgres from "postgres";
 import type { Db } from "./db.js";
+import { OperatorError } from "./operator-error.js";
 
 const folder = fileURLToPath(new URL("../../schema/migrations", import.meta.url));
 /** Any number that nobody else uses: the advisory lock that one migration at a time holds. */
@@ -15,15 +16,35 @@ const lockId = 7_719_406_151;
  * Brings the database up to date. Any number of machines may start it at once: one works, the others
  * wait for it and then find nothing to do. The lock ends with its connection.
  */
-export async function migrateDatabase(url: string): Promise<void> {
-  const client = postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 10 });
+export async function migrateDatabase(directUrl: string): Promise<void> {
+  const client = postgres(directUrl, { max: 1, onnotice: () => {}, connect_timeout: 10 });
   try {
+    await mustBeDirect(client);
     const db = drizzle(client);
     await db.execute(sql`select pg_advisory_lock(${lockId})`);
     await migrate(db, { migrationsFolder: folder });
   } finally {
     await client.end();
   }
+}
+
+/** The address that should be PostgreSQL's own is a pool's. */
+export class NotDirect extends OperatorError {
+  constructor() {
+    super(
+      "The database's address leads to a connection pool. Leave DATABASE_URL as it is, and set DATABASE_DIRECT_URL to the address of PostgreSQL itself.",
+    );
+  }
+}
+
+/**
+ * A pool tells its clients a process number of its own making (the protocol's BackendKeyData). Without
+ * knowing of the pool we would prepare statements that it hands to other connections, COMMIT among
+ * them, and lose transactions in silence.
+ */
+async function mustBeDirect(client: postgres.Sql): Promise<void> {
+  const result = await client<{ pid: number }[]>`select pg_backend_pid() as pid`;
+  if (result.state.pid !== result[0]?.pid) throw new NotDirect();
 }
 
 /** How many of our migrations the database still lacks. */

@@ -18,11 +18,11 @@ export class WorkerPresence {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    url: string,
+    directUrl: string,
     private readonly db: Db,
     private readonly logger: Logger,
   ) {
-    this.client = postgres(url, {
+    this.client = postgres(directUrl, {
       max: 1,
       idle_timeout: 0,
       max_lifetime: null,

@@ -4,6 +4,11 @@ export interface ConnectionOptions {
   url: string;
   applicationName: string;
   statementMs: number;
+  /**
+   * The address is of a pool that lends its connections for one transaction each. Then nothing outlives
+   * a transaction, and the pool sets the time limits itself (deploy/pgbouncer.ini).
+   */
+  pooled: boolean;
 }
 
 /** How values are read from and written to the wire, by the numbers of PostgreSQL's types. */
@@ -25,6 +30,15 @@ const idleSec = 60;
 const lifeMs = 45 * 60_000;
 /** The server ends a statement at its limit and says so; whoever is silent for longer is not there. */
 const silenceGraceMs = 5_000;
+
+function timeLimits(statementMs: number) {
+  return {
+    statement_timeout: statementMs,
+    lock_timeout: Math.ceil((statementMs * 2) / 3),
+    // No transaction of ours waits for anything but the database; one that does must not hold its locks for ever.
+    idle_in_transaction_session_timeout: 30_000,
+  };
+}
 
 /** A transaction's connection was lost before its end, so none of it has happened. */
 class ConnectionLost extends Error {
@@ -54,28 +68,32 @@ export class Connection {
       idle_timeout: idleSec,
       max_lifetime: null, // The driver's would cut a transaction between two of its statements.
       onnotice: () => {},
+      prepare: !options.pooled,
       onclose: () => {
         this.lost = true;
         onLoss();
       },
       connection: {
         application_name: options.applicationName,
-        statement_timeout: options.statementMs,
-        lock_timeout: Math.ceil((options.statementMs * 2) / 3),
-        // No transaction of ours waits for anything but the database; one that does must not hold its locks for ever.
-        idle_in_transaction_session_timeout: 30_000,
+        ...(!options.pooled && timeLimits(options.statementMs)),
       },
     });
     Object.assign(this.sql.options.parsers, types.parsers);
     Object.assign(this.sql.options.serializers, types.serializers);
   }
 
-  /** A server asks the same few statements again and again: each is parsed and planned once here. */
+  /**
+   * A server asks the same few statements again and again: each is parsed and planned once here. A pool
+   * would hand them to connections that do not know them; the driver then repeats them, and a COMMIT
+   * that is repeated after its failure rolls back and says nothing.
+   */
   async run({ text, parameters, asArrays }: Statement): Promise<unknown> {
     if (this.lost) throw new ConnectionLost("the connection to the database was lost");
     this.askedAtMs = performance.now();
     try {
-      const query = this.sql.unsafe(text, parameters as never[], { prepare: true });
+      const query = this.sql.unsafe(text, parameters as never[], {
+        prepare: !this.options.pooled,
+      });
       return await (asArrays ? query.values() : query);
     } finally {
       this.askedAtMs = null;

@@ -1,0 +1,105 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { pino } from "pino";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { LogoutDocument, TaskStatusDocument, WalletChangedDocument } from "../../src/generated/operations.js";
+import { auditTasks } from "../../src/modules/tasks/index.js";
+import { auditLedger } from "../../src/modules/wallet/index.js";
+import { connectDatabase, hasStatementLimit } from "../../src/platform/db.js";
+import { WorkerPresence } from "../../src/platform/worker-presence.js";
+import { freshDatabase, type TestDatabase } from "../support/database.js";
+import { Fleet } from "../support/fleet.js";
+import { PgBouncer } from "../support/pgbouncer.js";
+import { fixedCode } from "../support/product.js";
+import { describeWith } from "../support/programs.js";
+import type { ServerProcess } from "../support/server-process.js";
+import { create, credits } from "../support/tasks.js";
+import { until } from "../support/until.js";
+
+const run = promisify(execFile);
+const poolSize = 3;
+
+describeWith("pgbouncer", "through PgBouncer in transaction mode", (program) => {
+  let testDb: TestDatabase;
+  let bouncer: PgBouncer;
+  let fleet: Fleet;
+  let here: ServerProcess;
+  let there: ServerProcess;
+  beforeAll(async () => {
+    testDb = await freshDatabase();
+    bouncer = await PgBouncer.start(program, { databaseUrl: testDb.url, poolSize });
+    fleet = await Fleet.open({ DATABASE_URL: bouncer.url, DATABASE_DIRECT_URL: testDb.url });
+    [here, there] = await Promise.all([fleet.server(), fleet.server(), fleet.worker()]);
+  });
+  afterAll(async () => {
+    await fleet.close();
+    await bouncer.stop();
+    await testDb.drop();
+  });
+
+  test("two servers and a worker share three connections, and tasks, money, subscriptions and logouts go as ever", async () => {
+    const users = await Promise.all(
+      Array.from({ length: 6 }, async (_, nth) => {
+        const client = (nth % 2 ? here : there).client();
+        await client.logIn(`+861391234567${nth}`, fixedCode);
+        const watcher = (nth % 2 ? there : here).client();
+        watcher.token = client.token;
+        return { client, watcher };
+      }),
+    );
+    await Promise.all(
+      users.map(async ({ client, watcher }) => {
+        const taskId = await create(client);
+        let last = "";
+        for await (const { data } of watcher.subscribe(TaskStatusDocument, { taskId })) {
+          last = data?.taskStatus.status ?? "";
+        }
+        expect(last).toBe("SUCCESS");
+        expect(await credits(client)).toEqual({ free: 90, held: 0 });
+      }),
+    );
+    const [pool] = (await bouncer.show("pools")).filter((row) => row.pool_mode === "transaction");
+    expect(Number(pool?.cl_active) + Number(pool?.cl_waiting)).toBeGreaterThan(poolSize);
+    const servers = await bouncer.show("servers");
+    expect(servers.length).toBeLessThanOrEqual(poolSize);
+
+    const [{ client, watcher }] = users as [(typeof users)[0]];
+    const wallet = watcher.subscribe(WalletChangedDocument, {});
+    await wallet.next();
+    await client.get(LogoutDocument);
+    await expect(wallet.next()).rejects.toMatchObject({ code: 4403 });
+    expect([...(await auditLedger(testDb.database.db)), ...(await auditTasks(testDb.database.db))]).toEqual(
+      [],
+    );
+    await Promise.all(users.map((user) => user.watcher.hangUp()));
+    for (const { output } of [here, there]) {
+      expect(output).not.toMatch(/prepared statement|statement_timeout|unsupported startup parameter/);
+    }
+  });
+
+  test("told of no direct address, a server refuses the pool: it would lose commits there without a word", async () => {
+    const settings = fleet.settings();
+    delete settings.DATABASE_DIRECT_URL;
+    const { PATH = "" } = process.env;
+    const refused = await run(process.execPath, ["src/cli/launch.mjs", "serve"], {
+      env: { PATH, PORT: "0", ...settings },
+    }).catch((error: { code: number; stderr: string }) => error);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("set DATABASE_DIRECT_URL") });
+  });
+
+  test("the pool's connections have the time limits that ours would set for themselves, and know who is at work", async () => {
+    const { db, close } = connectDatabase({
+      url: bouncer.url,
+      pooled: true,
+      poolSize: 1,
+      applicationName: "limits",
+    });
+    expect(await hasStatementLimit(db)).toBe(true);
+    const presence = new WorkerPresence(testDb.url, db, pino({ level: "silent" }));
+    await presence.start();
+    expect(await presence.isAtWork(presence.workerId)).toBe(true);
+    await presence.stop();
+    await until("its end is seen", async () => !(await presence.isAtWork(presence.workerId)));
+    await close();
+  });
+});

@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findFfmpeg } from "../../src/platform/find-ffmpeg.js";
+import { type SandboxVendor, startSandboxVendor } from "../../src/vendors/sandbox/index.js";
+import { fixedCode, smallFilms } from "./product.js";
+import { ServerProcess } from "./server-process.js";
+
+/**
+ * Several machines, as far as one can tell: processes with a data folder of their own each, that share
+ * a database, the files, the secret and the vendor, and nothing else.
+ */
+export class Fleet {
+  private machines = 0;
+
+  private constructor(
+    readonly sandbox: SandboxVendor,
+    private readonly folder: string,
+    private readonly shared: Record<string, string>,
+  ) {}
+
+  static async open(shared: Record<string, string>): Promise<Fleet> {
+    const folder = mkdtempSync(join(tmpdir(), "skyriff-fleet-"));
+    const ffmpegPath = await findFfmpeg({ setting: undefined, searchPath: process.env.PATH });
+    const sandbox = await startSandboxVendor({ port: 0, durationMs: 400, ffmpegPath, oneFilmForAll: true });
+    return new Fleet(sandbox, folder, {
+      STORAGE_URL: `file:${join(folder, "storage")}`,
+      AUTH_SECRET: "one-secret-for-all-machines-of-the-fleet",
+      SMS_FIXED_CODE: fixedCode,
+      LOGIN_CODES_PER_ADDRESS_PER_HOUR: "10000",
+      MODEL_CATALOG: smallFilms(folder),
+      VENDOR: "dyuapi",
+      DYUAPI_BASE_URL: sandbox.url,
+      DYUAPI_API_KEY: "any",
+      VENDOR_POLL_INTERVAL_MS: "100",
+      ...shared,
+    });
+  }
+
+  server(): Promise<ServerProcess> {
+    return ServerProcess.start(this.settings(), ["serve", "--no-worker"]);
+  }
+
+  worker(): Promise<ServerProcess> {
+    return ServerProcess.start(this.settings(), ["worker"]);
+  }
+
+  /** Of a machine that nobody else is on. */
+  settings(): Record<string, string> {
+    this.machines += 1;
+    return { ...this.shared, DATA_DIR: join(this.folder, `machine-${this.machines}`) };
+  }
+
+  async close(): Promise<void> {
+    await ServerProcess.killAll();
+    await this.sandbox.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
