@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import type { Metrics } from "../platform/metrics.js";
+import type { MetricsPage } from "../platform/metrics-page.js";
 
 export interface Readiness {
   ready: boolean;
@@ -7,12 +7,14 @@ export interface Readiness {
   reasons: string[];
 }
 
+export interface OperatorParts {
+  /** Null where the figures have a port of their own. */
+  metricsPage: MetricsPage | null;
+  readiness: () => Promise<Readiness>;
+}
+
 /** What load balancers and Prometheus ask. */
-export function addOperatorRoutes(
-  app: FastifyInstance,
-  metrics: Metrics,
-  readiness: () => Promise<Readiness>,
-): void {
+export function addOperatorRoutes(app: FastifyInstance, { metricsPage, readiness }: OperatorParts): void {
   const quiet = { config: { quiet: true } };
   app.get("/healthz", quiet, async () => ({ status: "ok" }));
 
@@ -22,8 +24,9 @@ export function addOperatorRoutes(
     return { status: ready ? "ok" : "not ready", reasons };
   });
 
+  if (!metricsPage) return;
   app.get("/metrics", quiet, async (_request, reply) => {
-    reply.type(metrics.registry.contentType);
-    return metrics.registry.metrics();
+    reply.type(metricsPage.contentType);
+    return metricsPage.text();
   });
 }

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from "../platform/clock.js";
 import type { EventBus } from "../platform/events.js";
 import type { Logger } from "../platform/logger.js";
 import type { Metrics } from "../platform/metrics.js";
+import type { MetricsPage } from "../platform/metrics-page.js";
 import type { SharedCounter } from "../platform/shared-counts.js";
 import type { Authenticate, IsSessionLive } from "./context.js";
 import { crossOrigin } from "./cors.js";
@@ -32,6 +33,8 @@ export interface ApiServerOptions {
   bus: EventBus;
   logger: Logger;
   metrics: Metrics;
+  /** GET /metrics; null: it is served elsewhere. */
+  metricsPage: MetricsPage | null;
   /** Whether requests can be served now; asked at every GET /readyz. */
   readiness: () => Promise<Readiness>;
   /** Routes of others: signed files, webhooks. */
@@ -108,7 +111,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       },
     });
   });
-  addOperatorRoutes(app, metrics, options.readiness);
+  addOperatorRoutes(app, options);
   if (options.explorer) addExplorerRoutes(app);
   for (const routes of options.routes ?? []) app.register(routes);
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { crashPoints } from "../platform/crash-points.js";
+import { wholeNumber } from "../platform/settings.js";
 
 const databaseUrl = z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgres:// URL" });
 
@@ -38,6 +39,11 @@ export const appSettings = z.object({
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
     .default("info")
     .describe("The least important events that are logged."),
+  METRICS_PORT: wholeNumber(0, 65_535)
+    .optional()
+    .describe(
+      "A port of its own for /metrics, /healthz and /readyz, on HOST; /metrics is then not on PORT. A worker without an API has no other. Unset: none.",
+    ),
   CRASH_AT: z
     .enum(crashPoints)
     .optional()

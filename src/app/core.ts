@@ -4,7 +4,7 @@ import { AccountsService, accountsQueues } from "../modules/accounts/index.js";
 import { type Catalog, loadCatalog } from "../modules/catalog/index.js";
 import { MediaService, mediaQueues, ownsMedia } from "../modules/media/index.js";
 import { ProjectsService } from "../modules/projects/index.js";
-import { type Saga, taskQueues, VendorHealth } from "../modules/tasks/index.js";
+import { observeCircuits, type Saga, TaskMetrics, taskQueues, VendorHealth } from "../modules/tasks/index.js";
 import { videosQueues } from "../modules/videos/index.js";
 import { WalletService } from "../modules/wallet/index.js";
 import { type Clock, systemClock } from "../platform/clock.js";
@@ -18,6 +18,7 @@ import type { Keyring } from "../platform/keyring.js";
 import type { Logger } from "../platform/logger.js";
 import { createMetrics, type Metrics } from "../platform/metrics.js";
 import { migrateDatabase } from "../platform/migrations.js";
+import { observePools } from "../platform/pool-metrics.js";
 import { connectRedis } from "../platform/redis.js";
 import { ScratchSpace } from "../platform/scratch-space.js";
 import { ConsoleSms, WebhookSms } from "../platform/sms.js";
@@ -88,8 +89,9 @@ export async function openCore(
   const database = await openDatabase(config, role.database, closers);
   const { url, directUrl, pooled } = database;
   await migrateDatabase(directUrl);
-  const { db, close } = connectDatabase({ url, pooled, poolSize, applicationName: "skyriff" });
+  const { db, use, close } = connectDatabase({ url, pooled, poolSize, applicationName: "skyriff" });
   closers.add("the database connections", close);
+  observePools(metrics.registry, { main: use });
   if (pooled && !(await hasStatementLimit(db)))
     logger.warn(
       "the pool at DATABASE_URL sets no statement_timeout: give it a connect_query as docs/scaling.md says",
@@ -99,6 +101,7 @@ export async function openCore(
   closers.add("Redis", () => redis?.disconnect());
   const bus = openBus({ directUrl, redis }, logger);
   closers.add("the event bus", () => bus.close());
+  bus.onLag((seconds) => metrics.eventLagSeconds.observe(seconds));
   await bus.listen();
   const queues = [...taskQueues, ...accountsQueues, ...mediaQueues, ...videosQueues];
   const jobs = await BossJobs.start({ url, bus, logger, queues, supervise: role.worker });
@@ -139,6 +142,7 @@ export async function openCore(
   const health = new VendorHealth(db, vendors.all, logger);
   await health.start({ probe: role.worker });
   closers.add("the vendors' health", () => health.stop());
+  observeCircuits(metrics.registry, health, vendors.all);
   const limits = {
     taskTimeoutMs: config.TASK_TIMEOUT_MS,
     maxConcurrentTasks: config.MAX_CONCURRENT_TASKS,
@@ -147,7 +151,8 @@ export async function openCore(
     videoBytesMax,
     fetchTimeLimitMs,
   };
-  const saga: Saga = { db, bus, jobs, clock, logger, catalog, vendors, health, wallets, media, limits };
+  const deps = { db, bus, jobs, clock, logger, catalog, vendors, health, wallets, media };
+  const saga: Saga = { ...deps, metrics: new TaskMetrics(metrics.registry), limits };
   const own = {
     config,
     metrics,
@@ -164,5 +169,5 @@ export async function openCore(
     ffmpegPath,
     publicUrl,
   };
-  return { ...saga, ...own, saga };
+  return { ...deps, ...own, saga };
 }

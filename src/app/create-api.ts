@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyPluginAsync } from "fastify";
 import { mediaRoute } from "../api/media-route.js";
 import { NodeResolver } from "../api/node.resolver.js";
-import type { Readiness } from "../api/operator-routes.js";
 import { rateWindowSec } from "../api/rate-limit.js";
 import { type ApiServer, createApiServer } from "../api/server.js";
 import { loadTrustedDocuments } from "../api/trusted-documents.js";
@@ -27,9 +25,10 @@ import { VideosResolver } from "../modules/videos/videos.resolver.js";
 import { WalletFeed } from "../modules/wallet/index.js";
 import { LedgerEntryResolver, WalletResolver } from "../modules/wallet/wallet.resolver.js";
 import { NodeRegistry } from "../platform/graphql/node-registry.js";
-import { pendingMigrations } from "../platform/migrations.js";
 import { openSharedCounter } from "../platform/shared-counts.js";
 import type { Core } from "./core.js";
+import { openMetricsPage } from "./open-metrics-page.js";
+import { readiness } from "./readiness.js";
 import { type AnyResolver, createSchema } from "./schema.js";
 import type { Closers } from "./shutdown.js";
 
@@ -58,6 +57,7 @@ export async function startApi(core: Core, closers: Closers): Promise<string> {
     bus,
     logger,
     metrics: core.metrics,
+    metricsPage: config.METRICS_PORT === undefined ? openMetricsPage(core) : null,
     readiness: () => readiness(core),
     routes: [mediaRoutes(core)],
     rateLimitPerMinute: config.RATE_LIMIT_PER_MINUTE,
@@ -138,16 +138,4 @@ function resolversOf(core: Core, feed: TaskFeed, walletFeed: WalletFeed): AnyRes
     new VideoChangesResolver(new MoveVideosService(db), deletions),
     new NodeResolver(nodes),
   ];
-}
-
-/** What takes longer is as good as away: a load balancer must not wait for the answer. */
-const readinessLookMs = 2_000;
-
-async function readiness(core: Core): Promise<Readiness> {
-  const away: Readiness = { ready: false, reasons: ["database"] };
-  const look = pendingMigrations(core.db).then(
-    (pending) => (pending > 0 ? { ready: false, reasons: ["migrations"] } : { ready: true, reasons: [] }),
-    () => away,
-  );
-  return Promise.race([look, sleep(readinessLookMs, away, { ref: false })]);
 }

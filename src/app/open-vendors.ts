@@ -1,3 +1,4 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Logger } from "../platform/logger.js";
 import type { VendorAdapter } from "../vendors/adapter.js";
@@ -49,7 +50,7 @@ async function openSandbox(
   if (!adapter) throw new Error("there is no adapter for the sandbox");
   const baseUrl = callsVendors
     ? await startSandbox(config, ffmpegPath, logger, closers)
-    : "http://127.0.0.1:1";
+    : runningSandbox(config);
   const timeoutMs = config.DYUAPI_TIMEOUT_MS;
   return adapter.create({ name: "sandbox", baseUrl, apiKey: sandboxKey, timeoutMs, logger });
 }
@@ -69,6 +70,17 @@ async function startSandbox(
     logger,
   });
   closers.add("the sandbox vendor", () => sandbox.close());
+  writeFileSync(sandboxAddressFile(config), sandbox.url);
   logger.info(`sandbox vendor at ${sandbox.url}`);
   return sandbox.url;
+}
+
+/** Where the server on this data directory has its sandbox, or had it last. */
+function runningSandbox(config: Config): string {
+  const file = sandboxAddressFile(config);
+  return existsSync(file) ? readFileSync(file, "utf8") : "http://127.0.0.1:1";
+}
+
+function sandboxAddressFile({ DATA_DIR }: Config): string {
+  return join(DATA_DIR, "sandbox", "address");
 }

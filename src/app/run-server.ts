@@ -4,6 +4,7 @@ import { OperatorError } from "../platform/operator-error.js";
 import { type Config, processConfig } from "./config.js";
 import { openCore } from "./core.js";
 import { startApi } from "./create-api.js";
+import { serveOperators } from "./serve-operators.js";
 import { Closers, closeOnSignals } from "./shutdown.js";
 import { startWorker } from "./start-worker.js";
 
@@ -43,6 +44,8 @@ async function start(config: Config, roles: Roles, logger: Logger, closers: Clos
   );
   const address = roles.api ? await startApi(core, closers) : null;
   if (roles.worker) await startWorker(core, closers);
+  const operators = await serveOperators(core, closers);
+  if (operators) logger.info(`Operators  ${operators}/healthz ${operators}/readyz ${operators}/metrics`);
   if (!address) {
     logger.info("worker ready");
     return;
@@ -50,5 +53,6 @@ async function start(config: Config, roles: Roles, logger: Logger, closers: Clos
   logger.info(`GraphQL    ${address}/graphql`);
   logger.info(`WebSocket  ${address.replace(/^http/, "ws")}/graphql`);
   if (config.explorer) logger.info(`Explorer   ${address}/playground`);
-  logger.info(`Health     ${address}/healthz ${address}/readyz ${address}/metrics`);
+  const metrics = operators ? "" : ` ${address}/metrics`;
+  logger.info(`Health     ${address}/healthz ${address}/readyz${metrics}`);
 }

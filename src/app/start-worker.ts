@@ -33,6 +33,6 @@ export async function startWorker(core: Core, closers: Closers): Promise<void> {
     ...mediaJobs(core.media),
     ...videosJobs(deletions),
   ];
-  const workers = await startWorkers(handlers, jobs, bus, logger);
+  const workers = await startWorkers(handlers, jobs, bus, logger, core.metrics);
   closers.add("the workers", () => workers.stop(jobGraceMs));
 }

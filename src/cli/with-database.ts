@@ -5,6 +5,7 @@ import { Closers } from "../app/shutdown.js";
 import { connectDatabase, type Db } from "../platform/db.js";
 import { openBus } from "../platform/events/open-bus.js";
 import type { EventBus } from "../platform/events.js";
+import type { Logger } from "../platform/logger.js";
 import { migrateDatabase } from "../platform/migrations.js";
 import { connectRedis, redisReady } from "../platform/redis.js";
 
@@ -16,6 +17,7 @@ export interface CommandTools {
   db: Db;
   databaseUrl: string;
   bus: EventBus;
+  logger: Logger;
 }
 
 /** Runs a command on the database that the settings name, up to date; works beside a running server. */
@@ -33,7 +35,7 @@ export async function withDatabase<T>(command: (tools: CommandTools) => Promise<
     const bus = openBus({ directUrl, redis }, logger);
     closers.add("the event bus", () => bus.close());
     if (redis) await redisReady(redis, redisWaitMs);
-    return await command({ config, db: database.db, databaseUrl: url, bus });
+    return await command({ config, db: database.db, databaseUrl: url, bus, logger });
   } finally {
     await closers.close();
   }

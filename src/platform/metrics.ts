@@ -9,6 +9,10 @@ export interface Metrics {
   readonly operations: Counter<"transport" | "operation" | "code">;
   readonly openSockets: Gauge;
   readonly activeSubscriptions: Gauge;
+  /** How long jobs run, by how they end: "done" or "failed". */
+  readonly jobSeconds: Histogram<"queue" | "outcome">;
+  /** How long events take to the other servers. */
+  readonly eventLagSeconds: Histogram;
 }
 
 /** One registry per app, so that many can live in one process. */
@@ -32,6 +36,19 @@ export function createMetrics(): Metrics {
       registers,
     }),
     openSockets: new Gauge({ name: "skyriff_open_sockets", help: "Open WebSockets", registers }),
+    jobSeconds: new Histogram({
+      name: "skyriff_job_seconds",
+      help: "Time of job runs, by how they ended",
+      labelNames: ["queue", "outcome"],
+      buckets: [0.005, 0.025, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+      registers,
+    }),
+    eventLagSeconds: new Histogram({
+      name: "skyriff_event_lag_seconds",
+      help: "Time of events from one server to the others",
+      buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+      registers,
+    }),
     activeSubscriptions: new Gauge({
       name: "skyriff_active_subscriptions",
       help: "GraphQL subscriptions under way",

@@ -5,7 +5,7 @@ import type { Db } from "./db.js";
 import type { Logger } from "./logger.js";
 
 /** The first half of the advisory locks' key; the second is the worker's number. */
-const lockClass = 771_940;
+export const presenceLockClass = 771_940;
 const renewIntervalMs = 3_000;
 
 /**
@@ -43,7 +43,7 @@ export class WorkerPresence {
       select exists (
         select from pg_locks l join pg_database d on d.oid = l.database
         where d.datname = current_database() and l.locktype = 'advisory' and l.granted
-          and l.classid = ${lockClass} and l.objid = ${workerId} and l.objsubid = 2
+          and l.classid = ${presenceLockClass} and l.objid = ${workerId} and l.objsubid = 2
       ) as held`);
     return row?.held === true;
   }
@@ -56,11 +56,11 @@ export class WorkerPresence {
   /** Takes the lock anew if the connection was lost meanwhile. */
   private async renew(): Promise<void> {
     await this.client`
-      select pg_advisory_lock(${lockClass}, ${this.workerId})
+      select pg_advisory_lock(${presenceLockClass}, ${this.workerId})
       where not exists (
         select from pg_locks
         where pid = pg_backend_pid() and locktype = 'advisory'
-          and classid = ${lockClass} and objid = ${this.workerId} and objsubid = 2
+          and classid = ${presenceLockClass} and objid = ${this.workerId} and objsubid = 2
       )`;
   }
 }

@@ -8,6 +8,7 @@ import { Unauthenticated } from "../../src/platform/common-errors.js";
 import type { EventBus } from "../../src/platform/events.js";
 import { createLogger } from "../../src/platform/logger.js";
 import { createMetrics } from "../../src/platform/metrics.js";
+import { MetricsPage } from "../../src/platform/metrics-page.js";
 import { countedBy } from "../../src/platform/shared-counts.js";
 import { edgeSchema, Stage } from "./edge-schema.js";
 
@@ -63,12 +64,14 @@ export async function startEdge(options: Partial<ApiServerOptions> = {}): Promis
   const stage = new Stage();
   const bus = new LocalBus();
   const metrics = createMetrics();
+  const logger = await createLogger({ level: "debug", pretty: false, destination });
   const api = await createApiServer({
     schema: await edgeSchema(stage),
     authenticate,
     bus,
-    logger: await createLogger({ level: "debug", pretty: false, destination }),
+    logger,
     metrics,
+    metricsPage: new MetricsPage(metrics.registry, null, logger),
     readiness: async () => ({ ready: true, reasons: [] }),
     rateLimitPerMinute: 100_000,
     requestCounter: countedBy(new RateLimiterMemory({ points: 1, duration: rateWindowSec })),

@@ -49,6 +49,7 @@ beforeAll(async () => {
     bus,
     logger,
     metrics: createMetrics(),
+    metricsPage: null,
     readiness: async () => ({ ready: true, reasons: [] }),
     routes: [(app) => mediaRoute(app, { storage, links, clock })],
     rateLimitPerMinute: 100_000,

@@ -9,6 +9,7 @@ import type { Catalog } from "../catalog/index.js";
 import type { MediaService } from "../media/index.js";
 import type { VideoFiles } from "../videos/index.js";
 import type { WalletService } from "../wallet/index.js";
+import type { TaskMetrics } from "./task-metrics.js";
 import type { TaskRow } from "./tasks.repository.js";
 import type { VendorHealth } from "./vendor-health.js";
 
@@ -24,6 +25,7 @@ export interface Saga {
   health: VendorHealth;
   wallets: WalletService;
   media: MediaService;
+  metrics: TaskMetrics;
   limits: SagaLimits;
 }
 
@@ -75,7 +77,21 @@ export function lookExpectedIn(saga: Saga, delayMs: number): Date {
   return new Date(saga.clock.now().getTime() + delayMs + lateMs);
 }
 
+/** How soon after its end a task's vendor is asked what became of it. */
+const firstAskMs = 5 * 60_000;
+
+export function firstAskAt(saga: Saga): Date {
+  return new Date(saga.clock.now().getTime() + firstAskMs);
+}
+
 /** After the commit: tells everybody who watches this task. */
 export function announceTask(saga: Saga, task: TaskRow): void {
   saga.bus.publish("task-changed", { taskId: task.id, userId: task.userId, revision: task.revision });
+}
+
+/** After the commit that ended it: its owner's credits have moved too. */
+export function announceEnd(saga: Saga, task: TaskRow): void {
+  saga.metrics.ended(task);
+  saga.wallets.announce(task.userId);
+  announceTask(saga, task);
 }

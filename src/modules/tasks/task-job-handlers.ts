@@ -1,11 +1,19 @@
 import type { AnyJobHandler } from "../../platform/jobs.js";
 import type { WorkerSaga } from "./saga.js";
+import { askLateAnswers } from "./steps/ask-late-answers.js";
 import { cancelAtVendor } from "./steps/cancel-task.js";
 import { checkTask } from "./steps/check-task.js";
 import { submitTask } from "./steps/submit-task.js";
 import { sweepTasks } from "./steps/sweep-tasks.js";
 import { takeInVideo } from "./steps/take-in-video.js";
-import { cancelAtVendorQueue, checkQueue, submitQueue, sweepQueue, takeInQueue } from "./tasks.jobs.js";
+import {
+  cancelAtVendorQueue,
+  checkQueue,
+  lateAnswersQueue,
+  submitQueue,
+  sweepQueue,
+  takeInQueue,
+} from "./tasks.jobs.js";
 
 type TaskJob<Count extends string> = { taskId: string } & Record<Count, number>;
 
@@ -17,5 +25,10 @@ export function taskJobHandlers(saga: WorkerSaga): AnyJobHandler[] {
     { queue: takeInQueue, run: (job: TaskJob<"tries">) => takeInVideo(saga, job) },
     { queue: cancelAtVendorQueue, run: (job: { taskId: string }) => cancelAtVendor(saga, job) },
     { queue: sweepQueue, run: () => sweepTasks(saga), cron: "* * * * *" },
+    {
+      queue: lateAnswersQueue,
+      run: async () => void (await askLateAnswers(saga, saga.clock.now())),
+      cron: "*/5 * * * *",
+    },
   ];
 }

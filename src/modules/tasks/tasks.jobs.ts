@@ -48,4 +48,20 @@ export const sweepQueue = defineQueue({
   concurrency: 1,
 });
 
-export const taskQueues = [submitQueue, checkQueue, takeInQueue, cancelAtVendorQueue, sweepQueue];
+/** Every five minutes: asks vendors what became of tasks that ended without their last word. */
+export const lateAnswersQueue = defineQueue({
+  name: "ask-late-answers",
+  payload: z.object({}),
+  retryLimit: 2,
+  expireInSec: 1_800,
+  concurrency: 1,
+});
+
+export const taskQueues = [
+  submitQueue,
+  checkQueue,
+  takeInQueue,
+  cancelAtVendorQueue,
+  sweepQueue,
+  lateAnswersQueue,
+];

@@ -106,12 +106,24 @@ export const taskAttempts = pgTable(
     videoUrl: text("video_url"),
     startedAt: instant("started_at").notNull().default(sql`clock_timestamp()`),
     endedAt: instant("ended_at"),
+    /** Its task ended without the vendor's last word: when to ask for it. Null: there is nothing to ask. */
+    askAgainAt: instant("ask_again_at"),
+    /** When it was found that the vendor completed what had ended here without a video. */
+    lateSuccessAt: instant("late_success_at"),
+    /** When an operator had seen to what is unknown, or came late. */
+    reviewedAt: instant("reviewed_at"),
   },
   (t) => [
     index("task_attempts_by_task").on(t.taskId),
     uniqueIndex("task_attempts_vendor_task").on(t.vendor, t.vendorTaskId),
     // At most one attempt of a task can ever have reached the vendor.
     uniqueIndex("task_attempts_one_live").on(t.taskId).where(sql`${t.outcome} <> 'THROTTLED'`),
+    index("task_attempts_to_ask").on(t.askAgainAt).where(sql`${t.askAgainAt} is not null`),
+    index("task_attempts_for_operators")
+      .on(t.startedAt)
+      .where(sql`${t.outcome} = 'UNKNOWN' or ${t.lateSuccessAt} is not null`),
+    check("task_attempts_asks_by_id", sql`${t.askAgainAt} is null or ${t.vendorTaskId} is not null`),
+    check("task_attempts_late_by_id", sql`${t.lateSuccessAt} is null or ${t.vendorTaskId} is not null`),
     check(
       "task_attempts_accepted_has_id",
       sql`(${t.outcome} = 'ACCEPTED') = (${t.vendorTaskId} is not null)`,

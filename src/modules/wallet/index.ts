@@ -15,6 +15,7 @@ export {
   spend,
 } from "./ledger.js";
 export { auditLedger, type Breach } from "./ledger-audit.js";
+export { ledgerFigures } from "./ledger-totals.js";
 export { walletSettings } from "./wallet.config.js";
 export { InsufficientCredits } from "./wallet.errors.js";
 export { LedgerEntry, Wallet } from "./wallet.graphql.js";

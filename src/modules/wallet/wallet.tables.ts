@@ -4,8 +4,10 @@ import {
   check,
   foreignKey,
   index,
+  jsonb,
   pgEnum,
   pgTable,
+  smallint,
   text,
   timestamp,
   uniqueIndex,
@@ -59,6 +61,18 @@ export const wallets = pgTable(
   ],
 );
 
+/** What the ledger sums up to, by type of transfer, up to a moment: one row, for figures alone. */
+export const ledgerTotals = pgTable(
+  "ledger_totals",
+  {
+    id: smallint("id").primaryKey().default(1),
+    /** Null: nothing has been counted yet. */
+    countedUntil: timestamp("counted_until", { withTimezone: true }),
+    totals: jsonb("totals").notNull().default({}),
+  },
+  (t) => [check("ledger_totals_one_row", sql`${t.id} = 1`)],
+);
+
 /**
  * Every movement of money: one row, two sides, never changed and never deleted (a trigger refuses).
  * A side is an account and, unless it is the platform's, its user, the balance right after, and the
@@ -100,6 +114,8 @@ export const ledgerTransfers = pgTable(
     index("ledger_transfers_credit_statement")
       .on(t.creditUserId, t.asset, t.creditSequence)
       .where(sql`${t.creditAccount} = 'FREE'`),
+    // For what was posted since a moment. A few pages however long the ledger is, and nearly free to keep.
+    index("ledger_transfers_by_time").using("brin", t.createdAt).with({ autosummarize: true }),
     check("ledger_transfers_amount_positive", sql`${t.amount} > 0`),
     check(
       "ledger_transfers_debit_side",

@@ -19,6 +19,7 @@ export abstract class BatchingBus implements EventBus {
   private waiting: Envelope[] = [];
   private sending: Promise<void> | null = null;
   private failing = false;
+  private observeLag: (seconds: number) => void = () => {};
 
   constructor(
     protected readonly logger: Logger,
@@ -57,11 +58,16 @@ export abstract class BatchingBus implements EventBus {
     await this.disconnect();
   }
 
+  /** Tells how long texts take from here to the servers: as long as this server's own take to come back. */
+  onLag(observe: (seconds: number) => void): void {
+    this.observeLag = observe;
+  }
+
   /** For each text that arrives, this server's own included. */
   protected receive(text: string): void {
-    const { from, events } = JSON.parse(text) as { from: string; events: Envelope[] };
-    if (from === this.serverId) return;
-    for (const { topic, event } of events) this.local.deliver(topic, event as BusEvents[typeof topic]);
+    const { from, at, events } = JSON.parse(text) as { from: string; at: number; events: Envelope[] };
+    if (from === this.serverId) this.observeLag((performance.now() - at) / 1000);
+    else for (const { topic, event } of events) this.local.deliver(topic, event as BusEvents[typeof topic]);
   }
 
   /** At every connection: before it, events may have been missed. */
@@ -84,7 +90,7 @@ export abstract class BatchingBus implements EventBus {
   }
 
   private nextText(): string {
-    const head = `{"from":"${this.serverId}","events":[`;
+    const head = `{"from":"${this.serverId}","at":${performance.now()},"events":[`;
     const parts: string[] = [];
     let bytes = head.length + 2;
     for (const envelope of this.waiting) {

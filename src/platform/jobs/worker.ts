@@ -2,6 +2,7 @@ import type { Job } from "pg-boss";
 import type { EventBus } from "../events.js";
 import type { AnyJobHandler } from "../jobs.js";
 import type { Logger } from "../logger.js";
+import type { Metrics } from "../metrics.js";
 import { currentOrigin, keptOrigin } from "../origin.js";
 import { type Attributes, span } from "../tracing.js";
 import type { BossJobs } from "./boss.js";
@@ -27,6 +28,7 @@ export class QueueWorker {
     private readonly jobs: BossJobs,
     bus: EventBus,
     private readonly logger: Logger,
+    private readonly jobSeconds: Metrics["jobSeconds"],
   ) {
     this.unsubscribe = bus.subscribe("jobs-ready", ({ queue, delayMs }) => {
       if (queue === handler.queue.name) this.lookIn(delayMs);
@@ -106,6 +108,13 @@ export class QueueWorker {
   }
 
   private async run(job: Job): Promise<void> {
+    const startedAt = performance.now();
+    const outcome = await this.runOnce(job);
+    const { name: queue } = this.handler.queue;
+    this.jobSeconds.observe({ queue, outcome }, (performance.now() - startedAt) / 1000);
+  }
+
+  private async runOnce(job: Job): Promise<"done" | "failed"> {
     const { queue, run } = this.handler;
     const log = this.logger.child({ queue: queue.name, jobId: job.id });
     try {
@@ -113,12 +122,14 @@ export class QueueWorker {
         run(queue.payload.parse(job.data ?? {}) as never),
       );
       await this.jobs.boss.complete(queue.name, job.id);
+      return "done";
     } catch (err) {
       log.error({ err, tries: job.retryCount + 1 }, "a job failed");
       const output = { message: err instanceof Error ? err.message : String(err) };
       await this.jobs.boss
         .fail(queue.name, job.id, output)
         .catch((e) => log.warn({ err: e }, "a failure was not recorded"));
+      return "failed";
     }
   }
 
@@ -153,8 +164,9 @@ export async function startWorkers(
   jobs: BossJobs,
   bus: EventBus,
   logger: Logger,
+  { jobSeconds }: Pick<Metrics, "jobSeconds">,
 ): Promise<{ stop(graceMs: number): Promise<void> }> {
   for (const { queue, cron } of handlers) if (cron) await jobs.boss.schedule(queue.name, cron);
-  const workers = handlers.map((handler) => new QueueWorker(handler, jobs, bus, logger));
+  const workers = handlers.map((handler) => new QueueWorker(handler, jobs, bus, logger, jobSeconds));
   return { stop: async (graceMs) => void (await Promise.all(workers.map((worker) => worker.stop(graceMs)))) };
 }

@@ -1,6 +1,7 @@
 import { refund } from "../../wallet/index.js";
 import { liveAttempt } from "../attempts.repository.js";
-import { announceTask, type Saga } from "../saga.js";
+import { expectLateAnswer } from "../late-answers.repository.js";
+import { announceEnd, firstAskAt, type Saga } from "../saga.js";
 import { cancelAtVendorQueue } from "../tasks.jobs.js";
 import { moveTask, type TaskRow } from "../tasks.repository.js";
 
@@ -13,13 +14,13 @@ export async function cancelTask(saga: Saga, taskId: string): Promise<TaskRow | 
     const task = await moveTask(tx, taskId, { to: "CANCELED", finishedAt: saga.clock.now() });
     if (!task) return null;
     await refund(tx, taskId);
+    await expectLateAnswer(tx, taskId, firstAskAt(saga));
     await saga.jobs.enqueue(tx, cancelAtVendorQueue, [{ payload: { taskId }, onceKey: taskId }]);
     return task;
   });
   if (!canceled) return null;
   saga.jobs.announce(cancelAtVendorQueue);
-  saga.wallets.announce(canceled.userId);
-  announceTask(saga, canceled);
+  announceEnd(saga, canceled);
   return canceled;
 }
 

@@ -3,7 +3,8 @@ import { span } from "../../../platform/tracing.js";
 import { deleteFilesQueue, discardFiles } from "../../videos/index.js";
 import { refund } from "../../wallet/index.js";
 import { endAttempt } from "../attempts.repository.js";
-import { announceTask, type Saga } from "../saga.js";
+import { expectLateAnswer } from "../late-answers.repository.js";
+import { announceEnd, firstAskAt, type Saga } from "../saga.js";
 import type { FailureCode } from "../tasks.errors.js";
 import { moveTask, type TaskRow } from "../tasks.repository.js";
 
@@ -34,13 +35,18 @@ async function refundOnce(saga: Saga, taskId: string, ending: Ending): Promise<T
     const task = await moveTask(tx, taskId, { to: "FAILURE", failureCode: ending.code, finishedAt });
     if (task) await refund(tx, taskId);
     if (task && ending.discardVideoId) await discardFiles(tx, saga.jobs, ending.discardVideoId);
+    if (task && leavesOpen(ending)) await expectLateAnswer(tx, taskId, firstAskAt(saga));
     return task;
   });
   if (!ended) return null;
   crashPoint("refund-task.committed");
   saga.logger.info({ taskId, failure: ending.code }, "a task failed and was refunded");
   if (ending.discardVideoId) saga.jobs.announce(deleteFilesQueue);
-  saga.wallets.announce(ended.userId);
-  announceTask(saga, ended);
+  announceEnd(saga, ended);
   return ended;
+}
+
+/** Whether the vendor may complete the video yet, or has, and nobody will have fetched it. */
+function leavesOpen({ code, attempt }: Ending): boolean {
+  return !attempt && (code === "TIMEOUT" || code === "VENDOR_UNAVAILABLE" || code === "INTERNAL");
 }

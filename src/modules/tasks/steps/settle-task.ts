@@ -2,7 +2,7 @@ import { crashPoint } from "../../../platform/crash-points.js";
 import { span } from "../../../platform/tracing.js";
 import { insertVideo, type VideoFacts } from "../../videos/index.js";
 import { settle } from "../../wallet/index.js";
-import { announceTask, videoIdOf, type WorkerSaga } from "../saga.js";
+import { announceEnd, videoIdOf, type WorkerSaga } from "../saga.js";
 import { moveTask, type TaskRow } from "../tasks.repository.js";
 
 /** One transaction: the task is SUCCESS, the hold is revenue, the video is the user's. */
@@ -42,6 +42,5 @@ async function settleOnce(saga: WorkerSaga, task: TaskRow, file: StoredFile): Pr
   if (!done) return; // It ended otherwise meanwhile, and that ending stands.
   crashPoint("settle-task.committed");
   saga.logger.info({ taskId: task.id }, "a video is ready");
-  saga.wallets.announce(done.userId);
-  announceTask(saga, done);
+  announceEnd(saga, done);
 }

@@ -10,7 +10,15 @@ import {
   liveAttempt,
 } from "../attempts.repository.js";
 import { lookDelayMs, resubmitDelayMs } from "../backoff.js";
-import { announceTask, delayWithinDeadline, isOverdue, lookExpectedIn, type WorkerSaga } from "../saga.js";
+import { expectLateAnswer } from "../late-answers.repository.js";
+import {
+  announceTask,
+  delayWithinDeadline,
+  firstAskAt,
+  isOverdue,
+  lookExpectedIn,
+  type WorkerSaga,
+} from "../saga.js";
 import { standingAfter } from "../task-states.js";
 import { checkQueue, submitQueue } from "../tasks.jobs.js";
 import { expectNextLook, moveTask, type TaskRow, taskById } from "../tasks.repository.js";
@@ -130,6 +138,7 @@ async function accept(
       ...(standing.status === "IN_PROGRESS" && { startedAt: now }),
       nextLookAt: lookExpectedIn(saga, delayMs),
     });
+    if (!row) await expectLateAnswer(tx, task.id, firstAskAt(saga));
     if (row) {
       const check = { payload: { taskId: task.id, looks: 0 }, group: task.userId, onceKey: task.id, delayMs };
       await saga.jobs.enqueue(tx, checkQueue, [check]);

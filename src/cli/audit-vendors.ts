@@ -1,0 +1,94 @@
+import { openVendors } from "../app/open-vendors.js";
+import { Closers } from "../app/shutdown.js";
+import {
+  askLateAnswers,
+  attemptsToReview,
+  type LateAnswer,
+  markReviewed,
+  type OpenAttempt,
+} from "../modules/tasks/index.js";
+import { systemClock } from "../platform/clock.js";
+import { publicId } from "../platform/ids.js";
+import { findAdapters } from "../vendors/find-adapters.js";
+import type { CommandTools } from "./with-database.js";
+
+const listedMax = 500;
+
+/**
+ * Asks the vendors for the last word on tasks that ended without it, then prints what may have cost
+ * something at a vendor and brought nothing. Answers with how many things there are to look at.
+ */
+export async function auditVendors({ config, db, logger }: CommandTools): Promise<number> {
+  const closers = new Closers(logger);
+  try {
+    const parts = { adapters: await findAdapters(), callsVendors: false, ffmpegPath: "" };
+    const vendors = await openVendors(config, parts, logger, closers);
+    const answers = await askLateAnswers({ db, clock: systemClock, logger, vendors }, null);
+    const open = await attemptsToReview(db, listedMax);
+    const notAsked = answers.filter(({ answer }) => answer === "not-asked");
+    const lines = [
+      ...open.map(openLine),
+      ...answers.filter(({ answer }) => answer === "not-yet").map(waitingLine),
+      ...notAsked.map(notAskedLine),
+      ...advice(open, notAsked),
+    ];
+    for (const line of lines) process.stdout.write(`${line}\n`);
+    return open.length + notAsked.length;
+  } finally {
+    await closers.close();
+  }
+}
+
+/** `which`: an attempt's id, or "all". */
+export async function reviewAttempts({ db }: CommandTools, which: readonly string[]): Promise<void> {
+  const ids = which.includes("all") ? [null] : which;
+  let reviewed = 0;
+  for (const id of ids) reviewed += await markReviewed(db, id, systemClock.now());
+  process.stdout.write(`${reviewed} attempts are marked as seen to.\n`);
+}
+
+function openLine({ attempt, task }: OpenAttempt): string {
+  const ended = task.failureCode ?? task.status;
+  const about = `${placeOf({ attempt, task })}, ended here as ${ended} at ${instant(task.finishedAt)}`;
+  return attempt.lateSuccessAt
+    ? `LATE SUCCESS ${about}; found at the vendor at ${instant(attempt.lateSuccessAt)}`
+    : `UNKNOWN OUTCOME ${about}; sent at ${instant(attempt.startedAt)}: ${oneLine(attempt.answer ?? "")}`;
+}
+
+function waitingLine(open: LateAnswer): string {
+  return `STILL AT WORK ${placeOf(open)}: the vendor has not ended it yet; it is asked again`;
+}
+
+function notAskedLine(open: LateAnswer): string {
+  return `NOT ASKED ${placeOf(open)}: the vendor did not answer, or is not set up here`;
+}
+
+function placeOf({ attempt, task }: OpenAttempt): string {
+  const there = attempt.vendorTaskId ? `, there ${oneLine(attempt.vendorTaskId)}` : "";
+  return `attempt ${attempt.id}, ${publicId("task", task.id)} at ${attempt.vendor} (${attempt.vendorModel})${there}`;
+}
+
+function advice(open: readonly OpenAttempt[], notAsked: readonly unknown[]): string[] {
+  if (open.length === 0 && notAsked.length === 0) return ["Nothing is open at the vendors."];
+  return [
+    `${open.length} to look at${open.length === listedMax ? " at least" : ""}, ${notAsked.length} not asked.`,
+    ...(open.length > 0
+      ? [
+          "Their users have their credits back. Look at the vendor whether it charged for these (by its id, else by",
+          "time and model), claim it back, and mark them: skyriff audit --vendor --reviewed <attempt>... (or all).",
+        ]
+      : []),
+    ...(notAsked.length > 0 ? ["Run this again when the vendor answers."] : []),
+  ];
+}
+
+function instant(date: Date | null): string {
+  return date?.toISOString() ?? "?";
+}
+
+function oneLine(text: string): string {
+  return text
+    .replace(/\s+/g, " ")
+    .replace(/\p{Cc}/gu, "")
+    .slice(0, 200);
+}

@@ -1,0 +1,40 @@
+import { Gauge, Histogram, type Registry } from "prom-client";
+import type { TaskRow } from "./tasks.repository.js";
+import type { VendorHealth } from "./vendor-health.js";
+
+/** How tasks end, as the process that ended them saw it. */
+export class TaskMetrics {
+  private readonly taskSeconds: Histogram<"status" | "failure">;
+
+  constructor(registry: Registry) {
+    this.taskSeconds = new Histogram({
+      name: "skyriff_task_seconds",
+      help: "Time of tasks from their creation to their end, by how they ended",
+      labelNames: ["status", "failure"],
+      buckets: [5, 15, 30, 60, 120, 300, 600, 1200, 2700, 5400],
+      registers: [registry],
+    });
+  }
+
+  ended({ status, failureCode, createdAt, finishedAt }: TaskRow): void {
+    const seconds = ((finishedAt ?? createdAt).getTime() - createdAt.getTime()) / 1000;
+    this.taskSeconds.observe({ status, failure: failureCode ?? "" }, seconds);
+  }
+}
+
+/** Which vendors nothing is sent to, as this process knows it: within a second of all others. */
+export function observeCircuits(
+  registry: Registry,
+  health: VendorHealth,
+  vendors: readonly { name: string }[],
+): void {
+  new Gauge({
+    name: "skyriff_vendor_circuit_open",
+    help: "1 while a vendor's circuit is open: nothing is sent, and createTask refuses",
+    labelNames: ["vendor"],
+    registers: [registry],
+    collect() {
+      for (const { name: vendor } of vendors) this.set({ vendor }, health.isWell(vendor) ? 0 : 1);
+    },
+  });
+}

@@ -1,0 +1,115 @@
+import { sql } from "drizzle-orm";
+import type { Db, Tx } from "../../platform/db.js";
+import type { FigureSource } from "../../platform/figures.js";
+import type { TransferType } from "./ledger.js";
+
+/** Credits and transfers by type, since the beginning. */
+type Totals = Partial<Record<TransferType, { credits: number; transfers: number }>>;
+
+/** How long one call may count when there is much to catch up with. */
+const countingMaxMs = 1_000;
+const hourMs = 3_600_000;
+
+/**
+ * What the ledger sums up to, without reading it again: the totals so far are kept in one row with
+ * the moment up to which they count, and each call adds what was posted since, by an index of that
+ * moment. No transfer writes here, so no transfer waits here.
+ *
+ * That moment is before the beginning of every transaction that has written and is still open. A
+ * transfer's `created_at` is the clock's when it is written, so what was written before the moment
+ * has been committed, or never will be: nothing is counted twice and nothing is passed over.
+ */
+export async function countLedger(db: Db): Promise<Totals> {
+  const startedAt = performance.now();
+  let stepMs = hourMs;
+  for (;;) {
+    const stepStartedAt = performance.now();
+    const { totals, complete } = await db.transaction((tx) => countOn(tx, stepMs));
+    const now = performance.now();
+    if (complete || now - startedAt > countingMaxMs) return totals;
+    // Quiet times are passed in long steps.
+    if (now - stepStartedAt < countingMaxMs / 10) stepMs *= 4;
+  }
+}
+
+async function countOn(tx: Tx, stepMs: number): Promise<{ totals: Totals; complete: boolean }> {
+  await tx.execute(sql`insert into ledger_totals (counted_until) values (null) on conflict do nothing`);
+  const [row] = await tx.execute<{ totals: Totals; since: string; until: string; complete: boolean }>(sql`
+    with bounds as (
+      select totals,
+        coalesce(counted_until,
+          (select created_at - interval '1 day' from ledger_transfers order by id limit 1), '-infinity') as since,
+        least(clock_timestamp(), (
+          select min(xact_start) from pg_stat_activity
+          where datname = current_database() and backend_xid is not null and pid <> pg_backend_pid()
+        )) - interval '1 second' as horizon
+      from ledger_totals for update of ledger_totals
+    )
+    select totals, since::text, complete, (case when complete then horizon else stop end)::text as until
+    from bounds, lateral (select since + ${stepMs} * interval '1 millisecond' as stop) step,
+      lateral (select horizon <= stop or since = '-infinity' as complete) reached`);
+  if (!row) throw new Error("the totals have no row");
+  const added = await tx.execute<{ type: TransferType; credits: string; transfers: string }>(sql`
+    select type, sum(amount) as credits, count(*) as transfers from ledger_transfers
+    where created_at > ${row.since}::timestamptz and created_at <= ${row.until}::timestamptz and asset = 'CREDIT'
+    group by type`);
+  const totals = { ...row.totals };
+  for (const { type, credits, transfers } of added) {
+    const before = totals[type] ?? { credits: 0, transfers: 0 };
+    totals[type] = {
+      credits: before.credits + Number(credits),
+      transfers: before.transfers + Number(transfers),
+    };
+  }
+  await tx.execute(sql`
+    update ledger_totals set totals = ${JSON.stringify(totals)}::jsonb,
+      counted_until = greatest(${row.until}::timestamptz, ${row.since}::timestamptz)`);
+  return { totals, complete: row.complete };
+}
+
+const types: readonly TransferType[] = [
+  "GRANT",
+  "RECHARGE",
+  "GEN_HOLD",
+  "GEN_SETTLE",
+  "GEN_REFUND",
+  "DOWNLOAD_SPEND",
+  "DOWNLOAD_REFUND",
+];
+
+/** Credits by type of transfer, and what follows from them. A few seconds behind, and never wrong. */
+export const ledgerFigures: FigureSource = {
+  figures: [
+    {
+      name: "skyriff_ledger_credits_total",
+      help: "Credits moved, by type of transfer",
+      type: "counter",
+      labels: ["type"],
+    },
+    {
+      name: "skyriff_ledger_transfers_total",
+      help: "Transfers posted, by type",
+      type: "counter",
+      labels: ["type"],
+    },
+    { name: "skyriff_credits_issued", help: "Credits that the platform has given out", type: "gauge" },
+    { name: "skyriff_credits_held", help: "Credits held for unfinished tasks", type: "gauge" },
+    { name: "skyriff_credits_earned", help: "Credits that have become revenue", type: "gauge" },
+  ],
+  async read(db) {
+    const totals = await countLedger(db);
+    const of = (type: TransferType) => totals[type]?.credits ?? 0;
+    return [
+      ...types.flatMap((type) => [
+        { name: "skyriff_ledger_credits_total", labels: { type }, value: of(type) },
+        { name: "skyriff_ledger_transfers_total", labels: { type }, value: totals[type]?.transfers ?? 0 },
+      ]),
+      { name: "skyriff_credits_issued", value: of("GRANT") + of("RECHARGE") },
+      { name: "skyriff_credits_held", value: of("GEN_HOLD") - of("GEN_SETTLE") - of("GEN_REFUND") },
+      {
+        name: "skyriff_credits_earned",
+        value: of("GEN_SETTLE") + of("DOWNLOAD_SPEND") - of("DOWNLOAD_REFUND"),
+      },
+    ];
+  },
+};
