@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Redis } from "ioredis";
-import { AccountsService, accountsQueues } from "../modules/accounts/index.js";
+import { AccountsService, accountsQueues, LoginLimits, loginWindowSec } from "../modules/accounts/index.js";
 import { type Catalog, loadCatalog } from "../modules/catalog/index.js";
 import { MediaService, mediaQueues, ownsMedia } from "../modules/media/index.js";
 import { ProjectsService } from "../modules/projects/index.js";
@@ -21,6 +21,7 @@ import { migrateDatabase } from "../platform/migrations.js";
 import { observePools } from "../platform/pool-metrics.js";
 import { connectRedis } from "../platform/redis.js";
 import { ScratchSpace } from "../platform/scratch-space.js";
+import { openSharedCounter } from "../platform/shared-counts.js";
 import { ConsoleSms, WebhookSms } from "../platform/sms.js";
 import { MediaLinks } from "../platform/storage/media-links.js";
 import { openStorage } from "../platform/storage/open-storage.js";
@@ -119,6 +120,8 @@ export async function openCore(
     config.SMS_WEBHOOK_URL && config.SMS_PROVIDER === "webhook"
       ? new WebhookSms(config.SMS_WEBHOOK_URL)
       : new ConsoleSms(logger);
+  const loginCounter = (name: string) =>
+    openSharedCounter({ db, redis }, { name, windowSec: loginWindowSec });
   const accounts = new AccountsService({
     db,
     clock,
@@ -126,6 +129,12 @@ export async function openCore(
     events: bus,
     sms,
     settings: config,
+    limits: new LoginLimits({
+      sentCodes: loginCounter("login-codes"),
+      loginTries: loginCounter("login-tries"),
+      settings: config,
+      logger,
+    }),
     logger,
     onUserCreated: (tx, userId) => wallets.open(tx, userId),
     ownsMedia: (userId, mediaId) => ownsMedia(db, userId, mediaId),

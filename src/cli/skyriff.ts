@@ -1,6 +1,7 @@
 import "reflect-metadata";
 import { Command } from "commander";
 import { auditCommand } from "./commands/audit.js";
+import { banCommand, unbanCommand } from "./commands/ban.js";
 import { demoCommand } from "./commands/demo.js";
 import { generateCommand } from "./commands/generate.js";
 import { grantCommand } from "./commands/grant.js";
@@ -17,6 +18,8 @@ const program = new Command("skyriff")
   .addCommand(workerCommand())
   .addCommand(migrateCommand())
   .addCommand(grantCommand())
+  .addCommand(banCommand())
+  .addCommand(unbanCommand())
   .addCommand(auditCommand())
   .addCommand(demoCommand())
   .addCommand(sandboxVendorCommand())

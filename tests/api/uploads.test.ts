@@ -14,7 +14,12 @@ import {
   UserResolver,
   UserStatsResolver,
 } from "../../src/modules/accounts/accounts.resolver.js";
-import { AccountsService, accountsSettings } from "../../src/modules/accounts/index.js";
+import {
+  AccountsService,
+  accountsSettings,
+  LoginLimits,
+  loginWindowSec,
+} from "../../src/modules/accounts/index.js";
 import { type MediaService, ownsMedia } from "../../src/modules/media/index.js";
 import { MediaResolver } from "../../src/modules/media/media.resolver.js";
 import { media } from "../../src/modules/media/media.tables.js";
@@ -68,8 +73,11 @@ afterAll(async () => {
 
 function schemaOf(uploads: MediaService) {
   const { db, clock, bus } = shelf;
+  const settings = accountsSettings.parse({});
+  const logins = openSharedCounter({ db, redis: null }, { name: "logins", windowSec: loginWindowSec });
   const accounts = new AccountsService({
-    ...{ db, clock, logger, events: bus, settings: accountsSettings.parse({}) },
+    ...{ db, clock, logger, events: bus, settings },
+    limits: new LoginLimits({ sentCodes: logins, loginTries: logins, settings, logger }),
     keyring: new Keyring(["a secret of at least thirty-two bytes"]),
     sms: { send: async () => {} },
     onUserCreated: async () => {},

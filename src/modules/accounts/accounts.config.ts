@@ -18,7 +18,14 @@ export const accountsSettings = z.object({
     ),
   LOGIN_CODES_PER_ADDRESS_PER_HOUR: wholeNumber(1, 1_000_000)
     .default(30)
-    .describe("Login codes that may be asked for from one address (IPv6: one /64) in an hour."),
+    .describe(
+      "Login codes that may be asked for from one address (IPv6: one /64) in an hour. It gets five tries for each.",
+    ),
+  LOGIN_CODES_PER_HOUR: wholeNumber(1)
+    .default(10_000)
+    .describe(
+      "Login codes that are sent in an hour, to all phones, by all servers: what an attacker with many phones and addresses can cost you.",
+    ),
 });
 
 export type AccountsSettings = z.output<typeof accountsSettings>;

@@ -53,9 +53,9 @@ export class AccountsResolver {
   })
   login(
     @Arg("input", () => LoginInput) { phone, code }: LoginInput,
-    @Ctx() { language }: RequestContext,
+    @Ctx() { address, language }: RequestContext,
   ): Promise<Session> {
-    return this.accounts.login({ phone, code, language });
+    return this.accounts.login({ phone, code, address, language });
   }
 
   @Mutation(() => Session, {

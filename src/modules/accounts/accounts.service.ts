@@ -14,6 +14,7 @@ import { AccountBanned } from "./accounts.errors.js";
 import { Session, type UpdateProfileInput, User } from "./accounts.graphql.js";
 import { deleteLoginCodes } from "./login-codes.repository.js";
 import { type LoginCodeRequest, LoginCodes, loginCodesKeptMs } from "./login-codes.service.js";
+import type { LoginLimits } from "./login-limits.js";
 import { firstNickname } from "./nicknames.js";
 import { deleteOldSessions } from "./sessions.repository.js";
 import { type IssuedTokens, Sessions } from "./sessions.service.js";
@@ -30,14 +31,20 @@ export interface AccountsDependencies {
   events: EventBus;
   sms: SmsSender;
   settings: AccountsSettings;
+  limits: LoginLimits;
   logger: Logger;
   /** What else a new user needs, in the transaction that makes them. */
   onUserCreated(tx: Tx, userId: string): Promise<void>;
   ownsMedia(userId: string, mediaId: string): Promise<boolean>;
 }
 
-/** Whom an operator means: by id (bare UUID) or by phone (E.164). */
-export type WhichUser = { userId: string } | { phone: string };
+export interface LoginAttempt {
+  phone: string;
+  code: string;
+  /** Where it comes from. */
+  address: string;
+  language: Language;
+}
 
 type LoggedIn = { user: users.UserRow; isNewUser: boolean; tokens: IssuedTokens };
 
@@ -56,9 +63,12 @@ export class AccountsService {
     return this.codes.request(request);
   }
 
-  /** A phone that is seen for the first time becomes a user. Throws InvalidLoginCode and AccountBanned. */
-  async login(login: { phone: string; code: string; language: Language }): Promise<Session> {
-    const codeId = await this.codes.match(login.phone, login.code);
+  /**
+   * A phone that is seen for the first time becomes a user. Throws RateLimited, InvalidLoginCode and
+   * AccountBanned.
+   */
+  async login(login: LoginAttempt): Promise<Session> {
+    const codeId = await this.codes.match(login);
     const loggedIn = await this.its.db.transaction(async (tx): Promise<LoggedIn | null> => {
       await this.codes.use(tx, codeId);
       const { user, isNewUser } = await this.findOrCreateUser(tx, login.phone, login.language);
@@ -109,25 +119,6 @@ export class AccountsService {
     const row = await users.changeProfile(this.its.db, viewer.userId, change);
     if (!row) throw new Unauthenticated();
     return User.of(row);
-  }
-
-  /** Ends every session of the user and lets them start none. Throws NotFound. */
-  async ban(which: WhichUser): Promise<User> {
-    const { user, ended } = await this.its.db.transaction(async (tx) => {
-      // The user's row first: a login at the same moment holds it until its session can be found here.
-      const user = await users.setBanned(tx, which, this.its.clock.now());
-      if (!user) throw new NotFound();
-      return { user, ended: await this.sessions.endAllOf(tx, user.id, "ban") };
-    });
-    this.sessions.announceEnd(ended);
-    return User.of(user);
-  }
-
-  /** The user may log in again; what the ban ended stays ended. Throws NotFound. */
-  async unban(which: WhichUser): Promise<User> {
-    const user = await this.its.db.transaction((tx) => users.setBanned(tx, which, null));
-    if (!user) throw new NotFound();
-    return User.of(user);
   }
 
   /** Forgets codes, tokens and sessions that nothing can need any more. */

@@ -24,12 +24,15 @@ export const users = pgTable(
     /** A media row of the same user; it may be gone, and then there is no avatar. */
     avatarMediaId: uuid("avatar_media_id"),
     bannedAt: instant("banned_at"),
+    /** For operators; a user is never told. */
+    banReason: text("ban_reason"),
     createdAt: instant("created_at").notNull(),
   },
   (t) => [
     uniqueIndex("users_phone").on(t.phone),
     check("users_phone_e164", sql`${t.phone} ~ '^\\+[1-9][0-9]{6,14}$'`),
     check("users_nickname_length", sql`char_length(${t.nickname}) between 1 and 40`),
+    check("users_ban_has_reason", sql`(${t.bannedAt} is null) = (${t.banReason} is null)`),
     check("users_bio_length", sql`char_length(${t.bio}) <= 500`),
   ],
 );

@@ -4,6 +4,8 @@
 
 export { type AccountsSettings, accountsSettings, accountsSettingsProblems } from "./accounts.config.js";
 export { accountsJobs, accountsQueues } from "./accounts.jobs.js";
-export { type AccountsDependencies, AccountsService, type WhichUser } from "./accounts.service.js";
+export { type AccountsDependencies, AccountsService } from "./accounts.service.js";
+export { Bans, type WhichUser } from "./bans.service.js";
+export { LoginLimits, loginWindowSec } from "./login-limits.js";
 export type { AuthenticatedViewer } from "./tokens.js";
 export { userByPhone } from "./users.repository.js";

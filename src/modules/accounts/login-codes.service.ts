@@ -11,6 +11,7 @@ import { SmsFailure, type SmsSender } from "../../platform/sms.js";
 import type { AccountsSettings } from "./accounts.config.js";
 import { InvalidLoginCode, LoginCodeNotSent } from "./accounts.errors.js";
 import * as codes from "./login-codes.repository.js";
+import type { LoginLimits } from "./login-limits.js";
 
 const validMs = 5 * 60_000;
 const hourMs = 60 * 60_000;
@@ -28,6 +29,7 @@ interface LoginCodesDependencies {
   sms: SmsSender;
   settings: AccountsSettings;
   logger: Logger;
+  limits: LoginLimits;
 }
 
 /** Who asks for a code, and from where. */
@@ -61,15 +63,18 @@ export class LoginCodes {
         expiresAt,
       });
     });
+    await this.mustBeWithinBudget(id);
     await this.send(id, code, request);
     return { expiresAt, retryAt: new Date(now.getTime() + onePerMinute.windowMs) };
   }
 
   /**
-   * Counts a try and answers with the id of the code that was matched; throws InvalidLoginCode. The
-   * code is used up only by `use`.
+   * Counts a try and answers with the id of the code that was matched; throws InvalidLoginCode, and
+   * RateLimited for an address that has tried too much, at whatever phones. The code is used up only by
+   * `use`.
    */
-  async match(phone: string, code: string): Promise<string> {
+  async match({ phone, code, address }: { phone: string; code: string; address: string }): Promise<string> {
+    await this.its.limits.takeTry(limitedAddress(address));
     const tried = await codes.countTry(this.its.db, phone, this.its.clock.now());
     if (!tried) throw new InvalidLoginCode();
     const matches = this.its.keyring.verify("login-code", signedText(phone, code, tried.id), tried.codeHash);
@@ -93,6 +98,16 @@ export class LoginCodes {
       waitMs(asked, perAddress, now),
     );
     if (wait > 0) throw new RateLimited(wait);
+  }
+
+  /** Last of the limits, since whatever another one refuses must not use it up. */
+  private async mustBeWithinBudget(id: string): Promise<void> {
+    try {
+      await this.its.limits.takeCode();
+    } catch (error) {
+      await codes.markUnsent(this.its.db, id);
+      throw error;
+    }
   }
 
   /** After a failure that surely sent nothing, the phone may ask again at once; the address still counts. */

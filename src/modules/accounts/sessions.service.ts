@@ -67,13 +67,8 @@ export class Sessions {
     this.announceEnd(await repository.endSessions(this.its.db, { sessionId }, reason, this.its.clock.now()));
   }
 
-  /** Call `announceEnd` with the answer after the commit. */
-  async endAllOf(tx: Tx, userId: string, reason: repository.EndReason): Promise<string[]> {
-    return repository.endSessions(tx, { userId }, reason, this.its.clock.now());
-  }
-
   /** Here at once, without the way over the bus; elsewhere as soon as the bus has told it. */
-  announceEnd(sessionIds: readonly string[]): void {
+  private announceEnd(sessionIds: readonly string[]): void {
     for (const sessionId of sessionIds) this.states.markEnded(sessionId);
     if (sessionIds.length === 0) return;
     this.its.events.publish("session-ended", ...sessionIds.map((sessionId) => ({ sessionId })));

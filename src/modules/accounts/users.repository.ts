@@ -31,14 +31,15 @@ export async function usersByIds(db: Queryable, ids: readonly string[]): Promise
   return db.select().from(users).where(isAnyOf(users.id, ids));
 }
 
-export async function setBanned(
+/** Null when there is nobody like this. */
+export async function setBan(
   tx: Tx,
   who: { userId: string } | { phone: string },
-  bannedAt: Date | null,
+  ban: Pick<UserRow, "bannedAt" | "banReason">,
 ): Promise<UserRow | null> {
   const [row] = await tx
     .update(users)
-    .set({ bannedAt })
+    .set(ban)
     .where("userId" in who ? eq(users.id, who.userId) : eq(users.phone, who.phone))
     .returning();
   return row ?? null;

@@ -1,11 +1,18 @@
 import { randomInt } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { pino } from "pino";
-import { AccountsService, accountsSettings } from "../../../src/modules/accounts/index.js";
+import {
+  AccountsService,
+  accountsSettings,
+  Bans,
+  LoginLimits,
+  loginWindowSec,
+} from "../../../src/modules/accounts/index.js";
 import type { Db, Tx } from "../../../src/platform/db.js";
 import { PostgresBus } from "../../../src/platform/events/postgres-bus.js";
 import { Keyring } from "../../../src/platform/keyring.js";
 import type { Language } from "../../../src/platform/language.js";
+import { openSharedCounter } from "../../../src/platform/shared-counts.js";
 import type { SmsSender } from "../../../src/platform/sms.js";
 import type { TestDatabase } from "../../support/database.js";
 
@@ -47,6 +54,7 @@ export class Inbox implements SmsSender {
 export class AccountsServer {
   readonly inbox = new Inbox();
   readonly accounts: AccountsService;
+  readonly bans: Bans;
   private readonly bus: PostgresBus;
 
   constructor(
@@ -55,20 +63,32 @@ export class AccountsServer {
     options: {
       secrets?: string[];
       settings?: Record<string, string>;
+      /** Servers of the same one spend the same hour's login codes. */
+      budget?: string;
       onUserCreated?: (tx: Tx, userId: string) => Promise<void>;
       ownsMedia?: (userId: string, mediaId: string) => Promise<boolean>;
     } = {},
   ) {
     this.bus = new PostgresBus(test.url, logger);
+    const settings = accountsSettings.parse({
+      LOGIN_CODES_PER_ADDRESS_PER_HOUR: "100000",
+      ...options.settings,
+    });
+    const counter = (name: string) =>
+      openSharedCounter({ db: test.database.db, redis: null }, { name, windowSec: loginWindowSec });
+    this.bans = new Bans({ db: test.database.db, clock, events: this.bus });
     this.accounts = new AccountsService({
       db: test.database.db,
       clock,
       keyring: new Keyring(options.secrets ?? [secret]),
       events: this.bus,
       sms: this.inbox,
-      settings: accountsSettings.parse({
-        LOGIN_CODES_PER_ADDRESS_PER_HOUR: "100000",
-        ...options.settings,
+      settings,
+      limits: new LoginLimits({
+        sentCodes: counter(options.budget ?? "codes"),
+        loginTries: counter("tries"),
+        settings,
+        logger,
       }),
       logger,
       onUserCreated: options.onUserCreated ?? (async () => {}),
@@ -90,8 +110,8 @@ export class AccountsServer {
     return this.accounts.requestLoginCode({ phone, address, language: "en" });
   }
 
-  login(phone: string, code: string) {
-    return this.accounts.login({ phone, code, language: "en" });
+  login(phone: string, code: string, address = "192.0.2.1") {
+    return this.accounts.login({ phone, code, address, language: "en" });
   }
 
   /** Asks for a code, late enough to get one, and hands it out as the phone shows it. */

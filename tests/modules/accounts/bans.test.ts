@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Session } from "../../../src/modules/accounts/accounts.graphql.js";
-import { sessions } from "../../../src/modules/accounts/accounts.tables.js";
+import { sessions, users } from "../../../src/modules/accounts/accounts.tables.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
 import { AccountsServer, somePhone, TestClock } from "./accounts-server.js";
 
@@ -25,7 +25,7 @@ test("a ban ends every session at once and answers later logins with FORBIDDEN, 
   const laptop = await server.logIn(phone);
   const mobile = await server.logIn(phone);
   await Promise.all([viewerOf(laptop), viewerOf(mobile)]);
-  await server.accounts.ban({ phone });
+  await server.bans.ban({ phone }, "abuse");
   await expect(viewerOf(laptop)).rejects.toMatchObject(refused);
   await expect(viewerOf(mobile)).rejects.toMatchObject(refused);
   await expect(server.accounts.refreshSession(mobile.refreshToken)).rejects.toMatchObject(refused);
@@ -37,7 +37,7 @@ test("a ban ends every session at once and answers later logins with FORBIDDEN, 
 test("a ban is not told to somebody who cannot prove that the phone is theirs", async () => {
   const phone = somePhone();
   await server.logIn(phone);
-  await server.accounts.ban({ phone });
+  await server.bans.ban({ phone }, "abuse");
   await expect(server.askForCode(somePhone())).resolves.toBeDefined();
   await expect(server.login(phone, "not-it")).rejects.toMatchObject({ code: "INVALID_LOGIN_CODE" });
 });
@@ -49,7 +49,7 @@ test("a ban racing with logins leaves no session alive", async () => {
     const code = await server.codeFor(phone);
     const [login] = await Promise.allSettled([
       server.login(phone, code),
-      server.accounts.ban({ userId: user.userId }),
+      server.bans.ban({ userId: user.userId }, "abuse"),
     ]);
     if (login.status === "fulfilled") await expect(viewerOf(login.value)).rejects.toMatchObject(refused);
     const live = await server.db.select().from(sessions).where(eq(sessions.userId, user.userId));
@@ -60,14 +60,26 @@ test("a ban racing with logins leaves no session alive", async () => {
 test("a ban can be lifted, and then the user logs in anew", async () => {
   const phone = somePhone();
   const before = await server.logIn(phone);
-  await server.accounts.ban({ phone });
-  await server.accounts.unban({ phone });
+  await server.bans.ban({ phone }, "abuse");
+  await server.bans.unban({ phone });
   await expect(viewerOf(before)).rejects.toMatchObject(refused);
   const after = await server.logIn(phone);
   expect(after.user.id).toBe(before.user.id);
   expect(await viewerOf(after)).toBeDefined();
 });
 
+test("a ban remembers why, for operators; without a reason there is none", async () => {
+  const phone = somePhone();
+  const { user } = await server.logIn(phone);
+  const row = async () => (await server.db.select().from(users).where(eq(users.phone, phone)))[0];
+  await expect(server.bans.ban({ phone }, "  ")).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
+  expect(await row()).toMatchObject({ bannedAt: null });
+  await server.bans.ban({ userId: user.userId }, "stolen cards");
+  expect(await row()).toMatchObject({ banReason: "stolen cards", bannedAt: server.clock.now() });
+  await server.bans.unban({ phone });
+  expect(await row()).toMatchObject({ banReason: null, bannedAt: null });
+});
+
 test("a ban of nobody is NOT_FOUND", async () => {
-  await expect(server.accounts.ban({ phone: somePhone() })).rejects.toMatchObject({ code: "NOT_FOUND" });
+  await expect(server.bans.ban({ phone: somePhone() }, "abuse")).rejects.toMatchObject({ code: "NOT_FOUND" });
 });

@@ -132,6 +132,43 @@ describe("guessing", () => {
   });
 });
 
+describe("guessing at many phones from one address", () => {
+  test("ends after as many tries as its codes allow, over all servers; other addresses log in", async () => {
+    const settings = { LOGIN_CODES_PER_ADDRESS_PER_HOUR: "2" };
+    const one = new AccountsServer(database, server.clock, { settings });
+    const other = new AccountsServer(database, server.clock, { settings });
+    const guesser = "198.51.100.200";
+    const victims = Array.from({ length: 30 }, () => somePhone());
+    for (const victim of victims) await server.codeFor(victim);
+    const { errors } = await allOf(
+      victims.map((victim, i) => (i % 2 ? one : other).login(victim, "no code", guesser)),
+    );
+    expect(errors.filter((name) => name === "InvalidLoginCode")).toHaveLength(10);
+    expect(errors.filter((name) => name === "RateLimited")).toHaveLength(20);
+    const victim = victims.at(-1) as string;
+    const code = await server.codeFor(victim);
+    await expect(one.login(victim, code, guesser)).rejects.toMatchObject({
+      code: "RATE_LIMITED",
+      facts: { retryAfterMs: expect.any(Number) },
+    });
+    await expect(one.login(victim, code, "198.51.100.201")).resolves.toBeDefined();
+    await Promise.all([one.close(), other.close()]);
+  });
+
+  test("is answered alike for a known, an unknown and a banned phone, even while nobody can read the users", async () => {
+    const [known, banned, unknown] = [somePhone(), somePhone(), somePhone()];
+    for (const phone of [known, banned]) await server.logIn(phone);
+    await server.bans.ban({ phone: banned }, "abuse");
+    for (const phone of [known, banned, unknown]) await server.codeFor(phone);
+    // Whatever looked at the users would wait for the end of this transaction, which waits for it.
+    const { errors } = await server.db.transaction(async (tx) => {
+      await tx.execute("lock table users in access exclusive mode");
+      return allOf([known, banned, unknown].map((phone) => server.login(phone, "no code")));
+    });
+    expect(errors).toEqual(Array(3).fill("InvalidLoginCode"));
+  });
+});
+
 describe("asking for codes", () => {
   test("is allowed once a minute for a phone, and says how long to wait", async () => {
     const phone = somePhone();
@@ -185,6 +222,23 @@ describe("asking for codes", () => {
     await expect(one.askForCode(somePhone(), "203.0.113.8")).resolves.toBeDefined();
     server.clock.advance(hourMs);
     await expect(one.askForCode(somePhone(), "203.0.113.7")).resolves.toBeDefined();
+    await Promise.all([one.close(), other.close()]);
+  });
+
+  test("by many phones from many addresses costs no more than the hour's budget, over all servers", async () => {
+    const options = { settings: { LOGIN_CODES_PER_HOUR: "5" }, budget: "small" };
+    const one = new AccountsServer(database, server.clock, options);
+    const other = new AccountsServer(database, server.clock, options);
+    const phones = Array.from({ length: 30 }, () => somePhone());
+    const { answers, errors } = await allOf(
+      phones.map((phone, i) => (i % 2 ? one : other).askForCode(phone, `203.0.113.${100 + i}`)),
+    );
+    expect(answers).toHaveLength(5);
+    expect(errors).toEqual(Array(25).fill("RateLimited"));
+    expect(one.inbox.messages.length + other.inbox.messages.length).toBe(5);
+    // Who was refused for others' sake is not made to wait once the budget is there again.
+    const refused = phones.find((phone) => ![one, other].some(({ inbox }) => inbox.sentTo(phone).length));
+    await expect(server.askForCode(refused as string)).resolves.toBeDefined();
     await Promise.all([one.close(), other.close()]);
   });
 

@@ -1,0 +1,47 @@
+import { RateLimited } from "../../platform/common-errors.js";
+import type { Logger } from "../../platform/logger.js";
+import type { SharedCounter } from "../../platform/shared-counts.js";
+import type { AccountsSettings } from "./accounts.config.js";
+import { triesMax } from "./login-codes.repository.js";
+
+export const loginWindowSec = 3_600;
+
+interface LoginLimitsDependencies {
+  /** Both with a window of `loginWindowSec`. */
+  sentCodes: SharedCounter;
+  loginTries: SharedCounter;
+  settings: AccountsSettings;
+  logger: Logger;
+}
+
+/**
+ * What the limits of one phone cannot stop: guesses at many phones from one address, and many phones
+ * that each get their few messages at our cost. Counted over all servers; while whatever keeps the
+ * counts is away, the limits of the phone and of the address hold alone.
+ */
+export class LoginLimits {
+  constructor(private readonly its: LoginLimitsDependencies) {}
+
+  /** One message to be sent. Throws RateLimited when the hour's budget is spent. */
+  async takeCode(): Promise<void> {
+    const max = this.its.settings.LOGIN_CODES_PER_HOUR;
+    await this.take(this.its.sentCodes, "all", max).catch((refusal: unknown) => {
+      this.its.logger.error({ max }, "the hour's login codes are used up: LOGIN_CODES_PER_HOUR");
+      throw refusal;
+    });
+  }
+
+  /** One try at a login. Throws RateLimited for an address that had more than its codes allow. */
+  async takeTry(address: string): Promise<void> {
+    const max = this.its.settings.LOGIN_CODES_PER_ADDRESS_PER_HOUR * triesMax;
+    await this.take(this.its.loginTries, address, max);
+  }
+
+  private async take(counter: SharedCounter, key: string, max: number): Promise<void> {
+    const count = await counter.add(key, 1).catch((err: unknown) => {
+      this.its.logger.warn({ err }, "logins are not counted over all servers");
+      return null;
+    });
+    if (count && count.total > max) throw new RateLimited(count.msLeft);
+  }
+}
