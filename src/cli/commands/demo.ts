@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { access, constants, mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
@@ -17,6 +17,7 @@ interface DemoOptions {
   ratio: "9:16" | "16:9" | "1:1";
   model: string;
   hd: boolean;
+  image?: string;
 }
 
 export function demoCommand(): Command {
@@ -31,6 +32,7 @@ export function demoCommand(): Command {
     .addOption(new Option("--ratio <ratio>", "its shape").choices(["9:16", "16:9", "1:1"]).default("9:16"))
     .option("--model <id>", "which model makes it", "sora2")
     .option("--hd", "in hd, where the model offers it", false)
+    .option("--image <file>", "a JPEG, PNG or WebP that the video starts from")
     .action(demo);
 }
 
@@ -41,6 +43,7 @@ async function demo(prompt: string, options: DemoOptions): Promise<void> {
     ratio: `RATIO_${options.ratio.replace(":", "_")}` as DemoOrder["ratio"],
     model: options.model,
     hd: options.hd,
+    imagePath: options.image === undefined ? null : await readableFile(options.image),
   };
   const folder = await outputFolder(options.out);
   if (options.url) {
@@ -63,6 +66,13 @@ async function outputFolder(path: string): Promise<string> {
     throw new CommandFailed(`The files cannot be saved in ${folder}: ${error.message}`);
   });
   return folder;
+}
+
+async function readableFile(path: string): Promise<string> {
+  await access(path, constants.R_OK).catch(() => {
+    throw new CommandFailed(`There is no picture at ${path} that can be read.`);
+  });
+  return path;
 }
 
 /** People paste the address of the API as often as the server's. */

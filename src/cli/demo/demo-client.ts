@@ -1,3 +1,5 @@
+import { openAsBlob } from "node:fs";
+import { basename } from "node:path";
 import type { TypedDocumentNode } from "@graphql-typed-document-node/core";
 import { print } from "graphql";
 import { createClient } from "graphql-ws";
@@ -15,6 +17,7 @@ interface Answer<T> {
 }
 
 const answerMaxMs = 30_000;
+const uploadMaxMs = 120_000;
 
 /** The API as a front end uses it: HTTP for queries and mutations, a WebSocket for the live part. */
 export class DemoClient {
@@ -23,17 +26,31 @@ export class DemoClient {
   constructor(private readonly url: string) {}
 
   async ask<T, V>(document: TypedDocumentNode<T, V>, variables: V): Promise<T> {
-    const headers = {
-      "content-type": "application/json",
-      ...(this.token && { authorization: `Bearer ${this.token}` }),
-    };
     const body = JSON.stringify({ query: print(document), variables });
-    const signal = AbortSignal.timeout(answerMaxMs);
-    const response = await fetch(`${this.url}/graphql`, { method: "POST", headers, body, signal }).catch(
-      () => {
-        throw new CommandFailed(`There is no SkyRiff server at ${this.url}.`);
-      },
-    );
+    return this.post(body, { "content-type": "application/json" }, answerMaxMs);
+  }
+
+  /**
+   * Uploads a file for the variable `input.file`, by the GraphQL multipart request specification
+   * (https://github.com/jaydenseric/graphql-multipart-request-spec). It is streamed from the disk.
+   */
+  async upload<T, V>(document: TypedDocumentNode<T, V>, path: string): Promise<T> {
+    const form = new FormData();
+    form.set("operations", JSON.stringify({ query: print(document), variables: { input: { file: null } } }));
+    form.set("map", JSON.stringify({ 0: ["variables.input.file"] }));
+    form.set("0", await openAsBlob(path), basename(path));
+    return this.post(form, { "apollo-require-preflight": "true" }, uploadMaxMs);
+  }
+
+  private async post<T>(body: string | FormData, headers: Record<string, string>, maxMs: number): Promise<T> {
+    const response = await fetch(`${this.url}/graphql`, {
+      method: "POST",
+      headers: { ...headers, ...(this.token && { authorization: `Bearer ${this.token}` }) },
+      body,
+      signal: AbortSignal.timeout(maxMs),
+    }).catch(() => {
+      throw new CommandFailed(`There is no SkyRiff server at ${this.url}.`);
+    });
     const answer = (await response.json().catch(() => {
       throw new CommandFailed(`What answers at ${this.url} is no SkyRiff server.`);
     })) as Answer<T>;

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { join, relative, sep } from "node:path";
+import { basename, join, relative, sep } from "node:path";
 import {
   CreateTaskDocument,
   DownloadNoWatermarkDocument,
@@ -9,6 +9,7 @@ import {
   TaskDocument,
   TaskStatusDocument,
   type TaskStatusSubscription,
+  UploadMediaDocument,
   WalletDocument,
 } from "../../generated/operations.js";
 import { CommandFailed } from "../say-and-exit.js";
@@ -23,6 +24,8 @@ export interface DemoOrder {
   ratio: "RATIO_9_16" | "RATIO_16_9" | "RATIO_1_1";
   model: string;
   hd: boolean;
+  /** A picture that the video starts from. */
+  imagePath: string | null;
 }
 
 type FollowedTask = TaskStatusSubscription["taskStatus"];
@@ -40,7 +43,9 @@ export async function logIn(client: DemoClient, phone: string, code: () => Promi
 
 /** From the order to the two files and the statement; throws CommandFailed at the first step that fails. */
 export async function runDemo(client: DemoClient, order: DemoOrder, folder: string): Promise<void> {
-  const input = { ...order, idempotencyKey: randomUUID() };
+  const { imagePath, ...settings } = order;
+  const referenceImageId = imagePath && (await uploadImage(client, imagePath));
+  const input = { ...settings, referenceImageId, idempotencyKey: randomUUID() };
   const { createTask } = await client.ask(CreateTaskDocument, { input });
   const { id, costCredits } = createTask.task;
   say(`✓ ordered "${order.prompt}": ${costCredits} credits held, ${createTask.wallet.credits} free`);
@@ -66,6 +71,13 @@ export async function runDemo(client: DemoClient, order: DemoOrder, folder: stri
 
   await printStatement(client);
   say(`\n  ${shown(previewPath)}\n  ${shown(cleanPath)}`);
+}
+
+async function uploadImage(client: DemoClient, path: string): Promise<string> {
+  const { uploadMedia } = await client.upload(UploadMediaDocument, path);
+  const { id, width, height } = uploadMedia.media;
+  say(`✓ uploaded ${basename(path)}: ${width}x${height}`);
+  return id;
 }
 
 /** As short as it can be typed from here. */
