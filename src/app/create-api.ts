@@ -24,9 +24,9 @@ import { VideoChangesResolver } from "../modules/videos/video-changes.resolver.j
 import { VideosResolver } from "../modules/videos/videos.resolver.js";
 import { WalletFeed } from "../modules/wallet/index.js";
 import { LedgerEntryResolver, WalletResolver } from "../modules/wallet/wallet.resolver.js";
-import { NodeRegistry } from "../platform/graphql/node-registry.js";
 import { openSharedCounter } from "../platform/shared-counts.js";
 import type { Core } from "./core.js";
+import { nodeFinders, subjectFinders } from "./node-finders.js";
 import { openMetricsPage } from "./open-metrics-page.js";
 import { readiness } from "./readiness.js";
 import { type AnyResolver, createSchema } from "./schema.js";
@@ -94,22 +94,7 @@ function resolversOf(core: Core, feed: TaskFeed, walletFeed: WalletFeed): AnyRes
   const videos = new VideosService(db, storage, clock);
   const deletions = new DeleteVideoService({ db, storage, jobs: core.jobs, clock, logger });
   const downloads = new DownloadService({ db, storage, wallets, clock, logger });
-  const nodes = new NodeRegistry();
-  nodes.add("user", (id, viewer, { loaders }) =>
-    id === viewer.userId ? loaders.get(accounts.usersByIds).load(id) : Promise.resolve(null),
-  );
-  nodes.add("wallet", async (id, viewer) => (id === viewer.userId ? wallets.walletOf(id) : null));
-  nodes.add("entry", (id, viewer) => wallets.entryOf(viewer.userId, id));
-  nodes.add("task", async (id, viewer, { loaders }) => {
-    const task = await loaders.get(tasks.loadTasks).load(id);
-    return task?.row.userId === viewer.userId ? task : null;
-  });
-  nodes.add("video", async (id, viewer, { loaders }) => {
-    const video = await loaders.get(videos.loadByIds).load(id);
-    return video?.row.userId === viewer.userId ? video : null;
-  });
-  nodes.add("media", (id, viewer) => media.find(viewer.userId, id));
-  nodes.add("project", (id, viewer) => projects.find(viewer.userId, id));
+  const nodes = { core, tasks, videos };
   const fixedPricing = {
     noWatermarkDownloadCredits: downloadPriceCredits,
     maxPromptLength: promptLengthMax,
@@ -126,7 +111,7 @@ function resolversOf(core: Core, feed: TaskFeed, walletFeed: WalletFeed): AnyRes
     new UserResolver(media),
     new UserStatsResolver({ countVideos: videos.loadCountByUser }),
     new WalletResolver(wallets, walletFeed),
-    new LedgerEntryResolver(nodes),
+    new LedgerEntryResolver(subjectFinders(nodes)),
     new CatalogResolver(core.catalog, clock, fixedPricing, isVendorWell),
     new TasksResolver(tasks, videos, projects, media),
     new VideoTaskResolver(tasks),
@@ -136,6 +121,6 @@ function resolversOf(core: Core, feed: TaskFeed, walletFeed: WalletFeed): AnyRes
     new ProjectVideosResolver(new ProjectVideosService(db)),
     new VideoProjectResolver(projects),
     new VideoChangesResolver(new MoveVideosService(db), deletions),
-    new NodeResolver(nodes),
+    new NodeResolver(nodeFinders(nodes)),
   ];
 }

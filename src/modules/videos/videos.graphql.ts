@@ -23,6 +23,12 @@ export class Video extends Node {
   @Field(() => Int, { description: "Paid clean downloads." }) downloadCount!: number;
   @Field(() => DateTime, { description: "When it was ready." }) createdAt!: Date;
 
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "Set on what only a statement still shows: the files are gone, and the links dead.",
+  })
+  deletedAt!: Date | null;
+
   static of(row: VideoRow): Video {
     return Object.assign(new Video(), {
       id: publicId("video", row.id),
@@ -35,6 +41,7 @@ export class Video extends Node {
       sha256: row.sha256,
       downloadCount: row.downloadCount,
       createdAt: row.createdAt,
+      deletedAt: row.deletedAt,
     });
   }
 }

@@ -21,12 +21,9 @@ export function ownVideos(db: Queryable, userId: string, ids: readonly string[])
     .where(and(isAnyOf(videos.id, ids), eq(videos.userId, userId), isNull(videos.deletedAt)));
 }
 
-/** Of any user, without deleted ones. The caller looks whose they are. */
+/** Of any user, deleted ones too. The caller looks whose they are, and whether they are. */
 export function videosByIds(db: Queryable, ids: readonly string[]): Promise<VideoRow[]> {
-  return db
-    .select()
-    .from(videos)
-    .where(and(isAnyOf(videos.id, ids), isNull(videos.deletedAt)));
+  return db.select().from(videos).where(isAnyOf(videos.id, ids));
 }
 
 /** The videos of these tasks that are not deleted. The caller has checked whose tasks they are. */

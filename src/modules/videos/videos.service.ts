@@ -60,6 +60,12 @@ export class VideosService {
   /** By bare UUIDs, whosever they are, without deleted ones, for a request's loader. */
   readonly loadByIds = async (ids: readonly string[]): Promise<Map<string, Video>> => {
     const rows = await videosByIds(this.db, ids);
+    return new Map(rows.filter((row) => !row.deletedAt).map((row) => [row.id, Video.of(row)]));
+  };
+
+  /** The same with deleted ones, for what must still name them. Their links are dead. */
+  readonly loadDeletedToo = async (ids: readonly string[]): Promise<Map<string, Video>> => {
+    const rows = await videosByIds(this.db, ids);
     return new Map(rows.map((row) => [row.id, Video.of(row)]));
   };
 

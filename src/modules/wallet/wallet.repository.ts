@@ -80,16 +80,19 @@ export async function entriesByKeys(
   return rows.map((row) => ({ ...toEntry(row), key: row.key }));
 }
 
-/** The entries that these transfers made on this user's statement. */
-export async function entriesByIds(db: Queryable, userId: string, ids: readonly string[]): Promise<Entry[]> {
+/** What these transfers are on the statements of those whose free balances they changed. */
+export async function entriesByIds(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<(Entry & { userId: string })[]> {
   const column = sql.param([...ids]);
-  const rows = await db.execute<EntryRow>(sql`
-    select ${entryColumns("debit")} from ledger_transfers t
-    where t.id = any(${column}::uuid[]) and t.debit_account = 'FREE' and t.debit_user_id = ${userId}
+  const rows = await db.execute<EntryRow & { user_id: string }>(sql`
+    select ${entryColumns("debit")}, t.debit_user_id as user_id from ledger_transfers t
+    where t.id = any(${column}::uuid[]) and t.debit_account = 'FREE'
     union all
-    select ${entryColumns("credit")} from ledger_transfers t
-    where t.id = any(${column}::uuid[]) and t.credit_account = 'FREE' and t.credit_user_id = ${userId}`);
-  return rows.map(toEntry);
+    select ${entryColumns("credit")}, t.credit_user_id as user_id from ledger_transfers t
+    where t.id = any(${column}::uuid[]) and t.credit_account = 'FREE'`);
+  return rows.map((row) => ({ ...toEntry(row), userId: row.user_id }));
 }
 
 type EntryRow = {

@@ -57,20 +57,20 @@ export class WalletResolver {
 
 @Resolver(() => LedgerEntry)
 export class LedgerEntryResolver {
-  constructor(private readonly nodes: NodeRegistry) {}
+  constructor(private readonly subjects: NodeRegistry) {}
 
   @FieldResolver(() => String, { description: "What happened, for people." })
   description(@Root() { entry }: LedgerEntry, @Ctx() context: RequestContext): string {
     return entryDescription(entry)[context.language];
   }
 
-  @FieldResolver(() => Node, { nullable: true, description: "What the money moved for: a Task, a Video." })
+  @FieldResolver(() => Node, { nullable: true, description: "What the money moved for: a Task, a Video. A deleted video is still named here." })
   async subject(
     @Root() { entry }: LedgerEntry,
     @CurrentViewer() viewer: Viewer,
     @Ctx() context: RequestContext,
   ): Promise<Node | null> {
     if (!entry.subject) return null;
-    return this.nodes.find(publicId(entry.subject.type, entry.subject.id), viewer, context);
+    return this.subjects.find(publicId(entry.subject.type, entry.subject.id), viewer, context);
   }
 }

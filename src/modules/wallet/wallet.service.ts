@@ -4,7 +4,7 @@ import { badCursor, type Connection, connectionOf, readFirst } from "../../platf
 import { signupReason } from "./entry-description.js";
 import { grant, openWallet } from "./ledger.js";
 import { LedgerEntry, Wallet } from "./wallet.graphql.js";
-import { type Asset, balancesOf, entriesByIds, statement } from "./wallet.repository.js";
+import { type Asset, balancesOf, balancesOfUsers, entriesByIds, statement } from "./wallet.repository.js";
 
 export interface StatementArgs {
   first: number | null;
@@ -58,10 +58,27 @@ export class WalletService {
     return connectionOf(rows, page, (row) => sequenceCursor(row.sequence), LedgerEntry.of);
   }
 
-  async entryOf(userId: string, transferId: string): Promise<LedgerEntry | null> {
-    const [entry] = await entriesByIds(this.db, userId, [transferId]);
-    return entry ? LedgerEntry.of(entry) : null;
+  /** By bare user ids, for a request's loader. */
+  readonly loadWallets = async (userIds: readonly string[]): Promise<Map<string, Wallet>> => {
+    const found = await balancesOfUsers(this.db, userIds);
+    return new Map(found.map((balances) => [balances.userId, Wallet.of(balances)]));
+  };
+
+  /** A transfer is an entry on each user's statement whose free balance it changed. */
+  entryKey(userId: string, transferId: string): string {
+    return `${userId}/${transferId}`;
   }
+
+  /** By `entryKey`, for a request's loader. */
+  readonly loadEntries = async (keys: readonly string[]): Promise<Map<string, LedgerEntry>> => {
+    const found = await entriesByIds(
+      this.db,
+      keys.map((key) => key.slice(key.indexOf("/") + 1)),
+    );
+    return new Map(
+      found.map((entry) => [this.entryKey(entry.userId, entry.transferId), LedgerEntry.of(entry)]),
+    );
+  };
 
   /** After a commit that moved money: tells whoever watches this wallet. */
   announce(userId: string): void {

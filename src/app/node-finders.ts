@@ -1,0 +1,53 @@
+import type { TasksService } from "../modules/tasks/index.js";
+import type { VideosService } from "../modules/videos/index.js";
+import type { Node } from "../platform/graphql/node.js";
+import { type NodeFinder, NodeRegistry } from "../platform/graphql/node-registry.js";
+import type { Loaders } from "../platform/graphql/request-context.js";
+import type { Core } from "./core.js";
+
+export interface NodeSources {
+  core: Pick<Core, "accounts" | "media" | "projects" | "wallets">;
+  tasks: TasksService;
+  videos: VideosService;
+}
+
+/** A thing of a user's that knows whose it is. */
+type Owned = Node & { row: { userId: string } };
+type Load<T> = Parameters<Loaders["get"]>[0] & ((ids: readonly string[]) => Promise<Map<string, T>>);
+
+/** Of all that is asked for at once, one statement; and nothing of anybody else's. */
+function own(load: Load<Owned>): NodeFinder {
+  return async (id, viewer, { loaders }) => {
+    const found = await loaders.get(load).load(id);
+    return found?.row.userId === viewer.userId ? found : null;
+  };
+}
+
+/** What has the viewer's own id is theirs. */
+function self(load: Load<Node>): NodeFinder {
+  return async (id, viewer, { loaders }) => (id === viewer.userId ? loaders.get(load).load(id) : null);
+}
+
+/** Everything with an id that node and nodes find. */
+export function nodeFinders({ core, tasks, videos }: NodeSources): NodeRegistry {
+  const { accounts, media, projects, wallets } = core;
+  const nodes = new NodeRegistry();
+  nodes.add("user", self(accounts.usersByIds));
+  nodes.add("wallet", self(wallets.loadWallets));
+  nodes.add("entry", (id, viewer, { loaders }) =>
+    loaders.get(wallets.loadEntries).load(wallets.entryKey(viewer.userId, id)),
+  );
+  nodes.add("task", own(tasks.loadTasks));
+  nodes.add("video", own(videos.loadByIds));
+  nodes.add("media", own(media.loadByIds));
+  nodes.add("project", own(projects.loadByIds));
+  return nodes;
+}
+
+/** What money moved for. A deleted video is found here and nowhere else: the statement still names it. */
+export function subjectFinders({ tasks, videos }: NodeSources): NodeRegistry {
+  const subjects = new NodeRegistry();
+  subjects.add("task", own(tasks.loadTasks));
+  subjects.add("video", own(videos.loadDeletedToo));
+  return subjects;
+}
