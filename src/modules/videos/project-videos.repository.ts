@@ -40,10 +40,12 @@ const end = { createdAt: "infinity", id: "ffffffff-ffff-ffff-ffff-ffffffffffff" 
  * with at least one more than it has, if there are more.
  */
 export async function pagesOfProjects(db: Queryable, pages: readonly ProjectPage[]): Promise<VideoRow[][]> {
-  const asked = pages.map(({ userId, projectId, after }, nth) => {
-    const at = after ? { createdAt: after.createdAt.toISOString(), id: after.id } : end;
-    return sql`(${nth}::int, ${userId}::uuid, ${projectId}::uuid, ${at.createdAt}::timestamptz, ${at.id}::uuid)`;
-  });
+  const column = (of: (page: ProjectPage) => string) => sql.param(pages.map(of));
+  // Arrays, so that it is one statement, prepared once, however many projects they are of.
+  const asked = sql`unnest(${column((page) => page.userId)}::uuid[], ${column((page) => page.projectId)}::uuid[],
+      ${column(({ after }) => after?.createdAt.toISOString() ?? end.createdAt)}::text[]::timestamptz[],
+      ${column(({ after }) => after?.id ?? end.id)}::uuid[])
+    with ordinality as asked(user_id, project_id, after_at, after_id, nth)`;
   const page = db
     .select()
     .from(videos)
@@ -59,12 +61,12 @@ export async function pagesOfProjects(db: Queryable, pages: readonly ProjectPage
     .limit(Math.max(...pages.map(({ first }) => first)) + 1)
     .as("page");
   const rows = await db
-    .select({ nth: sql<number>`asked.nth`, ...page._.selectedFields })
-    .from(sql`(values ${sql.join(asked, sql`, `)}) as asked(nth, user_id, project_id, after_at, after_id)`)
+    .select({ nth: sql<number>`asked.nth::int`, ...page._.selectedFields })
+    .from(asked)
     .crossJoinLateral(page)
     .orderBy(sql`asked.nth`, desc(page.createdAt), desc(page.id));
   const found: VideoRow[][] = pages.map(() => []);
-  for (const { nth, ...row } of rows) found[nth]?.push(row as VideoRow);
+  for (const { nth, ...row } of rows) found[nth - 1]?.push(row as VideoRow);
   return found;
 }
 

@@ -64,7 +64,10 @@ export class LedgerEntryResolver {
     return entryDescription(entry)[context.language];
   }
 
-  @FieldResolver(() => Node, { nullable: true, description: "What the money moved for: a Task, a Video. A deleted video is still named here." })
+  @FieldResolver(() => Node, {
+    nullable: true,
+    description: "What the money moved for: a Task, a Video. A deleted video is still named here.",
+  })
   async subject(
     @Root() { entry }: LedgerEntry,
     @CurrentViewer() viewer: Viewer,

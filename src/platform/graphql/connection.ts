@@ -74,7 +74,8 @@ const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function readCursor(text: string): Cursor {
   const [millis = "", id = ""] = Buffer.from(text, "base64url").toString("latin1").split(":");
-  const createdAt = new Date(/^\d{1,15}$/.test(millis) ? Number(millis) : Number.NaN);
+  // Fourteen digits reach into the year 5138; PostgreSQL does not read what JavaScript writes of years above 9999.
+  const createdAt = new Date(/^\d{1,14}$/.test(millis) ? Number(millis) : Number.NaN);
   if (Number.isNaN(createdAt.getTime()) || !uuidPattern.test(id)) throw badCursor();
   return { createdAt, id };
 }

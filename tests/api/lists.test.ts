@@ -1,0 +1,283 @@
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  CreateTasksDocument,
+  DeleteProjectDocument,
+  DeleteVideoDocument,
+  DownloadNoWatermarkDocument,
+  TasksDocument,
+} from "../../src/generated/operations.js";
+import { cleanKey } from "../../src/modules/videos/video-keys.js";
+import { cursorOf } from "../../src/platform/graphql/connection.js";
+import { publicId, uuidFromPublicId } from "../../src/platform/ids.js";
+import { VideoShelf } from "../modules/videos/video-shelf.js";
+import type { Client } from "../support/client.js";
+import { type Product, startProduct } from "../support/product.js";
+import { statementsOf } from "../support/statements.js";
+import { create } from "../support/tasks.js";
+import { upload } from "../support/upload.js";
+
+let product: Product;
+let ana: Customer;
+beforeAll(async () => {
+  // Without a worker tasks stay as they are, and nobody else asks the database.
+  const settings = { MAX_CONCURRENT_TASKS: "1000", MAX_TASKS_PER_DAY: "1000", SIGNUP_CREDITS: "100000" };
+  product = await startProduct({ worker: false, settings });
+  ana = await newCustomer();
+});
+afterAll(() => product.close());
+
+interface Customer {
+  client: Client;
+  uuid: string;
+  /** The one that their videos are in; neither the newest nor the oldest. */
+  projectId: string;
+  mediaId: string;
+}
+
+/** Somebody with fifty each of projects, open tasks, videos and downloads, one after the other. */
+async function newCustomer(): Promise<Customer> {
+  const client = await product.user();
+  const customer = { client, uuid: uuidFromPublicId("user", client.userId)!, projectId: "", mediaId: "" };
+  const color = { width: 32, height: 32, channels: 3 as const, background: "teal" };
+  customer.mediaId = (await upload(client, await sharp({ create: color }).png().toBuffer())).id;
+  for (let n = 0; n < 50; n++) {
+    const projectId = await insertProject(customer);
+    if (n === 25) customer.projectId = projectId;
+    if (n === 49) await insertVideo(customer, projectId);
+  }
+  for (let n = 0; n < 50; n++) {
+    const { projectId, mediaId } = customer;
+    await create(client, { prompt: `task ${n}`, ...(n % 2 ? { projectId } : { referenceImageId: mediaId }) });
+    // Three of each moment.
+    const createdAt = new Date(Date.UTC(2026, 4, 1, 0, 0, Math.floor(n / 3)));
+    const videoId = await insertVideo(customer, projectId, createdAt);
+    await client.get(DownloadNoWatermarkDocument, { input: { videoId } });
+  }
+  return customer;
+}
+
+async function insertProject({ uuid }: Customer): Promise<string> {
+  return (await product.core.projects.create(uuid, { name: "Cats", description: "" })).id;
+}
+
+async function insertVideo({ uuid }: Customer, projectId: string | null, createdAt?: Date): Promise<string> {
+  const inProject = projectId && uuidFromPublicId("project", projectId);
+  const shelf = new VideoShelf(product.core.db);
+  const { id } = await shelf.video(uuid, { projectId: inProject, ...(createdAt && { createdAt }) });
+  await product.core.storage.put(cleanKey(id), Buffer.from("an mp4"), { contentType: "video/mp4" });
+  return publicId("video", id);
+}
+
+const deleteVideo = ({ client }: Customer, videoId: string) =>
+  client.ask(DeleteVideoDocument, { input: { videoId } });
+
+interface Args {
+  first: number;
+  after: string | null;
+}
+
+interface Page {
+  edges: { cursor: string; node: { id: string } }[];
+  nodes: { id: string }[];
+  pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string; endCursor: string };
+}
+
+interface List {
+  /** The field with `first: $first, after: $after`, to be completed with a selection. */
+  field: string;
+  pageOf(data: never): Page;
+  insert(who: Customer): Promise<unknown>;
+  remove?(who: Customer, id: string): Promise<unknown>;
+}
+
+const pageArgs = "first: $first, after: $after";
+const lists: Record<string, List> = {
+  tasks: {
+    field: `tasks(${pageArgs})`,
+    pageOf: (data: { tasks: Page }) => data.tasks,
+    insert: ({ client }) => create(client),
+  },
+  videos: {
+    field: `videos(${pageArgs})`,
+    pageOf: (data: { videos: Page }) => data.videos,
+    insert: (who) => insertVideo(who, null),
+    remove: deleteVideo,
+  },
+  projects: {
+    field: `projects(${pageArgs})`,
+    pageOf: (data: { projects: Page }) => data.projects,
+    insert: insertProject,
+    remove: ({ client }, projectId) => client.ask(DeleteProjectDocument, { input: { projectId } }),
+  },
+  "project.videos": {
+    field: `project(id: $projectId) { videos(${pageArgs})`,
+    pageOf: (data: { project: { videos: Page } }) => data.project.videos,
+    insert: (who) => insertVideo(who, who.projectId),
+    remove: deleteVideo,
+  },
+  "wallet.entries": {
+    field: `wallet { entries(${pageArgs})`,
+    pageOf: (data: { wallet: { entries: Page } }) => data.wallet.entries,
+    insert: ({ client }) => create(client),
+  },
+};
+const names = Object.keys(lists);
+
+/** The list with this selection for each of its items. */
+function documentOf({ field }: List, selection = "id"): string {
+  const project = field.includes("$projectId") ? ", $projectId: ID!" : "";
+  const page = `{ nodes { ${selection} } edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`;
+  const closing = "}".repeat(field.split("{").length - 1);
+  return `query ($first: Int, $after: String${project}) { ${field} ${page} ${closing} }`;
+}
+
+async function pageOf(who: Customer, name: string, args: Partial<Args>): Promise<Page> {
+  const list = lists[name]!;
+  const { client, projectId } = who;
+  return list.pageOf((await client.get(documentOf(list), { ...args, projectId })) as never);
+}
+
+describe.each(names)("the list %s", (name) => {
+  const list = lists[name]!;
+
+  test("is walked through with every item seen exactly once, while others come and go", async () => {
+    const there = (await pageOf(ana, name, { first: 100 })).nodes.map(({ id }) => id);
+    const removed = new Set<string>();
+    const removeOne = async (id: string | undefined) => {
+      if (!list.remove || !id) return;
+      removed.add(id);
+      await list.remove(ana, id);
+    };
+    const seen: string[] = [];
+    for (let after: string | null = null; ; ) {
+      const unseen = there.filter((id) => !seen.includes(id) && !removed.has(id));
+      const [page]: [Page, ...unknown[]] = await Promise.all([
+        pageOf(ana, name, { first: 7, after }),
+        list.insert(ana),
+        removeOne(seen.find((id) => !removed.has(id))),
+        removeOne(unseen.length > 20 ? unseen.at(-1) : undefined),
+      ]);
+      expect(page.edges.map(({ node }) => node)).toEqual(page.nodes);
+      expect(page.pageInfo).toMatchObject({
+        hasPreviousPage: after !== null,
+        startCursor: page.edges[0]?.cursor,
+        endCursor: page.edges.at(-1)?.cursor,
+      });
+      seen.push(...page.nodes.map(({ id }) => id));
+      if (!page.pageInfo.hasNextPage) break;
+      after = page.pageInfo.endCursor;
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+    const lasting = (id: string) => there.includes(id) && !removed.has(id);
+    expect(seen.filter(lasting)).toEqual(there.slice(0, 100).filter(lasting));
+    if (list.remove) expect(removed.size).toBeGreaterThan(2);
+  });
+
+  test("has 20 items on a page unless it is asked for 1 to 100", async () => {
+    expect((await pageOf(ana, name, {})).nodes).toHaveLength(20);
+    expect((await pageOf(ana, name, { first: 1 })).nodes).toHaveLength(1);
+    for (const first of [0, 101, -1]) {
+      expect(await ana.client.codeOf(documentOf(list), { first, projectId: ana.projectId })).toBe(
+        "BAD_USER_INPUT",
+      );
+    }
+  });
+
+  test("takes no cursor but its own: anything else is BAD_USER_INPUT", async () => {
+    const id = uuidFromPublicId("project", ana.projectId)!;
+    const other = name === "wallet.entries" ? "tasks" : "wallet.entries";
+    const foreign = (await pageOf(ana, other, { first: 1 })).pageInfo.endCursor;
+    const far = cursorOf({ createdAt: new Date(999_999_999_999_999), id });
+    for (const after of ["", "x", "null", foreign, far, `${foreign}A`, "🎬".repeat(5_000)]) {
+      expect([after, await ana.client.codeOf(documentOf(list), { after, projectId: ana.projectId })]).toEqual(
+        [after, "BAD_USER_INPUT"],
+      );
+    }
+  });
+});
+
+test("tasks are filtered by status, project and batch, and by all of them together", async () => {
+  const { client, projectId } = await newCustomer();
+  const listed = async (filter: object, by = client) =>
+    (await by.get(TasksDocument, { first: 100, filter } as never)).tasks.nodes;
+  const tasks = Array.from({ length: 20 }, (_, n) => ({ prompt: `${n}`, ...(n % 2 && { projectId }) }));
+  const { batchId } = (await client.get(CreateTasksDocument, { input: { tasks } })).createTasks;
+  const prompts = async (filter: object) => (await listed(filter)).map(({ prompt }) => Number(prompt));
+  const newestFirst = Array.from({ length: 20 }, (_, n) => 19 - n);
+  const odd = newestFirst.filter((n) => n % 2);
+  expect(await prompts({ batchId })).toEqual(newestFirst);
+  expect(await prompts({ batchId, projectId })).toEqual(odd);
+  expect(await prompts({ batchId, projectId, status: ["NOT_START", "QUEUED"] })).toEqual(odd);
+  expect(await prompts({ batchId, status: ["SUCCESS"] })).toEqual([]);
+  expect(await prompts({ batchId, status: [] })).toEqual([]);
+  const ended = await listed({ status: ["SUCCESS", "FAILURE"] });
+  expect([ended.length, new Set(ended.map(({ status }) => status))]).toEqual([51, new Set(["SUCCESS"])]);
+  for (const filter of [{ projectId }, { batchId }, { projectId: "x" }, { batchId: projectId }]) {
+    expect(await listed(filter, ana.client)).toEqual([]);
+  }
+});
+
+const taskFields =
+  "id prompt status failure { code } estimatedFinishAt project { id videoCount videos(first: 3) { nodes { id } } } referenceImage { id url thumbnailUrl } video { id previewUrl thumbnailUrl project { id } } entries { id description subject { id } }";
+const videoFields =
+  "id previewUrl thumbnailUrl deletedAt task { id referenceImage { id } entries { id subject { id } } } project { id videoCount }";
+const everything: Record<string, string> = {
+  tasks: taskFields,
+  videos: videoFields,
+  projects: `id name videoCount videos(first: 4) { nodes { ${videoFields} } }`,
+  "project.videos": videoFields,
+  "wallet.entries": `id amount description subject { id ... on Task { ${taskFields} } ... on Video { ${videoFields} } }`,
+};
+
+describe("with everything in it that can be asked for", () => {
+  let bo: Customer;
+  beforeAll(async () => {
+    bo = await newCustomer();
+  });
+
+  const counts: [string, number][] = [
+    ["tasks", 8],
+    ["videos", 5],
+    ["projects", 6],
+    ["project.videos", 6],
+    ["wallet.entries", 11],
+  ];
+  test.each(counts)(
+    "a page of %s takes %i statements at most, whether it has 5 items or 50",
+    async (name, count) => {
+      const document = documentOf(lists[name]!, everything[name]);
+      const ask = (first: number) => () => bo.client.get(document, { first, projectId: bo.projectId });
+      const few = await statementsOf(product, ask(5));
+      const many = await statementsOf(product, ask(50));
+      expect(many.toSorted()).toEqual(few.toSorted());
+      expect(many.length).toBeLessThanOrEqual(count);
+    },
+  );
+
+  test("nodes takes one statement for each type that is asked for, however many there are", async () => {
+    const query =
+      "query ($ids: [ID!]!) { nodes(ids: $ids) { id __typename ... on User { avatarUrl stats { videosGenerated } } } }";
+    const { wallet } = await bo.client.get<{ wallet: { id: string } }, unknown>("{ wallet { id } }");
+    const pages = await Promise.all(names.map((name) => pageOf(bo, name, { first: 15 })));
+    const single = [bo.client.userId, wallet.id, bo.mediaId];
+    const some = [...single, ...pages.map(({ nodes }) => nodes[0]!.id)];
+    const many = [...single, ...single, ...pages.flatMap(({ nodes }) => nodes.map(({ id }) => id))];
+    const ask = (ids: string[]) => () => bo.client.get(query, { ids });
+    const statements = await statementsOf(product, ask(many));
+    expect(statements.toSorted()).toEqual((await statementsOf(product, ask(some))).toSorted());
+    // Seven types, and how many videos the user has made.
+    expect(statements.length).toBeLessThanOrEqual(8);
+    const found = await bo.client.get<{ nodes: { id: string; __typename: string }[] }, unknown>(query, {
+      ids: many,
+    });
+    expect(found.nodes.map(({ id }) => id)).toEqual(many);
+    expect(new Set(found.nodes.map((node) => node.__typename))).toEqual(
+      new Set(["User", "Wallet", "LedgerEntry", "Task", "Video", "Project", "Media"]),
+    );
+    const stranger = await ana.client.get<{ nodes: unknown[] }, unknown>(query, { ids: many });
+    expect(new Set(stranger.nodes)).toEqual(new Set([null]));
+    const tooMany = { ids: Array<string>(101).fill(wallet.id) };
+    expect(await bo.client.codeOf(query, tooMany)).toBe("BAD_USER_INPUT");
+  });
+});
