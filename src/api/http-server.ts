@@ -6,6 +6,7 @@ import fastify, {
   type FastifyRequest,
 } from "fastify";
 import { AppError } from "../platform/app-error.js";
+import { RateLimited } from "../platform/common-errors.js";
 import { languageFrom } from "../platform/language.js";
 import { BadRequest, NoSuchAddress, PayloadTooLarge, UnsupportedContentType } from "./api.errors.js";
 import { answerClientError } from "./client-errors.js";
@@ -91,6 +92,7 @@ function knownError(error: FastifyError, limits: ApiLimits): Error {
 function statusOf(told: Error, error: FastifyError): number {
   if (!(told instanceof AppError)) return 500;
   if (told.code === "PAYLOAD_TOO_LARGE") return 413;
+  if (told instanceof RateLimited) return 429;
   return error.statusCode ?? 400;
 }
 
@@ -112,6 +114,7 @@ function refuse(
   const type = wanted ? "application/graphql-response+json" : "application/json";
   const body = JSON.stringify({ errors: [formatter.format(error, request.scope)] });
   const isAway = inviteRetry(request, reply);
+  if (error instanceof RateLimited) reply.header("retry-after", String(Math.ceil(error.retryAfterMs / 1000)));
   return reply
     .code(isAway ? 503 : status)
     .type(`${type}; charset=utf-8`)

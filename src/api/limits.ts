@@ -7,6 +7,8 @@ export const apiLimits = {
   messageBytesMax: 256 * kib,
   uploadBytesMax: 10 * mib,
   uploadFilesMax: 1,
+  /** From one address. Vendors call for every task, and come again later when they are turned away. */
+  webhooksPerMinuteMax: 6_000,
   /** How long a client may take to send a whole request. */
   requestMs: 120_000,
   headersMs: 20_000,

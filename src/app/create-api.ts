@@ -1,14 +1,16 @@
 import type { FastifyPluginAsync } from "fastify";
+import { apiLimits } from "../api/limits.js";
 import { mediaRoute } from "../api/media-route.js";
 import { NodeResolver } from "../api/node.resolver.js";
-import { rateWindowSec } from "../api/rate-limit.js";
+import { RateLimit, rateWindowSec } from "../api/rate-limit.js";
 import { type ApiServer, createApiServer } from "../api/server.js";
 import { loadTrustedDocuments } from "../api/trusted-documents.js";
+import { type WebhookRouteOptions, webhookRoute } from "../api/webhook-route.js";
 import { AccountsResolver, UserResolver, UserStatsResolver } from "../modules/accounts/accounts.resolver.js";
 import { CatalogResolver } from "../modules/catalog/catalog.resolver.js";
 import { MediaResolver } from "../modules/media/media.resolver.js";
 import { ProjectsResolver } from "../modules/projects/projects.resolver.js";
-import { promptLengthMax, TaskFeed, TasksService } from "../modules/tasks/index.js";
+import { hearVendor, promptLengthMax, TaskFeed, TasksService } from "../modules/tasks/index.js";
 import { TasksResolver } from "../modules/tasks/tasks.resolver.js";
 import { VideoTaskResolver } from "../modules/tasks/video-task.resolver.js";
 import {
@@ -59,7 +61,7 @@ export async function startApi(core: Core, closers: Closers): Promise<string> {
     metrics: core.metrics,
     metricsPage: config.METRICS_PORT === undefined ? openMetricsPage(core) : null,
     readiness: () => readiness(core),
-    routes: [mediaRoutes(core)],
+    routes: publicRoutes(core),
     rateLimitPerMinute: config.RATE_LIMIT_PER_MINUTE,
     requestCounter: openSharedCounter(core, { name: "requests", windowSec: rateWindowSec }),
     introspection: config.introspection,
@@ -78,14 +80,24 @@ export async function startApi(core: Core, closers: Closers): Promise<string> {
   return here;
 }
 
-/** At /media, and below PUBLIC_URL's path too, for when no proxy takes that off. */
-function mediaRoutes({ config, storage, links, clock }: Core): FastifyPluginAsync {
+/** What others are given addresses of: also below PUBLIC_URL's path, for when no proxy takes that off. */
+function publicRoutes(core: Core): FastifyPluginAsync[] {
+  const { config, storage, links, clock, logger } = core;
   const prefix = new URL(config.PUBLIC_URL ?? "http://localhost").pathname.replace(/\/+$/, "");
-  return async (app) => {
-    for (const at of new Set(["", prefix])) {
-      app.register((scope) => mediaRoute(scope, { storage, links, clock }), { prefix: at });
-    }
-  };
+  const rateLimit = new RateLimit({
+    requestsPerMinute: apiLimits.webhooksPerMinuteMax,
+    counter: openSharedCounter(core, { name: "webhooks", windowSec: rateWindowSec }),
+    logger,
+    clock,
+  });
+  const hear: WebhookRouteOptions["hear"] = (from, call) => hearVendor(core.saga, from, call);
+  return [...new Set(["", prefix])].map(
+    (at): FastifyPluginAsync =>
+      async (app) => {
+        app.register((scope) => mediaRoute(scope, { storage, links, clock }), { prefix: at });
+        app.register((scope) => webhookRoute(scope, { hear, rateLimit, clock }), { prefix: at });
+      },
+  );
 }
 
 function resolversOf(core: Core, feed: TaskFeed, walletFeed: WalletFeed): AnyResolver[] {

@@ -35,6 +35,12 @@ export interface NewJob<Payload extends object> {
 export interface Jobs {
   /** Inside the caller's transaction: the jobs exist if and only if it commits. */
   enqueue<P extends object>(tx: Tx, queue: JobQueue<P>, jobs: NewJob<P>[]): Promise<void>;
+  /** The waiting job with this key runs now instead of later; if none waits, this one does. */
+  bringForward<P extends object>(
+    tx: Tx,
+    queue: JobQueue<P>,
+    job: NewJob<P> & { onceKey: string },
+  ): Promise<void>;
   /** Without a transaction. */
   enqueueNow<P extends object>(queue: JobQueue<P>, jobs: NewJob<P>[]): Promise<void>;
   /** After the commit: idle workers of this queue, on every machine, look at once (or after the delay). */

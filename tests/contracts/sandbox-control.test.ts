@@ -1,9 +1,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
+import { Webhook } from "standardwebhooks";
 import { expect, it } from "vitest";
+import { adapter as openai } from "../../src/vendors/adapters/openai.js";
 import { readFault } from "../../src/vendors/sandbox/faults.js";
-import { smallOrder, vendorSetting } from "./support/vendor-setting.js";
+import { until } from "../support/until.js";
+import { adapterSetting, smallOrder, vendorSetting } from "./support/vendor-setting.js";
 
 it("faults and counts can be had over HTTP, for what matches and as often as wanted", async () => {
   const { sandbox, vendor } = await vendorSetting();
@@ -69,6 +74,45 @@ it("with a work folder a task survives the sandbox's restart, and its film comes
   if (file.kind === "opened") file.body.on("error", () => {}).destroy();
   await after.sandbox.close();
   await rm(workDir, { recursive: true, force: true });
+});
+
+it("webhooks can be sent where one wants them, signed, and again until they are answered well", async () => {
+  const { sandbox, submitted } = await adapterSetting(openai);
+  const told: { headers: IncomingHttpHeaders; body: string }[] = [];
+  const receiver = createServer((request, response) => {
+    let body = "";
+    request.setEncoding("utf8").on("data", (text) => {
+      body += text;
+    });
+    request.on("end", () => {
+      told.push({ headers: request.headers, body });
+      response.writeHead(told.length === 1 ? 503 : 204).end();
+    });
+  }).listen(0, "127.0.0.1");
+  await new Promise((resolve) => receiver.once("listening", resolve));
+  const control = (method: string, body?: object) =>
+    fetch(`${sandbox.url}/control/webhooks`, {
+      method,
+      ...(body && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    });
+  const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
+  expect((await control("POST", { url, secret: "no secret" })).status).toBe(400);
+  expect((await control("POST", { url, secret })).status).toBe(204);
+  await submitted("[fault:stuck]");
+  await submitted("[fault:webhook-never]");
+  const id = await submitted("told");
+  await until("the repetition", () => told.length === 2);
+  expect(new Set(told.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+  for (const { headers, body } of told) {
+    expect(JSON.parse(body)).toMatchObject({ object: "event", type: "video.completed", data: { id } });
+    expect(new Webhook(secret).verify(body, headers as Record<string, string>)).toBeTruthy();
+  }
+  const { deliveries } = (await (await control("GET")).json()) as { deliveries: object[] };
+  expect(deliveries).toMatchObject([{ taskId: id, type: "video.completed", answers: [503, 204] }]);
+  expect((await control("DELETE")).status).toBe(204);
+  receiver.close();
+  await sandbox.close();
 });
 
 it("a word in a prompt that looks like a fault and is none is rejected, so that no test believes in it", async () => {

@@ -71,6 +71,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     DYUAPI_BASE_URL: sandbox.url,
     DYUAPI_API_KEY: "sandbox-key-of-the-tests",
     DYUAPI_TIMEOUT_MS: "2000",
+    OPENAI_TIMEOUT_MS: "2000",
     ...(!options.fullSize && { MODEL_CATALOG: smallFilms(dataDir) }),
     VENDOR_POLL_INTERVAL_MS: "100",
     ...options.settings,

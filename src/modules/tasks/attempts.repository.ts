@@ -1,4 +1,4 @@
-import { and, desc, eq, ne } from "drizzle-orm";
+import { and, asc, desc, eq, ne } from "drizzle-orm";
 import type { Queryable } from "../../platform/db.js";
 import { newUuid } from "../../platform/ids.js";
 import { taskAttempts } from "./tasks.tables.js";
@@ -29,7 +29,13 @@ export async function beginAttempt(db: Queryable, attempt: NewAttempt): Promise<
 export async function endAttempt(
   db: Queryable,
   id: string,
-  end: { outcome: Exclude<AttemptOutcome, "SENDING">; endedAt: Date; answer: string; vendorTaskId?: string },
+  end: {
+    outcome: Exclude<AttemptOutcome, "SENDING">;
+    endedAt: Date;
+    answer: string;
+    vendorTaskId?: string;
+    retryAt?: Date | null;
+  },
 ): Promise<boolean> {
   const rows = await db
     .update(taskAttempts)
@@ -50,8 +56,26 @@ export async function liveAttempt(db: Queryable, taskId: string): Promise<Attemp
   return row ?? null;
 }
 
-export async function countThrottled(db: Queryable, taskId: string): Promise<number> {
-  return db.$count(taskAttempts, and(eq(taskAttempts.taskId, taskId), eq(taskAttempts.outcome, "THROTTLED")));
+/** All of a task's attempts, oldest first. */
+export async function attemptsOf(db: Queryable, taskId: string): Promise<Attempt[]> {
+  return db
+    .select()
+    .from(taskAttempts)
+    .where(eq(taskAttempts.taskId, taskId))
+    .orderBy(asc(taskAttempts.startedAt), asc(taskAttempts.id));
+}
+
+/** The task that a vendor has under this id of its own. */
+export async function taskIdAtVendor(
+  db: Queryable,
+  vendor: string,
+  vendorTaskId: string,
+): Promise<string | null> {
+  const [row] = await db
+    .select({ taskId: taskAttempts.taskId })
+    .from(taskAttempts)
+    .where(and(eq(taskAttempts.vendor, vendor), eq(taskAttempts.vendorTaskId, vendorTaskId)));
+  return row?.taskId ?? null;
 }
 
 export async function rememberVideoUrl(

@@ -4,9 +4,9 @@ function withJitter(nominalMs: number, random: () => number): number {
 }
 
 /** Between two tries at a vendor that surely did nothing: first within 2 s, at most every 30 s. */
-export function resubmitDelayMs(tries: number, retryAfterMs: number | null, random = Math.random): number {
+export function resubmitDelayMs(tries: number, retryAfterMs: number, random = Math.random): number {
   const own = withJitter(Math.min(2_000 * 1.7 ** tries, 30_000), random);
-  return Math.max(own, retryAfterMs ?? 0);
+  return Math.max(own, retryAfterMs);
 }
 
 /** Between two looks at a task: never shorter than the interval, growing to six times it. */
@@ -18,7 +18,10 @@ export function lookDelayMs(intervalMs: number, looks: number, random = Math.ran
 /** How often a finished video is fetched before it is given up. */
 export const fetchTriesMax = 5;
 
+/** Looks may be far apart where a vendor tells us when to look; a finished video is fetched all the same. */
+const refetchIntervalMaxMs = 5_000;
+
 /** Between two tries to fetch a finished video: twice the interval, doubling. */
 export function refetchDelayMs(intervalMs: number, tries: number, random = Math.random): number {
-  return withJitter(intervalMs * 2 ** (tries + 1), random);
+  return withJitter(Math.min(intervalMs, refetchIntervalMaxMs) * 2 ** (tries + 1), random);
 }

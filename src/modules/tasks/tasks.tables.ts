@@ -7,6 +7,7 @@ import {
   jsonb,
   pgEnum,
   pgTable,
+  primaryKey,
   text,
   timestamp,
   uniqueIndex,
@@ -104,6 +105,8 @@ export const taskAttempts = pgTable(
     answer: text("answer"),
     /** What the vendor last said of where the file is. Never leaves the server. */
     videoUrl: text("video_url"),
+    /** THROTTLED alone: before then the vendor does not want to be asked again (its Retry-After). */
+    retryAt: instant("retry_at"),
     startedAt: instant("started_at").notNull().default(sql`clock_timestamp()`),
     endedAt: instant("ended_at"),
     /** Its task ended without the vendor's last word: when to ask for it. Null: there is nothing to ask. */
@@ -140,3 +143,22 @@ export const vendorHealth = pgTable("vendor_health", {
   openedAt: instant("opened_at"),
   probedAt: instant("probed_at"),
 });
+
+/**
+ * What vendors told us by webhook that a task has ended: each event once, however often it is
+ * repeated. It is kept a few days, and read when it overtook the answer that names the task's id.
+ */
+export const vendorEvents = pgTable(
+  "vendor_events",
+  {
+    vendor: text("vendor").notNull(),
+    eventId: text("event_id").notNull(),
+    vendorTaskId: text("vendor_task_id").notNull(),
+    receivedAt: instant("received_at").notNull().default(sql`clock_timestamp()`),
+  },
+  (t) => [
+    primaryKey({ columns: [t.vendor, t.eventId] }),
+    index("vendor_events_by_task").on(t.vendor, t.vendorTaskId),
+    index("vendor_events_received").on(t.receivedAt),
+  ],
+);

@@ -53,6 +53,19 @@ export class BossJobs implements Jobs {
     await this.boss.insert(queue.name, jobs.map(toInsert), { db: fromDrizzle(tx, sql) });
   }
 
+  async bringForward<P extends object>(
+    tx: Tx,
+    queue: JobQueue<P>,
+    job: NewJob<P> & { onceKey: string },
+  ): Promise<void> {
+    const now = { singletonKey: job.onceKey, startAfter: 0, db: fromDrizzle(tx, sql) };
+    const { updated } = await this.boss.update(queue.name, undefined, now);
+    if (updated > 0) return;
+    await this.enqueue(tx, queue, [job]);
+    // One that came in between, to run later, has kept ours out.
+    await this.boss.update(queue.name, undefined, now);
+  }
+
   async enqueueNow<P extends object>(queue: JobQueue<P>, jobs: NewJob<P>[]): Promise<void> {
     await this.boss.insert(queue.name, jobs.map(toInsert));
     this.announce(queue);

@@ -19,7 +19,8 @@ const durationCall = z.object({ durationMs: z.number().int().nonnegative() });
 
 /**
  * For tests and for people at this machine: `GET /control/tasks`, `POST` and `DELETE
- * /control/faults`, `POST /control/duration`, `GET`, `POST` and `DELETE /control/webhooks`. Nobody else gets in, whatever the sandbox listens on.
+ * /control/faults`, `POST /control/duration`, `GET`, `POST` and `DELETE /control/webhooks`. Nobody
+ * else gets in, whatever the sandbox listens on.
  */
 export function addControlRoutes(server: FastifyInstance, desk: Desk): void {
   server.register(async (control) => {

@@ -1,3 +1,4 @@
+import type { Tx } from "../../../platform/db.js";
 import { refund } from "../../wallet/index.js";
 import { liveAttempt } from "../attempts.repository.js";
 import { expectLateAnswer } from "../late-answers.repository.js";
@@ -15,7 +16,7 @@ export async function cancelTask(saga: Saga, taskId: string): Promise<TaskRow | 
     if (!task) return null;
     await refund(tx, taskId);
     await expectLateAnswer(tx, taskId, firstAskAt(saga));
-    await saga.jobs.enqueue(tx, cancelAtVendorQueue, [{ payload: { taskId }, onceKey: taskId }]);
+    await cancelAtVendorLater(saga, tx, taskId, taskId);
     return task;
   });
   if (!canceled) return null;
@@ -24,14 +25,30 @@ export async function cancelTask(saga: Saga, taskId: string): Promise<TaskRow | 
   return canceled;
 }
 
-/** Tells the vendor, if it took the task in and its protocol can be told. What it answers changes nothing. */
+/** Announce it after the commit. `onceKey`: what asked for it; one job for each. */
+export async function cancelAtVendorLater(
+  saga: Saga,
+  tx: Tx,
+  taskId: string,
+  onceKey: string,
+): Promise<void> {
+  await saga.jobs.enqueue(tx, cancelAtVendorQueue, [{ payload: { taskId }, onceKey }]);
+}
+
+/** A video that nobody wants is being made and paid for: worth another try. */
+class VendorNotTold extends Error {}
+
+/**
+ * Tells the vendor, if it took the task in and its protocol can be told. What it answers changes
+ * nothing for the user. Throws, to be run again, if it may not have heard.
+ */
 export async function cancelAtVendor(saga: Saga, { taskId }: { taskId: string }): Promise<void> {
   const attempt = await liveAttempt(saga.db, taskId);
   if (attempt?.outcome !== "ACCEPTED" || !attempt.vendorTaskId) return;
-  const result = await saga.vendors.named(attempt.vendor)?.cancel?.(attempt.vendorTaskId);
-  if (result)
-    saga.logger.info(
-      { taskId, vendor: attempt.vendor, result: result.kind },
-      "the vendor was told to cancel",
-    );
+  const { vendor } = attempt;
+  const result = await saga.vendors.named(vendor)?.cancel?.(attempt.vendorTaskId);
+  if (!result) return;
+  if (result.kind === "throttled" || result.kind === "outcome-unknown")
+    throw new VendorNotTold(result.detail);
+  saga.logger.info({ taskId, vendor, result: result.kind }, "the vendor was told to cancel");
 }

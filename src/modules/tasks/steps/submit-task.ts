@@ -1,14 +1,8 @@
 import { crashPoint } from "../../../platform/crash-points.js";
 import type { ReferenceImage, SubmitResult, Vendor } from "../../../vendors/contract.js";
 import { isVendorFailure } from "../../../vendors/vendor-errors.js";
-import type { Ratio, VendorOrder } from "../../catalog/index.js";
-import {
-  type Attempt,
-  beginAttempt,
-  countThrottled,
-  endAttempt,
-  liveAttempt,
-} from "../attempts.repository.js";
+import type { VendorOrder } from "../../catalog/index.js";
+import { type Attempt, attemptsOf, beginAttempt, endAttempt } from "../attempts.repository.js";
 import { lookDelayMs, resubmitDelayMs } from "../backoff.js";
 import { expectLateAnswer } from "../late-answers.repository.js";
 import {
@@ -20,9 +14,11 @@ import {
   type WorkerSaga,
 } from "../saga.js";
 import { standingAfter } from "../task-states.js";
-import { checkQueue, submitQueue } from "../tasks.jobs.js";
+import { cancelAtVendorQueue, checkQueue, submitQueue } from "../tasks.jobs.js";
 import { expectNextLook, moveTask, type TaskRow, taskById } from "../tasks.repository.js";
-import { cancelAtVendor } from "./cancel-task.js";
+import { cancelAtVendorLater } from "./cancel-task.js";
+import { shortestWaitMs, takersOf } from "./choose-vendor.js";
+import { lookIfToldAlready } from "./hear-vendor.js";
 import { refundTask } from "./refund-task.js";
 
 /** How long a submission may go on: the vendor's time-outs are shorter. */
@@ -30,19 +26,20 @@ const sendingMaxMs = 120_000;
 const whileSendingLookMs = 5_000;
 
 /**
- * Asks a vendor for the video. The attempt is written down before the vendor is called, with no
- * transaction open during the call, and its outcome after; an attempt whose sender died in between
- * has an unknown outcome and is never sent again.
+ * Asks a vendor for the video, and the next one if the first surely did nothing. The attempt is
+ * written down before the vendor is called, with no transaction open during the call, and its outcome
+ * after; an attempt whose sender died in between has an unknown outcome and is never sent again.
  */
 export async function submitTask(saga: WorkerSaga, job: { taskId: string; tries: number }): Promise<void> {
   const task = await taskById(saga.db, job.taskId);
   if (task?.status !== "NOT_START") return;
-  const earlier = await liveAttempt(saga.db, task.id);
-  if (earlier) return resolveEarlier(saga, task, earlier);
+  const attempts = await attemptsOf(saga.db, task.id);
+  const live = attempts.find(({ outcome }) => outcome !== "THROTTLED");
+  if (live) return resolveLive(saga, task, live);
   if (isOverdue(saga, task)) return void (await refundTask(saga, task.id, { code: "TIMEOUT" }));
 
-  let retryAfterMs: number | null = null;
-  for (const { vendor, order } of candidates(saga, task)) {
+  const takers = takersOf(saga, task, attempts);
+  for (const { vendor, order } of takers.filter(({ waitMs }) => waitMs === 0)) {
     const image = await imageOf(saga, task);
     const attempt = await begin(saga, task, vendor, order);
     if (!attempt) return;
@@ -50,22 +47,21 @@ export async function submitTask(saga: WorkerSaga, job: { taskId: string; tries:
     crashPoint("submit-task.vendor-answered");
     await saga.health.record(vendor.name, result.kind === "accepted" || result.kind === "rejected");
     if (result.kind !== "throttled") return finish(saga, task, attempt, result);
-    await endAttempt(saga.db, attempt.id, {
-      outcome: "THROTTLED",
-      endedAt: saga.clock.now(),
-      answer: result.detail,
-    });
-    retryAfterMs = Math.max(retryAfterMs ?? 0, result.retryAfterMs ?? 0);
+    await turnedAway(saga, attempt, result);
+    // Meanwhile it may have been called off, and then no other vendor is to hear of it.
+    if ((await taskById(saga.db, task.id))?.status !== "NOT_START") return;
   }
-  await tryAgainLater(saga, task, retryAfterMs);
+  await tryAgainLater(saga, task, job.tries);
 }
 
-/** The catalogue's vendors for this task that are well, best first. */
-function candidates(saga: WorkerSaga, task: TaskRow): { vendor: Vendor; order: VendorOrder }[] {
-  return saga.catalog.vendorsFor({ ...task, ratio: task.ratio as Ratio }).flatMap((order) => {
-    const vendor = saga.vendors.forCatalogName(order.vendor);
-    return vendor && saga.health.isWell(vendor.name) ? [{ vendor, order }] : [];
-  });
+async function turnedAway(
+  saga: WorkerSaga,
+  attempt: Attempt,
+  { retryAfterMs, detail }: Extract<SubmitResult, { kind: "throttled" }>,
+): Promise<void> {
+  const endedAt = saga.clock.now();
+  const retryAt = retryAfterMs ? new Date(endedAt.getTime() + retryAfterMs) : null;
+  await endAttempt(saga.db, attempt.id, { outcome: "THROTTLED", endedAt, answer: detail, retryAt });
 }
 
 async function begin(
@@ -142,14 +138,15 @@ async function accept(
     if (row) {
       const check = { payload: { taskId: task.id, looks: 0 }, group: task.userId, onceKey: task.id, delayMs };
       await saga.jobs.enqueue(tx, checkQueue, [check]);
-    }
+    } else await cancelAtVendorLater(saga, tx, task.id, attempt.id); // It was called off meanwhile.
     return row;
   });
   crashPoint("submit-task.outcome-written");
   saga.logger.info({ taskId: task.id, vendor: attempt.vendor }, "a vendor took a task in");
-  if (!moved) return cancelAtVendor(saga, { taskId: task.id }); // It was called off meanwhile.
+  if (!moved) return saga.jobs.announce(cancelAtVendorQueue);
   saga.jobs.announce(checkQueue, delayMs);
   announceTask(saga, moved);
+  await lookIfToldAlready(saga, attempt.vendor, result.vendorTaskId);
 }
 
 function failureCodeOf(result: { kind: string; reason?: string }) {
@@ -157,26 +154,27 @@ function failureCodeOf(result: { kind: string; reason?: string }) {
   return result.reason === "content-policy" ? "CONTENT_POLICY" : "VENDOR_REJECTED";
 }
 
-/** There is an attempt: either somebody is sending it right now, or its sender died. */
-async function resolveEarlier(saga: WorkerSaga, task: TaskRow, earlier: Attempt): Promise<void> {
-  if (earlier.outcome !== "SENDING") return;
-  const sendingMs = saga.clock.now().getTime() - earlier.startedAt.getTime();
-  const maySucceedYet = sendingMs < sendingMaxMs && (await saga.presence.isAtWork(earlier.senderId));
+/** There is an attempt that may have reached a vendor: either somebody is sending it right now, or its sender died. */
+async function resolveLive(saga: WorkerSaga, task: TaskRow, live: Attempt): Promise<void> {
+  if (live.outcome !== "SENDING") return;
+  const sendingMs = saga.clock.now().getTime() - live.startedAt.getTime();
+  const maySucceedYet = sendingMs < sendingMaxMs && (await saga.presence.isAtWork(live.senderId));
   if (maySucceedYet) return enqueueSubmission(saga, task, 0, whileSendingLookMs);
   await refundTask(saga, task.id, {
     code: "VENDOR_UNAVAILABLE",
     attempt: {
-      id: earlier.id,
+      id: live.id,
       outcome: "UNKNOWN",
       answer: "the worker died before the answer was written down",
     },
   });
 }
 
-async function tryAgainLater(saga: WorkerSaga, task: TaskRow, retryAfterMs: number | null): Promise<void> {
-  const tries = await countThrottled(saga.db, task.id);
-  const delayMs = delayWithinDeadline(saga, task, resubmitDelayMs(Math.max(0, tries - 1), retryAfterMs));
-  await enqueueSubmission(saga, task, tries, delayMs);
+/** As soon as the first vendor may be asked again: the next run passes over those that may not yet. */
+async function tryAgainLater(saga: WorkerSaga, task: TaskRow, tries: number): Promise<void> {
+  const takers = takersOf(saga, task, await attemptsOf(saga.db, task.id));
+  const delayMs = delayWithinDeadline(saga, task, resubmitDelayMs(tries, shortestWaitMs(takers)));
+  await enqueueSubmission(saga, task, tries + 1, delayMs);
 }
 
 async function enqueueSubmission(

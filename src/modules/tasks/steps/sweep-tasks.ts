@@ -3,6 +3,7 @@ import { forgetExpiredCounts } from "../../../platform/shared-counts.js";
 import { lookExpectedIn, type WorkerSaga } from "../saga.js";
 import { checkQueue, submitQueue } from "../tasks.jobs.js";
 import { expectNextLook, overdueTasks } from "../tasks.repository.js";
+import { forgetOldEvents } from "../vendor-events.repository.js";
 
 const sweptAtOnceMax = 1_000;
 
@@ -30,4 +31,5 @@ export async function sweepTasks(saga: WorkerSaga): Promise<void> {
   }
   await forgetOldKeys(saga.db, saga.clock.now());
   await forgetExpiredCounts(saga.db, saga.clock.now());
+  await forgetOldEvents(saga.db, saga.clock.now());
 }

@@ -65,13 +65,23 @@ async function bringHome(saga: WorkerSaga, task: TaskRow, attempt: Attempt): Pro
   const facts = await files.inspect(videoId);
   if (facts.kind !== "video") return notYet(facts.detail);
   const mark = { ownerShortId: shortUserId(task.userId), date: task.createdAt };
-  const preview = await span("make preview", {}, () => files.makePreview(videoId, mark));
+  const previewMade = made("preview", () => files.makePreview(videoId, mark));
+  const stillsMade = made("stills", () => files.makeStills(videoId, mark));
+  // Side by side; and when one fails, the other does not go on writing behind the task's back.
+  await Promise.allSettled([previewMade, stillsMade]);
+  const [preview, stills] = [await previewMade, await stillsMade];
   if (preview.kind !== "made") return notYet(`preview: ${describe(preview)}`);
-  crashPoint("take-in-video.preview-stored");
-  const stills = await span("make stills", {}, () => files.makeStills(videoId, mark));
   if (stills.kind !== "made") return notYet(`stills: ${describe(stills)}`);
-  crashPoint("take-in-video.stills-stored");
   return { kind: "complete", facts, byteSize: stored.byteSize, sha256: stored.sha256 };
+}
+
+async function made<R extends { kind: string }>(
+  what: "preview" | "stills",
+  make: () => Promise<R>,
+): Promise<R> {
+  const result = await span(`make ${what}`, {}, make);
+  if (result.kind === "made") crashPoint(`take-in-video.${what}-stored`);
+  return result;
 }
 
 /** Enough of a user's id to find them by, in the watermark. */

@@ -1,0 +1,36 @@
+import { and, eq, lt } from "drizzle-orm";
+import type { Queryable } from "../../platform/db.js";
+import { vendorEvents } from "./tasks.tables.js";
+
+/** Senders repeat an event for up to three days, each time with a new date. */
+const keptMs = 4 * 24 * 60 * 60 * 1000;
+
+export interface VendorEvent {
+  vendor: string;
+  eventId: string;
+  vendorTaskId: string;
+}
+
+/** False if it was there already. */
+export async function rememberEvent(db: Queryable, event: VendorEvent): Promise<boolean> {
+  const rows = await db
+    .insert(vendorEvents)
+    .values(event)
+    .onConflictDoNothing()
+    .returning({ eventId: vendorEvents.eventId });
+  return rows.length === 1;
+}
+
+/** Whether the vendor has told us already that this task of its has ended. */
+export async function hasEvent(db: Queryable, vendor: string, vendorTaskId: string): Promise<boolean> {
+  const rows = await db
+    .select({ eventId: vendorEvents.eventId })
+    .from(vendorEvents)
+    .where(and(eq(vendorEvents.vendor, vendor), eq(vendorEvents.vendorTaskId, vendorTaskId)))
+    .limit(1);
+  return rows.length === 1;
+}
+
+export async function forgetOldEvents(db: Queryable, now: Date): Promise<void> {
+  await db.delete(vendorEvents).where(lt(vendorEvents.receivedAt, new Date(now.getTime() - keptMs)));
+}

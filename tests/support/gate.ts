@@ -1,0 +1,54 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+
+/** An address in front of a server, at which connections can be refused for a while. */
+export class Gate {
+  private server: Server | null = null;
+  private port = 0;
+  private readonly sockets = new Set<Socket>();
+
+  private constructor(private readonly target: { host: string; port: number }) {}
+
+  static async before(url: string): Promise<Gate> {
+    const { hostname: host, port } = new URL(url);
+    const gate = new Gate({ host, port: Number(port) });
+    await gate.open();
+    return gate;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async open(): Promise<void> {
+    this.server = createServer((socket) => this.join(socket, connect(this.target)));
+    this.server.listen(this.port, "127.0.0.1");
+    await once(this.server, "listening");
+    this.port = (this.server.address() as AddressInfo).port;
+  }
+
+  /** From now on connections are refused, and those that there were are cut. */
+  async shut(): Promise<void> {
+    const { server } = this;
+    if (!server) return;
+    this.server = null;
+    const closed = once(server, "close");
+    server.close();
+    for (const socket of this.sockets) socket.destroy();
+    await closed;
+  }
+
+  private join(...ends: [Socket, Socket]): void {
+    const [here, there] = ends;
+    for (const socket of ends) {
+      this.sockets.add(socket);
+      socket
+        .on("error", () => {})
+        .on("close", () => {
+          this.sockets.delete(socket);
+          for (const end of ends) end.destroy();
+        });
+    }
+    here.pipe(there).pipe(here);
+  }
+}
