@@ -134,11 +134,14 @@ async function accept(
       ...(standing.status === "IN_PROGRESS" && { startedAt: now }),
       nextLookAt: lookExpectedIn(saga, delayMs),
     });
-    if (!row) await expectLateAnswer(tx, task.id, firstAskAt(saga));
     if (row) {
       const check = { payload: { taskId: task.id, looks: 0 }, group: task.userId, onceKey: task.id, delayMs };
       await saga.jobs.enqueue(tx, checkQueue, [check]);
-    } else await cancelAtVendorLater(saga, tx, task.id, attempt.id); // It was called off meanwhile.
+    } else {
+      // It was called off meanwhile.
+      await expectLateAnswer(tx, task.id, firstAskAt(saga));
+      await cancelAtVendorLater(saga, tx, task.id, attempt.id);
+    }
     return row;
   });
   crashPoint("submit-task.outcome-written");
@@ -154,7 +157,7 @@ function failureCodeOf(result: { kind: string; reason?: string }) {
   return result.reason === "content-policy" ? "CONTENT_POLICY" : "VENDOR_REJECTED";
 }
 
-/** There is an attempt that may have reached a vendor: either somebody is sending it right now, or its sender died. */
+/** An attempt may have reached a vendor: somebody is sending it right now, or its sender died. */
 async function resolveLive(saga: WorkerSaga, task: TaskRow, live: Attempt): Promise<void> {
   if (live.outcome !== "SENDING") return;
   const sendingMs = saga.clock.now().getTime() - live.startedAt.getTime();
