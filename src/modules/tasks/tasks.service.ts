@@ -4,6 +4,7 @@ import type { Loaders } from "../../platform/graphql/request-context.js";
 import { publicId, uuidFromPublicId } from "../../platform/ids.js";
 import { readText } from "../../platform/text.js";
 import type { Ratio } from "../catalog/index.js";
+import { ownsProject } from "../projects/index.js";
 import { entriesByKeys, holdEndKey, holdKey, LedgerEntry } from "../wallet/index.js";
 import type { Saga } from "./saga.js";
 import { cancelTask } from "./steps/cancel-task.js";
@@ -86,16 +87,23 @@ export class TasksService {
   async retry(userId: string, input: RetryTaskInput): Promise<CreateTaskPayload> {
     const { row } = await this.own(userId, input.taskId);
     if (row.status !== "FAILURE" && row.status !== "CANCELED") throw new NothingToRetry();
-    const { prompt, durationSec, model, hd, note, projectId, referenceImageId } = row;
-    const same = { prompt, durationSec, model, hd, note, projectId, referenceImageId };
     const [again] = await createTasks(this.saga, {
       userId,
       mutation: "retryTask",
       idempotencyKey: input.idempotencyKey ?? null,
-      orders: [{ ...same, ratio: row.ratio as Ratio, maxCostCredits: null }],
+      orders: [await this.sameOrder(row)],
       about: { taskId: row.id },
     });
     return { task: Task.of(again as TaskRow), wallet: await this.saga.wallets.walletOf(userId) };
+  }
+
+  /** A project that was deleted meanwhile is no error: the new task belongs to none. */
+  private async sameOrder(row: TaskRow): Promise<TaskOrder> {
+    const { prompt, durationSec, model, hd, note, referenceImageId } = row;
+    const isThere = row.projectId !== null && (await ownsProject(this.saga.db, row.userId, row.projectId));
+    const projectId = isThere ? row.projectId : null;
+    const same = { prompt, durationSec, model, hd, note, referenceImageId };
+    return { ...same, projectId, ratio: row.ratio as Ratio, maxCostCredits: null };
   }
 
   private async own(userId: string, id: string): Promise<Task> {
