@@ -26,6 +26,11 @@ export const appSettings = z.object({
     .describe(
       "The same database without a pool in between; must be set when DATABASE_URL leads to PgBouncer in transaction mode.",
     ),
+  DATABASE_READ_URL: databaseUrl
+    .optional()
+    .describe(
+      "A streaming replica of the database, for lists. It may lag: nobody is shown less than what they wrote themselves, and nothing about money is read there. Unset: everything is read from DATABASE_URL.",
+    ),
   DATA_DIR: z
     .string()
     .default(".data")
@@ -52,6 +57,8 @@ export const appSettings = z.object({
 
 /** What each setting alone cannot say. Empty when all is well. */
 export function appSettingsProblems(settings: z.output<typeof appSettings>): string[] {
-  const { DATABASE_URL, DATABASE_DIRECT_URL } = settings;
-  return DATABASE_DIRECT_URL && !DATABASE_URL ? ["DATABASE_URL must be set when DATABASE_DIRECT_URL is"] : [];
+  const needDatabaseUrl = ["DATABASE_DIRECT_URL", "DATABASE_READ_URL"] as const;
+  return needDatabaseUrl
+    .filter((name) => settings[name] && !settings.DATABASE_URL)
+    .map((name) => `DATABASE_URL must be set when ${name} is`);
 }

@@ -3,7 +3,6 @@ import type { Redis } from "ioredis";
 import { AccountsService, accountsQueues, LoginLimits, loginWindowSec } from "../modules/accounts/index.js";
 import { type Catalog, loadCatalog } from "../modules/catalog/index.js";
 import { MediaService, mediaQueues, ownsMedia } from "../modules/media/index.js";
-import { ProjectsService } from "../modules/projects/index.js";
 import { observeCircuits, type Saga, TaskMetrics, taskQueues, VendorHealth } from "../modules/tasks/index.js";
 import { videosQueues } from "../modules/videos/index.js";
 import { WalletService } from "../modules/wallet/index.js";
@@ -62,7 +61,6 @@ export interface Core {
   wallets: WalletService;
   accounts: AccountsService;
   media: MediaService;
-  projects: ProjectsService;
   scratch: ScratchSpace;
   saga: Saga;
   ffmpegPath: string;
@@ -114,7 +112,6 @@ export async function openCore(
   const storage = await openStorage(config.storage, { links, clock, logger });
   const scratch = await ScratchSpace.open(join(config.DATA_DIR, "tmp"));
   const media = new MediaService({ db, storage, scratch, jobs, clock });
-  const projects = new ProjectsService(db, clock);
   const wallets = new WalletService(db, bus, config.signupCredits);
   const sms =
     config.SMS_WEBHOOK_URL && config.SMS_PROVIDER === "webhook"
@@ -173,7 +170,6 @@ export async function openCore(
     storage,
     accounts,
     media,
-    projects,
     scratch,
     ffmpegPath,
     publicUrl,

@@ -9,6 +9,7 @@ import { type WebhookRouteOptions, webhookRoute } from "../api/webhook-route.js"
 import { AccountsResolver, UserResolver, UserStatsResolver } from "../modules/accounts/accounts.resolver.js";
 import { CatalogResolver } from "../modules/catalog/catalog.resolver.js";
 import { MediaResolver } from "../modules/media/media.resolver.js";
+import { ProjectsService } from "../modules/projects/index.js";
 import { ProjectsResolver } from "../modules/projects/projects.resolver.js";
 import { hearVendor, promptLengthMax, TaskFeed, TasksService } from "../modules/tasks/index.js";
 import { TasksResolver } from "../modules/tasks/tasks.resolver.js";
@@ -26,10 +27,13 @@ import { VideoChangesResolver } from "../modules/videos/video-changes.resolver.j
 import { VideosResolver } from "../modules/videos/videos.resolver.js";
 import { WalletFeed } from "../modules/wallet/index.js";
 import { LedgerEntryResolver, WalletResolver } from "../modules/wallet/wallet.resolver.js";
+import { afterMutations } from "../platform/graphql/after-mutations.js";
+import type { ListReads } from "../platform/reads/list-reads.js";
 import { openSharedCounter } from "../platform/shared-counts.js";
 import type { Core } from "./core.js";
 import { nodeFinders, subjectFinders } from "./node-finders.js";
 import { openMetricsPage } from "./open-metrics-page.js";
+import { openReads } from "./open-reads.js";
 import { readiness } from "./readiness.js";
 import { type AnyResolver, createSchema } from "./schema.js";
 import type { Closers } from "./shutdown.js";
@@ -48,7 +52,13 @@ export async function startApi(core: Core, closers: Closers): Promise<string> {
   closers.add("the task feed", () => feed.stop());
   const walletFeed = new WalletFeed(core.db, bus, logger);
   closers.add("the wallet feed", () => walletFeed.stop());
-  const schema = await createSchema(resolversOf(core, feed, walletFeed));
+  const { lists, wrote } = openReads(core, closers);
+  const schema = await createSchema(resolversOf(core, feed, walletFeed, lists));
+  if (wrote) {
+    afterMutations(schema, (userId) =>
+      wrote(userId).catch((err) => logger.warn({ err }, "other servers may show this user older lists")),
+    );
+  }
   const trustedDocuments = loadTrustedDocuments(config.TRUSTED_DOCUMENTS_FILE);
   const unfit = trustedDocuments.unfit(schema).length;
   if (unfit > 0) logger.warn({ unfit }, "some trusted documents do not fit this schema and will be refused");
@@ -100,13 +110,14 @@ function publicRoutes(core: Core): FastifyPluginAsync[] {
   );
 }
 
-function resolversOf(core: Core, feed: TaskFeed, walletFeed: WalletFeed): AnyResolver[] {
-  const { db, storage, clock, wallets, logger, accounts, config, media, projects } = core;
-  const tasks = new TasksService(core.saga, feed);
-  const videos = new VideosService(db, storage, clock);
+function resolversOf(core: Core, feed: TaskFeed, walletFeed: WalletFeed, lists: ListReads): AnyResolver[] {
+  const { db, storage, clock, wallets, logger, accounts, config, media } = core;
+  const tasks = new TasksService(core.saga, feed, lists);
+  const videos = new VideosService({ db, lists, storage, clock });
+  const projects = new ProjectsService({ db, lists, clock });
   const deletions = new DeleteVideoService({ db, storage, jobs: core.jobs, clock, logger });
   const downloads = new DownloadService({ db, storage, wallets, clock, logger });
-  const nodes = { core, tasks, videos };
+  const nodes = { core, projects, tasks, videos };
   const fixedPricing = {
     noWatermarkDownloadCredits: downloadPriceCredits,
     maxPromptLength: promptLengthMax,
@@ -130,7 +141,7 @@ function resolversOf(core: Core, feed: TaskFeed, walletFeed: WalletFeed): AnyRes
     new VideosResolver(videos, downloads),
     new MediaResolver(media),
     new ProjectsResolver(projects),
-    new ProjectVideosResolver(new ProjectVideosService(db)),
+    new ProjectVideosResolver(new ProjectVideosService(lists)),
     new VideoProjectResolver(projects),
     new VideoChangesResolver(new MoveVideosService(db), deletions),
     new NodeResolver(nodeFinders(nodes)),

@@ -1,3 +1,4 @@
+import type { ProjectsService } from "../modules/projects/index.js";
 import type { TasksService } from "../modules/tasks/index.js";
 import type { VideosService } from "../modules/videos/index.js";
 import type { Node } from "../platform/graphql/node.js";
@@ -6,7 +7,8 @@ import type { Loaders } from "../platform/graphql/request-context.js";
 import type { Core } from "./core.js";
 
 export interface NodeSources {
-  core: Pick<Core, "accounts" | "media" | "projects" | "wallets">;
+  core: Pick<Core, "accounts" | "media" | "wallets">;
+  projects: ProjectsService;
   tasks: TasksService;
   videos: VideosService;
 }
@@ -29,8 +31,8 @@ function self(load: Load<Node>): NodeFinder {
 }
 
 /** Everything with an id that node and nodes find. */
-export function nodeFinders({ core, tasks, videos }: NodeSources): NodeRegistry {
-  const { accounts, media, projects, wallets } = core;
+export function nodeFinders({ core, projects, tasks, videos }: NodeSources): NodeRegistry {
+  const { accounts, media, wallets } = core;
   const nodes = new NodeRegistry();
   nodes.add("user", self(accounts.usersByIds));
   nodes.add("wallet", self(wallets.loadWallets));

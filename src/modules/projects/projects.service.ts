@@ -3,6 +3,7 @@ import { NotFound } from "../../platform/common-errors.js";
 import type { Db } from "../../platform/db.js";
 import { type Connection, connectionOf, cursorOf, readPage } from "../../platform/graphql/connection.js";
 import { newUuid, publicId, uuidFromPublicId } from "../../platform/ids.js";
+import type { ListReads } from "../../platform/reads/list-reads.js";
 import { readText } from "../../platform/text.js";
 import { type CreateProjectInput, Project, type UpdateProjectInput } from "./projects.graphql.js";
 import {
@@ -16,17 +17,20 @@ import {
 const nameLength = { min: 1, max: 100 };
 const descriptionLength = { min: 0, max: 1000 };
 
+interface Parts {
+  db: Db;
+  lists: ListReads;
+  clock: Clock;
+}
+
 /** Projects as their owners see and change them. */
 export class ProjectsService {
-  constructor(
-    private readonly db: Db,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly parts: Parts) {}
 
   /** Throws BadUserInput. */
   async create(userId: string, input: CreateProjectInput): Promise<Project> {
-    const now = this.clock.now();
-    const row = await insertProject(this.db, {
+    const now = this.parts.clock.now();
+    const row = await insertProject(this.parts.db, {
       id: newUuid(),
       userId,
       name: readText("name", input.name, nameLength),
@@ -46,15 +50,18 @@ export class ProjectsService {
     }
     const uuid = readId(input.projectId);
     if (Object.keys(change).length === 0) return (await this.find(userId, uuid)) ?? notFound();
-    const row = await changeProject(this.db, userId, uuid, { ...change, updatedAt: this.clock.now() });
+    const row = await changeProject(this.parts.db, userId, uuid, {
+      ...change,
+      updatedAt: this.parts.clock.now(),
+    });
     return row ? Project.of(row) : notFound();
   }
 
   /** Its videos and tasks stay and belong to none from then on. Throws NotFound. Answers with its id. */
   async delete(userId: string, id: string): Promise<string> {
     const uuid = readId(id);
-    const deletedAt = this.clock.now();
-    const gone = await changeProject(this.db, userId, uuid, { deletedAt, name: "", description: "" });
+    const deletedAt = this.parts.clock.now();
+    const gone = await changeProject(this.parts.db, userId, uuid, { deletedAt, name: "", description: "" });
     return gone ? publicId("project", uuid) : notFound();
   }
 
@@ -74,12 +81,13 @@ export class ProjectsService {
     args: { first: number | null; after: string | null },
   ): Promise<Connection<Project>> {
     const page = readPage(args.first, args.after);
-    return connectionOf(await listProjects(this.db, userId, page), page, cursorOf, Project.of);
+    const rows = await this.parts.lists.read([userId], (db) => listProjects(db, userId, page));
+    return connectionOf(rows, page, cursorOf, Project.of);
   }
 
   /** By bare UUIDs, whosever they are, without deleted ones, for a request's loader. */
   readonly loadByIds = async (ids: readonly string[]): Promise<Map<string, Project>> => {
-    const rows = await projectsByIds(this.db, ids);
+    const rows = await projectsByIds(this.parts.db, ids);
     return new Map(rows.map((row) => [row.id, Project.of(row)]));
   };
 }

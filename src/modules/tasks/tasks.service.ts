@@ -2,6 +2,7 @@ import { BadUserInput, NotFound } from "../../platform/common-errors.js";
 import { type Connection, connectionOf, cursorOf, readPage } from "../../platform/graphql/connection.js";
 import type { Loaders } from "../../platform/graphql/request-context.js";
 import { publicId, uuidFromPublicId } from "../../platform/ids.js";
+import type { ListReads } from "../../platform/reads/list-reads.js";
 import { readText } from "../../platform/text.js";
 import type { Ratio } from "../catalog/index.js";
 import { ownsProject } from "../projects/index.js";
@@ -36,6 +37,7 @@ export class TasksService {
   constructor(
     private readonly saga: Saga,
     private readonly feed: TaskFeed,
+    private readonly lists: ListReads,
   ) {
     this.usual = new UsualDurations(saga.db, saga.clock);
   }
@@ -135,7 +137,8 @@ export class TasksService {
     if (names(args.filter?.batchId, batchId) || names(args.filter?.projectId, projectId))
       return connectionOf<TaskRow, Task>([], page, cursorOf, Task.of);
     const filter = { status: args.filter?.status ?? null, projectId, batchId };
-    return connectionOf(await listTasks(this.saga.db, userId, page, filter), page, cursorOf, Task.of);
+    const rows = await this.lists.read([userId], (db) => listTasks(db, userId, page, filter));
+    return connectionOf(rows, page, cursorOf, Task.of);
   }
 
   /** Throws NOT_FOUND at once for what is not the viewer's. */

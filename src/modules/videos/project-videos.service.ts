@@ -1,6 +1,6 @@
-import type { Db } from "../../platform/db.js";
 import { type Connection, connectionOf, cursorOf, readPage } from "../../platform/graphql/connection.js";
 import type { Loaders } from "../../platform/graphql/request-context.js";
+import type { ListReads } from "../../platform/reads/list-reads.js";
 import type { Project } from "../projects/index.js";
 import { countVideosByProject, type ProjectPage, pagesOfProjects } from "./project-videos.repository.js";
 import { Video } from "./videos.graphql.js";
@@ -8,7 +8,7 @@ import type { VideoRow } from "./videos.repository.js";
 
 /** What projects show of their videos: of any number of projects in one statement. */
 export class ProjectVideosService {
-  constructor(private readonly db: Db) {}
+  constructor(private readonly lists: ListReads) {}
 
   async countOf({ row }: Project, loaders: Loaders): Promise<number> {
     const { id, userId } = row;
@@ -29,14 +29,19 @@ export class ProjectVideosService {
 
   private readonly loadCounts = async (keys: readonly string[]): Promise<Map<string, number>> => {
     const projects = keys.map((key) => JSON.parse(key) as { id: string; userId: string });
-    const counts = await countVideosByProject(this.db, projects);
+    const counts = await this.lists.read(usersOf(projects), (db) => countVideosByProject(db, projects));
     return new Map(keys.map((key, nth) => [key, counts.get(projects[nth]?.id ?? "") ?? 0]));
   };
 
   private readonly loadPages = async (keys: readonly string[]): Promise<Map<string, VideoRow[]>> => {
-    const found = await pagesOfProjects(this.db, keys.map(readKey));
+    const pages = keys.map(readKey);
+    const found = await this.lists.read(usersOf(pages), (db) => pagesOfProjects(db, pages));
     return new Map(keys.map((key, nth) => [key, found[nth] ?? []]));
   };
+}
+
+function usersOf(things: readonly { userId: string }[]): string[] {
+  return [...new Set(things.map(({ userId }) => userId))];
 }
 
 function readKey(key: string): ProjectPage {

@@ -2,6 +2,7 @@ import type { Clock } from "../../platform/clock.js";
 import type { Db } from "../../platform/db.js";
 import { type Connection, connectionOf, cursorOf, readPage } from "../../platform/graphql/connection.js";
 import { uuidFromPublicId } from "../../platform/ids.js";
+import type { ListReads } from "../../platform/reads/list-reads.js";
 import { endOfTomorrow } from "../../platform/storage/media-links.js";
 import type { Storage } from "../../platform/storage.js";
 import { ownsProject } from "../projects/index.js";
@@ -16,17 +17,20 @@ import {
   videosOfTasks,
 } from "./videos.repository.js";
 
+interface Parts {
+  db: Db;
+  lists: ListReads;
+  storage: Storage;
+  clock: Clock;
+}
+
 /** Videos as their owners see them. */
 export class VideosService {
-  constructor(
-    private readonly db: Db,
-    private readonly storage: Storage,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly parts: Parts) {}
 
   /** Null for what is not there, what is deleted, and what is somebody else's. */
   async find(userId: string, uuid: string): Promise<Video | null> {
-    const [row] = await ownVideos(this.db, userId, [uuid]);
+    const [row] = await ownVideos(this.parts.db, userId, [uuid]);
     return row ? Video.of(row) : null;
   }
 
@@ -42,44 +46,47 @@ export class VideosService {
   ): Promise<Connection<Video>> {
     const page = readPage(args.first, args.after);
     const projectUuid = args.projectId === null ? null : uuidFromPublicId("project", args.projectId);
-    const isNoProject =
-      args.projectId !== null && !(projectUuid && (await ownsProject(this.db, userId, projectUuid)));
-    const rows: VideoRow[] = isNoProject ? [] : await listVideos(this.db, userId, page, projectUuid);
+    if (args.projectId !== null && !projectUuid)
+      return connectionOf<VideoRow, Video>([], page, cursorOf, Video.of);
+    const rows = await this.parts.lists.read([userId], async (db) => {
+      const isNoProject = projectUuid && !(await ownsProject(db, userId, projectUuid));
+      return isNoProject ? [] : listVideos(db, userId, page, projectUuid);
+    });
     return connectionOf(rows, page, cursorOf, Video.of);
   }
 
   /** The same text all day, so that browsers can keep what they have loaded. */
   previewUrl(video: Video): Promise<string> {
-    return this.storage.linkTo(previewKey(video.row.id), { expiresAt: this.linkExpiry() });
+    return this.parts.storage.linkTo(previewKey(video.row.id), { expiresAt: this.linkExpiry() });
   }
 
   thumbnailUrl(video: Video, size: StillSize): Promise<string> {
-    return this.storage.linkTo(stillKey(video.row.id, size), { expiresAt: this.linkExpiry() });
+    return this.parts.storage.linkTo(stillKey(video.row.id, size), { expiresAt: this.linkExpiry() });
   }
 
   /** By bare UUIDs, whosever they are, without deleted ones, for a request's loader. */
   readonly loadByIds = async (ids: readonly string[]): Promise<Map<string, Video>> => {
-    const rows = await videosByIds(this.db, ids);
+    const rows = await videosByIds(this.parts.db, ids);
     return new Map(rows.filter((row) => !row.deletedAt).map((row) => [row.id, Video.of(row)]));
   };
 
   /** The same with deleted ones, for what must still name them. Their links are dead. */
   readonly loadDeletedToo = async (ids: readonly string[]): Promise<Map<string, Video>> => {
-    const rows = await videosByIds(this.db, ids);
+    const rows = await videosByIds(this.parts.db, ids);
     return new Map(rows.map((row) => [row.id, Video.of(row)]));
   };
 
   /** By task ids, for a request's loader. */
   readonly loadByTask = async (taskIds: readonly string[]): Promise<Map<string, Video>> => {
-    const rows = await videosOfTasks(this.db, taskIds);
+    const rows = await videosOfTasks(this.parts.db, taskIds);
     return new Map(rows.map((row) => [row.taskId, Video.of(row)]));
   };
 
   /** How many videos users ever made, by user ids, for a request's loader. */
   readonly loadCountByUser = (userIds: readonly string[]): Promise<Map<string, number>> =>
-    countVideosByUser(this.db, userIds);
+    countVideosByUser(this.parts.db, userIds);
 
   private linkExpiry(): Date {
-    return endOfTomorrow(this.clock.now());
+    return endOfTomorrow(this.parts.clock.now());
   }
 }

@@ -27,6 +27,7 @@ import { ResolverInstances } from "../../../src/platform/graphql/resolver-instan
 import { publicId } from "../../../src/platform/ids.js";
 import { BossJobs } from "../../../src/platform/jobs/boss.js";
 import { Keyring } from "../../../src/platform/keyring.js";
+import { fromPrimary } from "../../../src/platform/reads/list-reads.js";
 import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
 import { MediaLinks } from "../../../src/platform/storage/media-links.js";
 import type { Storage } from "../../../src/platform/storage.js";
@@ -65,9 +66,9 @@ export class ProjectShelf {
     private readonly bus: PostgresBus,
     private readonly closing: (() => Promise<unknown>)[],
   ) {
-    this.projects = new ProjectsService(db, this.clock);
+    this.projects = new ProjectsService({ db, lists: fromPrimary(db), clock: this.clock });
     this.moves = new MoveVideosService(db);
-    this.videos = new VideosService(db, storage, this.clock);
+    this.videos = new VideosService({ db, lists: fromPrimary(db), storage, clock: this.clock });
     this.shelf = new VideoShelf(db);
   }
 
@@ -141,7 +142,7 @@ export class ProjectShelf {
       resolvers: [...resolvers],
       container: new ResolverInstances([
         new ProjectsResolver(projects),
-        new ProjectVideosResolver(new ProjectVideosService(db)),
+        new ProjectVideosResolver(new ProjectVideosService(fromPrimary(db))),
         new VideoProjectResolver(projects),
         new VideosResolver(videos, downloads),
         new VideoChangesResolver(moves, this.deletions()),

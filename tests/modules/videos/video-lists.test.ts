@@ -8,6 +8,7 @@ import { videos } from "../../../src/modules/videos/videos.tables.js";
 import type { Db } from "../../../src/platform/db.js";
 import { newUuid, publicId } from "../../../src/platform/ids.js";
 import { Keyring } from "../../../src/platform/keyring.js";
+import { fromPrimary } from "../../../src/platform/reads/list-reads.js";
 import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
 import { MediaLinks } from "../../../src/platform/storage/media-links.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
@@ -29,7 +30,8 @@ beforeAll(async () => {
     new Keyring(["a secret of at least thirty-two bytes"]),
     () => "https://a.test/sub/",
   );
-  service = new VideosService(db, await DiskStorage.open(folder.path, links), { now: () => now });
+  const storage = await DiskStorage.open(folder.path, links);
+  service = new VideosService({ db, lists: fromPrimary(db), storage, clock: { now: () => now } });
 });
 afterAll(async () => {
   await testDb.drop();
@@ -69,7 +71,7 @@ test("a walk through the pages meets every video once, newest first, while other
 
 test("a list can be of one project, and a project that is none has no videos", async () => {
   const ana = await shelf.userWith(0);
-  const projects = new ProjectsService(db, { now: () => now });
+  const projects = new ProjectsService({ db, lists: fromPrimary(db), clock: { now: () => now } });
   const { row: project } = await projects.create(ana, { name: "films", description: "" });
   const inside = await shelf.video(ana, { projectId: project.id });
   await shelf.video(ana);

@@ -1,4 +1,5 @@
 import { forgetOldKeys } from "../../../platform/idempotency.js";
+import { forgetRecentWrites } from "../../../platform/reads/recent-writes.js";
 import { forgetExpiredCounts } from "../../../platform/shared-counts.js";
 import { lookExpectedIn, type WorkerSaga } from "../saga.js";
 import { checkQueue, submitQueue } from "../tasks.jobs.js";
@@ -32,4 +33,5 @@ export async function sweepTasks(saga: WorkerSaga): Promise<void> {
   await forgetOldKeys(saga.db, saga.clock.now());
   await forgetExpiredCounts(saga.db, saga.clock.now());
   await forgetOldEvents(saga.db, saga.clock.now());
+  await forgetRecentWrites(saga.db, saga.clock.now());
 }

@@ -1,0 +1,26 @@
+import { connectDatabase } from "../platform/db.js";
+import { fromPrimary, type ListReads } from "../platform/reads/list-reads.js";
+import { ReplicaReads } from "../platform/reads/replica-reads.js";
+import type { Core } from "./core.js";
+import type { Closers } from "./shutdown.js";
+
+const poolSize = 16;
+/** A list that takes longer is read from the primary instead. */
+const statementMs = 5_000;
+
+export interface Reads {
+  lists: ListReads;
+  /** To be told of every user's own writes; null where nobody needs to know. */
+  wrote: ((userId: string) => Promise<void>) | null;
+}
+
+/** Lists from the replica at DATABASE_READ_URL, or from the primary where there is none. */
+export function openReads({ config, db, bus, logger }: Core, closers: Closers): Reads {
+  const url = config.DATABASE_READ_URL;
+  if (!url) return { lists: fromPrimary(db), wrote: null };
+  const replica = connectDatabase({ url, poolSize, applicationName: "skyriff-reads", statementMs });
+  closers.add("the read replica's connections", replica.close);
+  const reads = new ReplicaReads({ primary: db, replica: replica.db, bus, logger });
+  closers.add("the reads of lists", () => reads.stop());
+  return { lists: reads, wrote: (userId) => reads.wrote(userId) };
+}

@@ -1,0 +1,145 @@
+import { sql } from "drizzle-orm";
+import { pino } from "pino";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { CreateProjectDocument, ProjectsDocument } from "../../src/generated/operations.js";
+import { connectDatabase, type Database } from "../../src/platform/db.js";
+import { type Cluster, startCluster } from "../../src/platform/embedded-postgres/cluster.js";
+import { PostgresBus } from "../../src/platform/events/postgres-bus.js";
+import { newUuid, uuidFromPublicId } from "../../src/platform/ids.js";
+import { ReplicaReads } from "../../src/platform/reads/replica-reads.js";
+import type { Client } from "../support/client.js";
+import { Fleet } from "../support/fleet.js";
+import { fixedCode } from "../support/product.js";
+import { Replica } from "../support/replica.js";
+import type { ServerProcess } from "../support/server-process.js";
+import { temporaryFolder } from "../support/temporary-folder.js";
+import { until } from "../support/until.js";
+
+const silent = pino({ level: "silent" });
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let cluster: Cluster;
+let primary: Database;
+let replica: Replica;
+let fleet: Fleet;
+let servers: ServerProcess[];
+let bus: PostgresBus;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  cluster = await startCluster(folder.path);
+  primary = connectDatabase({ url: cluster.url, poolSize: 4, applicationName: "tests" });
+  replica = await Replica.of(cluster.url, `${folder.path}/replica`);
+  bus = new PostgresBus(cluster.url, silent);
+  fleet = await Fleet.open({ DATABASE_URL: cluster.url, DATABASE_READ_URL: replica.url });
+  servers = await Promise.all([fleet.server(), fleet.server()]);
+});
+afterAll(async () => {
+  await fleet.close();
+  await bus.close();
+  await primary.close();
+  await replica.stop().catch(() => {});
+  await cluster.stop();
+  await folder.remove();
+});
+
+/** The same user, at each server. */
+async function userOf(phone: string): Promise<Client[]> {
+  const [first, ...others] = servers.map((server) => server.client()) as [Client, ...Client[]];
+  await first.logIn(phone, fixedCode);
+  for (const other of others) Object.assign(other, { token: first.token, userId: first.userId });
+  return [first, ...others];
+}
+
+async function names(client: Client): Promise<string[]> {
+  const { projects } = await client.get(ProjectsDocument, { first: 100 });
+  return projects.nodes.map((project) => project.name);
+}
+
+async function make(client: Client, name: string): Promise<void> {
+  await client.get(CreateProjectDocument, { input: { name } });
+}
+
+/** Behind the servers' backs: no server has reason to think that the user wrote. */
+async function slipIn(client: Client, name: string): Promise<void> {
+  const userId = uuidFromPublicId("user", client.userId);
+  await primary.db.execute(sql`
+    insert into projects (id, user_id, name, description, created_at, updated_at)
+    values (${newUuid()}, ${userId}, ${name}, '', clock_timestamp(), clock_timestamp())`);
+}
+
+/** Ends once the servers ask the replica, and it lags: what is slipped in is not seen. */
+async function replicaServes(client: Client, attempt = "proof"): Promise<void> {
+  let nth = 0;
+  await until("a list from the replica", async () => {
+    const name = `${attempt} ${++nth}`;
+    await slipIn(client, name);
+    return !(await names(client)).includes(name);
+  });
+}
+
+test("a replica whose replay stands still serves lists, and never to who just wrote, whichever server is asked", async () => {
+  const ana = await userOf("+8613800138000");
+  const ben = await userOf("+8613800138001");
+  await make(ana[0] as Client, "first");
+  const caughtUp = async () => (await replica.ask("select 1 from projects where name = 'first'")).length > 0;
+  await until("the replica to have it", caughtUp);
+  await replica.pause();
+  for (const client of ben) await replicaServes(client);
+
+  const made = ["first"];
+  for (let nth = 0; nth < 6; nth++) {
+    made.unshift(`film ${nth}`);
+    await make(ana[nth % 2] as Client, `film ${nth}`);
+    expect(await names(ana[(nth + 1) % 2] as Client)).toEqual(made);
+    expect(await names(ana[nth % 2] as Client)).toEqual(made);
+  }
+  for (const client of ben) expect(await names(client)).toEqual([]);
+
+  // A worker's change is told to subscribers; a list that is asked for then must show it too.
+  await slipIn(ben[0] as Client, "made by a worker");
+  bus.publish("wallet-changed", { userId: uuidFromPublicId("user", ben[0]?.userId ?? "") ?? "" });
+  for (const client of ben) {
+    await until("what the event told of", async () => (await names(client)).includes("made by a worker"));
+  }
+  await replica.resume();
+});
+
+test("a replica that goes away takes nothing with it but the load it carried, and is asked again when it is back", async () => {
+  const [cleo] = (await userOf("+8613800138002")) as [Client];
+  await make(cleo, "one");
+  await replica.stop();
+  for (let nth = 0; nth < 5; nth++) expect(await names(cleo)).toEqual(["one"]);
+  await slipIn(cleo, "two");
+  expect(await names(cleo)).toEqual(["two", "one"]);
+  for (const { url } of servers) expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  await until("the complaint", () => servers[0]?.output.includes("the read replica is away"));
+  await replica.start();
+  await until("its return", () => servers[0]?.output.includes("the read replica is back"));
+  await until("the replica to have it", async () => {
+    return (await replica.ask("select 1 from projects where name = 'two'")).length > 0;
+  });
+  await replica.pause();
+  await replicaServes(cleo, "again");
+  await replica.resume();
+});
+
+test("a replica that is further behind than a list may be is asked by nobody", async () => {
+  const replicaDb = connectDatabase({ url: replica.url, poolSize: 2, applicationName: "tests" });
+  const parts = { primary: primary.db, replica: replicaDb.db, bus, logger: silent };
+  const reads = new ReplicaReads({ ...parts, lagMaxMs: 2_000 });
+  const isFromReplica = () =>
+    reads.read([newUuid()], async (db) => {
+      const [row] = await db.execute<{ it: boolean }>(sql`select pg_is_in_recovery() as it`);
+      return row?.it === true;
+    });
+  await until("the replica to be asked", isFromReplica);
+  await replica.pause();
+  await until("it to be passed over", async () => {
+    await primary.db.execute(sql`select pg_logical_emit_message(true, 'tests', 'something is written')`);
+    return !(await isFromReplica());
+  });
+  await replica.resume();
+  await until("it to be asked again", isFromReplica);
+  await reads.stop();
+  await replicaDb.close();
+});

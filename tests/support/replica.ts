@@ -1,0 +1,83 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { arch, platform } from "node:os";
+import { basename, dirname, join } from "node:path";
+import postgres from "postgres";
+import { runnerFor } from "../../src/platform/embedded-postgres/run-as.js";
+import { freePort } from "./programs.js";
+
+type Programs = { postgres: string; pg_ctl: string };
+
+/** A real streaming replica of a cluster on this machine: a base backup that follows its primary. */
+export class Replica {
+  private constructor(
+    readonly url: string,
+    private readonly home: string,
+    private readonly port: number,
+    private readonly run: (program: keyof Programs, args: string[]) => Promise<string>,
+  ) {}
+
+  /** `folder` is new; what the primary's programs run as must be able to enter it. */
+  static async of(primaryUrl: string, folder: string): Promise<Replica> {
+    const programs = (await import(`@embedded-postgres/${platform()}-${arch()}`)) as Programs;
+    mkdirSync(folder, { recursive: true, mode: 0o755 });
+    const home = join(folder, "replica");
+    const port = await freePort();
+    await copyCluster(primaryUrl, home);
+    const runner = runnerFor({ binary: programs.postgres, dataDir: folder });
+    const url = Object.assign(new URL(primaryUrl), { port: `${port}` }).toString();
+    const replica = new Replica(url, home, port, (program, args) => runner.run(programs[program], args));
+    await replica.start();
+    return replica;
+  }
+
+  async start(): Promise<void> {
+    const options = `-p ${this.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 -c hot_standby_feedback=on`;
+    await this.run("pg_ctl", ["start", "-D", this.home, "-l", join(this.home, "log"), "-w", "-o", options]);
+  }
+
+  async stop(): Promise<void> {
+    await this.run("pg_ctl", ["stop", "-D", this.home, "-m", "immediate", "-w"]);
+  }
+
+  pause(): Promise<unknown> {
+    return this.ask("select pg_wal_replay_pause()");
+  }
+
+  resume(): Promise<unknown> {
+    return this.ask("select pg_wal_replay_resume()");
+  }
+
+  /** Runs one statement there. */
+  async ask(statement: string): Promise<Record<string, unknown>[]> {
+    const client = postgres(this.url, { max: 1, onnotice: () => {} });
+    try {
+      return await client.unsafe(statement);
+    } finally {
+      await client.end();
+    }
+  }
+}
+
+/** As pg_basebackup does it, which the embedded PostgreSQL does not have (PostgreSQL manual, 25.3.3). */
+async function copyCluster(primaryUrl: string, home: string): Promise<void> {
+  const primary = postgres(primaryUrl, { max: 1, onnotice: () => {} });
+  try {
+    const [source] = await primary<{ at: string }[]>`select current_setting('data_directory') as at`;
+    const from = source?.at ?? "";
+    await primary`select pg_backup_start('a replica', true)`;
+    const left = new Set(["postmaster.pid", "postmaster.opts", "pg_stat_tmp"]);
+    // Files come and go while it runs; what is missing is in the write-ahead log.
+    cpSync(from, home, { recursive: true, filter: (file) => !left.has(basename(file)) });
+    const [backup] = await primary<{ label: string }[]>`select labelfile as label from pg_backup_stop(false)`;
+    writeFileSync(join(home, "backup_label"), backup?.label ?? "");
+    writeFileSync(join(home, "standby.signal"), "");
+    const { hostname, port, username, password } = new URL(primaryUrl);
+    const conninfo = `host=${hostname} port=${port} user=${username} password=${password}`;
+    writeFileSync(join(home, "postgresql.auto.conf"), `primary_conninfo = '${conninfo}'\n`);
+    const { uid, gid } = statSync(from);
+    if (process.getuid?.() === 0) spawnSync("chown", ["-R", `${uid}:${gid}`, home, dirname(home)]);
+  } finally {
+    await primary.end();
+  }
+}
