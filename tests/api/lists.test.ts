@@ -1,6 +1,7 @@
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
+  CreateProjectDocument,
   CreateTasksDocument,
   DeleteProjectDocument,
   DeleteVideoDocument,
@@ -57,8 +58,9 @@ async function newCustomer(): Promise<Customer> {
   return customer;
 }
 
-async function insertProject({ uuid }: Customer): Promise<string> {
-  return (await product.core.projects.create(uuid, { name: "Cats", description: "" })).id;
+async function insertProject({ client }: Customer): Promise<string> {
+  const { createProject } = await client.get(CreateProjectDocument, { input: { name: "Cats" } });
+  return createProject.project.id;
 }
 
 async function insertVideo({ uuid }: Customer, projectId: string | null, createdAt?: Date): Promise<string> {
