@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Redis } from "ioredis";
 import { AccountsService, accountsQueues, LoginLimits, loginWindowSec } from "../modules/accounts/index.js";
-import { type Catalog, loadCatalog } from "../modules/catalog/index.js";
+import type { Catalog } from "../modules/catalog/index.js";
 import { MediaService, mediaQueues, ownsMedia } from "../modules/media/index.js";
 import { observeCircuits, type Saga, TaskMetrics, taskQueues, VendorHealth } from "../modules/tasks/index.js";
 import { videosQueues } from "../modules/videos/index.js";
@@ -29,6 +29,7 @@ import { findAdapters } from "../vendors/find-adapters.js";
 import { ObservedVendor, vendorCalls } from "../vendors/observed-vendor.js";
 import type { VendorDirectory } from "../vendors/vendor-directory.js";
 import type { Config } from "./config.js";
+import { openCatalog, warnOfUnmakeable } from "./open-catalog.js";
 import { type DatabaseAddress, openDatabase } from "./open-database.js";
 import { openTracing } from "./open-tracing.js";
 import { openVendors } from "./open-vendors.js";
@@ -80,10 +81,7 @@ export async function openCore(
   const clock = systemClock;
   const metrics = createMetrics();
   const adapters = await findAdapters();
-  const catalog = loadCatalog(config.MODEL_CATALOG, {
-    known: adapters.map(({ name }) => name),
-    modelNames: { openai: config.OPENAI_MODELS },
-  });
+  const catalog = openCatalog(config, adapters);
   const ffmpegPath = await findFfmpeg({ setting: config.FFMPEG_PATH, searchPath: config.searchPath });
   const database = await openDatabase(config, role.database, closers);
   const { url, directUrl, pooled } = database;
@@ -145,6 +143,7 @@ export async function openCore(
     closers,
   );
   const vendors = opened.wrapped((vendor) => new ObservedVendor(vendor, calls));
+  warnOfUnmakeable(catalog, vendors, logger);
   const health = new VendorHealth(db, vendors.all, logger);
   await health.start({ probe: role.worker });
   closers.add("the vendors' health", () => health.stop());

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { readConfig } from "../../src/app/config.js";
+import { ConfigError, readConfig } from "../../src/app/config.js";
+import { openCatalog } from "../../src/app/open-catalog.js";
 import { Catalog, loadCatalog } from "../../src/modules/catalog/index.js";
 import { findAdapters } from "../../src/vendors/find-adapters.js";
 
@@ -33,6 +34,12 @@ describe("the catalogues that ship", () => {
     ]);
     expect(catalog.vendorsFor(portrait)[1]).toMatchObject({ vendorModel: "sora-2", size: "720x1280" });
   });
+});
+
+test("what is wrong with a catalogue is said like what is wrong with any setting", () => {
+  const config = readConfig({ MODEL_CATALOG: "package.json" });
+  expect(() => openCatalog(config, [])).toThrow(ConfigError);
+  expect(() => openCatalog(config, [])).toThrow(/The settings are not right:.*MODEL_CATALOG/s);
 });
 
 test("a vendor that does not exist is an error when the file is read, not a model that is never available", () => {

@@ -138,6 +138,18 @@ test("a Retry-After holds for the vendor that said it, and for no other", async 
   expect(seenBy(dyuapi, prompt).times).toBe(1);
 });
 
+test("a task does not sit out one vendor's Retry-After while another is only unwell", async () => {
+  dyuapi.control.switchOn("429:3600");
+  await openaiGate.shut();
+  await openCircuit("openai");
+  const ana = await product.user();
+  const id = await create(ana, { prompt: "one is back before the other" });
+  await until("the first try", async () => (await triesOf(id)).length === 1);
+  await openaiGate.open();
+  expect(await ended(ana, id)).toMatchObject({ status: "SUCCESS" });
+  expect(await triesOf(id)).toEqual(["dyuapi sora2-portrait THROTTLED", "openai sora-2 ACCEPTED"]);
+});
+
 test("a task that is called off while one vendor turns it away is taken to no other", async () => {
   dyuapi.control.switchOn("slow:1200");
   dyuapi.control.switchOn("429");

@@ -17,7 +17,7 @@ import { standingAfter } from "../task-states.js";
 import { cancelAtVendorQueue, checkQueue, submitQueue } from "../tasks.jobs.js";
 import { expectNextLook, moveTask, type TaskRow, taskById } from "../tasks.repository.js";
 import { cancelAtVendorLater } from "./cancel-task.js";
-import { shortestWaitMs, takersOf } from "./choose-vendor.js";
+import { mayBeAsked, shortestWaitMs, takersOf } from "./choose-vendor.js";
 import { lookIfToldAlready } from "./hear-vendor.js";
 import { refundTask } from "./refund-task.js";
 
@@ -38,8 +38,7 @@ export async function submitTask(saga: WorkerSaga, job: { taskId: string; tries:
   if (live) return resolveLive(saga, task, live);
   if (isOverdue(saga, task)) return void (await refundTask(saga, task.id, { code: "TIMEOUT" }));
 
-  const takers = takersOf(saga, task, attempts);
-  for (const { vendor, order } of takers.filter(({ waitMs }) => waitMs === 0)) {
+  for (const { vendor, order } of takersOf(saga, task, attempts).filter(mayBeAsked)) {
     const image = await imageOf(saga, task);
     const attempt = await begin(saga, task, vendor, order);
     if (!attempt) return;
