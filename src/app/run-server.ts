@@ -52,6 +52,7 @@ async function start(config: Config, roles: Roles, logger: Logger, closers: Clos
   }
   logger.info(`GraphQL    ${address}/graphql`);
   logger.info(`WebSocket  ${address.replace(/^http/, "ws")}/graphql`);
+  for (const name of core.vendors.callers) logger.info(`Webhooks   ${address}/webhooks/${name}`);
   if (config.explorer) logger.info(`Explorer   ${address}/playground`);
   const metrics = operators ? "" : ` ${address}/metrics`;
   logger.info(`Health     ${address}/healthz ${address}/readyz${metrics}`);

@@ -26,6 +26,11 @@ export class VendorDirectory {
     return this.byCatalogName.get(name) ?? null;
   }
 
+  /** The catalogue's names of those that tell us things by webhook. */
+  get callers(): string[] {
+    return [...this.byCatalogName].flatMap(([name, vendor]) => (vendor.hear ? [name] : []));
+  }
+
   /** The vendor that an attempt was made at; null if the settings no longer have it. */
   named(name: string): Vendor | null {
     return this.all.find((vendor) => vendor.name === name) ?? null;
