@@ -26,6 +26,14 @@ const awayText: LocalizedText = {
 };
 const awayRetryMs = 2_000;
 
+const chineseLeads: Partial<Record<ErrorCode, string>> = {
+  GRAPHQL_PARSE_FAILED: "GraphQL 文档无法解析",
+  GRAPHQL_VALIDATION_FAILED: "GraphQL 文档与 schema 不符",
+  BAD_USER_INPUT: "参数值无效",
+  BAD_REQUEST: "无法处理该请求",
+  QUERY_TOO_COMPLEX: "查询过于复杂",
+};
+
 /** Apollo's codes that the contract does not have. */
 const foreignCodes: Record<string, ErrorCode> = {
   OPERATION_RESOLUTION_FAILURE: "BAD_REQUEST",
@@ -67,7 +75,13 @@ export class ErrorFormatter {
     }
     if (!(error instanceof GraphQLError)) return null;
     const code = ownCode(error) ?? (isInputMistake(error) ? "BAD_USER_INPUT" : null);
-    return code && { code, message: this.withoutSuggestions(error.message) };
+    return code && { code, message: this.withLead(code, this.withoutSuggestions(error.message), scope) };
+  }
+
+  /** What graphql itself finds wrong it says in English: who reads Chinese is told first what it is about. */
+  private withLead(code: ErrorCode, message: string, { language }: RequestScope): string {
+    const lead = chineseLeads[code];
+    return language === "zh" && lead ? `${lead}：${message}` : message;
   }
 
   private withoutSuggestions(message: string): string {

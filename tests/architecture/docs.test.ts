@@ -24,13 +24,24 @@ test("every page can be reached from the README", () => {
   expect(pages.filter((page) => !reached.has(page))).toEqual([]);
 });
 
-test("both READMEs say the same: headings, commands and links", () => {
+test("both READMEs say the same: headings, code, commands, lists, names and links", () => {
   const [english, chinese] = ["README.md", "README.zh-CN.md"].map((path) => {
     const text = read(path);
-    const code = [...text.matchAll(/```(?:sh|graphql)\n([\s\S]*?)```/g)].map(([, block]) => block);
-    const commands = [...text.matchAll(/^\| (`[^`]+`)/gm)].map(([, command]) => command);
-    const links = linksOf(path).filter((link) => !link.startsWith("README"));
-    return { headings: [...text.matchAll(/^#+ /gm)].length, code, commands, links };
+    const all = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, part]) => part);
+    const fences = [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)];
+    const prose = text.replaceAll(/^```[\s\S]*?^```$/gm, "");
+    return {
+      outline: all(/^(#+) /gm),
+      // A block without a language is the tree, which has words in it: its first column is the same.
+      code: fences.map(([, language, code = ""]) => [
+        language,
+        language ? code : code.split("\n").map((line) => line.split(/\s/)[0]),
+      ]),
+      rows: all(/^\| (`[^`]+`)?/gm),
+      bullets: all(/^(- |\d+\. )/gm).length,
+      names: [...prose.matchAll(/`([^`]+)`/g)].map(([, name]) => name).toSorted(),
+      links: linksOf(path).filter((link) => !link.startsWith("README")),
+    };
   });
   expect(chinese).toEqual(english);
 });

@@ -68,10 +68,8 @@ export class SocketProtocol {
     extra: { connection },
     connectionParams = {},
   }: Context<Init, Extra>): Promise<boolean> {
-    const { authorization, acceptLanguage } = connectionParams;
-    const wished = typeof acceptLanguage === "string" ? acceptLanguage : connection.origin.acceptLanguage;
-    connection.language = languageFrom(wished);
-    const token = bearerToken(authorization);
+    connection.language = languageFrom(languageOf(connectionParams) ?? connection.origin.acceptLanguage);
+    const token = bearerToken(connectionParams.authorization);
     if (token === "") return false;
     if (token !== null) {
       try {
@@ -162,6 +160,12 @@ export class SocketProtocol {
 /** What is logged and traced meanwhile belongs to this operation. */
 function within<T>(args: OperationArgs, act: (args: OperationArgs) => Promise<T>): Promise<T> {
   return currentScope.run(args.scope, () => operationSpan(args.scope, "server", () => act(args)));
+}
+
+/** Browsers set no headers on a WebSocket, so clients write the language here, some as the header they have. */
+function languageOf(init: Init): string | undefined {
+  const wishes = [init.acceptLanguage, init["accept-language"], init.language];
+  return wishes.find((wish) => typeof wish === "string");
 }
 
 function asGraphqlError(error: unknown): GraphQLError {
