@@ -36,7 +36,8 @@ export const queueFigures: FigureSource = {
           count(*) filter (where state = 'active') as running,
           min(start_after) filter (where state < 'active') as due
         from pgboss.job where state in ('created', 'retry', 'active') group by name
-      ) j on j.name = q.name`);
+      ) j on j.name = q.name
+      where not starts_with(q.name, '__pgboss')`);
     return rows.flatMap(({ queue, lag, ...counts }): Sample[] => [
       { name: "skyriff_queue_lag_seconds", labels: { queue }, value: lag },
       ...Object.entries(counts).map(([state, value]) => ({
