@@ -9,11 +9,14 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A database of the test file's own, cloned from the migrated template. */
-export async function freshDatabase(): Promise<TestDatabase> {
+/** A database of the test file's own: cloned from the migrated template, or with nothing in it. */
+export async function freshDatabase(options: { empty?: boolean } = {}): Promise<TestDatabase> {
   const adminUrl = inject("adminUrl");
   const name = `test_${randomBytes(8).toString("hex")}`;
-  await asAdmin(adminUrl, `create database ${name} template template_skyriff`);
+  await asAdmin(
+    adminUrl,
+    `create database ${name} template ${options.empty ? "template0" : "template_skyriff"}`,
+  );
   const url = Object.assign(new URL(adminUrl), { pathname: `/${name}` }).toString();
   const database = connectDatabase({ url, poolSize: 20, applicationName: "tests" });
   return {

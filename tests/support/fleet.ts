@@ -1,10 +1,14 @@
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { findFfmpeg } from "../../src/platform/find-ffmpeg.js";
 import { type SandboxVendor, startSandboxVendor } from "../../src/vendors/sandbox/index.js";
 import { fixedCode, smallFilms } from "./product.js";
 import { ServerProcess } from "./server-process.js";
+
+const run = promisify(execFile);
 
 /**
  * Several machines, as far as one can tell: processes with a data folder of their own each, that share
@@ -43,6 +47,13 @@ export class Fleet {
 
   worker(): Promise<ServerProcess> {
     return ServerProcess.start(this.settings(), ["worker"]);
+  }
+
+  /** Runs a command to its end, on a machine of its own. */
+  async command(...args: string[]): Promise<string> {
+    const { PATH = "", HOME = "" } = process.env;
+    const env = { PATH, HOME, ...this.settings() };
+    return (await run(process.execPath, ["src/cli/launch.mjs", ...args], { env })).stdout;
   }
 
   /** Of a machine that nobody else is on. */

@@ -1,0 +1,230 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  LogoutDocument,
+  MyTaskStatusDocument,
+  RequestLoginCodeDocument,
+  TaskStatusDocument,
+  WalletChangedDocument,
+} from "../../src/generated/operations.js";
+import { auditTasks } from "../../src/modules/tasks/index.js";
+import { auditLedger } from "../../src/modules/wallet/index.js";
+import type { Client } from "../support/client.js";
+import { freshDatabase, type TestDatabase } from "../support/database.js";
+import { Fleet } from "../support/fleet.js";
+import { fixedCode } from "../support/product.js";
+import { describeWith } from "../support/programs.js";
+import { RedisServer } from "../support/redis-server.js";
+import type { ServerProcess } from "../support/server-process.js";
+import { create } from "../support/tasks.js";
+import { until } from "../support/until.js";
+
+const requestsPerMinute = 200;
+/** What two servers may let pass beyond it: api/rate-limit.ts has the arithmetic. */
+const requestsBeyond = 2 * 2 * (requestsPerMinute / 40 - 1);
+
+interface World {
+  testDb: TestDatabase;
+  fleet: Fleet;
+  servers: [ServerProcess, ServerProcess];
+}
+
+let phones = 0;
+
+/** One user, at each of the two servers. */
+async function userOf({ servers: [here, there] }: World): Promise<{ phone: string; at: [Client, Client] }> {
+  const phone = `+86137${10_000_000 + phones++}`;
+  const [first, second] = [here.client(), there.client()];
+  await first.logIn(phone, fixedCode);
+  Object.assign(second, { token: first.token, userId: first.userId });
+  return { phone, at: [first, second] };
+}
+
+/** Follows it to its end over a subscription, which costs one request. */
+async function followed(client: Client, taskId: string): Promise<string[]> {
+  const seen: string[] = [];
+  for await (const { data } of client.subscribe(TaskStatusDocument, { taskId })) {
+    if (data) seen.push(data.taskStatus.status);
+  }
+  return seen;
+}
+
+async function auditOf({ testDb }: World): Promise<unknown[]> {
+  return [...(await auditLedger(testDb.database.db)), ...(await auditTasks(testDb.database.db))];
+}
+
+function itIsOneProduct(world: () => World) {
+  test("a subscriber on either server sees what is made on the other, to its end, and the money move", async () => {
+    const { at } = await userOf(world());
+    for (const [maker, watcher] of [at, at.toReversed()] as [Client, Client][]) {
+      const all = watcher.subscribe(MyTaskStatusDocument, {});
+      const wallet = watcher.subscribe(WalletChangedDocument, {});
+      const before = (await wallet.next()).value.data.walletChanged.credits;
+      const heard = all.next();
+      const taskId = await create(maker);
+      expect((await heard).value.data.myTaskStatus.id).toBe(taskId);
+      expect((await wallet.next()).value.data.walletChanged).toMatchObject({ credits: before - 10 });
+      expect((await followed(watcher, taskId)).at(-1)).toBe("SUCCESS");
+      await watcher.hangUp();
+    }
+    expect(await auditOf(world())).toEqual([]);
+  });
+
+  test("requests count together whichever server is asked, and so do login codes", async () => {
+    const { servers } = world();
+    const passed = [0, 0];
+    const refused = [false, false];
+    await until("both servers to refuse", async () => {
+      for (const [nth, server] of servers.entries()) {
+        if (refused[nth]) continue;
+        const { status } = await fetch(`${server.url}/graphql`, {
+          method: "POST",
+          headers: { "content-type": "application/json", "x-forwarded-for": "198.51.100.7" },
+          body: JSON.stringify({ query: "{ __typename }" }),
+        });
+        if (status === 429) refused[nth] = true;
+        else passed[nth]! += 1;
+      }
+      return refused.every(Boolean);
+    });
+    const total = passed[0]! + passed[1]!;
+    expect(total).toBeGreaterThanOrEqual(requestsPerMinute - requestsBeyond);
+    expect(total).toBeLessThanOrEqual(requestsPerMinute + requestsBeyond);
+
+    const input = { phone: `+86137${10_000_000 + phones++}` };
+    await servers[0].client().get(RequestLoginCodeDocument, { input });
+    expect(await servers[1].client().codeOf(RequestLoginCodeDocument, { input })).toBe("RATE_LIMITED");
+  });
+
+  test("logout and a ban end the sockets and the tokens on the other server too", async () => {
+    const { fleet } = world();
+    const end: ((phone: string, client: Client) => Promise<unknown>)[] = [
+      (_phone, client) => client.get(LogoutDocument),
+      (phone) => fleet.command("ban", "--phone", phone, "--reason", "sold their account"),
+    ];
+    await Promise.all(
+      end.map(async (act) => {
+        const { phone, at } = await userOf(world());
+        const [here, there] = at;
+        const wallet = there.subscribe(WalletChangedDocument, {});
+        await wallet.next();
+        const closed = expect(wallet.next()).rejects.toMatchObject({ code: 4403 });
+        await act(phone, here);
+        await closed;
+        await until(
+          "the token's end",
+          async () => (await there.codeOf("{ me { id } }")) === "UNAUTHENTICATED",
+        );
+      }),
+    );
+  });
+}
+
+async function openWorld(shared: Record<string, string>, testDb: TestDatabase): Promise<Fleet> {
+  return Fleet.open({
+    DATABASE_URL: testDb.url,
+    RATE_LIMIT_PER_MINUTE: `${requestsPerMinute}`,
+    TRUST_PROXY: "true",
+    ...shared,
+  });
+}
+
+describe("two servers and two workers on one PostgreSQL", () => {
+  let world: World;
+  let workers: ServerProcess[];
+  beforeAll(async () => {
+    const testDb = await freshDatabase({ empty: true });
+    const fleet = await openWorld({}, testDb);
+    const migrations = await Promise.all(Array.from({ length: 5 }, () => fleet.command("migrate")));
+    expect(new Set(migrations)).toEqual(new Set(["The database is up to date.\n"]));
+    const [here, there, ...more] = await Promise.all([
+      fleet.server(),
+      fleet.server(),
+      fleet.worker(),
+      fleet.worker(),
+    ]);
+    world = { testDb, fleet, servers: [here, there] };
+    workers = more;
+  });
+  afterAll(async () => {
+    await world.fleet.close();
+    await world.testDb.drop();
+  });
+
+  test("five migrations that started at once on an empty database left it as one would have", async () => {
+    const [row] = await world.testDb.database.db.execute<{ twice: number }>(
+      sql`select count(*)::int - count(distinct hash)::int as twice from drizzle.__drizzle_migrations`,
+    );
+    expect(row?.twice).toBe(0);
+    for (const { url } of world.servers) expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  });
+
+  itIsOneProduct(() => world);
+
+  test("the jobs of a worker that was killed are taken over within 30 seconds, and the video is the user's", async () => {
+    const { db } = world.testDb.database;
+    const { fleet } = world;
+    const { at } = await userOf(world);
+    expect((await workers[1]?.kill("SIGTERM"))?.code).toBe(0);
+    fleet.sandbox.control.switchOn("file-slow:60000", { match: "taken over", times: 1 });
+    const taskId = await create(at[0], { prompt: "to be taken over" });
+    const watching = followed(at[1], taskId);
+    const begun = async () => {
+      const [job] = await db.execute<{ id: string }>(
+        sql`select id from pgboss.job where name = 'take-in-video' and state = 'active'`,
+      );
+      return job?.id;
+    };
+    const jobId = await until("the job to be under way", begun);
+    await fleet.worker();
+    await workers[0]?.kill("SIGKILL");
+    const [killed] = await db.execute<{ at: string }>(sql`select clock_timestamp()::text as at`);
+    const takenOver = async () => {
+      const [job] = await db.execute<{ sec: number }>(
+        sql`select extract(epoch from started_on - ${killed?.at}::timestamptz)::float as sec from pgboss.job where id = ${jobId} and started_on > ${killed?.at}::timestamptz`,
+      );
+      return job?.sec;
+    };
+    expect(await until("the job to be taken over", takenOver)).toBeLessThan(30);
+    expect((await watching).at(-1)).toBe("SUCCESS");
+    const submissions = fleet.sandbox.control.tasks().filter(({ prompt }) => prompt === "to be taken over");
+    expect(submissions.map(({ timesSeen }) => timesSeen)).toEqual([1]);
+    expect(await auditOf(world)).toEqual([]);
+  });
+});
+
+describeWith("redis-server", "two servers and a worker that share a Redis", (program) => {
+  let world: World;
+  let redis: RedisServer;
+  let worker: ServerProcess;
+  beforeAll(async () => {
+    redis = await RedisServer.start(program);
+    const testDb = await freshDatabase();
+    const fleet = await openWorld({ REDIS_URL: redis.url }, testDb);
+    const [here, there, third] = await Promise.all([fleet.server(), fleet.server(), fleet.worker()]);
+    world = { testDb, fleet, servers: [here, there] };
+    worker = third;
+  });
+  afterAll(async () => {
+    await world.fleet.close();
+    await redis.stop();
+    await world.testDb.drop();
+  });
+
+  itIsOneProduct(() => world);
+
+  test("while Redis is away nothing stops, and its end and its return are said once", async () => {
+    const { at } = await userOf(world);
+    await redis.stop();
+    const taskId = await create(at[0]);
+    expect((await followed(at[1], taskId)).at(-1)).toBe("SUCCESS");
+    for (const { url } of world.servers) expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    await redis.start();
+    const processes = [...world.servers, worker];
+    await until("its return", () => processes.every(({ output }) => output.includes("Redis is back")));
+    for (const { output } of processes) expect(output.match(/Redis is away/g)).toHaveLength(1);
+    const again = await create(at[1]);
+    expect((await followed(at[0], again)).at(-1)).toBe("SUCCESS");
+    expect(await auditOf(world)).toEqual([]);
+  });
+});
