@@ -12,14 +12,15 @@ import type { ErrorCode } from "../platform/app-error.js";
 import { RateLimited, Unauthenticated } from "../platform/common-errors.js";
 import type { RequestContext } from "../platform/graphql/request-context.js";
 import type { Logger } from "../platform/logger.js";
+import type { KnownOperations } from "./compiled/known-operations.js";
+import { KnownRunner } from "./compiled/run-known.js";
 import { type Authenticate, bearerToken, newContext, type ProvenSession } from "./context.js";
-import { documentInPlace } from "./document-in-place.js";
+import { type Asked, documentInPlace } from "./document-in-place.js";
 import { documentRules, validationOptions } from "./document-limits.js";
 import type { DocumentSource } from "./document-source.js";
 import type { ErrorFormatter } from "./format-error.js";
 import { inviteRetry } from "./http-server.js";
 import type { ApiLimits } from "./limits.js";
-import { operationLabel, refuseCostly } from "./operation.js";
 import { callerKey, type RateLimit } from "./rate-limit.js";
 import { currentScope, newRequestScope } from "./request-scope.js";
 
@@ -30,6 +31,7 @@ export interface GraphqlHttpParts {
   formatter: ErrorFormatter;
   introspection: boolean;
   documents: DocumentSource;
+  known: KnownOperations;
   limits: ApiLimits;
   logger: Logger;
 }
@@ -43,21 +45,30 @@ export interface GraphqlHttp {
 export async function createGraphqlHttp(parts: GraphqlHttpParts): Promise<GraphqlHttp> {
   const apollo = newApollo(parts);
   await apollo.start();
+  const contexts = new WeakMap<FastifyRequest, Promise<RequestContext>>();
+  const contextOf = (request: FastifyRequest) => {
+    const context = contexts.get(request) ?? newContextOf(request, parts);
+    contexts.set(request, context);
+    return context;
+  };
+  const runner = new KnownRunner({ known: parts.known, formatter: parts.formatter, contextOf });
+  const answerByApollo = async (request: FastifyRequest, reply: FastifyReply, asked: Asked) => {
+    const { headers, body, status } = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: { method: request.method, headers: headersOf(request), ...asked },
+      context: () => contextOf(request),
+    });
+    for (const [name, value] of headers) reply.header(name, value);
+    reply.code(status ?? 200);
+    if (isRefusedDocument(request, reply)) reply.code(200);
+    runner.learn(request, reply);
+    // Apollo answers in pieces only to @defer and @stream, which our schema does not have.
+    return (body as { string: string }).string;
+  };
   return {
     async handle(request, reply) {
-      const { headers, body, status } = await apollo.executeHTTPGraphQLRequest({
-        httpGraphQLRequest: {
-          method: request.method,
-          headers: headersOf(request),
-          ...documentInPlace(request, parts.documents),
-        },
-        context: () => contextOf(request, parts),
-      });
-      for (const [name, value] of headers) reply.header(name, value);
-      reply.code(status ?? 200);
-      if (isRefusedDocument(request, reply)) reply.code(200);
-      // Apollo answers in pieces only to @defer and @stream, which our schema does not have.
-      const { string } = body as { string: string };
+      const asked = documentInPlace(request, parts.documents);
+      const string =
+        (await runner.answer(request, reply, asked.body)) ?? (await answerByApollo(request, reply, asked));
       // An answer that has data keeps its status, or what did happen would be lost on the client.
       if (!string.includes('"data":{') && inviteRetry(request, reply)) reply.code(503);
       return string;
@@ -101,20 +112,22 @@ function newApollo(parts: GraphqlHttpParts): ApolloServer<RequestContext> {
   });
 }
 
-function operationPlugin({ schema, limits }: GraphqlHttpParts): ApolloServerPlugin<RequestContext> {
+function operationPlugin({ known }: GraphqlHttpParts): ApolloServerPlugin<RequestContext> {
   return {
     requestDidStart: async () => ({
-      async didResolveOperation({ document, operation, request }) {
+      async didResolveOperation({ document, operation, request, source }) {
         if (!operation) return;
+        const { operationName, variables } = request;
+        const admitted = known.remember(source, operationName, document, operation);
         const scope = currentScope.getStore();
-        if (scope) scope.operation = operationLabel(operation);
-        refuseCostly(schema, document, operation, request.variables, limits);
+        if (scope) scope.operation = admitted.label;
+        admitted.refuseCostly(variables);
       },
     }),
   };
 }
 
-async function contextOf(request: FastifyRequest, parts: GraphqlHttpParts): Promise<RequestContext> {
+async function newContextOf(request: FastifyRequest, parts: GraphqlHttpParts): Promise<RequestContext> {
   const session = await sessionOf(request, parts.authenticate);
   try {
     await parts.rateLimit.take(callerKey(session, request.ip));

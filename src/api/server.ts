@@ -7,6 +7,7 @@ import type { Logger } from "../platform/logger.js";
 import type { Metrics } from "../platform/metrics.js";
 import type { MetricsPage } from "../platform/metrics-page.js";
 import type { SharedCounter } from "../platform/shared-counts.js";
+import { KnownOperations } from "./compiled/known-operations.js";
 import type { Authenticate, IsSessionLive } from "./context.js";
 import { crossOrigin } from "./cors.js";
 import { DocumentSource } from "./document-source.js";
@@ -81,7 +82,18 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const rateLimit = new RateLimit({ requestsPerMinute, counter, logger, clock });
   const log = new RequestLog(logger, metrics);
   const documents = new DocumentSource(options.trusted ?? noDocuments, limits);
-  const shared = { schema, authenticate, rateLimit, formatter, introspection, documents, limits, logger };
+  const known = new KnownOperations(schema, limits);
+  const shared = {
+    schema,
+    authenticate,
+    rateLimit,
+    formatter,
+    introspection,
+    documents,
+    known,
+    limits,
+    logger,
+  };
 
   const app = createHttpServer({
     trustProxy: options.trustProxy ?? false,

@@ -3,7 +3,14 @@ import type { Redis } from "ioredis";
 import { AccountsService, accountsQueues, LoginLimits, loginWindowSec } from "../modules/accounts/index.js";
 import type { Catalog } from "../modules/catalog/index.js";
 import { MediaService, mediaQueues, ownsMedia } from "../modules/media/index.js";
-import { observeCircuits, type Saga, TaskMetrics, taskQueues, VendorHealth } from "../modules/tasks/index.js";
+import {
+  observeCircuits,
+  type Saga,
+  TaskCreations,
+  TaskMetrics,
+  taskQueues,
+  VendorHealth,
+} from "../modules/tasks/index.js";
 import { videosQueues } from "../modules/videos/index.js";
 import { WalletService } from "../modules/wallet/index.js";
 import { type Clock, systemClock } from "../platform/clock.js";
@@ -157,7 +164,8 @@ export async function openCore(
     fetchTimeLimitMs,
   };
   const deps = { db, bus, jobs, clock, logger, catalog, vendors, health, wallets, media };
-  const saga: Saga = { ...deps, metrics: new TaskMetrics(metrics.registry), limits };
+  const parts = { ...deps, metrics: new TaskMetrics(metrics.registry), limits };
+  const saga: Saga = { ...parts, creations: new TaskCreations(parts) };
   const own = {
     config,
     metrics,

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { and, eq, lt, sql } from "drizzle-orm";
+import { and, eq, lt, type SQL, sql } from "drizzle-orm";
 import { AppError } from "./app-error.js";
-import type { Db, Tx } from "./db.js";
+import type { Db, Queryable, Tx } from "./db.js";
 import { idempotencyKeys } from "./idempotency.tables.js";
 import { readText } from "./text.js";
 
@@ -38,7 +38,7 @@ export async function once<Result>(
   run: () => Promise<Result>,
 ): Promise<Once<Result>> {
   if (call.key === null) return { result: await run(), replayed: false };
-  const inputHash = createHash("sha256").update(canonicalJson(call.input)).digest("hex");
+  const inputHash = inputHashOf(call);
   const place = placeOf(call, call.key);
   const claimed = await tx
     .insert(idempotencyKeys)
@@ -53,6 +53,43 @@ export async function once<Result>(
   const result = await run();
   await tx.update(idempotencyKeys).set({ result }).where(isAt(place));
   return { result, replayed: false };
+}
+
+/** What the first call under this key is answered from again. Null: there was none. Throws IdempotencyKeyReused. */
+export async function firstResultOf<Result>(db: Queryable, call: KeyedCall): Promise<Result | null> {
+  if (call.key === null) return null;
+  const [first] = await db
+    .select()
+    .from(idempotencyKeys)
+    .where(isAt(placeOf(call, call.key)));
+  if (first && first.inputHash !== inputHashOf(call)) throw new IdempotencyKeyReused();
+  return first ? (first.result as Result) : null;
+}
+
+/*
+ * The same rule for statements that take many calls at once: `calls` is a name for rows of (user_id,
+ * mutation, key, input_hash, result). A key that comes a second time at the same moment fails the
+ * whole statement by the primary key, and nothing has happened.
+ */
+export function isFirstCall(calls: string): SQL {
+  return sql.raw(`(${calls}.key is null or not exists (select from idempotency_keys k
+    where k.user_id = ${calls}.user_id and k.mutation = ${calls}.mutation and k.key = ${calls}.key))`);
+}
+
+/** An INSERT of the calls that carried a key. `source` is a FROM clause in which they are called `c`. */
+export function keepCalls(source: SQL): SQL {
+  return sql`insert into idempotency_keys (user_id, mutation, key, input_hash, result)
+    select c.user_id, c.mutation, c.key, c.input_hash, c.result::jsonb from ${source} where c.key is not null`;
+}
+
+/** SHA-256 of the call's input, hex. */
+export function inputHashOf({ input }: KeyedCall): string {
+  return createHash("sha256").update(canonicalJson(input)).digest("hex");
+}
+
+/** Throws BAD_USER_INPUT for a key that is none; null for a call without one. */
+export function readKey(key: string | null): string | null {
+  return key === null ? null : readText("idempotencyKey", key, { min: 1, max: 64 });
 }
 
 /** For a call that is undone: it may be tried again under its key. */
@@ -73,7 +110,7 @@ interface Place {
 }
 
 function placeOf({ userId, mutation }: KeyedCall, key: string): Place {
-  return { userId, mutation, key: readText("idempotencyKey", key, { min: 1, max: 64 }) };
+  return { userId, mutation, key: readKey(key) as string };
 }
 
 function isAt({ userId, mutation, key }: Place) {

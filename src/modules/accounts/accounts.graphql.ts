@@ -4,7 +4,11 @@ import { DateTime, PhoneNumber } from "../../platform/graphql/scalars.js";
 import { publicId } from "../../platform/ids.js";
 import type { UserRow } from "./users.repository.js";
 
-@ObjectType({ implements: Node, description: "Somebody who has logged in at least once." })
+@ObjectType({
+  simpleResolvers: true,
+  implements: Node,
+  description: "Somebody who has logged in at least once.",
+})
 export class User extends Node {
   /** The bare UUID; `id` is its public form. */
   userId!: string;
@@ -36,7 +40,7 @@ export class User extends Node {
   }
 }
 
-@ObjectType({ description: "What a user has done so far." })
+@ObjectType({ simpleResolvers: true, description: "What a user has done so far." })
 export class UserStats {
   userId!: string;
 

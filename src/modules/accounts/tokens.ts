@@ -15,6 +15,7 @@ const audience = "skyriff-api";
 const typ = "at+jwt";
 /** Ours are under 400 characters; what is longer is not worth a signature check. */
 const accessTokenLengthMax = 2048;
+const provenMax = 20_000;
 
 /** A viewer, and the moment from which their access token proves nothing. */
 export interface AuthenticatedViewer extends Viewer {
@@ -27,6 +28,8 @@ export interface AuthenticatedViewer extends Viewer {
  */
 export class AccessTokens {
   private readonly keys: readonly KeyObject[];
+  /** What each token that came lately proves; the oldest comes first. Nothing else makes a token good or bad. */
+  private readonly proven = new Map<string, AuthenticatedViewer>();
 
   constructor(
     keyring: Keyring,
@@ -52,11 +55,20 @@ export class AccessTokens {
   /** Throws Unauthenticated for anything but an access token of ours that has not expired. */
   async verify(token: string): Promise<AuthenticatedViewer> {
     if (token.length > accessTokenLengthMax) throw new Unauthenticated();
+    const proven = this.proven.get(token);
+    if (proven && proven.expiresAt > this.clock.now()) return proven;
     for (const key of this.keys) {
       const claims = await this.verifyWith(key, token);
-      if (claims) return claims;
+      if (claims) return this.remember(token, claims);
     }
     throw new Unauthenticated();
+  }
+
+  private remember(token: string, claims: AuthenticatedViewer): AuthenticatedViewer {
+    this.proven.delete(token);
+    this.proven.set(token, claims);
+    if (this.proven.size > provenMax) this.proven.delete(this.proven.keys().next().value as string);
+    return claims;
   }
 
   /** Null when the signature is not by this key, so that an older one may be tried. */

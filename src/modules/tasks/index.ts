@@ -5,6 +5,7 @@ export { attemptsToReview, markReviewed, type OpenAttempt } from "./late-answers
 export type { Saga, SagaLimits, WorkerSaga } from "./saga.js";
 export { askLateAnswers, type LateAnswer } from "./steps/ask-late-answers.js";
 export { type Heard, hearVendor } from "./steps/hear-vendor.js";
+export { TaskCreations } from "./task-creations.js";
 export { TaskFeed } from "./task-feed.js";
 export { taskFigures } from "./task-figures.js";
 export { taskJobHandlers } from "./task-job-handlers.js";

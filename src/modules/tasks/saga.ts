@@ -1,6 +1,6 @@
 import type { Clock } from "../../platform/clock.js";
 import type { Db } from "../../platform/db.js";
-import type { EventBus } from "../../platform/events.js";
+import type { BusEvents, EventBus } from "../../platform/events.js";
 import type { Jobs } from "../../platform/jobs.js";
 import type { Logger } from "../../platform/logger.js";
 import type { WorkerPresence } from "../../platform/worker-presence.js";
@@ -9,6 +9,7 @@ import type { Catalog } from "../catalog/index.js";
 import type { MediaService } from "../media/index.js";
 import type { VideoFiles } from "../videos/index.js";
 import type { WalletService } from "../wallet/index.js";
+import type { Creation, CreationCall } from "./creations.repository.js";
 import type { TaskMetrics } from "./task-metrics.js";
 import type { TaskRow } from "./tasks.repository.js";
 import type { VendorHealth } from "./vendor-health.js";
@@ -26,7 +27,14 @@ export interface Saga {
   wallets: WalletService;
   media: MediaService;
   metrics: TaskMetrics;
+  creations: Creations;
   limits: SagaLimits;
+}
+
+/** Where calls that make tasks are stored, many together. */
+export interface Creations {
+  create(call: CreationCall): Promise<Creation>;
+  firstAnswerTo(call: Omit<CreationCall, "tasks">): Promise<Creation | null>;
 }
 
 /** What only a worker's steps need. */
@@ -86,7 +94,20 @@ export function firstAskAt(saga: Saga): Date {
 
 /** After the commit: tells everybody who watches this task. */
 export function announceTask(saga: Saga, task: TaskRow): void {
-  saga.bus.publish("task-changed", { taskId: task.id, userId: task.userId, revision: task.revision });
+  saga.bus.publish("task-changed", changeOf(task));
+}
+
+/** After the commit of new tasks: tells who watches their owners' tasks and wallets. */
+export function announceNewTasks(bus: EventBus, made: readonly TaskRow[]): void {
+  bus.publish("task-changed", ...made.map(changeOf));
+  bus.publish(
+    "wallet-changed",
+    ...[...new Set(made.map(({ userId }) => userId))].map((userId) => ({ userId })),
+  );
+}
+
+function changeOf({ id: taskId, userId, revision }: TaskRow): BusEvents["task-changed"] {
+  return { taskId, userId, revision };
 }
 
 /** After the commit that ended it: its owner's credits have moved too. */

@@ -3,8 +3,9 @@ import { endable, type Latest, Watchers } from "../../platform/events/latest.js"
 import { ChangedReader } from "../../platform/events/reader.js";
 import type { EventBus } from "../../platform/events.js";
 import type { Logger } from "../../platform/logger.js";
+import { RowReads } from "../../platform/row-reads.js";
 import { isFinal } from "./task-states.js";
-import { lateTasksOf, type TaskRow, taskById, tasksByIds } from "./tasks.repository.js";
+import { lateTasksOf, type TaskRow, taskReader } from "./tasks.repository.js";
 
 /** How long a lost event can keep a watcher waiting. */
 const reviewIntervalMs = 3_000;
@@ -17,6 +18,7 @@ const reviewIntervalMs = 3_000;
 export class TaskFeed {
   private readonly byTask = new Watchers<TaskRow>();
   private readonly byUser = new Watchers<TaskRow>();
+  private readonly reads: RowReads<TaskRow>;
   private readonly reader: ChangedReader;
   private readonly timer: NodeJS.Timeout;
   private readonly stops: (() => void)[];
@@ -26,7 +28,9 @@ export class TaskFeed {
     bus: EventBus,
     private readonly logger: Logger,
   ) {
-    this.reader = new ChangedReader(async (ids) => this.tell(await tasksByIds(db, ids)), logger);
+    const read = taskReader(db);
+    this.reads = new RowReads(read);
+    this.reader = new ChangedReader(async (ids) => this.tell(await read(ids)), logger);
     this.stops = [
       bus.subscribe("task-changed", ({ taskId, userId }) => {
         if (this.byTask.has(taskId) || this.byUser.has(userId)) this.reader.add([taskId]);
@@ -34,6 +38,11 @@ export class TaskFeed {
       bus.onReconnect(() => this.review()),
     ];
     this.timer = setInterval(() => this.review(), reviewIntervalMs);
+  }
+
+  /** The task as it is now, whosever it is. */
+  now(taskId: string): Promise<TaskRow | null> {
+    return this.reads.get(taskId);
   }
 
   /** The task as it is now, then after every change; ends after the final one. */
@@ -49,7 +58,7 @@ export class TaskFeed {
     end: () => void,
   ): AsyncGenerator<TaskRow> {
     try {
-      const now = await taskById(this.db, taskId);
+      const now = await this.now(taskId);
       if (now) watcher.offer(now.id, now.revision, now);
       for (let row = await watcher.next(); row; row = await watcher.next()) {
         yield row;

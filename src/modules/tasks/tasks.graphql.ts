@@ -40,6 +40,7 @@ export class TaskFailure {
 }
 
 @ObjectType({
+  simpleResolvers: true,
   implements: Node,
   description: "One video being made: asked for, paid for, followed to its end.",
 })

@@ -1,7 +1,6 @@
-import { and, count, desc, eq, gte, inArray, isNull, lte, min, or, sql } from "drizzle-orm";
-import { isAnyOf, type Queryable, type Tx } from "../../platform/db.js";
+import { and, desc, eq, inArray, isNull, lte, min, or, sql } from "drizzle-orm";
+import { type Db, isAnyOf, type Queryable } from "../../platform/db.js";
 import type { Page } from "../../platform/graphql/connection.js";
-import { newUuid } from "../../platform/ids.js";
 import type { Ratio } from "../catalog/index.js";
 import { statesBefore, type TaskStatus } from "./task-states.js";
 import type { FailureCode } from "./tasks.errors.js";
@@ -26,19 +25,19 @@ export interface NewTask {
   nextLookAt: Date;
 }
 
-export const newTaskId = newUuid;
-
-/** All of them in one statement, in the order given. */
-export async function insertTasks(tx: Tx, rows: readonly NewTask[]): Promise<TaskRow[]> {
-  return tx
-    .insert(tasks)
-    .values([...rows])
-    .returning();
-}
-
 export async function taskById(db: Queryable, id: string): Promise<TaskRow | null> {
   const [row] = await db.select().from(tasks).where(eq(tasks.id, id));
   return row ?? null;
+}
+
+/** The same as tasksByIds, planned and written once: for what is read at every request. */
+export function taskReader(db: Db): (ids: string[]) => Promise<TaskRow[]> {
+  const byIds = db
+    .select()
+    .from(tasks)
+    .where(sql`${tasks.id} = any(${sql.placeholder("ids")}::uuid[])`)
+    .prepare("tasks_by_ids");
+  return (ids) => byIds.execute({ ids });
 }
 
 export async function tasksByIds(db: Queryable, ids: readonly string[]): Promise<TaskRow[]> {
@@ -77,25 +76,13 @@ export async function listTasks(
     .limit(page.first + 1);
 }
 
-/** How much of their quotas a user has used. Exact when the caller holds the user's wallet row. */
-export async function quotaUse(
-  tx: Tx,
-  userId: string,
-  dayStart: Date,
-): Promise<{ unfinished: number; oldestUnfinishedAt: Date | null; today: number }> {
-  const [open] = await tx
-    .select({ unfinished: count(), oldest: min(tasks.createdAt) })
+/** When the first of a user's unfinished tasks was created; null when there is none. */
+export async function oldestUnfinishedAt(db: Queryable, userId: string): Promise<Date | null> {
+  const [open] = await db
+    .select({ oldest: min(tasks.createdAt) })
     .from(tasks)
     .where(and(eq(tasks.userId, userId), isNull(tasks.finishedAt)));
-  const [day] = await tx
-    .select({ today: count() })
-    .from(tasks)
-    .where(and(eq(tasks.userId, userId), gte(tasks.createdAt, dayStart)));
-  return {
-    unfinished: open?.unfinished ?? 0,
-    oldestUnfinishedAt: open?.oldest ?? null,
-    today: day?.today ?? 0,
-  };
+  return open?.oldest ?? null;
 }
 
 /** What a move writes besides the status. */

@@ -6,7 +6,7 @@ import type { ListReads } from "../../platform/reads/list-reads.js";
 import { readText } from "../../platform/text.js";
 import type { Ratio } from "../catalog/index.js";
 import { ownsProject } from "../projects/index.js";
-import { entriesByKeys, holdEndKey, holdKey, LedgerEntry } from "../wallet/index.js";
+import { entriesByKeys, holdEndKey, holdKey, LedgerEntry, Wallet } from "../wallet/index.js";
 import type { Saga } from "./saga.js";
 import { cancelTask } from "./steps/cancel-task.js";
 import { createTasks, type TaskOrder } from "./steps/create-tasks.js";
@@ -43,13 +43,13 @@ export class TasksService {
   }
 
   async create(userId: string, input: CreateTaskInput): Promise<CreateTaskPayload> {
-    const [row] = await createTasks(this.saga, {
+    const { tasks, wallet } = await createTasks(this.saga, {
       userId,
       mutation: "createTask",
       idempotencyKey: input.idempotencyKey ?? null,
       orders: [readOrder(input)],
     });
-    return { task: Task.of(row as TaskRow), wallet: await this.saga.wallets.walletOf(userId) };
+    return { task: Task.of(tasks[0] as TaskRow), wallet: Wallet.of(wallet) };
   }
 
   async createBatch(userId: string, input: CreateTasksInput): Promise<CreateTasksPayload> {
@@ -67,14 +67,14 @@ export class TasksService {
         "批量创建时请使用整批的 idempotencyKey。",
       );
     }
-    const rows = await createTasks(this.saga, {
+    const { tasks, wallet } = await createTasks(this.saga, {
       userId,
       mutation: "createTasks",
       idempotencyKey: input.idempotencyKey ?? null,
       orders: input.tasks.map(readOrder),
     });
-    const batchId = publicId("batch", rows[0]?.batchId as string);
-    return { batchId, tasks: rows.map(Task.of), wallet: await this.saga.wallets.walletOf(userId) };
+    const batchId = publicId("batch", tasks[0]?.batchId as string);
+    return { batchId, tasks: tasks.map(Task.of), wallet: Wallet.of(wallet) };
   }
 
   /** A task that is called off already is answered as it is. Throws NotFound and TooLateToCancel. */
@@ -89,14 +89,14 @@ export class TasksService {
   async retry(userId: string, input: RetryTaskInput): Promise<CreateTaskPayload> {
     const { row } = await this.own(userId, input.taskId);
     if (row.status !== "FAILURE" && row.status !== "CANCELED") throw new NothingToRetry();
-    const [again] = await createTasks(this.saga, {
+    const { tasks, wallet } = await createTasks(this.saga, {
       userId,
       mutation: "retryTask",
       idempotencyKey: input.idempotencyKey ?? null,
       orders: [await this.sameOrder(row)],
       about: { taskId: row.id },
     });
-    return { task: Task.of(again as TaskRow), wallet: await this.saga.wallets.walletOf(userId) };
+    return { task: Task.of(tasks[0] as TaskRow), wallet: Wallet.of(wallet) };
   }
 
   /** A project that was deleted meanwhile is no error: the new task belongs to none. */
@@ -116,7 +116,7 @@ export class TasksService {
 
   /** Null for what is not there and for what is somebody else's. */
   async find(userId: string, uuid: string): Promise<Task | null> {
-    const row = await taskById(this.saga.db, uuid);
+    const row = await this.feed.now(uuid);
     return row?.userId === userId ? Task.of(row) : null;
   }
 

@@ -1,5 +1,5 @@
 import type { LocalizedText } from "../../platform/language.js";
-import type { TransferType } from "./ledger.js";
+import type { TransferType } from "./transfers.js";
 
 const byType: Record<TransferType, LocalizedText> = {
   GRANT: { en: "Credits granted", zh: "赠送积分" },

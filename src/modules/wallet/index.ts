@@ -2,23 +2,20 @@
 // free balance never goes below zero, that every key counts once, and that a hold ends in one way
 // only. It knows no task and no vendor.
 
+export { grant, hold, holdCtes, refund, refusalOf, reverse, settle, spend } from "./ledger.js";
+export { auditLedger, type Breach } from "./ledger-audit.js";
+export { ledgerFigures } from "./ledger-totals.js";
 export {
-  grant,
   type Hold,
-  hold,
+  HoldLimitReached,
+  type HoldLimits,
   holdEndKey,
   holdKey,
   type Posted,
-  refund,
-  reverse,
-  settle,
-  spend,
-} from "./ledger.js";
-export { auditLedger, type Breach } from "./ledger-audit.js";
-export { ledgerFigures } from "./ledger-totals.js";
+} from "./transfers.js";
 export { walletSettings } from "./wallet.config.js";
 export { InsufficientCredits } from "./wallet.errors.js";
 export { LedgerEntry, Wallet } from "./wallet.graphql.js";
-export { entriesByKeys } from "./wallet.repository.js";
+export { type Balances, balancesOf, entriesByKeys } from "./wallet.repository.js";
 export { WalletService } from "./wallet.service.js";
 export { WalletFeed } from "./wallet-feed.js";

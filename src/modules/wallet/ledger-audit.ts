@@ -82,13 +82,14 @@ const checks: { invariant: string; breaches: SQL }[] = [
     invariant: "what is held equals the sum of the open holds",
     breaches: sql`
       with open as (
-        select h.debit_user_id as user_id, sum(h.amount) as held from ledger_transfers h
+        select h.debit_user_id as user_id, sum(h.amount) as held, count(*) as holds from ledger_transfers h
         where h.type = 'GEN_HOLD' and not exists (select from ledger_transfers e where e.ends_transfer_id = h.id)
         group by 1
       )
-      select format('user %s: %s held, %s in open holds', w.user_id, w.credits_held, coalesce(o.held, 0)) as detail
+      select format('user %s: %s held in %s holds, %s in %s open ones', w.user_id,
+        w.credits_held, w.holds_open, coalesce(o.held, 0), coalesce(o.holds, 0)) as detail
       from wallets w left join open o on o.user_id = w.user_id
-      where w.credits_held <> coalesce(o.held, 0)`,
+      where w.credits_held <> coalesce(o.held, 0) or w.holds_open <> coalesce(o.holds, 0)`,
   },
 ];
 

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Db, Tx } from "../../platform/db.js";
 import type { FigureSource } from "../../platform/figures.js";
-import type { TransferType } from "./ledger.js";
+import type { TransferType } from "./transfers.js";
 
 /** Credits and transfers by type, since the beginning. */
 type Totals = Partial<Record<TransferType, { credits: number; transfers: number }>>;

@@ -1,47 +1,27 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { Tx } from "../../platform/db.js";
+import type { Queryable, Tx } from "../../platform/db.js";
 import { newUuid } from "../../platform/ids.js";
+import {
+  type Hold,
+  HoldLimitReached,
+  type HoldLimits,
+  holdEndKey,
+  holdKey,
+  noLimits,
+  type Posted,
+  reverseKey,
+  type Subject,
+  type TransferType,
+} from "./transfers.js";
 import { InsufficientCredits } from "./wallet.errors.js";
 
-/**
- * The only file that writes ledger rows. Every verb takes the caller's transaction and a key; it
- * neither opens nor commits one and calls nobody outside the database.
+/*
+ * The only file that writes ledger rows. Every verb takes the caller's transaction and a key; it neither
+ * opens nor commits one and calls nobody outside the database.
  *
- * A key that was used before changes nothing and is answered with `applied: false`. Two equal keys
- * at the same moment: the unique index lets one transaction through and fails the other whole.
+ * A key that was used before changes nothing and is answered with `applied: false`. Two equal keys at
+ * the same moment: the unique index lets one transaction through and fails the other whole.
  */
-export interface Posted {
-  /** The transfer that stands under the key now, this call's or the earlier one's. */
-  transferId: string;
-  type: TransferType;
-  applied: boolean;
-}
-
-export type TransferType =
-  | "GRANT"
-  | "RECHARGE"
-  | "GEN_HOLD"
-  | "GEN_SETTLE"
-  | "GEN_REFUND"
-  | "DOWNLOAD_SPEND"
-  | "DOWNLOAD_REFUND";
-
-export interface Subject {
-  type: "task" | "video";
-  id: string;
-}
-
-export interface Hold {
-  userId: string;
-  taskId: string;
-  /** Whole credits, more than zero. */
-  credits: number;
-}
-
-export const holdKey = (taskId: string) => `hold:${taskId}`;
-/** Settle and refund share it, so that a hold ends in one way only. */
-export const holdEndKey = (taskId: string) => `end:${taskId}`;
-const reverseKey = (spendKey: string) => `reverse:${spendKey}`;
 
 /** Gives a new user an empty wallet. Doing it twice is no error. */
 export async function openWallet(tx: Tx, userId: string): Promise<void> {
@@ -51,31 +31,36 @@ export async function openWallet(tx: Tx, userId: string): Promise<void> {
 /** Credits from the platform to a user. */
 export async function grant(
   tx: Tx,
-  grant: { userId: string; credits: number; reason: string; key: string },
+  { userId, credits, reason, key }: { userId: string; credits: number; reason: string; key: string },
 ): Promise<Posted> {
-  return postOne(
+  return post(
     tx,
-    grant.key,
-    sql`select ${newUuid()}::uuid, ${grant.key}, 'GRANT', ${grant.userId}::uuid, ${grant.credits}::bigint,
-      'ISSUANCE', 'FREE', null, null::uuid, null::uuid, ${grant.reason}, 1::bigint`,
+    key,
+    sql`moved as (
+      update wallets w set credits_free = w.credits_free + ${credits}, sequence = w.sequence + 1
+      where w.user_id = ${userId} and ${isUnused(key)}
+      returning w.user_id, w.credits_free as after, w.sequence
+    )
+    insert into ledger_transfers (id, key, type, asset, amount, debit_account,
+      credit_account, credit_user_id, credit_balance_after, credit_sequence, reason)
+    select ${newUuid()}::uuid, ${key}, 'GRANT', 'CREDIT', ${credits}, 'ISSUANCE',
+      'FREE', user_id, after, sequence, ${reason} from moved`,
   );
 }
 
 /**
- * Sets credits aside, for each task its own hold. All of a user's holds of one call are taken or
- * none; throws InsufficientCredits (and the caller's transaction is rolled back) when they do not fit.
+ * Sets credits aside, for each task its own hold. All of a user's holds of one call are taken or none;
+ * throws InsufficientCredits or HoldLimitReached (and the caller's transaction is rolled back) when they
+ * do not fit.
  */
-export async function hold(tx: Tx, holds: readonly Hold[]): Promise<void> {
+export async function hold(tx: Tx, holds: readonly Hold[], limits: HoldLimits = noLimits): Promise<void> {
   const column = <T>(pick: (h: Hold) => T) => sql.param(holds.map(pick));
-  const posted = await post(
-    tx,
-    sql`select a.id, 'hold:' || a.task_id, 'GEN_HOLD', a.user_id, a.amount, 'FREE', 'HELD',
-        'task', a.task_id, null::uuid, null, a.n
-      from unnest(${sql.param(holds.map(() => newUuid()))}::uuid[], ${column((h) => h.taskId)}::uuid[],
-        ${column((h) => h.userId)}::uuid[], ${column((h) => h.credits)}::bigint[])
-        with ordinality as a(id, task_id, user_id, amount, n)`,
-  );
-  if (posted.length === holds.length) return;
+  const asked = sql`select a.* from unnest(${column(newUuid)}::uuid[], ${column((h) => h.taskId)}::uuid[],
+      ${column((h) => h.userId)}::uuid[], ${column((h) => h.credits)}::bigint[])
+      with ordinality as a(id, task_id, user_id, amount, place)
+    where not exists (select from ledger_transfers t where t.key = 'hold:' || a.task_id)`;
+  const held = await tx.execute(sql`with ${holdCtes(asked, limits)} select task_id from held`);
+  if (held.length === holds.length) return;
   const standing = await keysThatStand(
     tx,
     holds.map((h) => holdKey(h.taskId)),
@@ -83,18 +68,86 @@ export async function hold(tx: Tx, holds: readonly Hold[]): Promise<void> {
   const refused = holds.find((h) => !standing.has(holdKey(h.taskId)));
   if (!refused) return;
   const mine = holds.filter((h) => h.userId === refused.userId);
-  const required = mine.reduce((sum, h) => sum + h.credits, 0);
-  throw new InsufficientCredits(required, await creditsFree(tx, refused.userId));
+  const wanted = { credits: mine.reduce((sum, h) => sum + h.credits, 0), holds: mine.length };
+  throw (
+    (await refusalOf(tx, refused.userId, wanted, limits)) ?? new Error("the holds did not fit for a moment")
+  );
+}
+
+/**
+ * The middle of a statement that takes holds of many users at once: the part of the ledger in what a
+ * caller writes together with rows of its own. `asked` selects (id, task_id, user_id, amount, place).
+ *
+ * The wallets are locked in the order of their ids, so that two statements cannot wait for each other;
+ * the conditional update is the check that nothing goes below zero and no limit is passed; running sums
+ * give each transfer the balances right after it. A user whose holds do not fit as a whole is left out.
+ *
+ * Leaves `held` (task_id, user_id, free_after, held_after, sequence) and `charged` (user_id,
+ * coins_free, coins_pending).
+ */
+export function holdCtes(asked: SQL, { openMax, perDayMax, day }: HoldLimits): SQL {
+  return sql`asked (id, task_id, user_id, amount, place) as materialized (${asked}),
+    total as (select user_id, sum(amount) as amount, count(*) as holds from asked group by user_id),
+    locked as materialized (
+      select w.user_id from wallets w where w.user_id in (select user_id from total) order by w.user_id for update
+    ),
+    charged as (
+      update wallets w
+      set credits_free = w.credits_free - t.amount, credits_held = w.credits_held + t.amount,
+        sequence = w.sequence + t.holds, holds_open = w.holds_open + t.holds, holds_day = ${day}::date,
+        holds_today = (case when w.holds_day = ${day}::date then w.holds_today else 0 end) + t.holds
+      from total t join locked l on l.user_id = t.user_id
+      where w.user_id = t.user_id and w.credits_free >= t.amount and w.holds_open + t.holds <= ${openMax}
+        and (case when w.holds_day = ${day}::date then w.holds_today else 0 end) + t.holds <= ${perDayMax}
+      returning w.user_id, w.credits_free + t.amount as free_before, w.credits_held - t.amount as held_before,
+        w.sequence - t.holds as sequence_before, w.coins_free, w.coins_pending
+    ),
+    taken as (
+      select a.id, a.task_id, a.user_id, a.amount,
+        c.free_before - sum(a.amount) over so_far as free_after,
+        c.held_before + sum(a.amount) over so_far as held_after,
+        c.sequence_before + row_number() over so_far as sequence
+      from asked a join charged c on c.user_id = a.user_id
+      window so_far as (partition by a.user_id order by a.place)
+    ),
+    held (task_id, user_id, free_after, held_after, sequence) as (
+      insert into ledger_transfers (id, key, type, asset, amount,
+        debit_account, debit_user_id, debit_balance_after, debit_sequence,
+        credit_account, credit_user_id, credit_balance_after, credit_sequence, subject_type, subject_id)
+      select id, 'hold:' || task_id, 'GEN_HOLD', 'CREDIT', amount,
+        'FREE', user_id, free_after, sequence, 'HELD', user_id, held_after, sequence, 'task', task_id
+      from taken
+      returning subject_id, debit_user_id, debit_balance_after, credit_balance_after, debit_sequence
+    )`;
+}
+
+/** Why these holds do not fit, as the wallet stands now. Null: they do. */
+export async function refusalOf(
+  db: Queryable,
+  userId: string,
+  wanted: { credits: number; holds: number },
+  limits: HoldLimits,
+): Promise<InsufficientCredits | HoldLimitReached | null> {
+  const [wallet] = await db.execute<{ free: string; open: number; today: number }>(
+    sql`select credits_free as free, holds_open as open,
+      case when holds_day = ${limits.day}::date then holds_today else 0 end as today
+    from wallets where user_id = ${userId}`,
+  );
+  const free = Number(wallet?.free ?? 0);
+  if (free < wanted.credits) return new InsufficientCredits(wanted.credits, free);
+  if ((wallet?.open ?? 0) + wanted.holds > limits.openMax) return new HoldLimitReached("open");
+  if ((wallet?.today ?? 0) + wanted.holds > limits.perDayMax) return new HoldLimitReached("today");
+  return null;
 }
 
 /** The hold becomes revenue. */
 export function settle(tx: Tx, taskId: string): Promise<Posted> {
-  return end(tx, "GEN_SETTLE", holdKey(taskId), holdEndKey(taskId), "HELD", "REVENUE");
+  return post(tx, holdEndKey(taskId), ending("GEN_SETTLE", holdKey(taskId), holdEndKey(taskId)));
 }
 
 /** The hold comes back, whole. */
 export function refund(tx: Tx, taskId: string): Promise<Posted> {
-  return end(tx, "GEN_REFUND", holdKey(taskId), holdEndKey(taskId), "HELD", "FREE");
+  return post(tx, holdEndKey(taskId), ending("GEN_REFUND", holdKey(taskId), holdEndKey(taskId)));
 }
 
 /** Takes credits for good. Throws InsufficientCredits. */
@@ -102,116 +155,76 @@ export async function spend(
   tx: Tx,
   spend: { userId: string; credits: number; type: "DOWNLOAD_SPEND"; subject: Subject; key: string },
 ): Promise<Posted> {
-  const posted = await postOne(
-    tx,
-    spend.key,
-    sql`select ${newUuid()}::uuid, ${spend.key}, ${spend.type}, ${spend.userId}::uuid, ${spend.credits}::bigint,
-      'FREE', 'REVENUE', ${spend.subject.type}, ${spend.subject.id}::uuid, null::uuid, null, 1::bigint`,
-  ).catch(async (error: unknown) => {
+  const { userId, credits, type, subject, key } = spend;
+  const statement = sql`moved as (
+      update wallets w set credits_free = w.credits_free - ${credits}, sequence = w.sequence + 1
+      where w.user_id = ${userId} and w.credits_free >= ${credits} and ${isUnused(key)}
+      returning w.user_id, w.credits_free as after, w.sequence
+    )
+    insert into ledger_transfers (id, key, type, asset, amount, debit_account, debit_user_id,
+      debit_balance_after, debit_sequence, credit_account, subject_type, subject_id)
+    select ${newUuid()}::uuid, ${key}, ${type}::ledger_transfer_type, 'CREDIT', ${credits}, 'FREE', user_id,
+      after, sequence, 'REVENUE', ${subject.type}, ${subject.id}::uuid from moved`;
+  return post(tx, key, statement).catch(async (error: unknown) => {
     if (!(error instanceof NothingPosted)) throw error;
-    throw new InsufficientCredits(spend.credits, await creditsFree(tx, spend.userId));
+    throw (await refusalOf(tx, userId, { credits, holds: 0 }, noLimits)) ?? error;
   });
-  return posted;
 }
 
 /** Gives back what a spend took, once. */
 export function reverse(tx: Tx, spendKey: string): Promise<Posted> {
-  return end(tx, "DOWNLOAD_REFUND", spendKey, reverseKey(spendKey), "REVENUE", "FREE");
+  return post(tx, reverseKey(spendKey), ending("DOWNLOAD_REFUND", spendKey, reverseKey(spendKey)));
 }
 
-/** Ends an earlier transfer: the amount, the user and the subject are that one's, never the caller's. */
-function end(
-  tx: Tx,
-  type: TransferType,
-  startKey: string,
-  key: string,
-  from: "HELD" | "REVENUE",
-  to: "FREE" | "REVENUE",
-): Promise<Posted> {
-  return postOne(
-    tx,
-    key,
-    sql`select ${newUuid()}::uuid, ${key}, ${type}, coalesce(s.debit_user_id, s.credit_user_id), s.amount,
-        ${from}, ${to}, s.subject_type, s.subject_id, s.id, null, 1::bigint
-      from ledger_transfers s where s.key = ${startKey}`,
-  );
+/**
+ * From which account to which each ending moves, and what it changes in the wallet. The amount, the
+ * user and the subject are those of the transfer that it ends, never the caller's.
+ */
+const endings = {
+  GEN_SETTLE: { debit: "HELD", credit: "REVENUE", free: sql`0`, held: sql`s.amount`, holds: sql`1` },
+  GEN_REFUND: { debit: "HELD", credit: "FREE", free: sql`s.amount`, held: sql`s.amount`, holds: sql`1` },
+  DOWNLOAD_REFUND: { debit: "REVENUE", credit: "FREE", free: sql`s.amount`, held: sql`0`, holds: sql`0` },
+} as const;
+
+function ending(type: keyof typeof endings, startKey: string, key: string): SQL {
+  const { debit, credit, free, held, holds } = endings[type];
+  const side = (account: string) => {
+    if (account === "REVENUE") return sql`null::uuid, null::bigint, null::bigint`;
+    return account === "HELD" ? sql`user_id, held_after, sequence` : sql`user_id, free_after, sequence`;
+  };
+  return sql`moved as (
+      update wallets w set credits_free = w.credits_free + ${free}, credits_held = w.credits_held - ${held},
+        holds_open = w.holds_open - ${holds}, sequence = w.sequence + 1
+      from ledger_transfers s
+      where s.key = ${startKey} and w.user_id = s.debit_user_id and ${isUnused(key)}
+      returning w.user_id, w.credits_free as free_after, w.credits_held as held_after, w.sequence,
+        s.id as started_by, s.amount, s.subject_type, s.subject_id
+    )
+    insert into ledger_transfers (id, key, type, asset, amount,
+      debit_account, debit_user_id, debit_balance_after, debit_sequence,
+      credit_account, credit_user_id, credit_balance_after, credit_sequence,
+      subject_type, subject_id, ends_transfer_id)
+    select ${newUuid()}::uuid, ${key}, ${sql.raw(`'${type}'`)}::ledger_transfer_type, 'CREDIT', amount,
+      ${sql.raw(`'${debit}'`)}::ledger_account, ${side(debit)},
+      ${sql.raw(`'${credit}'`)}::ledger_account, ${side(credit)},
+      subject_type, subject_id, started_by from moved`;
+}
+
+function isUnused(key: string): SQL {
+  return sql`not exists (select from ledger_transfers u where u.key = ${key})`;
 }
 
 /** Neither this call's transfer nor an earlier one of its key is there. */
 class NothingPosted extends Error {}
 
-async function postOne(tx: Tx, key: string, asked: SQL): Promise<Posted> {
-  const [posted] = await post(tx, asked);
+/** Runs a statement that moves a wallet and writes one transfer; where its key stands, nothing moves. */
+async function post(tx: Tx, key: string, statement: SQL): Promise<Posted> {
+  type Row = { id: string; type: TransferType };
+  const [posted] = await tx.execute<Row>(sql`with ${statement} returning id, type`);
   if (posted) return { transferId: posted.id, type: posted.type, applied: true };
-  const earlier = await tx.execute<{ id: string; type: TransferType }>(
-    sql`select id, type from ledger_transfers where key = ${key}`,
-  );
-  if (!earlier[0]) throw new NothingPosted(`nothing could be posted under ${key}`);
-  return { transferId: earlier[0].id, type: earlier[0].type, applied: false };
-}
-
-type PostedRow = { id: string; key: string; type: TransferType };
-
-/**
- * One statement for every verb. `asked` gives rows of (id, key, type, user, amount, debit account,
- * credit account, subject type, subject id, transfer that it ends, reason, place in the call). The
- * wallets are locked in the order of their ids, so that two calls cannot wait for each other; the
- * conditional update is the check that nothing goes below zero; running sums give each transfer the
- * balances right after it. Rows of a user whose balance does not suffice are left out.
- */
-async function post(tx: Tx, asked: SQL): Promise<PostedRow[]> {
-  return tx.execute<PostedRow>(sql`
-    with asked (id, key, type, user_id, amount, debit, credit, subject_type, subject_id, ends, reason, n) as (${asked}),
-    wanted as (
-      select a.*,
-        (case when credit = 'FREE' then amount when debit = 'FREE' then -amount else 0 end) as free_change,
-        (case when credit = 'HELD' then amount when debit = 'HELD' then -amount else 0 end) as held_change
-      from asked a
-      where not exists (select from ledger_transfers t where t.key = a.key)
-    ),
-    running as (
-      select w.*,
-        sum(free_change) over before_and_this as free_so_far,
-        sum(held_change) over before_and_this as held_so_far,
-        row_number() over before_and_this as place
-      from wanted w
-      window before_and_this as (partition by user_id order by n)
-    ),
-    total as (
-      select user_id, sum(free_change) as free, sum(held_change) as held, count(*) as transfers
-      from wanted group by user_id
-    ),
-    locked as materialized (
-      select w.user_id from wallets w where w.user_id in (select user_id from total) order by w.user_id for update
-    ),
-    moved as (
-      update wallets w
-      set credits_free = w.credits_free + t.free, credits_held = w.credits_held + t.held,
-        sequence = w.sequence + t.transfers
-      from total t join locked l on l.user_id = t.user_id
-      where w.user_id = t.user_id and w.credits_free + t.free >= 0 and w.credits_held + t.held >= 0
-      returning w.user_id, w.credits_free - t.free as free_before, w.credits_held - t.held as held_before,
-        w.sequence - t.transfers as sequence_before
-    )
-    insert into ledger_transfers (id, key, type, asset, amount,
-      debit_account, debit_user_id, debit_balance_after, debit_sequence,
-      credit_account, credit_user_id, credit_balance_after, credit_sequence,
-      subject_type, subject_id, ends_transfer_id, reason)
-    select r.id, r.key, r.type::ledger_transfer_type, 'CREDIT', r.amount,
-      r.debit::ledger_account, ${userSide(sql`r.debit`)},
-      r.credit::ledger_account, ${userSide(sql`r.credit`)},
-      r.subject_type, r.subject_id, r.ends, r.reason
-    from running r join moved m on m.user_id = r.user_id
-    order by r.n
-    returning id, key, type`);
-}
-
-/** A side's user, balance and sequence: all null where the account is the platform's. */
-function userSide(account: SQL): SQL {
-  return sql`
-      case when ${account} in ('FREE', 'HELD') then r.user_id end,
-      case ${account} when 'FREE' then m.free_before + r.free_so_far when 'HELD' then m.held_before + r.held_so_far end,
-      case when ${account} in ('FREE', 'HELD') then m.sequence_before + r.place end`;
+  const [earlier] = await tx.execute<Row>(sql`select id, type from ledger_transfers where key = ${key}`);
+  if (!earlier) throw new NothingPosted(`nothing could be posted under ${key}`);
+  return { transferId: earlier.id, type: earlier.type, applied: false };
 }
 
 async function keysThatStand(tx: Tx, keys: string[]): Promise<Set<string>> {
@@ -219,11 +232,4 @@ async function keysThatStand(tx: Tx, keys: string[]): Promise<Set<string>> {
     sql`select key from ledger_transfers where key = any(${sql.param(keys)}::text[])`,
   );
   return new Set(rows.map((row) => row.key));
-}
-
-async function creditsFree(tx: Tx, userId: string): Promise<number> {
-  const [row] = await tx.execute<{ credits_free: string }>(
-    sql`select credits_free from wallets where user_id = ${userId}`,
-  );
-  return Number(row?.credits_free ?? 0);
 }

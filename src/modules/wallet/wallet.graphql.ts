@@ -39,7 +39,11 @@ registerEnumType(LedgerEntryType, {
   },
 });
 
-@ObjectType({ implements: Node, description: "What a user owns. Every change is in its statement." })
+@ObjectType({
+  simpleResolvers: true,
+  implements: Node,
+  description: "What a user owns. Every change is in its statement.",
+})
 export class Wallet extends Node {
   userId!: string;
   @Field(() => Int, { description: "Credits free to spend." }) credits!: number;
@@ -59,7 +63,7 @@ export class Wallet extends Node {
   }
 }
 
-@ObjectType({ implements: Node, description: "One movement of a free balance." })
+@ObjectType({ simpleResolvers: true, implements: Node, description: "One movement of a free balance." })
 export class LedgerEntry extends Node {
   entry!: Entry;
   @Field(() => AssetEnum, { description: "What was moved." }) asset!: AssetEnum;

@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { isAnyOf, type Queryable } from "../../platform/db.js";
-import type { Subject, TransferType } from "./ledger.js";
+import type { Subject, TransferType } from "./transfers.js";
 import { wallets } from "./wallet.tables.js";
 
 export type Asset = "CREDIT" | "COIN";

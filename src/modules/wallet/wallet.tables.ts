@@ -2,8 +2,10 @@ import { sql } from "drizzle-orm";
 import {
   bigint,
   check,
+  date,
   foreignKey,
   index,
+  integer,
   jsonb,
   pgEnum,
   pgTable,
@@ -52,10 +54,15 @@ export const wallets = pgTable(
     coinsFree: amount("coins_free").notNull().default(0),
     coinsPending: amount("coins_pending").notNull().default(0),
     sequence: amount("sequence").notNull().default(0),
+    /** Holds that have not ended, and holds taken on `holdsDay` (UTC): what limits are kept by. */
+    holdsOpen: integer("holds_open").notNull().default(0),
+    holdsDay: date("holds_day", { mode: "string" }),
+    holdsToday: integer("holds_today").notNull().default(0),
   },
   (t) => [
     check("wallets_credits_free_not_negative", sql`${t.creditsFree} >= 0`),
     check("wallets_credits_held_not_negative", sql`${t.creditsHeld} >= 0`),
+    check("wallets_holds_open_not_negative", sql`${t.holdsOpen} >= 0`),
     check("wallets_coins_free_not_negative", sql`${t.coinsFree} >= 0`),
     check("wallets_coins_pending_not_negative", sql`${t.coinsPending} >= 0`),
   ],

@@ -1,24 +1,15 @@
+import { AppError } from "../../../platform/app-error.js";
 import { NotFound } from "../../../platform/common-errors.js";
-import { crashPoint } from "../../../platform/crash-points.js";
-import type { Tx } from "../../../platform/db.js";
-import { once } from "../../../platform/idempotency.js";
+import { readKey } from "../../../platform/idempotency.js";
 import { newUuid } from "../../../platform/ids.js";
 import { span } from "../../../platform/tracing.js";
 import type { Ratio } from "../../catalog/index.js";
 import { ownsMedia } from "../../media/index.js";
 import { ownsProject } from "../../projects/index.js";
-import { hold } from "../../wallet/index.js";
-import { announceTask, lookExpectedIn, type Saga } from "../saga.js";
-import { PriceChanged, QuotaExceeded, VendorUnavailable } from "../tasks.errors.js";
-import { submitQueue } from "../tasks.jobs.js";
-import {
-  insertTasks,
-  type NewTask,
-  newTaskId,
-  quotaUse,
-  type TaskRow,
-  tasksByIds,
-} from "../tasks.repository.js";
+import type { Creation } from "../creations.repository.js";
+import { lookExpectedIn, type Saga } from "../saga.js";
+import { PriceChanged, VendorUnavailable } from "../tasks.errors.js";
+import type { NewTask } from "../tasks.repository.js";
 
 /** What a user asks for, with its texts read and its defaults filled in. */
 export interface TaskOrder {
@@ -44,40 +35,28 @@ export interface CreateCall {
 }
 
 /**
- * Prices the orders, holds their credits, stores the tasks and queues their submission, all in one
- * transaction; then announces them. All are created or none.
+ * Prices the orders, holds their credits, stores the tasks and queues their submission. All are created
+ * or none; what a call made before under the same key is its answer again.
  */
-export function createTasks(saga: Saga, call: CreateCall): Promise<TaskRow[]> {
+export function createTasks(saga: Saga, call: CreateCall): Promise<Creation> {
   const attributes = { "skyriff.tasks": call.orders.length };
-  return span("create tasks", { attributes }, () => storeAndAnnounce(saga, call));
+  return span("create tasks", { attributes }, () => priceAndStore(saga, call));
 }
 
-async function storeAndAnnounce(saga: Saga, call: CreateCall): Promise<TaskRow[]> {
+async function priceAndStore(saga: Saga, call: CreateCall): Promise<Creation> {
   const { userId, mutation, orders } = call;
-  const keyed = { userId, mutation, key: call.idempotencyKey, input: call.about ?? orders };
-  const { result: ids, replayed } = await saga.db.transaction((tx) =>
-    once(tx, keyed, async () => {
-      const batchId = mutation === "createTasks" ? newUuid() : null;
-      await refuseForeignIds(tx, userId, orders);
-      const rows = orders.map((order) => ({ ...price(saga, userId, order), batchId }));
-      await hold(
-        tx,
-        rows.map((row) => ({ userId, taskId: row.id, credits: row.costCredits })),
-      );
-      await insertTasks(tx, rows);
-      await refuseOverQuota(saga, tx, userId);
-      await saga.jobs.enqueue(tx, submitQueue, rows.map(toSubmission));
-      return rows.map((row) => row.id);
-    }),
-  );
-  const created = inOrder(ids, await tasksByIds(saga.db, ids));
-  if (!replayed) {
-    crashPoint("create-task.committed");
-    saga.jobs.announce(submitQueue);
-    saga.wallets.announce(userId);
-    for (const task of created) announceTask(saga, task);
+  const keyed = { userId, mutation, key: readKey(call.idempotencyKey), input: call.about ?? orders };
+  try {
+    const batchId = mutation === "createTasks" ? newUuid() : null;
+    const tasks = orders.map((order) => ({ ...price(saga, userId, order), batchId }));
+    await refuseForeignIds(saga, userId, orders);
+    return await saga.creations.create({ ...keyed, tasks });
+  } catch (refusal) {
+    // What was sold under this key stands, whatever it would cost or whoever could make it now.
+    const first = refusal instanceof AppError && (await saga.creations.firstAnswerTo(keyed));
+    if (first) return first;
+    throw refusal;
   }
-  return created;
 }
 
 function price(saga: Saga, userId: string, order: TaskOrder): Omit<NewTask, "batchId"> {
@@ -89,54 +68,20 @@ function price(saga: Saga, userId: string, order: TaskOrder): Omit<NewTask, "bat
   if (maxCostCredits !== null && costCredits > maxCostCredits)
     throw new PriceChanged(costCredits, maxCostCredits);
   if (!isMakeable(saga, order)) throw new VendorUnavailable();
-  return {
-    id: newTaskId(),
-    userId,
-    costCredits,
-    nextLookAt: lookExpectedIn(saga, 0),
-    ...kept,
-  };
+  return { id: newUuid(), userId, costCredits, nextLookAt: lookExpectedIn(saga, 0), ...kept };
 }
 
 /** What does not exist and what is somebody else's: NOT_FOUND, in the same words. */
-async function refuseForeignIds(tx: Tx, userId: string, orders: readonly TaskOrder[]): Promise<void> {
+async function refuseForeignIds(saga: Saga, userId: string, orders: readonly TaskOrder[]): Promise<void> {
   const projectIds = new Set(orders.flatMap(({ projectId }) => projectId ?? []));
   const imageIds = new Set(orders.flatMap(({ referenceImageId }) => referenceImageId ?? []));
-  for (const id of projectIds) if (!(await ownsProject(tx, userId, id))) throw new NotFound();
-  for (const id of imageIds) if (!(await ownsMedia(tx, userId, id))) throw new NotFound();
+  for (const id of projectIds) if (!(await ownsProject(saga.db, userId, id))) throw new NotFound();
+  for (const id of imageIds) if (!(await ownsMedia(saga.db, userId, id))) throw new NotFound();
 }
 
 function isMakeable(saga: Saga, order: TaskOrder): boolean {
   return saga.catalog.vendorsFor(order).some(({ vendor }) => {
     const known = saga.vendors.forCatalogName(vendor);
     return known !== null && saga.health.isWell(known.name);
-  });
-}
-
-/** The hold has locked the user's wallet, so calls of one user count one after the other: exact. */
-async function refuseOverQuota(saga: Saga, tx: Tx, userId: string): Promise<void> {
-  const { maxConcurrentTasks, maxTasksPerDay, taskTimeoutMs } = saga.limits;
-  const dayStart = saga.clock.now();
-  dayStart.setUTCHours(0, 0, 0, 0);
-  const use = await quotaUse(tx, userId, dayStart);
-  if (use.unfinished > maxConcurrentTasks) {
-    const oldest = use.oldestUnfinishedAt ?? saga.clock.now();
-    throw new QuotaExceeded("unfinished", maxConcurrentTasks, new Date(oldest.getTime() + taskTimeoutMs));
-  }
-  if (use.today > maxTasksPerDay) {
-    throw new QuotaExceeded("daily", maxTasksPerDay, new Date(dayStart.getTime() + 24 * 3600 * 1000));
-  }
-}
-
-function toSubmission({ id, userId }: { id: string; userId: string }) {
-  return { payload: { taskId: id, tries: 0 }, group: userId, onceKey: id };
-}
-
-function inOrder(ids: readonly string[], rows: TaskRow[]): TaskRow[] {
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  return ids.map((id) => {
-    const row = byId.get(id);
-    if (!row) throw new NotFound();
-    return row;
   });
 }

@@ -1,0 +1,113 @@
+import {
+  type DocumentNode,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+} from "graphql";
+import type { ApiLimits } from "../limits.js";
+import { firstDependsOnVariables, operationLabel, refuseCostly } from "../operation.js";
+import { CompiledOperation, schemaForCompiling } from "./compiled-operation.js";
+
+const keptMax = 1_000;
+/** Longer documents are rare, and each would take its room of a hundred. */
+const textLengthMax = 16_000;
+/** What is asked for only so often is not worth compiling. */
+const compiledFrom = 3;
+
+/** An operation that has passed every rule a document must keep. */
+export interface KnownOperation {
+  document: DocumentNode;
+  operation: OperationDefinitionNode;
+  /** What logs and figures call it. */
+  label: string;
+  /** Throws QUERY_TOO_COMPLEX where these variables ask for too much. */
+  refuseCostly(variables: Record<string, unknown> | null | undefined): void;
+  /** Null for now, or for ever. */
+  compiled: CompiledOperation | null;
+}
+
+interface Entry extends KnownOperation {
+  uses: number;
+}
+
+/**
+ * The operations that clients ask for again and again: admitted once by all the rules, then found by
+ * their text, and compiled when they come often. Who comes first pays for everybody; of what has not
+ * come for long the oldest is forgotten.
+ */
+export class KnownOperations {
+  private readonly byText = new Map<string, Entry>();
+  private readonly compilingSchema: GraphQLSchema;
+
+  constructor(
+    private readonly schema: GraphQLSchema,
+    private readonly limits: ApiLimits,
+  ) {
+    this.compilingSchema = schemaForCompiling(schema);
+  }
+
+  find(text: string, operationName: string | null | undefined): KnownOperation | null {
+    const key = keyOf(text, operationName);
+    const entry = this.byText.get(key);
+    if (!entry) return null;
+    entry.uses += 1;
+    if (entry.uses === compiledFrom) {
+      entry.compiled = CompiledOperation.of(this.compilingSchema, entry.document, entry.operation);
+    }
+    return entry;
+  }
+
+  /** For an operation that has just passed the rules, the cost of these variables aside. */
+  remember(
+    text: string,
+    operationName: string | null | undefined,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+  ): KnownOperation {
+    const key = keyOf(text, operationName);
+    const known = this.byText.get(key);
+    if (known) return known;
+    const entry: Entry = {
+      document,
+      operation,
+      label: operationLabel(operation),
+      refuseCostly: this.costRule(document, operation),
+      compiled: null,
+      uses: 0,
+    };
+    if (text.length <= textLengthMax) this.keep(key, entry);
+    return entry;
+  }
+
+  private costRule(
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+  ): KnownOperation["refuseCostly"] {
+    const check: KnownOperation["refuseCostly"] = (variables) =>
+      refuseCostly(this.schema, document, operation, variables, this.limits);
+    if (firstDependsOnVariables(document)) return check;
+    let passed = false;
+    return (variables) => {
+      if (!passed) check(variables);
+      passed = true;
+    };
+  }
+
+  private keep(key: string, entry: Entry): void {
+    if (this.byText.size >= keptMax) {
+      for (const oldest of this.byText.keys()) {
+        this.byText.delete(oldest);
+        break;
+      }
+    }
+    this.byText.set(key, entry);
+  }
+}
+
+export function isSubscription({ operation }: KnownOperation): boolean {
+  return operation.operation === OperationTypeNode.SUBSCRIPTION;
+}
+
+function keyOf(text: string, operationName: string | null | undefined): string {
+  return operationName ? `${operationName}\n${text}` : text;
+}

@@ -1,0 +1,115 @@
+import { CallGroups } from "../../platform/call-groups.js";
+import { crashPoint } from "../../platform/crash-points.js";
+import { postgresCode } from "../../platform/db.js";
+import { firstResultOf } from "../../platform/idempotency.js";
+import { type JobOrigin, originToKeep } from "../../platform/origin.js";
+import { balancesOf, type HoldLimits, refusalOf } from "../wallet/index.js";
+import { type Creation, type CreationCall, storeCreations } from "./creations.repository.js";
+import { announceNewTasks, type Creations, type Saga } from "./saga.js";
+import { quotaExceeded } from "./task-quotas.js";
+import { submitQueue } from "./tasks.jobs.js";
+import { type TaskRow, tasksByIds } from "./tasks.repository.js";
+
+type AskedCall = CreationCall & { origin: JobOrigin | undefined };
+
+/** Why a group can come back as if it had never been sent: a constraint, bad data, a deadlock. */
+const surelyRolledBack = /^(22|23|40)/;
+const triesMax = 3;
+
+/**
+ * Calls that make tasks, of all users together: those that come at the same time share one statement
+ * and one commit. A call that the group had to leave out is looked at by itself.
+ */
+export class TaskCreations implements Creations {
+  private readonly groups = new CallGroups<AskedCall, Creation | null>({
+    run: (calls) => this.storeTogether(calls),
+    underWayMax: 2,
+    sizeMax: 64,
+    keepApart: ({ userId, mutation, key }) => key && JSON.stringify([userId, mutation, key]),
+  });
+
+  constructor(private readonly saga: Omit<Saga, "creations">) {}
+
+  /** Throws InsufficientCredits, QuotaExceeded and IdempotencyKeyReused; then nothing was stored. */
+  async create(call: CreationCall): Promise<Creation> {
+    const asked = { ...call, origin: originToKeep() };
+    for (let tries = 0; tries < triesMax; tries++) {
+      const made = tries === 0 ? await this.groups.ask(asked) : await this.storeAlone(asked);
+      const answer = made ?? (await this.firstAnswerTo(call));
+      if (answer) return answer;
+      await this.refuseIfItCannotFit(call);
+    }
+    throw new Error("a call that should have fitted was left out again and again");
+  }
+
+  /** What an earlier call under the same key made. Null: there was none. Throws IdempotencyKeyReused. */
+  async firstAnswerTo(call: Omit<CreationCall, "tasks">): Promise<Creation | null> {
+    const ids = await firstResultOf<string[]>(this.saga.db, call);
+    if (!ids) return null;
+    const [rows, wallet] = await Promise.all([
+      tasksByIds(this.saga.db, ids),
+      balancesOf(this.saga.db, call.userId),
+    ]);
+    if (!wallet) throw new Error(`user ${call.userId} has no wallet`);
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return { tasks: ids.map((id) => byId.get(id) as TaskRow), wallet };
+  }
+
+  private async storeTogether(calls: readonly AskedCall[]): Promise<(Creation | null)[]> {
+    try {
+      return await this.store(calls);
+    } catch (error) {
+      // Whatever else went wrong may have gone right at the database: nothing is sent a second time.
+      if (!surelyRolledBack.test(postgresCode(error) ?? "")) throw error;
+      return calls.map(() => null);
+    }
+  }
+
+  private async storeAlone(call: AskedCall): Promise<Creation | null> {
+    return (await this.store([call]))[0] ?? null;
+  }
+
+  private async store(calls: readonly AskedCall[]): Promise<(Creation | null)[]> {
+    const creations = await storeCreations(this.saga.db, calls, this.limitsNow());
+    if (creations.some((creation) => creation !== null)) {
+      crashPoint("create-task.committed");
+      await this.passOn(
+        creations.flatMap((creation, n) =>
+          (creation?.tasks ?? []).map((task) => ({ task, origin: calls[n]?.origin })),
+        ),
+      );
+    }
+    return creations;
+  }
+
+  /** The tasks are stored and paid for. Should this be lost, the sweep gives them their jobs. */
+  private async passOn(made: { task: TaskRow; origin: JobOrigin | undefined }[]): Promise<void> {
+    const { jobs, bus, logger } = this.saga;
+    const submissions = made.map(({ task: { id, userId }, origin }) => ({
+      payload: { taskId: id, tries: 0 },
+      group: userId,
+      onceKey: id,
+      origin,
+    }));
+    await jobs
+      .enqueueNow(submitQueue, submissions)
+      .catch((err) => logger.warn({ err, tasks: made.length }, "new tasks were left to the sweep"));
+    announceNewTasks(
+      bus,
+      made.map(({ task }) => task),
+    );
+  }
+
+  private async refuseIfItCannotFit({ userId, tasks }: CreationCall): Promise<void> {
+    const credits = tasks.reduce((sum, task) => sum + task.costCredits, 0);
+    const wanted = { credits, holds: tasks.length };
+    const refusal = await refusalOf(this.saga.db, userId, wanted, this.limitsNow());
+    if (refusal) throw await quotaExceeded(this.saga, userId, refusal);
+  }
+
+  private limitsNow(): HoldLimits {
+    const { maxConcurrentTasks, maxTasksPerDay } = this.saga.limits;
+    const day = this.saga.clock.now().toISOString().slice(0, 10);
+    return { openMax: maxConcurrentTasks, perDayMax: maxTasksPerDay, day };
+  }
+}

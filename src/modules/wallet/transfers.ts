@@ -1,0 +1,53 @@
+/** What became of a verb. */
+export interface Posted {
+  /** The transfer that stands under the key now, this call's or the earlier one's. */
+  transferId: string;
+  type: TransferType;
+  applied: boolean;
+}
+
+export type TransferType =
+  | "GRANT"
+  | "RECHARGE"
+  | "GEN_HOLD"
+  | "GEN_SETTLE"
+  | "GEN_REFUND"
+  | "DOWNLOAD_SPEND"
+  | "DOWNLOAD_REFUND";
+
+export interface Subject {
+  type: "task" | "video";
+  id: string;
+}
+
+export interface Hold {
+  userId: string;
+  taskId: string;
+  /** Whole credits, more than zero. */
+  credits: number;
+}
+
+/** The keys of what a task and a download move. */
+export const holdKey = (taskId: string) => `hold:${taskId}`;
+/** Settle and refund share it, so that a hold ends in one way only. */
+export const holdEndKey = (taskId: string) => `end:${taskId}`;
+export const reverseKey = (spendKey: string) => `reverse:${spendKey}`;
+
+/** How many holds of one user may be open at once, and how many may be taken in one day. */
+export interface HoldLimits {
+  openMax: number;
+  perDayMax: number;
+  /** The day that counts (UTC), as 2026-01-31. */
+  day: string;
+}
+
+const countMax = 2 ** 31 - 1;
+export const noLimits: HoldLimits = { openMax: countMax, perDayMax: countMax, day: "1970-01-01" };
+
+/** As many holds are open, or were taken today, as may be. The caller knows what a hold is to the user. */
+export class HoldLimitReached extends Error {
+  constructor(readonly limit: "open" | "today") {
+    super(`no more holds: ${limit}`);
+    this.name = new.target.name;
+  }
+}
