@@ -1,20 +1,45 @@
 /**
- * Every gap between two writes of the saga at which a process may die. The fault suite kills a
- * real process at each of them; a step that writes names its gaps here, so none can be forgotten.
+ * Every gap between two writes at which a process may die: a commit, a file, a call of the vendor, an
+ * announcement. The fault suite kills a real process at each of them, and fails for a write of the
+ * saga that has no name here behind it.
  */
 export const crashPoints = [
   "create-task.committed",
+  "job.fetched",
+  "job.done",
+  "submit-task.attempt-begun",
   "submit-task.attempt-written",
   "submit-task.vendor-answered",
+  "submit-task.health-recorded",
+  "submit-task.throttled-written",
   "submit-task.outcome-written",
+  "submit-task.queued-again",
   "check-task.vendor-answered",
+  "check-task.health-recorded",
   "check-task.moved",
+  "check-task.take-in-queued",
+  "check-task.look-queued",
   "take-in-video.clean-stored",
   "take-in-video.preview-stored",
-  "take-in-video.stills-stored",
+  "take-in-video.still-stored",
+  "take-in-video.queued-again",
+  "settle-task.settled",
   "settle-task.committed",
+  "refund-task.refunded",
   "refund-task.committed",
+  "cancel-task.refunded",
+  "cancel-task.committed",
+  "cancel-task.vendor-told",
+  "sweep-tasks.queued",
   "download.charged",
+  "download.given-back",
+  "delete-video.committed",
+  "delete-video.file-deleted",
+  "upload-media.discard-queued",
+  "upload-media.image-stored",
+  "upload-media.thumbnail-stored",
+  "upload-media.row-written",
+  "upload-media.file-discarded",
 ] as const;
 
 export type CrashPoint = (typeof crashPoints)[number];

@@ -16,6 +16,8 @@ import { freshDatabase, type TestDatabase } from "./database.js";
 /** The one that the explorer's example has, so that the browser test can just press the buttons. */
 export const fixedCode = "123456";
 
+const sandboxKey = "sandbox-key-of-the-tests";
+
 /** The whole product as it runs in production: real database, real vendor server, real HTTP. */
 export interface Product {
   core: Core;
@@ -51,48 +53,20 @@ export function smallFilms(folder: string): string {
 export async function startProduct(options: ProductOptions = {}): Promise<Product> {
   const testDb = await freshDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), "skyriff-product-"));
-  const ffmpegPath = await findFfmpeg({ setting: undefined, searchPath: process.env.PATH });
-  const sandbox = await startSandboxVendor({
-    port: 0,
-    durationMs: 600,
-    apiKey: "sandbox-key-of-the-tests",
-    ffmpegPath,
-    oneFilmForAll: true,
-  });
-  const config = readConfig({
-    PATH: process.env.PATH,
-    DATABASE_URL: (await options.databaseAt?.(testDb.url)) ?? testDb.url,
-    DATA_DIR: dataDir,
-    PORT: "0",
-    SMS_FIXED_CODE: fixedCode,
-    LOGIN_CODES_PER_ADDRESS_PER_HOUR: "100000",
-    RATE_LIMIT_PER_MINUTE: "1000000",
-    VENDOR: "dyuapi",
-    DYUAPI_BASE_URL: sandbox.url,
-    DYUAPI_API_KEY: "sandbox-key-of-the-tests",
-    DYUAPI_TIMEOUT_MS: "2000",
-    OPENAI_TIMEOUT_MS: "2000",
+  const sandbox = await startSandbox();
+  const settings = {
+    ...settingsFor({ databaseUrl: (await options.databaseAt?.(testDb.url)) ?? testDb.url, dataDir, sandbox }),
     ...(!options.fullSize && { MODEL_CATALOG: smallFilms(dataDir) }),
-    VENDOR_POLL_INTERVAL_MS: "100",
     ...options.settings,
-  });
-  const logged: string[] = [];
-  const destination = { write: (line: string) => void logged.push(line) };
-  const logger = await createLogger({ level: config.LOG_LEVEL, pretty: false, destination });
-  const closers = new Closers(logger);
-  const worker = options.worker ?? true;
-  const core = await openCore(config, { database: "own", worker }, logger, closers);
-  const url = await startApi(core, closers);
-  if (worker) await startWorker(core, closers);
+  };
+  const opened = await openProduct(settings, options);
   let phones = 0;
-  const client = () => new Client(url);
+  const client = () => new Client(opened.url);
   return {
-    core,
-    url,
+    ...opened,
     sandbox,
     testDb,
     dataDir,
-    logged,
     client,
     user: async () => {
       const fresh = client();
@@ -100,10 +74,60 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
       return fresh;
     },
     close: async () => {
-      await closers.close();
+      await opened.close();
       await sandbox.close();
       await testDb.drop();
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** The vendor of the tests: a film takes 600 ms, and looks like every other. */
+export async function startSandbox(): Promise<SandboxVendor> {
+  const ffmpegPath = await findFfmpeg({ setting: undefined, searchPath: process.env.PATH });
+  return startSandboxVendor({
+    port: 0,
+    durationMs: 600,
+    apiKey: sandboxKey,
+    ffmpegPath,
+    oneFilmForAll: true,
+  });
+}
+
+/** What a test's server is told, in this process or in one of its own. */
+export function settingsFor(world: {
+  databaseUrl: string;
+  dataDir: string;
+  sandbox: SandboxVendor;
+}): Record<string, string> {
+  return {
+    DATABASE_URL: world.databaseUrl,
+    DATA_DIR: world.dataDir,
+    PORT: "0",
+    SMS_FIXED_CODE: fixedCode,
+    LOGIN_CODES_PER_ADDRESS_PER_HOUR: "100000",
+    RATE_LIMIT_PER_MINUTE: "1000000",
+    VENDOR: "dyuapi",
+    DYUAPI_BASE_URL: world.sandbox.url,
+    DYUAPI_API_KEY: sandboxKey,
+    DYUAPI_TIMEOUT_MS: "2000",
+    OPENAI_TIMEOUT_MS: "2000",
+    VENDOR_POLL_INTERVAL_MS: "100",
+  };
+}
+
+/** The product in this process, on whatever database and folder the settings name. */
+export async function openProduct(
+  settings: Record<string, string>,
+  { worker = true }: Pick<ProductOptions, "worker"> = {},
+): Promise<Pick<Product, "core" | "url" | "logged" | "close">> {
+  const config = readConfig({ PATH: process.env.PATH, ...settings });
+  const logged: string[] = [];
+  const destination = { write: (line: string) => void logged.push(line) };
+  const logger = await createLogger({ level: config.LOG_LEVEL, pretty: false, destination });
+  const closers = new Closers(logger);
+  const core = await openCore(config, { database: "own", worker }, logger, closers);
+  const url = await startApi(core, closers);
+  if (worker) await startWorker(core, closers);
+  return { core, url, logged, close: () => closers.close() };
 }

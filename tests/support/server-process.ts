@@ -16,9 +16,15 @@ export class ServerProcess {
     await Promise.all([...ServerProcess.running].map((server) => server.kill("SIGKILL")));
   }
 
-  static async start(settings: Record<string, string>, args: string[] = ["serve"]): Promise<ServerProcess> {
+  /** `preload`: a module that runs in it first. */
+  static async start(
+    settings: Record<string, string>,
+    args: string[] = ["serve"],
+    preload?: string,
+  ): Promise<ServerProcess> {
     const { PATH = "", HOME = "" } = process.env;
-    const child = spawn(process.execPath, ["src/cli/launch.mjs", ...args], {
+    const node = preload ? ["--import", preload] : [];
+    const child = spawn(process.execPath, [...node, "src/cli/launch.mjs", ...args], {
       env: { PATH, HOME, PORT: "0", ...settings },
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { type BulkheadPolicy, bulkhead } from "cockatiel";
 import type { Clock } from "../../platform/clock.js";
+import { crashPoint } from "../../platform/crash-points.js";
 import type { Db } from "../../platform/db.js";
 import { newUuid, uuidFromPublicId } from "../../platform/ids.js";
 import type { Jobs } from "../../platform/jobs.js";
@@ -54,7 +55,10 @@ export class MediaService {
   async discardUnfinished(mediaId: string): Promise<void> {
     const [row] = await mediaByIds(this.its.db, [mediaId]);
     if (row) return;
-    for (const key of allKeys(mediaId)) await this.its.storage.delete(key);
+    for (const key of allKeys(mediaId)) {
+      await this.its.storage.delete(key);
+      crashPoint("upload-media.file-discarded");
+    }
   }
 
   /** Null for what is not there and for what is somebody else's. */
@@ -109,15 +113,19 @@ export class MediaService {
     await jobs.enqueueNow(discardUploadQueue, [
       { payload: { mediaId: id }, onceKey: id, delayMs: unfinishedKeptMs },
     ]);
+    crashPoint("upload-media.discard-queued");
     await storage.put(imageKey(id, mimeType), bytes, { contentType: mimeType });
+    crashPoint("upload-media.image-stored");
     for (const [size, thumbnail] of await renderThumbnails(bytes)) {
       await storage.put(thumbnailKey(id, size), thumbnail, { contentType: "image/webp" });
+      crashPoint("upload-media.thumbnail-stored");
     }
     if (clock.now().getTime() - createdAt.getTime() > unfinishedKeptMs / 2) {
       throw new Error("an upload took so long that its files may be gone before its row is written");
     }
     const row = { id, userId, mimeType, width, height, byteSize: bytes.length, createdAt };
     await insertMedia(db, row);
+    crashPoint("upload-media.row-written");
     return row;
   }
 

@@ -34,6 +34,11 @@ export interface Standing {
   progress: number;
 }
 
+/** The vendor is done, and the file is on its way into our storage. */
+export function isComingHome({ progress }: Standing): boolean {
+  return progress === progressBeforeSuccessMax;
+}
+
 /**
  * Where a task stands after the vendor was asked. Never back: neither in status nor in progress. The
  * vendor's SUCCESS is IN_PROGRESS to us until the file is in our own storage.

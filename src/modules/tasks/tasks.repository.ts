@@ -144,13 +144,9 @@ export async function lateTasksOf(db: Queryable, userIds: readonly string[]): Pr
 }
 
 /** Unfinished tasks whose next look is overdue: whoever should have looked has lost their job. */
-export async function overdueTasks(
-  db: Queryable,
-  now: Date,
-  limit: number,
-): Promise<Pick<TaskRow, "id" | "userId" | "status">[]> {
+export async function overdueTasks(db: Queryable, now: Date, limit: number): Promise<TaskRow[]> {
   return db
-    .select({ id: tasks.id, userId: tasks.userId, status: tasks.status })
+    .select()
     .from(tasks)
     .where(and(isNull(tasks.finishedAt), lte(tasks.nextLookAt, now)))
     .orderBy(tasks.nextLookAt)

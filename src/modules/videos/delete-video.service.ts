@@ -1,5 +1,6 @@
 import type { Clock } from "../../platform/clock.js";
 import { NotFound } from "../../platform/common-errors.js";
+import { crashPoint } from "../../platform/crash-points.js";
 import type { Db } from "../../platform/db.js";
 import { publicId, uuidFromPublicId } from "../../platform/ids.js";
 import type { Jobs } from "../../platform/jobs.js";
@@ -34,6 +35,7 @@ export class DeleteVideoService {
       if (!(await markDeleted(tx, userId, videoId, clock.now()))) throw new NotFound();
       await discardFiles(tx, jobs, videoId);
     });
+    crashPoint("delete-video.committed");
     await this.deleteFiles(videoId).catch((err) => {
       logger.warn({ err, videoId }, "the files of a deleted video are still there; a job goes on trying");
     });

@@ -96,6 +96,7 @@ export class DownloadService {
       await uncountDownload(tx, video.id);
       await forgetKey(tx, call);
     });
+    crashPoint("download.given-back");
     this.parts.wallets.announce(video.userId);
   }
 }

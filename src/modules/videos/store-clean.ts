@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Readable, Transform } from "node:stream";
+import { crashPoint } from "../../platform/crash-points.js";
 import type { Storage } from "../../platform/storage.js";
 import { cleanKey } from "./video-keys.js";
 
@@ -41,6 +42,7 @@ export async function storeClean(
   try {
     const key = cleanKey(videoId);
     await storage.put(key, body.pipe(meter), { contentType: "video/mp4" });
+    crashPoint("take-in-video.clean-stored");
     return { kind: "stored", key, byteSize: meter.byteSize, sha256: meter.sha256() };
   } catch (error) {
     if (meter.failure) return meter.failure;

@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { crashPoint } from "../../platform/crash-points.js";
 import type { Ffmpeg, FfmpegFailure } from "../../platform/ffmpeg.js";
 import type { ScratchSpace } from "../../platform/scratch-space.js";
 import type { Storage } from "../../platform/storage.js";
@@ -71,6 +72,7 @@ export class VideoFiles {
       for (const size of stillSizes) {
         const still = await renderStill(picked.frame, size, text);
         await this.tools.storage.put(stillKey(videoId, size), still, { contentType: "image/webp" });
+        crashPoint("take-in-video.still-stored");
       }
       return { kind: "made" };
     });
@@ -100,6 +102,7 @@ export class VideoFiles {
   private async keepLocal(key: string, path: string): Promise<MadeFile> {
     const { size } = await stat(path);
     await this.tools.storage.put(key, createReadStream(path), { contentType: "video/mp4" });
+    crashPoint("take-in-video.preview-stored");
     return { key, byteSize: size };
   }
 }

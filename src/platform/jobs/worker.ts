@@ -1,4 +1,5 @@
 import type { Job } from "pg-boss";
+import { crashPoint } from "../crash-points.js";
 import type { EventBus } from "../events.js";
 import type { AnyJobHandler } from "../jobs.js";
 import type { Logger } from "../logger.js";
@@ -16,7 +17,7 @@ const touchIntervalMs = 3_000;
  * Looks when it is told that jobs are ready, when a place falls free, and every two seconds.
  */
 export class QueueWorker {
-  private readonly running = new Map<string, Promise<void>>();
+  private readonly running = new Map<Job, Promise<void>>();
   private stopped = false;
   private looking: Promise<void> | null = null;
   private lookAgain = false;
@@ -101,10 +102,10 @@ export class QueueWorker {
     const done = currentOrigin
       .run(origin, () => this.run(job))
       .finally(() => {
-        this.running.delete(job.id);
+        this.running.delete(job);
         this.look();
       });
-    this.running.set(job.id, done);
+    this.running.set(job, done);
   }
 
   private async run(job: Job): Promise<void> {
@@ -117,17 +118,20 @@ export class QueueWorker {
   private async runOnce(job: Job): Promise<"done" | "failed"> {
     const { queue, run } = this.handler;
     const log = this.logger.child({ queue: queue.name, jobId: job.id });
+    crashPoint("job.fetched");
     try {
       await span(`job ${queue.name}`, { kind: "consumer", attributes: attributesOf(job) }, () =>
         run(queue.payload.parse(job.data ?? {}) as never),
       );
-      await this.jobs.boss.complete(queue.name, job.id);
+      crashPoint("job.done");
+      // By its try, not by its id alone: if we were believed dead, another's try of it is none of ours.
+      await this.jobs.boss.complete(queue.name, job);
       return "done";
     } catch (err) {
       log.error({ err, tries: job.retryCount + 1 }, "a job failed");
       const output = { message: err instanceof Error ? err.message : String(err) };
       await this.jobs.boss
-        .fail(queue.name, job.id, output)
+        .fail(queue.name, job, output)
         .catch((e) => log.warn({ err: e }, "a failure was not recorded"));
       return "failed";
     }
@@ -141,9 +145,9 @@ export class QueueWorker {
   }
 
   /** The steps are safe to run again, so what we have no time for is simply tried anew elsewhere. */
-  private async giveBack(ids: string[]): Promise<void> {
+  private async giveBack(jobs: Job[]): Promise<void> {
     await this.jobs.boss
-      .fail(this.handler.queue.name, ids, { message: "the worker stopped" })
+      .fail(this.handler.queue.name, jobs, { message: "the worker stopped" })
       .catch((err) => this.logger.warn({ err }, "unfinished jobs were not given back"));
   }
 }

@@ -1,3 +1,4 @@
+import { crashPoint } from "../../../platform/crash-points.js";
 import type { Tx } from "../../../platform/db.js";
 import { refund } from "../../wallet/index.js";
 import { liveAttempt } from "../attempts.repository.js";
@@ -15,11 +16,13 @@ export async function cancelTask(saga: Saga, taskId: string): Promise<TaskRow | 
     const task = await moveTask(tx, taskId, { to: "CANCELED", finishedAt: saga.clock.now() });
     if (!task) return null;
     await refund(tx, taskId);
+    crashPoint("cancel-task.refunded");
     await expectLateAnswer(tx, taskId, firstAskAt(saga));
     await cancelAtVendorLater(saga, tx, taskId, taskId);
     return task;
   });
   if (!canceled) return null;
+  crashPoint("cancel-task.committed");
   saga.jobs.announce(cancelAtVendorQueue);
   announceEnd(saga, canceled);
   return canceled;
@@ -47,6 +50,7 @@ export async function cancelAtVendor(saga: Saga, { taskId }: { taskId: string })
   if (attempt?.outcome !== "ACCEPTED" || !attempt.vendorTaskId) return;
   const { vendor } = attempt;
   const result = await saga.vendors.named(vendor)?.cancel?.(attempt.vendorTaskId);
+  crashPoint("cancel-task.vendor-told");
   if (!result) return;
   if (result.kind === "throttled" || result.kind === "outcome-unknown")
     throw new VendorNotTold(result.detail);

@@ -16,7 +16,6 @@ export async function checkTask(saga: WorkerSaga, job: { taskId: string; looks: 
   if (attempt?.outcome !== "ACCEPTED") return;
   const wasOverdue = isOverdue(saga, task);
   const result = await look(saga, attempt);
-  crashPoint("check-task.vendor-answered");
   if (result?.kind === "state") {
     const { state } = result;
     if (state.status === "SUCCESS") return takeIn(saga, task, attempt, state);
@@ -38,8 +37,10 @@ async function look(saga: WorkerSaga, attempt: Attempt): Promise<CheckResult | n
     return null;
   }
   const result = await vendor.check(attempt.vendorTaskId);
+  crashPoint("check-task.vendor-answered");
   const answered = result.kind === "state" || result.kind === "unknown-task" || result.kind === "rejected";
   await saga.health.record(vendor.name, answered);
+  crashPoint("check-task.health-recorded");
   if (result.kind !== "state") {
     const { kind, detail } = result;
     saga.logger.warn(
@@ -59,8 +60,8 @@ async function advance(saga: WorkerSaga, task: TaskRow, state: VendorState): Pro
     progress: standing.progress,
     ...(standing.status === "IN_PROGRESS" && { startedAt: saga.clock.now() }),
   });
-  if (moved) announceTask(saga, moved);
   crashPoint("check-task.moved");
+  if (moved) announceTask(saga, moved);
   return moved;
 }
 
@@ -73,6 +74,7 @@ async function takeIn(saga: WorkerSaga, task: TaskRow, attempt: Attempt, state: 
     const job = { payload: { taskId: task.id, tries: 0 }, group: task.userId, onceKey: task.id };
     await saga.jobs.enqueue(tx, takeInQueue, [job]);
   });
+  crashPoint("check-task.take-in-queued");
   saga.jobs.announce(takeInQueue);
 }
 
@@ -89,5 +91,6 @@ async function lookAgain(saga: WorkerSaga, task: TaskRow, looks: number): Promis
     const job = { payload: { taskId: task.id, looks }, group: task.userId, onceKey: task.id, delayMs };
     await saga.jobs.enqueue(tx, checkQueue, [job]);
   });
+  crashPoint("check-task.look-queued");
   saga.jobs.announce(checkQueue, delayMs);
 }

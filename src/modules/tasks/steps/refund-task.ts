@@ -34,6 +34,7 @@ async function refundOnce(saga: Saga, taskId: string, ending: Ending): Promise<T
     }
     const task = await moveTask(tx, taskId, { to: "FAILURE", failureCode: ending.code, finishedAt });
     if (task) await refund(tx, taskId);
+    crashPoint("refund-task.refunded");
     if (task && ending.discardVideoId) await discardFiles(tx, saga.jobs, ending.discardVideoId);
     if (task && leavesOpen(ending)) await expectLateAnswer(tx, taskId, firstAskAt(saga));
     return task;

@@ -24,6 +24,7 @@ async function settleOnce(saga: WorkerSaga, task: TaskRow, file: StoredFile): Pr
     const moved = await moveTask(tx, task.id, { to: "SUCCESS", progress: 100, finishedAt });
     if (!moved) return null;
     await settle(tx, task.id);
+    crashPoint("settle-task.settled");
     await insertVideo(tx, {
       id: videoIdOf(task),
       userId: task.userId,

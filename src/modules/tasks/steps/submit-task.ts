@@ -45,6 +45,7 @@ export async function submitTask(saga: WorkerSaga, job: { taskId: string; tries:
     const result = await send(vendor, task, order, image);
     crashPoint("submit-task.vendor-answered");
     await saga.health.record(vendor.name, result.kind === "accepted" || result.kind === "rejected");
+    crashPoint("submit-task.health-recorded");
     if (result.kind !== "throttled") return finish(saga, task, attempt, result);
     await turnedAway(saga, attempt, result);
     // Meanwhile it may have been called off, and then no other vendor is to hear of it.
@@ -61,6 +62,7 @@ async function turnedAway(
   const endedAt = saga.clock.now();
   const retryAt = retryAfterMs ? new Date(endedAt.getTime() + retryAfterMs) : null;
   await endAttempt(saga.db, attempt.id, { outcome: "THROTTLED", endedAt, answer: detail, retryAt });
+  crashPoint("submit-task.throttled-written");
 }
 
 async function begin(
@@ -80,6 +82,7 @@ async function begin(
       ...(task.referenceImageId && { referenceImageId: task.referenceImageId }),
     },
   });
+  crashPoint("submit-task.attempt-begun");
   await expectNextLook(saga.db, task.id, lookExpectedIn(saga, sendingMaxMs));
   crashPoint("submit-task.attempt-written");
   return attempt;
@@ -190,5 +193,6 @@ async function enqueueSubmission(
     const again = { payload: { taskId: task.id, tries }, group: task.userId, onceKey: task.id, delayMs };
     await saga.jobs.enqueue(tx, submitQueue, [again]);
   });
+  crashPoint("submit-task.queued-again");
   saga.jobs.announce(submitQueue, delayMs);
 }

@@ -60,28 +60,18 @@ async function bringHome(saga: WorkerSaga, task: TaskRow, attempt: Attempt): Pro
     }),
   );
   if (stored.kind !== "stored") return notYet(stored.kind);
-  crashPoint("take-in-video.clean-stored");
 
   const facts = await files.inspect(videoId);
   if (facts.kind !== "video") return notYet(facts.detail);
   const mark = { ownerShortId: shortUserId(task.userId), date: task.createdAt };
-  const previewMade = made("preview", () => files.makePreview(videoId, mark));
-  const stillsMade = made("stills", () => files.makeStills(videoId, mark));
+  const previewMade = span("make preview", {}, () => files.makePreview(videoId, mark));
+  const stillsMade = span("make stills", {}, () => files.makeStills(videoId, mark));
   // Side by side; and when one fails, the other does not go on writing behind the task's back.
   await Promise.allSettled([previewMade, stillsMade]);
   const [preview, stills] = [await previewMade, await stillsMade];
   if (preview.kind !== "made") return notYet(`preview: ${describe(preview)}`);
   if (stills.kind !== "made") return notYet(`stills: ${describe(stills)}`);
   return { kind: "complete", facts, byteSize: stored.byteSize, sha256: stored.sha256 };
-}
-
-async function made<R extends { kind: string }>(
-  what: "preview" | "stills",
-  make: () => Promise<R>,
-): Promise<R> {
-  const result = await span(`make ${what}`, {}, make);
-  if (result.kind === "made") crashPoint(`take-in-video.${what}-stored`);
-  return result;
 }
 
 /** Enough of a user's id to find them by, in the watermark. */
@@ -104,5 +94,6 @@ async function tryAgain(saga: WorkerSaga, task: TaskRow, tries: number): Promise
     const job = { payload: { taskId: task.id, tries }, group: task.userId, onceKey: task.id, delayMs };
     await saga.jobs.enqueue(tx, takeInQueue, [job]);
   });
+  crashPoint("take-in-video.queued-again");
   saga.jobs.announce(takeInQueue, delayMs);
 }

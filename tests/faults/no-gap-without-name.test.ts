@@ -1,0 +1,78 @@
+import { globSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { expect, test } from "vitest";
+import { crashPoints } from "../../src/platform/crash-points.js";
+
+const source = (path: string) => readFileSync(path, "utf8");
+const files = globSync("src/**/*.ts").filter((path) => !/generated|crash-points\.ts$/.test(path));
+
+/** Where a write needs no point behind it, and why. */
+const exceptions: Record<string, string> = {
+  "vendor-health.ts": "its callers, the steps, name the gap behind it",
+  "ask-late-answers.ts": "one commit for each answer, and asked again, the vendor says the same",
+  "hear-vendor.ts": "it brings a look forward that comes anyway",
+  "move-videos.service.ts": "one commit, and nothing comes after it",
+};
+
+/** Functions of the repositories that write, by what they are made of. What they forget has no say any more. */
+const writers = globSync("src/modules/*/*.repository.ts").flatMap((path) =>
+  source(path)
+    .split(/^export (?:async )?function /m)
+    .slice(1)
+    .filter((text) => /\.(insert|update|delete)\(|\b(insert into|update|delete from) /.test(text))
+    .map((text) => /^\w+/.exec(text)?.[0] as string)
+    .filter((name) => !name.startsWith("forget")),
+);
+
+/** Every way to write anything outside of a transaction: a commit, a file, a job. */
+const write = new RegExp(
+  [
+    String.raw`\.transaction(?=\()`,
+    String.raw`\benqueueNow(?=\()`,
+    String.raw`\b[sS]torage\.(put|delete)(?=\()`,
+    String.raw`\bboss\.fetch<object>(?=\()`,
+    `\\b(${writers.join("|")})(?=\\((?!tx\\b))`,
+  ].join("|"),
+  "g",
+);
+
+/** Where the call that begins at `start` has ended. */
+function endOfCall(text: string, start: number): number {
+  let depth = 0;
+  for (let at = text.indexOf("(", start); at < text.length; at++) {
+    if (text[at] === "(") depth++;
+    if (text[at] === ")" && --depth === 0) return at;
+  }
+  return text.length;
+}
+
+/** The writes of a file behind which the next thing of interest is not a crash point. */
+function writesWithoutPoint(path: string): string[] {
+  const text = source(path);
+  const points = [...text.matchAll(/\bcrashPoint\("/g)].map(({ index }) => index);
+  const writes = [...text.matchAll(write)].map(({ 0: call, index }) => ({
+    call,
+    end: endOfCall(text, index),
+  }));
+  return writes
+    .filter(({ end }, nth) => {
+      const next = points.find((point) => point > end) ?? Number.POSITIVE_INFINITY;
+      return next > (writes[nth + 1]?.end ?? text.length);
+    })
+    .map(({ call, end }) => `${path}:${text.slice(0, end).split("\n").length} ${call}`);
+}
+
+test("every point in the list is somewhere in the code, and once", () => {
+  const calls = files.flatMap((path) =>
+    [...source(path).matchAll(/\bcrashPoint\("(.+?)"\)/g)].map(([, name]) => name),
+  );
+  expect(calls.toSorted()).toEqual([...crashPoints].toSorted());
+});
+
+test("behind every write of tasks, videos and uploads there is a point, so that no step is forgotten", () => {
+  expect(writers.length).toBeGreaterThan(10);
+  const inScope =
+    /^src\/modules\/(tasks|videos|media)\/(?!.*\.(repository|tables)\.ts$)|^src\/platform\/jobs\/worker\.ts$/;
+  const looked = files.filter((path) => inScope.test(path) && !Object.hasOwn(exceptions, basename(path)));
+  expect(looked.flatMap(writesWithoutPoint)).toEqual([]);
+});

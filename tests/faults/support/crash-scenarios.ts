@@ -1,0 +1,171 @@
+import sharp from "sharp";
+import { expect } from "vitest";
+import { CancelTaskDocument, DownloadNoWatermarkDocument } from "../../../src/generated/operations.js";
+import type { CrashPoint } from "../../../src/platform/crash-points.js";
+import { ended, type FullTask, readTask } from "../../support/tasks.js";
+import { until } from "../../support/until.js";
+import { upload } from "../../support/upload.js";
+import type { CrashStage, Death } from "./crash-stage.js";
+
+/** How a server comes to a point and dies there, and what its successor must make of it. */
+export interface Scenario extends Death {
+  /** Words of the sandbox vendor's, for the prompt. */
+  faults?: string;
+  /** What the client does. Default: orders the video. */
+  act?(stage: CrashStage): Promise<unknown>;
+  /** How the task ends. Null: there is none. */
+  ends: "SUCCESS" | "FAILURE" | "CANCELED" | null;
+  /** Free credits at the end, of 100. Default: what follows from the end. */
+  free?: number;
+  /** What must be so as well, once the task has ended. */
+  afterwards?(stage: CrashStage, task: FullTask): Promise<unknown>;
+}
+
+const films: Scenario = { ends: "SUCCESS" };
+/** Nobody knows whether the vendor took the order: it must not be sent again. */
+const unknownOutcome: Scenario = { ends: "FAILURE" };
+const refused: Scenario = { faults: "[fault:reject]", ends: "FAILURE" };
+const notYetTaken: Scenario = { faults: "[fault:503 x1]", ends: "SUCCESS" };
+
+const calledOff: Scenario = {
+  // Without a worker the task is still at its start.
+  args: ["serve", "--no-worker"],
+  act: async (stage) => {
+    const taskId = await stage.order();
+    await stage.client.get(CancelTaskDocument, { input: { taskId } });
+  },
+  ends: "CANCELED",
+};
+/** Died before the commit, the call has done nothing: the client may call again. */
+const callOffAgain: Scenario["afterwards"] = async (stage, { id: taskId }) => {
+  const { cancelTask } = await stage.client.get(CancelTaskDocument, { input: { taskId } });
+  expect(cancelTask.task).toMatchObject({ status: "CANCELED", refunded: true });
+};
+
+const theVideo = async (stage: CrashStage): Promise<string> => {
+  const { video } = await ended(stage.client, await stage.order());
+  return video?.id as string;
+};
+const buy = (stage: CrashStage, videoId: string) =>
+  stage.client.get(DownloadNoWatermarkDocument, { input: { videoId, idempotencyKey: "buy" } });
+/** Asked again under its key, the buyer gets the link, and has paid once. */
+const buyAgain: Scenario["afterwards"] = async (stage, { video }) => {
+  const { downloadNoWatermark } = await buy(stage, video?.id as string);
+  expect((await fetch(downloadNoWatermark.downloadUrl)).status).toBe(200);
+};
+
+const deleteIt = (stage: CrashStage, videoId: string) =>
+  stage.client.get("mutation ($id: ID!) { deleteVideo(input: { videoId: $id }) { deletedVideoId } }", {
+    id: videoId,
+  });
+const deleted: Scenario = {
+  act: async (stage) => deleteIt(stage, await theVideo(stage)),
+  ends: "SUCCESS",
+  afterwards: async (stage, task) => {
+    expect(task.video).toBeNull();
+    await until("the files' end", () => stage.files("videos").length === 0);
+  },
+};
+
+const picture = () =>
+  sharp({ create: { width: 8, height: 8, channels: 3, background: "#c00" } })
+    .png()
+    .toBuffer();
+const uploaded: Scenario = { act: async (stage) => upload(stage.client, await picture()), ends: null };
+/** An upload that never got its row is taken away; one that did stays, whole. */
+const filesAfterUpload =
+  (count: number): Scenario["afterwards"] =>
+  async (stage) => {
+    await until("the clean-up", async () => (await stage.jobsThatWait("media.discard-upload")) === 0);
+    expect(stage.files("media")).toHaveLength(count);
+  };
+
+const swept: Scenario = {
+  faults: "[fault:success-late:4000]",
+  act: async (stage) => {
+    const id = await stage.order();
+    await until("the vendor's answer", async () => (await readTask(stage.client, id)).status !== "NOT_START");
+    await until("the sweep's death", async () => {
+      await stage.sweep();
+      return stage.server.hasEnded;
+    });
+  },
+  ends: "SUCCESS",
+};
+
+/** The compiler sees to it that no point is left out. */
+export const scenarios: Record<CrashPoint, Scenario> = {
+  "create-task.committed": films,
+  "job.fetched": films,
+  "job.done": films,
+  "submit-task.attempt-begun": unknownOutcome,
+  "submit-task.attempt-written": unknownOutcome,
+  "submit-task.vendor-answered": unknownOutcome,
+  "submit-task.health-recorded": unknownOutcome,
+  "submit-task.throttled-written": notYetTaken,
+  "submit-task.outcome-written": films,
+  "submit-task.queued-again": notYetTaken,
+  "check-task.vendor-answered": films,
+  "check-task.health-recorded": films,
+  "check-task.moved": films,
+  "check-task.take-in-queued": films,
+  "check-task.look-queued": films,
+  "take-in-video.clean-stored": films,
+  "take-in-video.preview-stored": films,
+  "take-in-video.still-stored": films,
+  "take-in-video.queued-again": { faults: "[fault:file-500 x1]", ends: "SUCCESS" },
+  "settle-task.settled": films,
+  "settle-task.committed": films,
+  "refund-task.refunded": { ...refused, ends: "FAILURE" },
+  "refund-task.committed": refused,
+  "cancel-task.refunded": { ...calledOff, ends: "SUCCESS" },
+  "cancel-task.committed": { ...calledOff, afterwards: callOffAgain },
+  "cancel-task.vendor-told": {
+    faults: "[fault:success-late:20000]",
+    vendor: "openai",
+    act: async (stage) => {
+      const taskId = await stage.order();
+      await until("its turn", async () => (await readTask(stage.client, taskId)).status === "QUEUED");
+      await stage.client.get(CancelTaskDocument, { input: { taskId } });
+    },
+    ends: "CANCELED",
+    afterwards: callOffAgain,
+  },
+  "sweep-tasks.queued": swept,
+  "download.charged": {
+    act: async (stage) => buy(stage, await theVideo(stage)),
+    ends: "SUCCESS",
+    afterwards: buyAgain,
+    free: 84,
+  },
+  "download.given-back": {
+    preload: "./tests/faults/support/no-links.mjs",
+    act: async (stage) => {
+      const id = await stage.order();
+      const query = "query ($id: ID!) { task(id: $id) { video { id } } }";
+      const ofTask = () =>
+        stage.client.get<{ task: { video: { id: string } | null } }, unknown>(query, { id });
+      const videoId = await until("the video", async () => (await ofTask()).task.video?.id);
+      await buy(stage, videoId);
+    },
+    ends: "SUCCESS",
+    afterwards: buyAgain,
+    free: 84,
+  },
+  "delete-video.committed": deleted,
+  "delete-video.file-deleted": deleted,
+  "upload-media.discard-queued": { ...uploaded, afterwards: filesAfterUpload(0) },
+  "upload-media.image-stored": { ...uploaded, afterwards: filesAfterUpload(0) },
+  "upload-media.thumbnail-stored": { ...uploaded, afterwards: filesAfterUpload(0) },
+  "upload-media.row-written": { ...uploaded, afterwards: filesAfterUpload(4) },
+  "upload-media.file-discarded": {
+    act: async (stage) => {
+      await upload(stage.client, await picture());
+      await stage.db.execute("delete from media"); // As if the upload had died before it.
+      await stage.hurry();
+      await stage.server.ended();
+    },
+    ends: null,
+    afterwards: filesAfterUpload(0),
+  },
+};

@@ -1,0 +1,129 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { sql } from "drizzle-orm";
+import { fromDrizzle, PgBoss } from "pg-boss";
+import { auditTasks } from "../../../src/modules/tasks/index.js";
+import { auditLedger } from "../../../src/modules/wallet/index.js";
+import type { CrashPoint } from "../../../src/platform/crash-points.js";
+import type { Db } from "../../../src/platform/db.js";
+import type { SandboxVendor } from "../../../src/vendors/sandbox/index.js";
+import { Client } from "../../support/client.js";
+import { freshDatabase, type TestDatabase } from "../../support/database.js";
+import { fixedCode, openProduct, settingsFor, smallFilms } from "../../support/product.js";
+import { ServerProcess } from "../../support/server-process.js";
+import { create } from "../../support/tasks.js";
+
+export interface Death {
+  vendor?: "openai";
+  args?: string[];
+  preload?: string;
+}
+
+/** One database, one data folder, one user: a server that dies on them, and its successor. */
+export class CrashStage {
+  server!: ServerProcess;
+  client!: Client;
+  successor: Awaited<ReturnType<typeof openProduct>> | null = null;
+
+  private constructor(
+    readonly prompt: string,
+    private readonly testDb: TestDatabase,
+    private readonly dataDir: string,
+    private readonly settings: Record<string, string>,
+  ) {}
+
+  static async open(sandbox: SandboxVendor, prompt: string): Promise<CrashStage> {
+    const testDb = await freshDatabase();
+    const dataDir = mkdtempSync(join(tmpdir(), "skyriff-crash-"));
+    const settings = settingsFor({ databaseUrl: testDb.url, dataDir, sandbox });
+    return new CrashStage(prompt, testDb, dataDir, { ...settings, MODEL_CATALOG: smallFilms(dataDir) });
+  }
+
+  get db(): Db {
+    return this.testDb.database.db;
+  }
+
+  /** A real server, in a process of its own, that kills itself at the point. */
+  async start(point: CrashPoint, { vendor, args, preload }: Death): Promise<void> {
+    const settings = { ...this.settingsFor(vendor), CRASH_AT: point };
+    this.server = await ServerProcess.start(settings, args, preload);
+    this.client = this.server.client();
+    await this.client.logIn("+8613800138000", fixedCode);
+  }
+
+  /** The one order of this stage, under its key: however often it is asked for, it is one task. */
+  order(): Promise<string> {
+    return create(this.client, { prompt: this.prompt, idempotencyKey: "the-one" });
+  }
+
+  /** The same product again on what is left, and the same user at its door. */
+  async startSuccessor({ vendor }: Death): Promise<void> {
+    await this.hurry();
+    this.successor = await openProduct(this.settingsFor(vendor));
+    const { token } = this.client;
+    this.client = Object.assign(new Client(this.successor.url), { token });
+  }
+
+  private settingsFor(vendor: Death["vendor"]): Record<string, string> {
+    if (!vendor) return this.settings;
+    const {
+      DYUAPI_BASE_URL: OPENAI_BASE_URL = "",
+      DYUAPI_API_KEY: OPENAI_API_KEY = "",
+      ...others
+    } = this.settings;
+    return { ...others, VENDOR: vendor, OPENAI_BASE_URL, OPENAI_API_KEY };
+  }
+
+  /** What the queue does by itself: ten silent seconds prove a worker dead, an hour is an hour. */
+  async hurry(): Promise<void> {
+    await this.db.execute(sql`
+      update pgboss.job set state = 'retry', start_after = now(), heartbeat_on = null, retry_count = retry_count + 1
+      where state = 'active'`);
+    await this.db.execute(sql`
+      update pgboss.job set start_after = now() where state < 'active' and name = 'media.discard-upload'`);
+  }
+
+  /** What the clock does every minute. */
+  async sweep(): Promise<void> {
+    await this.db.execute(sql`update tasks set next_look_at = now() where finished_at is null`);
+    const boss = new PgBoss({
+      db: fromDrizzle(this.db, sql),
+      supervise: false,
+      schedule: false,
+      migrate: false,
+    });
+    await boss.send("sweep-tasks", {});
+  }
+
+  async jobsThatWait(queue: string): Promise<number> {
+    const [row] = await this.db.execute<{ count: string }>(
+      sql`select count(*) from pgboss.job where name = ${queue} and state < 'completed'`,
+    );
+    return Number(row?.count);
+  }
+
+  async audit(): Promise<unknown[]> {
+    return [...(await auditLedger(this.db)), ...(await auditTasks(this.db))];
+  }
+
+  /** The names of all files below this folder of the storage. */
+  files(folder: "videos" | "media"): string[] {
+    try {
+      const found = readdirSync(join(this.dataDir, "storage", folder), {
+        recursive: true,
+        withFileTypes: true,
+      });
+      return found.filter((entry) => entry.isFile()).map((entry) => entry.name);
+    } catch {
+      return [];
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.server?.kill("SIGKILL");
+    await this.successor?.close();
+    await this.testDb.drop();
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+}
