@@ -25,6 +25,50 @@ describe("the catalogues that ship", () => {
         }
   });
 
+  /** What is sold, for how much, and under which names DyuAPI makes it: upright, wide, square. */
+  const sold = (path: string) => {
+    const catalog = Catalog.parse(read(path), { known });
+    return catalog.models(new Date()).flatMap((model) =>
+      model.offers.map(({ durationSec, hd, credits }) => {
+        const names = model.ratios.map((ratio) => {
+          const [first] = catalog.vendorsFor({ model: model.id, durationSec, hd, ratio });
+          return `${first!.vendorModel} ${first!.size}`;
+        });
+        return [`${model.id} ${durationSec} s${hd ? " hd" : ""}: ${credits}`, ...names];
+      }),
+    );
+  };
+  const madeAs = (upright: string, wide = upright) => [
+    `${upright} 720x1280`,
+    `${wide} 1280x720`,
+    `${upright} 720x720`,
+  ];
+
+  test("the default sells and sends what the protocol has, at a credit a second", () => {
+    const plain = madeAs("sora2-portrait", "sora2-landscape");
+    const longer = madeAs("sora2-portrait-15s", "sora2-landscape-15s");
+    expect(sold("src/modules/catalog/catalogs/default.json")).toEqual([
+      ["sora2 10 s: 10", ...plain],
+      ["sora2 15 s: 15", ...longer],
+      ["sora2-pro 10 s: 10", ...plain],
+      ["sora2-pro 15 s: 15", ...longer],
+      ["sora2-pro 25 s: 25", ...madeAs("sora2-pro-portrait-25s", "sora2-pro-landscape-25s")],
+      ["sora2-pro 10 s hd: 10", ...madeAs("sora2-pro-portrait-hd-10s", "sora2-pro-landscape-hd-10s")],
+      ["sora2-pro 15 s hd: 15", ...madeAs("sora2-pro-portrait-hd-15s", "sora2-pro-landscape-hd-15s")],
+    ]);
+  });
+
+  test("the one of the earlier gateway has its names, and no hd", () => {
+    const [turbo, pro] = [madeAs("sora-turbo-2025-04-16"), madeAs("sora-pro-2025-04-16")];
+    expect(sold("src/modules/catalog/catalogs/earlier-gateway.json")).toEqual([
+      ["sora2 10 s: 10", ...turbo],
+      ["sora2 15 s: 15", ...turbo],
+      ["sora2-pro 10 s: 10", ...turbo],
+      ["sora2-pro 15 s: 15", ...turbo],
+      ["sora2-pro 25 s: 25", ...pro],
+    ]);
+  });
+
   test("a vendor can have its own size, and the settings other names for its models", () => {
     const catalog = loadCatalog(undefined, { known, modelNames: { openai: { "sora-2-pro": "big" } } });
     const hd = { model: "sora2-pro", durationSec: 10, ratio: "RATIO_16_9", hd: true } as const;

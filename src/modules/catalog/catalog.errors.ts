@@ -1,4 +1,5 @@
 import { AppError } from "../../platform/app-error.js";
+import { BadUserInput } from "../../platform/common-errors.js";
 
 /** No such model is on offer now. */
 export class UnknownModel extends AppError {
@@ -17,7 +18,7 @@ export class UnknownModel extends AppError {
 /** The model exists but is not offered like this. `offered` lists what is. */
 export class InvalidOffer extends AppError {
   constructor(
-    readonly field: "durationSec" | "ratio" | "referenceImageId",
+    readonly field: "durationSec" | "ratio" | "hd",
     readonly offered: string,
   ) {
     super(
@@ -28,5 +29,12 @@ export class InvalidOffer extends AppError {
       },
       { field },
     );
+  }
+}
+
+/** The model starts from no picture. */
+export class TextOnly extends BadUserInput {
+  constructor() {
+    super("referenceImageId", "This model makes videos from text alone.", "该模型只支持文生视频。");
   }
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { InvalidOffer, UnknownModel } from "./catalog.errors.js";
+import { InvalidOffer, TextOnly, UnknownModel } from "./catalog.errors.js";
 
 export const ratios = ["RATIO_9_16", "RATIO_16_9", "RATIO_1_1"] as const;
 export type Ratio = (typeof ratios)[number];
@@ -97,9 +97,9 @@ export class Catalog {
     const model = this.models(now).find(({ id }) => id === order.model);
     if (!model) throw new UnknownModel(order.model.slice(0, 64));
     const offer = offerFor(model, order);
-    if (!offer) throw new InvalidOffer("durationSec", durationsText(model, order.hd));
+    if (!offer) throw notOffered(model, order.hd);
     if (!model.ratios.includes(order.ratio)) throw new InvalidOffer("ratio", model.ratios.join(", "));
-    if (order.withImage && !model.imageToVideo) throw new InvalidOffer("referenceImageId", "-");
+    if (order.withImage && !model.imageToVideo) throw new TextOnly();
     return offer.credits;
   }
 
@@ -120,9 +120,10 @@ function offerFor(model: CatalogModel, order: { durationSec: number; hd: boolean
   return model.offers.find(({ durationSec, hd }) => durationSec === order.durationSec && hd === order.hd);
 }
 
-function durationsText(model: CatalogModel, hd: boolean): string {
-  const durations = model.offers.filter((offer) => offer.hd === hd).map((offer) => `${offer.durationSec} s`);
-  return durations.length > 0 ? durations.join(", ") : "-";
+function notOffered(model: CatalogModel, hd: boolean): InvalidOffer {
+  const offers = model.offers.filter((offer) => offer.hd === hd);
+  if (offers.length === 0) return new InvalidOffer("hd", String(!hd));
+  return new InvalidOffer("durationSec", offers.map(({ durationSec }) => durationSec).join(", "));
 }
 
 function checkModel(model: CatalogModel, knownVendors: readonly string[]): void {
