@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Context,
   DiagLogLevel,
@@ -26,6 +27,9 @@ import { currentOrigin } from "./origin.js";
 import { type Attributes, type OpenSpan, type SpanOptions, type Tracer, traceWith } from "./tracing.js";
 
 const exportTimeLimitMs = 3_000;
+const sending = { scheduledDelayMillis: 1_000, exportTimeoutMillis: exportTimeLimitMs };
+/** A process that stops waits so long for its last spans to be taken. */
+const stopWaitMs = 1_000;
 
 export interface OtlpOptions {
   /** The collector's base address; traces go to `/v1/traces` below it. */
@@ -51,12 +55,14 @@ export function startOtlpTracing(options: OtlpOptions): () => Promise<void> {
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ "service.name": options.serviceName }),
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(options.sampleRatio) }),
-    spanProcessors: [new BatchSpanProcessor({ exporter, exportTimeoutMillis: exportTimeLimitMs })],
+    spanProcessors: [new BatchSpanProcessor({ exporter, ...sending })],
   });
   traceWith(new OtlpTracer(provider.getTracer("skyriff")));
   return async () => {
     traceWith(null);
-    await provider.shutdown();
+    const tooLate = sleep(stopWaitMs, "the last ones were not taken in time", { ref: false });
+    const trouble = await Promise.race([provider.shutdown().then(() => null, String), tooLate]);
+    if (trouble) warn(trouble);
     diag.disable();
   };
 }

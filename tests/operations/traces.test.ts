@@ -1,8 +1,11 @@
 import { request as call, createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CreateTaskDocument, TasksDocument } from "../../src/generated/operations.js";
 import { findFfmpeg } from "../../src/platform/find-ffmpeg.js";
+import { createLogger } from "../../src/platform/logger.js";
+import { startOtlpTracing } from "../../src/platform/otlp-tracing.js";
+import { span } from "../../src/platform/tracing.js";
 import { type SandboxVendor, startSandboxVendor } from "../../src/vendors/sandbox/index.js";
 import { type Product, startProduct } from "../support/product.js";
 import { ended } from "../support/tasks.js";
@@ -127,4 +130,28 @@ test("the vendor is sent no trace and no request id", () => {
   expect(door.seen.length).toBeGreaterThan(3);
   const names = new Set(door.seen.flatMap((headers) => Object.keys(headers)));
   expect([...names].filter((name) => /trace|baggage|request-id|b3/.test(name))).toEqual([]);
+});
+
+describe("the last to run here, since they take the tracing of this process over", () => {
+  const logged: string[] = [];
+  async function tracedWith(options: { endpoint: string; sampleRatio: number }): Promise<void> {
+    const destination = { write: (line: string) => void logged.push(line) };
+    const logger = await createLogger({ level: "info", pretty: false, destination });
+    const stop = startOtlpTracing({ ...options, serviceName: "skyriff", logger });
+    await span(`traced at ${options.sampleRatio}`, {}, async () => {});
+    await stop();
+    await span("traced after the end", {}, async () => {});
+  }
+
+  test("the share that is traced is what the setting says", async () => {
+    await tracedWith({ endpoint: collector.url, sampleRatio: 0 });
+    await tracedWith({ endpoint: `${collector.url}/`, sampleRatio: 1 });
+    const names = collector.spans.map(({ name }) => name).filter((name) => name.startsWith("traced"));
+    expect(names).toEqual(["traced at 1"]);
+  });
+
+  test("a collector that is away is warned of, and neither the work nor the end waits for it", async () => {
+    await tracedWith({ endpoint: "http://127.0.0.1:1", sampleRatio: 1 });
+    expect(logged.join("")).toContain("traces could not be sent");
+  });
 });

@@ -54,7 +54,7 @@ test("with nothing open, the audit of the vendor says so and exits 0", async () 
 
 test("a video that the vendor completes after our time-out is found, counted and listed, and its refund stands", async () => {
   const ana = await product.user();
-  const id = await create(ana, { prompt: "late [fault:success-late:9000]" });
+  const id = await create(ana, { prompt: "late [fault:success-late:7000]" });
   const unknown = await create(ana, { prompt: "nobody knows [fault:500]" });
   expect(await ended(ana, id)).toMatchObject({ status: "FAILURE", failure: { code: "TIMEOUT" } });
   expect(await ended(ana, unknown)).toMatchObject({ failure: { code: "VENDOR_UNAVAILABLE" } });

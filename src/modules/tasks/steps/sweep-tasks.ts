@@ -39,7 +39,9 @@ export async function sweepTasks(saga: WorkerSaga): Promise<void> {
   await forgetRecentWrites(saga.db, saga.clock.now());
 }
 
+/** The line ties the task to the origin of its new job: whoever asked for the task is not known here. */
 async function giveJob(saga: WorkerSaga, { id: taskId, userId, status }: TaskRow): Promise<void> {
+  saga.logger.warn({ taskId }, "a task had lost its job and is given a new one");
   await saga.db.transaction(async (tx) => {
     await expectNextLook(tx, taskId, lookExpectedIn(saga, 0));
     const job = { group: userId, onceKey: taskId };
