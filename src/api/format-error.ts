@@ -112,7 +112,7 @@ function originOf(error: unknown): unknown {
 
 /** A code that graphql's or Apollo's own refusal carries; a masked error has none of these. */
 function ownCode(error: GraphQLError): ErrorCode | null {
-  const { code } = error.extensions;
+  const code = error.extensions?.code;
   if (code === "INTERNAL_SERVER_ERROR") return null;
   if (/^Syntax Error: Document contains more tha[nt] \d+ tokens/.test(error.message))
     return "QUERY_TOO_COMPLEX";
