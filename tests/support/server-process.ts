@@ -3,6 +3,12 @@ import { once } from "node:events";
 import { Client } from "./client.js";
 import { until } from "./until.js";
 
+interface StartOptions {
+  cwd?: string;
+  script?: string;
+  preload?: string;
+}
+
 /** A real server in a process of its own, which can be killed. */
 export class ServerProcess {
   url = "";
@@ -20,11 +26,12 @@ export class ServerProcess {
   static async start(
     settings: Record<string, string>,
     args: string[] = ["serve"],
-    preload?: string,
+    { cwd = ".", script = "src/cli/launch.mjs", preload }: StartOptions = {},
   ): Promise<ServerProcess> {
     const { PATH = "", HOME = "" } = process.env;
     const node = preload ? ["--import", preload] : [];
-    const child = spawn(process.execPath, [...node, "src/cli/launch.mjs", ...args], {
+    const child = spawn(process.execPath, [...node, script, ...args], {
+      cwd,
       env: { PATH, HOME, PORT: "0", ...settings },
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -47,7 +47,7 @@ export class CrashStage {
   /** A real server, in a process of its own, that kills itself at the point. */
   async start(point: CrashPoint, { vendor, args, preload }: Death): Promise<void> {
     const settings = { ...this.settingsFor(vendor), CRASH_AT: point };
-    this.server = await ServerProcess.start(settings, args, preload);
+    this.server = await ServerProcess.start(settings, args, { preload });
     this.client = this.server.client();
     await this.client.logIn("+8613800138000", fixedCode);
   }
