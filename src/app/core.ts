@@ -24,7 +24,7 @@ import type { Keyring } from "../platform/keyring.js";
 import type { Logger } from "../platform/logger.js";
 import { createMetrics, type Metrics } from "../platform/metrics.js";
 import { migrateDatabase } from "../platform/migrations.js";
-import { observePools } from "../platform/pool-metrics.js";
+import { observePools, type Pools } from "../platform/pool-metrics.js";
 import { connectRedis } from "../platform/redis.js";
 import { ScratchSpace } from "../platform/scratch-space.js";
 import { openSharedCounter } from "../platform/shared-counts.js";
@@ -53,6 +53,7 @@ export interface Core {
   config: Config;
   logger: Logger;
   metrics: Metrics;
+  pools: Pools;
   clock: Clock;
   database: DatabaseAddress;
   db: Db;
@@ -95,7 +96,7 @@ export async function openCore(
   await migrateDatabase(directUrl);
   const { db, use, close } = connectDatabase({ url, pooled, poolSize, applicationName: "skyriff" });
   closers.add("the database connections", close);
-  observePools(metrics.registry, { main: use });
+  const pools = observePools(metrics.registry).set("main", use);
   if (pooled && !(await hasStatementLimit(db)))
     logger.warn(
       "the pool at DATABASE_URL sets no statement_timeout: give it a connect_query as docs/scaling.md says",
@@ -169,6 +170,7 @@ export async function openCore(
   const own = {
     config,
     metrics,
+    pools,
     jobs,
     database,
     redis,

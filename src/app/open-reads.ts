@@ -15,12 +15,16 @@ export interface Reads {
 }
 
 /** Lists from the replica at DATABASE_READ_URL, or from the primary where there is none. */
-export function openReads({ config, db, bus, logger }: Core, closers: Closers): Reads {
+export function openReads({ config, db, bus, logger, metrics, pools }: Core, closers: Closers): Reads {
   const url = config.DATABASE_READ_URL;
   if (!url) return { lists: fromPrimary(db), wrote: null };
   const replica = connectDatabase({ url, poolSize, applicationName: "skyriff-reads", statementMs });
   closers.add("the read replica's connections", replica.close);
-  const reads = new ReplicaReads({ primary: db, replica: replica.db, bus, logger });
+  pools.set("reads", replica.use);
+  const reads = new ReplicaReads({
+    ...{ primary: db, replica: replica.db, bus, logger },
+    answeredBy: (from) => metrics.listReads.inc({ from }),
+  });
   closers.add("the reads of lists", () => reads.stop());
   return { lists: reads, wrote: (userId) => reads.wrote(userId) };
 }

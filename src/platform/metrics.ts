@@ -11,6 +11,8 @@ export interface Metrics {
   readonly activeSubscriptions: Gauge;
   /** How long jobs run, by how they end: "done" or "failed". */
   readonly jobSeconds: Histogram<"queue" | "outcome">;
+  /** Reads of lists where there is a read replica, by who answered: "replica" or "primary". */
+  readonly listReads: Counter<"from">;
   /** How long events take to the other servers. */
   readonly eventLagSeconds: Histogram;
 }
@@ -41,6 +43,12 @@ export function createMetrics(): Metrics {
       help: "Time of job runs, by how they ended",
       labelNames: ["queue", "outcome"],
       buckets: [0.005, 0.025, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+      registers,
+    }),
+    listReads: new Counter({
+      name: "skyriff_list_reads_total",
+      help: "Reads of lists where there is a read replica, by who answered",
+      labelNames: ["from"],
       registers,
     }),
     eventLagSeconds: new Histogram({

@@ -1,8 +1,12 @@
 import { Gauge, type Registry } from "prom-client";
 import type { DatabaseUse } from "./db/pool.js";
 
-/** How busy this process's pools of database connections are, by what each is for. */
-export function observePools(registry: Registry, pools: Readonly<Record<string, () => DatabaseUse>>): void {
+/** This process's pools of database connections, by what each is for. */
+export type Pools = Map<string, () => DatabaseUse>;
+
+/** How busy the pools are. What is added to them later is seen too. */
+export function observePools(registry: Registry): Pools {
+  const pools: Pools = new Map();
   const gauge = (name: string, help: string, value: (use: DatabaseUse) => number) =>
     new Gauge({
       name,
@@ -10,7 +14,7 @@ export function observePools(registry: Registry, pools: Readonly<Record<string, 
       labelNames: ["pool"],
       registers: [registry],
       collect() {
-        for (const [pool, use] of Object.entries(pools)) this.set({ pool }, value(use()));
+        for (const [pool, use] of pools) this.set({ pool }, value(use()));
       },
     });
   gauge("skyriff_database_pool_size", "Connections that this process may open", (use) => use.connectionsMax);
@@ -20,4 +24,5 @@ export function observePools(registry: Registry, pools: Readonly<Record<string, 
     "Statements and transactions that wait for a connection",
     (use) => use.waiting,
   );
+  return pools;
 }

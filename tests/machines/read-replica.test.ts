@@ -9,6 +9,7 @@ import { newUuid, uuidFromPublicId } from "../../src/platform/ids.js";
 import { ReplicaReads } from "../../src/platform/reads/replica-reads.js";
 import type { Client } from "../support/client.js";
 import { Fleet } from "../support/fleet.js";
+import { metricsOf } from "../support/metrics.js";
 import { fixedCode } from "../support/product.js";
 import { Replica } from "../support/replica.js";
 import type { ServerProcess } from "../support/server-process.js";
@@ -121,6 +122,11 @@ test("a replica that goes away takes nothing with it but the load it carried, an
   await replica.pause();
   await replicaServes(cleo, "again");
   await replica.resume();
+
+  const figures = await metricsOf(servers[0]?.url ?? "");
+  expect(figures.value("skyriff_list_reads_total", { from: "replica" })).toBeGreaterThan(0);
+  expect(figures.value("skyriff_list_reads_total", { from: "primary" })).toBeGreaterThan(4);
+  expect(figures.value("skyriff_database_pool_size", { pool: "reads" })).toBeGreaterThan(1);
 });
 
 test("a replica that is further behind than a list may be is asked by nobody", async () => {

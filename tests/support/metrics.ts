@@ -29,16 +29,6 @@ export class MetricsReading {
     return new Map([...this.text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name, type]) => [name!, type!]));
   }
 
-  /** The labels of a metric in their order, `le` aside; undefined while it has no sample. */
-  labelsOf(name: string): string[] | undefined {
-    const sample = this.samples.find((s) => s.name === name || s.name === `${name}_count`);
-    return sample && Object.keys(sample.labels);
-  }
-
-  get labelNames(): Set<string> {
-    return new Set(this.samples.flatMap(({ labels }) => Object.keys(labels)));
-  }
-
   /** Every name that a sample has: histograms have three each. */
   get sampleNames(): Set<string> {
     return new Set(this.samples.map(({ name }) => name));

@@ -11,6 +11,8 @@ interface ReplicaReadsParts {
   bus: EventBus;
   logger: Logger;
   lagMaxMs?: number;
+  /** Told of every read. */
+  answeredBy?: (from: "replica" | "primary") => void;
 }
 
 /**
@@ -36,14 +38,18 @@ export class ReplicaReads implements ListReads {
   }
 
   async read<T>(userIds: readonly string[], run: (db: Db) => Promise<T>): Promise<T> {
-    const { primary, replica } = this.parts;
-    if (!(await this.mayAskReplica(userIds))) return run(primary);
-    try {
-      return await run(replica);
-    } catch (err) {
-      this.progress.failed(err);
-      return run(primary);
+    const { primary, replica, answeredBy } = this.parts;
+    if (await this.mayAskReplica(userIds)) {
+      try {
+        const answer = await run(replica);
+        answeredBy?.("replica");
+        return answer;
+      } catch (err) {
+        this.progress.failed(err);
+      }
     }
+    answeredBy?.("primary");
+    return run(primary);
   }
 
   /** After a write of this user's, before its answer: from now on no server shows them anything older. */
