@@ -1,6 +1,6 @@
 import { CallGroups } from "./call-groups.js";
 
-const idsMax = 500;
+const callsMax = 200;
 
 /**
  * Rows by their ids, whoever asks: reads of different requests that come at the same time share one
@@ -8,20 +8,26 @@ const idsMax = 500;
  * whose row it is.
  */
 export class RowReads<Row extends { id: string }> {
-  private readonly groups: CallGroups<string, Row | null>;
+  private readonly groups: CallGroups<readonly string[], Row[]>;
 
-  constructor(read: (ids: string[]) => Promise<Row[]>) {
+  constructor(read: (ids: readonly string[]) => Promise<Row[]>) {
     this.groups = new CallGroups({
-      run: async (ids) => {
-        const rows = new Map((await read([...new Set(ids)])).map((row) => [row.id, row]));
-        return ids.map((id) => rows.get(id) ?? null);
+      run: async (calls) => {
+        const rows = new Map((await read([...new Set(calls.flat())])).map((row) => [row.id, row]));
+        return calls.map((ids) => ids.flatMap((id) => rows.get(id) ?? []));
       },
       underWayMax: 2,
-      sizeMax: idsMax,
+      sizeMax: callsMax,
     });
   }
 
-  get(id: string): Promise<Row | null> {
-    return this.groups.ask(id);
+  async get(id: string): Promise<Row | null> {
+    const [row] = await this.groups.ask([id]);
+    return row ?? null;
+  }
+
+  /** In the order asked for; what is not there is left out. */
+  all(ids: readonly string[]): Promise<Row[]> {
+    return this.groups.ask(ids);
   }
 }

@@ -1,5 +1,6 @@
 import { and, desc, eq, isNull, sql } from "drizzle-orm";
-import { isAnyOf, type Queryable } from "../../platform/db.js";
+import { plannedRows } from "../../platform/db/planned-rows.js";
+import type { Db, Queryable } from "../../platform/db.js";
 import type { Page } from "../../platform/graphql/connection.js";
 import { projects } from "./projects.tables.js";
 
@@ -14,12 +15,14 @@ export async function insertProject(db: Queryable, row: Omit<ProjectRow, "delete
 }
 
 /** Of any user, without deleted ones. The caller looks whose they are. */
-export function projectsByIds(db: Queryable, ids: readonly string[]): Promise<ProjectRow[]> {
-  return db
-    .select()
-    .from(projects)
-    .where(and(isAnyOf(projects.id, ids), isLive));
+export function projectsByIds(db: Db, ids: readonly string[]): Promise<ProjectRow[]> {
+  return byIds(db, { ids });
 }
+
+const byIds = plannedRows(
+  projects,
+  sql`where ${projects.id} = any(${sql.placeholder("ids")}::uuid[]) and ${isLive}`,
+);
 
 /** Whether this is a project of this user's that is not deleted. */
 export async function ownsProject(db: Queryable, userId: string, id: string): Promise<boolean> {

@@ -4,6 +4,7 @@ import type { Db } from "../../platform/db.js";
 import { type Connection, connectionOf, cursorOf, readPage } from "../../platform/graphql/connection.js";
 import { newUuid, publicId, uuidFromPublicId } from "../../platform/ids.js";
 import type { ListReads } from "../../platform/reads/list-reads.js";
+import { RowReads } from "../../platform/row-reads.js";
 import { readText } from "../../platform/text.js";
 import { type CreateProjectInput, Project, type UpdateProjectInput } from "./projects.graphql.js";
 import {
@@ -11,6 +12,7 @@ import {
   insertProject,
   listProjects,
   type ProjectChange,
+  type ProjectRow,
   projectsByIds,
 } from "./projects.repository.js";
 
@@ -25,7 +27,11 @@ interface Parts {
 
 /** Projects as their owners see and change them. */
 export class ProjectsService {
-  constructor(private readonly parts: Parts) {}
+  private readonly reads: RowReads<ProjectRow>;
+
+  constructor(private readonly parts: Parts) {
+    this.reads = new RowReads((ids) => projectsByIds(parts.db, ids));
+  }
 
   /** Throws BadUserInput. */
   async create(userId: string, input: CreateProjectInput): Promise<Project> {
@@ -87,7 +93,7 @@ export class ProjectsService {
 
   /** By bare UUIDs, whosever they are, without deleted ones, for a request's loader. */
   readonly loadByIds = async (ids: readonly string[]): Promise<Map<string, Project>> => {
-    const rows = await projectsByIds(this.parts.db, ids);
+    const rows = await this.reads.all(ids);
     return new Map(rows.map((row) => [row.id, Project.of(row)]));
   };
 }

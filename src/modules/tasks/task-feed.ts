@@ -5,7 +5,7 @@ import type { EventBus } from "../../platform/events.js";
 import type { Logger } from "../../platform/logger.js";
 import { RowReads } from "../../platform/row-reads.js";
 import { isFinal } from "./task-states.js";
-import { lateTasksOf, type TaskRow, taskReader } from "./tasks.repository.js";
+import { lateTasksOf, type TaskRow, tasksByIds } from "./tasks.repository.js";
 
 /** How long a lost event can keep a watcher waiting. */
 const reviewIntervalMs = 3_000;
@@ -28,7 +28,7 @@ export class TaskFeed {
     bus: EventBus,
     private readonly logger: Logger,
   ) {
-    const read = taskReader(db);
+    const read = (ids: readonly string[]) => tasksByIds(db, ids);
     this.reads = new RowReads(read);
     this.reader = new ChangedReader(async (ids) => this.tell(await read(ids)), logger);
     this.stops = [
@@ -43,6 +43,11 @@ export class TaskFeed {
   /** The task as it is now, whosever it is. */
   now(taskId: string): Promise<TaskRow | null> {
     return this.reads.get(taskId);
+  }
+
+  /** The same for many; those that are not there are left out. */
+  allNow(taskIds: readonly string[]): Promise<TaskRow[]> {
+    return this.reads.all(taskIds);
   }
 
   /** The task as it is now, then after every change; ends after the final one. */

@@ -45,56 +45,95 @@ export class TaskFailure {
   description: "One video being made: asked for, paid for, followed to its end.",
 })
 export class Task extends Node {
-  row!: TaskRow;
-  @Field(() => String, { description: "What the video is to show." }) prompt!: string;
-  @Field(() => Int, { description: "How long the video is to be." }) durationSec!: number;
-  @Field(() => AspectRatio, { description: "Its shape." }) ratio!: AspectRatio;
-  @Field(() => String, { description: "Which model of the catalogue makes it." }) model!: string;
-  @Field(() => Boolean, { description: "Whether it is made in high definition." }) hd!: boolean;
+  constructor(readonly row: TaskRow) {
+    super();
+    this.id = publicId("task", row.id);
+  }
+
+  @Field(() => String, { description: "What the video is to show." })
+  get prompt(): string {
+    return this.row.prompt;
+  }
+
+  @Field(() => Int, { description: "How long the video is to be." })
+  get durationSec(): number {
+    return this.row.durationSec;
+  }
+
+  @Field(() => AspectRatio, { description: "Its shape." })
+  get ratio(): AspectRatio {
+    return this.row.ratio as AspectRatio;
+  }
+
+  @Field(() => String, { description: "Which model of the catalogue makes it." })
+  get model(): string {
+    return this.row.model;
+  }
+
+  @Field(() => Boolean, { description: "Whether it is made in high definition." })
+  get hd(): boolean {
+    return this.row.hd;
+  }
+
   @Field(() => String, { nullable: true, description: "The owner's own words about it." })
-  note!: string | null;
+  get note(): string | null {
+    return this.row.note;
+  }
+
   @Field(() => ID, { nullable: true, description: "Set on every task of one createTasks call." })
-  batchId!: string | null;
-  @Field(() => TaskStatusEnum, { description: "Where it is in its life." }) status!: TaskStatusEnum;
-  @Field(() => Int, { description: "0 to 100, never falls." }) progress!: number;
-  @Field(() => Int, { description: "The price it was created at." }) costCredits!: number;
+  get batchId(): string | null {
+    return this.row.batchId && publicId("batch", this.row.batchId);
+  }
+
+  @Field(() => TaskStatusEnum, { description: "Where it is in its life." })
+  get status(): TaskStatusEnum {
+    return this.row.status as TaskStatusEnum;
+  }
+
+  @Field(() => Int, { description: "0 to 100, never falls." })
+  get progress(): number {
+    return this.row.progress;
+  }
+
+  @Field(() => Int, { description: "The price it was created at." })
+  get costCredits(): number {
+    return this.row.costCredits;
+  }
+
   @Field(() => Boolean, { description: "True once the credits held for it have come back." })
-  refunded!: boolean;
+  get refunded(): boolean {
+    return this.status === TaskStatusEnum.FAILURE || this.status === TaskStatusEnum.CANCELED;
+  }
+
   @Field(() => Int, {
     description: "Grows by one with every change, so that a client can drop what arrives late.",
   })
-  revision!: number;
-  @Field(() => DateTime, { description: "When it was ordered and its price held." }) createdAt!: Date;
+  get revision(): number {
+    return this.row.revision;
+  }
+
+  @Field(() => DateTime, { description: "When it was ordered and its price held." })
+  get createdAt(): Date {
+    return this.row.createdAt;
+  }
+
   @Field(() => DateTime, { nullable: true, description: "When the vendor accepted it." })
-  submittedAt!: Date | null;
+  get submittedAt(): Date | null {
+    return this.row.submittedAt;
+  }
+
   @Field(() => DateTime, { nullable: true, description: "When the vendor was first seen working on it." })
-  startedAt!: Date | null;
+  get startedAt(): Date | null {
+    return this.row.startedAt;
+  }
+
   @Field(() => DateTime, { nullable: true, description: "When it ended, in whatever way." })
-  finishedAt!: Date | null;
+  get finishedAt(): Date | null {
+    return this.row.finishedAt;
+  }
 
   static of(row: TaskRow): Task {
-    const { id, batchId, status, ...same } = row;
-    return Object.assign(new Task(), {
-      row,
-      id: publicId("task", id),
-      prompt: same.prompt,
-      durationSec: same.durationSec,
-      ratio: same.ratio as AspectRatio,
-      model: same.model,
-      hd: same.hd,
-      note: same.note,
-      batchId: batchId && publicId("batch", batchId),
-      status: status as TaskStatusEnum,
-      progress: same.progress,
-      costCredits: same.costCredits,
-      // The refund is in the same transaction as either of these states.
-      refunded: status === "FAILURE" || status === "CANCELED",
-      revision: same.revision,
-      createdAt: same.createdAt,
-      submittedAt: same.submittedAt,
-      startedAt: same.startedAt,
-      finishedAt: same.finishedAt,
-    });
+    return new Task(row);
   }
 }
 

@@ -1,4 +1,5 @@
 import { and, desc, eq, inArray, isNull, lte, min, or, sql } from "drizzle-orm";
+import { plannedRows } from "../../platform/db/planned-rows.js";
 import { type Db, isAnyOf, type Queryable } from "../../platform/db.js";
 import type { Page } from "../../platform/graphql/connection.js";
 import type { Ratio } from "../catalog/index.js";
@@ -30,18 +31,10 @@ export async function taskById(db: Queryable, id: string): Promise<TaskRow | nul
   return row ?? null;
 }
 
-/** The same as tasksByIds, planned and written once: for what is read at every request. */
-export function taskReader(db: Db): (ids: string[]) => Promise<TaskRow[]> {
-  const byIds = db
-    .select()
-    .from(tasks)
-    .where(sql`${tasks.id} = any(${sql.placeholder("ids")}::uuid[])`)
-    .prepare("tasks_by_ids");
-  return (ids) => byIds.execute({ ids });
-}
+const byIds = plannedRows(tasks, sql`where ${tasks.id} = any(${sql.placeholder("ids")}::uuid[])`);
 
-export async function tasksByIds(db: Queryable, ids: readonly string[]): Promise<TaskRow[]> {
-  return db.select().from(tasks).where(isAnyOf(tasks.id, ids));
+export function tasksByIds(db: Db, ids: readonly string[]): Promise<TaskRow[]> {
+  return byIds(db, { ids });
 }
 
 export interface TaskListFilter {

@@ -23,7 +23,7 @@ import {
   Task,
   type TaskFilter,
 } from "./tasks.graphql.js";
-import { listTasks, type TaskRow, taskById, tasksByIds } from "./tasks.repository.js";
+import { listTasks, type TaskRow, taskById } from "./tasks.repository.js";
 import { UsualDurations } from "./usual-durations.js";
 
 export const promptLengthMax = 1000;
@@ -164,7 +164,7 @@ export class TasksService {
   }
 
   loadTasks = async (ids: readonly string[]): Promise<Map<string, Task>> => {
-    const rows = await tasksByIds(this.saga.db, ids);
+    const rows = await this.feed.allNow(ids);
     return new Map(rows.map((row) => [row.id, Task.of(row)]));
   };
 

@@ -13,36 +13,61 @@ import type { VideoRow } from "./videos.repository.js";
   description: "A finished video: free to watch with a watermark, paid to download without.",
 })
 export class Video extends Node {
-  row!: VideoRow;
-  @Field(() => Int, { description: "As it was ordered." }) durationSec!: number;
-  @Field(() => AspectRatio, { description: "As it was ordered." }) ratio!: AspectRatio;
-  @Field(() => Int, { description: "Pixels, of the clean file." }) width!: number;
-  @Field(() => Int, { description: "Pixels, of the clean file." }) height!: number;
-  @Field(() => Int, { description: "Bytes, of the clean file." }) byteSize!: number;
-  @Field(() => String, { description: "Of the clean file, hex." }) sha256!: string;
-  @Field(() => Int, { description: "Paid clean downloads." }) downloadCount!: number;
-  @Field(() => DateTime, { description: "When it was ready." }) createdAt!: Date;
+  constructor(readonly row: VideoRow) {
+    super();
+    this.id = publicId("video", row.id);
+  }
+
+  @Field(() => Int, { description: "As it was ordered." })
+  get durationSec(): number {
+    return this.row.durationSec;
+  }
+
+  @Field(() => AspectRatio, { description: "As it was ordered." })
+  get ratio(): AspectRatio {
+    return this.row.ratio as AspectRatio;
+  }
+
+  @Field(() => Int, { description: "Pixels, of the clean file." })
+  get width(): number {
+    return this.row.width;
+  }
+
+  @Field(() => Int, { description: "Pixels, of the clean file." })
+  get height(): number {
+    return this.row.height;
+  }
+
+  @Field(() => Int, { description: "Bytes, of the clean file." })
+  get byteSize(): number {
+    return this.row.byteSize;
+  }
+
+  @Field(() => String, { description: "Of the clean file, hex." })
+  get sha256(): string {
+    return this.row.sha256;
+  }
+
+  @Field(() => Int, { description: "Paid clean downloads." })
+  get downloadCount(): number {
+    return this.row.downloadCount;
+  }
+
+  @Field(() => DateTime, { description: "When it was ready." })
+  get createdAt(): Date {
+    return this.row.createdAt;
+  }
 
   @Field(() => DateTime, {
     nullable: true,
     description: "Set on what only a statement still shows: the files are gone, and the links dead.",
   })
-  deletedAt!: Date | null;
+  get deletedAt(): Date | null {
+    return this.row.deletedAt;
+  }
 
   static of(row: VideoRow): Video {
-    return Object.assign(new Video(), {
-      id: publicId("video", row.id),
-      row,
-      durationSec: row.durationSec,
-      ratio: row.ratio as AspectRatio,
-      width: row.width,
-      height: row.height,
-      byteSize: row.byteSize,
-      sha256: row.sha256,
-      downloadCount: row.downloadCount,
-      createdAt: row.createdAt,
-      deletedAt: row.deletedAt,
-    });
+    return new Video(row);
   }
 }
 
