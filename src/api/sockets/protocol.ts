@@ -2,13 +2,14 @@ import { randomUUID } from "node:crypto";
 import {
   type ExecutionArgs,
   type ExecutionResult,
-  execute,
   type FormattedExecutionResult,
   GraphQLError,
 } from "graphql";
 import type { Context, ServerOptions, SubscribePayload } from "graphql-ws";
 import { Unauthenticated } from "../../platform/common-errors.js";
+import type { RequestContext } from "../../platform/graphql/request-context.js";
 import { languageFrom } from "../../platform/language.js";
+import type { KnownExecution } from "../compiled/known-execution.js";
 import { bearerToken, newContext } from "../context.js";
 import { currentScope, newRequestScope, type RequestScope } from "../request-scope.js";
 import { operationSpan } from "../request-tracing.js";
@@ -27,6 +28,7 @@ type Init = Record<string, unknown>;
 
 /** One operation, from its subscribe message to its last result. */
 interface OperationArgs extends ExecutionArgs {
+  execution: KnownExecution;
   connection: Connection;
   payload: SubscribePayload;
   scope: RequestScope;
@@ -42,7 +44,13 @@ export class SocketProtocol {
     private readonly parts: SocketParts,
     private readonly connections: Connections,
   ) {
-    this.checks = new OperationChecks(parts.schema, parts.documents, parts.limits, parts.introspection);
+    this.checks = new OperationChecks(
+      parts.schema,
+      parts.documents,
+      parts.known,
+      parts.limits,
+      parts.introspection,
+    );
   }
 
   options(): ServerOptions<Init, Extra> {
@@ -111,7 +119,7 @@ export class SocketProtocol {
     let end: (() => void) | undefined;
     try {
       end = this.connections.beginOperation(args.connection.caller);
-      return this.told(args, await execute(args));
+      return this.told(args, await args.execution.run(args.contextValue as RequestContext));
     } catch (error) {
       return this.told(args, { errors: [asGraphqlError(error)] });
     } finally {

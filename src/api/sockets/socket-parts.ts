@@ -3,6 +3,7 @@ import type { Clock } from "../../platform/clock.js";
 import type { EventBus } from "../../platform/events.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Metrics } from "../../platform/metrics.js";
+import type { KnownOperations } from "../compiled/known-operations.js";
 import type { Authenticate, IsSessionLive } from "../context.js";
 import type { DocumentSource } from "../document-source.js";
 import type { ErrorFormatter } from "../format-error.js";
@@ -19,6 +20,7 @@ export interface SocketParts {
   formatter: ErrorFormatter;
   introspection: boolean;
   documents: DocumentSource;
+  known: KnownOperations;
   limits: ApiLimits;
   bus: EventBus;
   clock: Clock;

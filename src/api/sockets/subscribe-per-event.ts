@@ -1,5 +1,6 @@
-import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute } from "graphql";
+import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from "graphql";
 import type { RequestContext } from "../../platform/graphql/request-context.js";
+import type { KnownExecution } from "../compiled/known-execution.js";
 import { contextOfEvent } from "../context.js";
 
 export interface SubscriptionHooks {
@@ -17,7 +18,7 @@ export interface SubscriptionHooks {
  * which may be waiting for an event itself.
  */
 export async function subscribePerEvent(
-  args: ExecutionArgs,
+  args: ExecutionArgs & { execution: KnownExecution },
   hooks: SubscriptionHooks,
 ): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> {
   const source = await createSourceEventStream(args).catch((error: unknown) => {
@@ -37,7 +38,7 @@ class EventResults implements AsyncGenerator<ExecutionResult, undefined> {
 
   constructor(
     private readonly source: AsyncIterator<unknown>,
-    private readonly args: ExecutionArgs,
+    private readonly args: ExecutionArgs & { execution: KnownExecution },
     private readonly hooks: SubscriptionHooks,
   ) {}
 
@@ -60,7 +61,7 @@ class EventResults implements AsyncGenerator<ExecutionResult, undefined> {
       return over;
     }
     const contextValue = contextOfEvent(this.args.contextValue as RequestContext);
-    const value = await execute({ ...this.args, contextValue, rootValue: event.value });
+    const value = await this.args.execution.run(contextValue, event.value);
     return { done: false, value: this.hooks.format(value) };
   }
 

@@ -1,7 +1,6 @@
-import { type Column, fillPlaceholders, getTableColumns, type SQL, sql } from "drizzle-orm";
+import { type Column, getTableColumns, type SQL, sql } from "drizzle-orm";
 import { PgDialect, type PgTable } from "drizzle-orm/pg-core";
-import type { Sql } from "postgres";
-import type { Db } from "../db.js";
+import type { Queryable } from "../db.js";
 
 type Values = Record<string, unknown>;
 
@@ -14,19 +13,19 @@ type Values = Record<string, unknown>;
 export function plannedRows<Table extends PgTable>(
   table: Table,
   tail: SQL,
-): (db: Db, values: Values) => Promise<Table["$inferSelect"][]> {
+): (db: Queryable, values: Values) => Promise<Table["$inferSelect"][]> {
   const columns = Object.entries<Column>(getTableColumns(table));
   const names = sql.join(
     columns.map(([, column]) => sql`${column}`),
     sql`, `,
   );
-  const { sql: text, params } = new PgDialect().sqlToQuery(sql`select ${names} from ${table} ${tail}`);
+  const query = new PgDialect().sqlToQuery(sql`select ${names} from ${table} ${tail}`);
   const toRow = rowReader(columns);
-  return async (db, values) => {
-    const { $client: client } = db as Db & { $client: Sql };
-    const rows = await client.unsafe(text, fillPlaceholders(params, values) as never[]).values();
-    return rows.map((row) => toRow(row)) as Table["$inferSelect"][];
-  };
+  const read = (rows: unknown[][]) => rows.map(toRow);
+  return (db, values) =>
+    db._.session.prepareQuery(query, undefined, undefined, true, read).execute(values) as Promise<
+      Table["$inferSelect"][]
+    >;
 }
 
 /** As the driver hands it over, except where drizzle's column has something of its own to do. */
