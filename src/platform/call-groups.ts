@@ -1,4 +1,11 @@
+import { DatabaseBusy } from "./db.js";
+
+/** Of calls that wait for a place in a group: beyond either, they are refused. */
+const waitingMax = 1_000;
+const waitMs = 3_000;
+
 interface Waiting<Call, Answer> {
+  sinceMs: number;
   call: Call;
   resolve(answer: Answer): void;
   reject(error: unknown): void;
@@ -17,18 +24,22 @@ interface CallGroupsOptions<Call, Answer> {
 
 /**
  * Runs calls that come at the same time together, so that they share what one costs. A call that comes
- * alone waits for nobody; what comes while as many groups as may be are under way is in the next one.
+ * alone waits for nobody; what comes while as many groups as may be are under way is in the next one,
+ * unless that takes too long: then it is refused with DatabaseBusy, and nothing was done.
  */
 export class CallGroups<Call, Answer> {
   private waiting: Waiting<Call, Answer>[] = [];
   private underWay = 0;
   private armed = false;
+  private timer: NodeJS.Timeout | null = null;
 
   constructor(private readonly options: CallGroupsOptions<Call, Answer>) {}
 
   ask(call: Call): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ call, resolve, reject });
+      if (this.waiting.length >= waitingMax) throw new DatabaseBusy("too many calls wait");
+      this.waiting.push({ call, resolve, reject, sinceMs: performance.now() });
+      this.timer ??= setTimeout(() => this.refuseLate(), waitMs / 10);
       if (this.armed || this.underWay >= this.options.underWayMax) return;
       this.armed = true;
       // After what the sockets have brought in this turn: that is what goes together.
@@ -37,6 +48,15 @@ export class CallGroups<Call, Answer> {
         this.start();
       });
     });
+  }
+
+  /** While groups hang, nobody waits behind them for long. */
+  private refuseLate(): void {
+    const waitingSince = performance.now() - waitMs;
+    const late = this.waiting.filter(({ sinceMs }) => sinceMs < waitingSince);
+    this.waiting = this.waiting.filter(({ sinceMs }) => sinceMs >= waitingSince);
+    for (const { reject } of late) reject(new DatabaseBusy("no group was sent in time"));
+    this.timer = this.waiting.length > 0 ? setTimeout(() => this.refuseLate(), waitMs / 10) : null;
   }
 
   private start(): void {

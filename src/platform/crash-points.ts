@@ -5,6 +5,8 @@
  */
 export const crashPoints = [
   "create-task.committed",
+  "create-task.queued",
+  "create-task.replayed",
   "job.fetched",
   "job.done",
   "submit-task.attempt-begun",

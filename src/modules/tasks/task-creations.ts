@@ -51,6 +51,7 @@ export class TaskCreations implements Creations {
       balancesOf(this.saga.db, call.userId),
     ]);
     if (!wallet) throw new Error(`user ${call.userId} has no wallet`);
+    crashPoint("create-task.replayed");
     const byId = new Map(rows.map((row) => [row.id, row]));
     return { tasks: ids.map((id) => byId.get(id) as TaskRow), wallet };
   }
@@ -94,6 +95,7 @@ export class TaskCreations implements Creations {
     await jobs
       .enqueueNow(submitQueue, submissions)
       .catch((err) => logger.warn({ err, tasks: made.length }, "new tasks were left to the sweep"));
+    crashPoint("create-task.queued");
     announceNewTasks(
       bus,
       made.map(({ task }) => task),

@@ -40,9 +40,18 @@ function timeLimits(statementMs: number) {
   };
 }
 
-/** A transaction's connection was lost before its end, so none of it has happened. */
+/** Before a transaction's end: then none of it has happened. */
 class ConnectionLost extends Error {
   readonly code = "CONNECTION_CLOSED";
+
+  constructor() {
+    super("the connection to the database was lost");
+  }
+}
+
+/** A statement's failure, after which the connection is as good as before; anything else is the end of it. */
+function isServersWord(error: unknown): boolean {
+  return error instanceof postgres.PostgresError && !/^(FATAL|PANIC)$/.test(error.severity);
 }
 
 /**
@@ -55,7 +64,7 @@ export class Connection {
   lost = false;
   private readonly sql: postgres.Sql;
   private readonly madeAtMs = performance.now();
-  private askedAtMs: number | null = null;
+  private asked: { atMs: number; fail: (error: Error) => void } | null = null;
 
   constructor(
     private readonly options: ConnectionOptions,
@@ -72,6 +81,8 @@ export class Connection {
       onclose: () => {
         this.lost = true;
         onLoss();
+        // What was asked between the socket's error and its close the driver forgets to answer.
+        setImmediate(() => this.asked?.fail(new ConnectionLost()));
       },
       connection: {
         application_name: options.applicationName,
@@ -88,23 +99,26 @@ export class Connection {
    * that is repeated after its failure rolls back and says nothing.
    */
   async run({ text, parameters, asArrays }: Statement): Promise<unknown> {
-    if (this.lost) throw new ConnectionLost("the connection to the database was lost");
-    this.askedAtMs = performance.now();
+    if (this.lost) throw new ConnectionLost();
+    const query = this.sql.unsafe(text, parameters as never[], { prepare: !this.options.pooled });
     try {
-      const query = this.sql.unsafe(text, parameters as never[], {
-        prepare: !this.options.pooled,
+      return await new Promise((answer, fail) => {
+        this.asked = { atMs: performance.now(), fail };
+        (asArrays ? query.values() : query).then(answer, fail);
       });
-      return await (asArrays ? query.values() : query);
+    } catch (error) {
+      if (!isServersWord(error)) void this.end();
+      throw error;
     } finally {
-      this.askedAtMs = null;
+      this.asked = null;
     }
   }
 
   /** A statement without an answer long after the server's own limit: the network or the server is gone. */
   isSilent(nowMs: number): boolean {
     const { statementMs } = this.options;
-    if (this.askedAtMs === null || statementMs === 0) return false;
-    return nowMs - this.askedAtMs > statementMs + silenceGraceMs;
+    if (this.asked === null || statementMs === 0) return false;
+    return nowMs - this.asked.atMs > statementMs + silenceGraceMs;
   }
 
   isOld(): boolean {
