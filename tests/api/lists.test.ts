@@ -220,6 +220,28 @@ test("tasks are filtered by status, project and batch, and by all of them togeth
   }
 });
 
+test("a statement is of one asset, and of the types that are asked for", async () => {
+  const { client } = await newCustomer();
+  const entries = async (args: string) => {
+    const query = `{ wallet { entries(first: 100${args}) { nodes { asset type amount balanceAfter } } } }`;
+    type Answer = {
+      wallet: { entries: { nodes: { type: string; amount: string; balanceAfter: string }[] } };
+    };
+    return (await client.get<Answer, unknown>(query)).wallet.entries.nodes;
+  };
+  const whole = await entries(", asset: CREDIT");
+  expect(await entries("")).toEqual(whole);
+  expect(await entries(", asset: COIN")).toEqual([]);
+  expect(await entries(", types: []")).toEqual([]);
+  expect((await entries(", types: [GRANT]")).map(({ amount }) => amount)).toEqual(["100000"]);
+  const paid = await entries(", types: [DOWNLOAD_SPEND, DOWNLOAD_REFUND]");
+  expect(paid).toEqual(whole.filter(({ type }) => type === "DOWNLOAD_SPEND"));
+  // Every line is the one before it and its own amount.
+  whole.slice(0, -1).forEach(({ amount, balanceAfter }, n) => {
+    expect(Number(whole[n + 1]!.balanceAfter) + Number(amount)).toBe(Number(balanceAfter));
+  });
+});
+
 const taskFields =
   "id prompt status failure { code } estimatedFinishAt project { id videoCount videos(first: 3) { nodes { id } } } referenceImage { id url thumbnailUrl } video { id previewUrl thumbnailUrl project { id } } entries { id description subject { id } }";
 const videoFields =

@@ -1,8 +1,10 @@
+import { type DocumentNode, print } from "graphql";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   CancelTaskDocument,
   CreateProjectDocument,
+  CreateTaskDocument,
   DeleteProjectDocument,
   DeleteVideoDocument,
   DownloadNoWatermarkDocument,
@@ -17,7 +19,7 @@ import {
   VideosDocument,
 } from "../../src/generated/operations.js";
 import { allKeys } from "../../src/modules/videos/video-keys.js";
-import { publicId, uuidFromPublicId } from "../../src/platform/ids.js";
+import { newUuid, publicId, uuidFromPublicId } from "../../src/platform/ids.js";
 import { VideoShelf } from "../modules/videos/video-shelf.js";
 import type { Client } from "../support/client.js";
 import { type Product, startProduct } from "../support/product.js";
@@ -195,6 +197,43 @@ describe("a deleted video", () => {
     );
     expect(answers.filter(({ data }) => data?.deleteVideo)).toHaveLength(1);
   });
+});
+
+test("what is somebody else's, what never was and what is no id are NOT_FOUND in the same words, everywhere", async () => {
+  const [ana, eve] = [await product.user(), await product.user()];
+  const color = { width: 20, height: 10, channels: 3 as const, background: "gold" };
+  const hers: Record<string, string> = {
+    task: await create(ana),
+    video: await newVideo(ana),
+    project: await newProject(ana),
+    media: (await upload(ana, await sharp({ create: color }).png().toBuffer())).id,
+  };
+  const own = await newVideo(eve);
+  const calls: [string, DocumentNode, (id: string) => object][] = [
+    ["task", CancelTaskDocument, (taskId) => ({ taskId })],
+    ["task", RetryTaskDocument, (taskId) => ({ taskId })],
+    ["video", DownloadNoWatermarkDocument, (videoId) => ({ videoId })],
+    ["video", DeleteVideoDocument, (videoId) => ({ videoId })],
+    ["video", MoveVideosDocument, (videoId) => ({ videoIds: [own, videoId], projectId: null })],
+    ["project", MoveVideosDocument, (projectId) => ({ videoIds: [own], projectId })],
+    ["project", UpdateProjectDocument, (projectId) => ({ projectId, name: "mine" })],
+    ["project", UpdateProjectDocument, (projectId) => ({ projectId })],
+    ["project", DeleteProjectDocument, (projectId) => ({ projectId })],
+    ["project", CreateTaskDocument, (projectId) => ({ prompt: "x", projectId })],
+    ["media", CreateTaskDocument, (referenceImageId) => ({ prompt: "x", referenceImageId })],
+    ["media", UpdateProfileDocument, (avatarMediaId) => ({ avatarMediaId })],
+  ];
+  for (const [type, document, input] of calls) {
+    const never = publicId(type as "task", newUuid());
+    for (const id of [hers[type]!, never, `${type}_x`, own.slice(6), "", "x".repeat(1000)]) {
+      const { errors } = await eve.ask(print(document), { input: input(id) });
+      expect(errors?.map(({ message, extensions }) => [message, extensions])).toEqual([
+        ["There is nothing of yours with this id.", { code: "NOT_FOUND" }],
+      ]);
+    }
+  }
+  const { me } = await eve.get(MeDocument);
+  expect(me.stats.videosGenerated).toBe(1);
 });
 
 test("a profile has a picture of one's own, until it is taken away", async () => {

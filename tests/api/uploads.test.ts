@@ -151,6 +151,11 @@ describe("uploadMedia", () => {
     const shown = await sharp(Buffer.from(await thumbnail.arrayBuffer())).metadata();
     expect(shown).toMatchObject({ format: "webp", width: 360, height: 480 });
     expect((await fetch(`${made.url}x`)).status).toBe(403);
+    // Made once and kept: looking at it makes nothing, and it is the same file each time.
+    const before = await kept();
+    const again = await fetch(made.thumbnailUrl as string);
+    expect(again.headers.get("etag")).toBe(thumbnail.headers.get("etag"));
+    expect(await kept()).toEqual(before);
   });
 
   test("gives every size of thumbnail", async () => {

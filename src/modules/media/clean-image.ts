@@ -1,3 +1,4 @@
+import { bulkhead } from "cockatiel";
 import sharp, { type Sharp } from "sharp";
 import type { ImageMimeType } from "./image-kinds.js";
 import { BrokenImage, TooManyPixels } from "./media.errors.js";
@@ -7,46 +8,74 @@ const pixelsMax = 50_000_000;
 /** Ten times what the largest image takes; only one that was made to be slow gets there. */
 const timeLimitSec = 60;
 
+/** A WebP of 50 million pixels takes 800 MB and ten seconds; other kinds are made line by line. */
+const largePixelsMin = 12_000_000;
+const largeAtOnceMax = 1;
+const othersAtOnceMax = 2;
+
 export interface CleanImage {
   mimeType: ImageMimeType;
   bytes: Buffer;
   /** Pixels, upright. */
   width: number;
   height: number;
+  thumbnails: Map<ThumbnailName, Buffer>;
 }
 
-/** Quality before size: the image may become a video's first frame. WebP slower than this gains little. */
+/**
+ * Quality before size: the image may become a video's first frame. WebP slower than this gains little;
+ * a JPEG with the best codes would be held whole in memory.
+ */
 const encoders: Record<ImageMimeType, (image: Sharp) => Sharp> = {
-  "image/jpeg": (image) => image.jpeg({ quality: 92, chromaSubsampling: "4:4:4" }),
+  "image/jpeg": (image) => image.jpeg({ quality: 92, chromaSubsampling: "4:4:4", optimiseCoding: false }),
   "image/png": (image) => image.png(),
   "image/webp": (image) => image.webp({ quality: 90, effort: 2, smartSubsample: true }),
 };
 
-/**
- * The image in a file, made anew: upright, in sRGB, of an animation the first frame, and nothing
- * besides the pixels (no EXIF, no place, no appended data). Throws TooManyPixels before anything is
- * decoded, and BrokenImage.
- */
-export async function cleanImage(path: string, mimeType: ImageMimeType): Promise<CleanImage> {
-  await refuseTooManyPixels(path);
+/** Makes images anew, only so many at once; a large one does not keep the others waiting. */
+export class ImageCleaner {
+  private readonly large = bulkhead(largeAtOnceMax, Number.POSITIVE_INFINITY);
+  private readonly others = bulkhead(othersAtOnceMax, Number.POSITIVE_INFINITY);
+
+  /**
+   * The image in a file: upright, in sRGB, of an animation the first frame, and nothing besides the
+   * pixels (no EXIF, no place, no appended data); and its thumbnails. Throws TooManyPixels before
+   * anything is decoded, and BrokenImage.
+   */
+  async clean(path: string, mimeType: ImageMimeType): Promise<CleanImage> {
+    const pixels = await countPixels(path);
+    if (pixels > pixelsMax) throw new TooManyPixels(pixelsMax);
+    const places = pixels < largePixelsMin ? this.others : this.large;
+    return places.execute(() => makeAnew(path, mimeType));
+  }
+}
+
+/** All frames of an animation counted, as the file's header says. */
+async function countPixels(path: string): Promise<number> {
+  const {
+    width,
+    height,
+    pages = 1,
+  } = await sharp(path, { limitInputPixels: false })
+    .metadata()
+    .catch(() => Promise.reject(new BrokenImage()));
+  return width * height * pages;
+}
+
+async function makeAnew(path: string, mimeType: ImageMimeType): Promise<CleanImage> {
   const image = sharp(path, { failOn: "error", limitInputPixels: pixelsMax });
-  const made = await encoders[mimeType](image.timeout({ seconds: timeLimitSec }).autoOrient())
+  const { data: bytes, info } = await encoders[mimeType](
+    image.timeout({ seconds: timeLimitSec }).autoOrient(),
+  )
     .toBuffer({ resolveWithObject: true })
     // All of the work is in memory, so what fails is the image and not our disk.
     .catch(() => Promise.reject(new BrokenImage()));
-  return { mimeType, bytes: made.data, width: made.info.width, height: made.info.height };
-}
-
-async function refuseTooManyPixels(path: string): Promise<void> {
-  const header = await sharp(path, { limitInputPixels: false })
-    .metadata()
-    .catch(() => Promise.reject(new BrokenImage()));
-  const { width, height, pages = 1 } = header;
-  if (width * height * pages > pixelsMax) throw new TooManyPixels(pixelsMax);
+  const { width, height } = info;
+  return { mimeType, bytes, width, height, thumbnails: await renderThumbnails(bytes) };
 }
 
 /** WebP in every size, each with exactly so many pixels on its long side, also of a smaller image. */
-export async function renderThumbnails(image: Buffer): Promise<Map<ThumbnailName, Buffer>> {
+async function renderThumbnails(image: Buffer): Promise<Map<ThumbnailName, Buffer>> {
   const side = thumbnailPixels.LARGE;
   const { data, info } = await sharp(image)
     .resize(side, side, { fit: "inside" })

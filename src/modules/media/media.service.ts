@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { type BulkheadPolicy, bulkhead } from "cockatiel";
 import type { Clock } from "../../platform/clock.js";
 import { crashPoint } from "../../platform/crash-points.js";
 import type { Db } from "../../platform/db.js";
@@ -10,7 +9,7 @@ import type { ScratchSpace } from "../../platform/scratch-space.js";
 import { endOfTomorrow } from "../../platform/storage/media-links.js";
 import type { Storage } from "../../platform/storage.js";
 import type { ReferenceImage } from "../../vendors/contract.js";
-import { type CleanImage, cleanImage, renderThumbnails } from "./clean-image.js";
+import { type CleanImage, ImageCleaner } from "./clean-image.js";
 import { extensions } from "./image-kinds.js";
 import { Media } from "./media.graphql.js";
 import { discardUploadQueue } from "./media.jobs.js";
@@ -26,14 +25,12 @@ export interface MediaDependencies {
   clock: Clock;
 }
 
-/** Decoding takes up to 200 MB each, and a place in the pool of threads that files and names need, too. */
-const decodedAtOnceMax = 2;
 /** From then on the files of an upload without a row are strays; one that is slower than half of it fails. */
 const unfinishedKeptMs = 60 * 60 * 1000;
 
 /** Uploaded images: taken in, cleaned, kept, linked. */
 export class MediaService {
-  private readonly places: BulkheadPolicy = bulkhead(decodedAtOnceMax, Number.POSITIVE_INFINITY);
+  private readonly cleaner = new ImageCleaner();
 
   constructor(private readonly its: MediaDependencies) {}
 
@@ -46,7 +43,7 @@ export class MediaService {
     const image = await this.its.scratch.use(async (folder) => {
       const path = join(folder, "upload");
       const mimeType = await receiveImage(file.createReadStream(), path);
-      return this.places.execute(() => cleanImage(path, mimeType));
+      return this.cleaner.clean(path, mimeType);
     });
     return Media.of(await this.keep(userId, image));
   }
@@ -108,7 +105,7 @@ export class MediaService {
   /** Files first, then the row: what has a row is whole. The job takes away what dies in between. */
   private async keep(userId: string, image: CleanImage): Promise<MediaRow> {
     const { db, jobs, clock, storage } = this.its;
-    const { mimeType, width, height, bytes } = image;
+    const { mimeType, width, height, bytes, thumbnails } = image;
     const [id, createdAt] = [newUuid(), clock.now()];
     await jobs.enqueueNow(discardUploadQueue, [
       { payload: { mediaId: id }, onceKey: id, delayMs: unfinishedKeptMs },
@@ -116,7 +113,7 @@ export class MediaService {
     crashPoint("upload-media.discard-queued");
     await storage.put(imageKey(id, mimeType), bytes, { contentType: mimeType });
     crashPoint("upload-media.image-stored");
-    for (const [size, thumbnail] of await renderThumbnails(bytes)) {
+    for (const [size, thumbnail] of thumbnails) {
       await storage.put(thumbnailKey(id, size), thumbnail, { contentType: "image/webp" });
       crashPoint("upload-media.thumbnail-stored");
     }
