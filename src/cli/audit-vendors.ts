@@ -23,7 +23,9 @@ export async function auditVendors({ config, db, logger }: CommandTools): Promis
   try {
     const parts = { adapters: await findAdapters(), callsVendors: false, ffmpegPath: "" };
     const vendors = await openVendors(config, parts, logger, closers);
-    const answers = await askLateAnswers({ db, clock: systemClock, logger, vendors }, null);
+    // What it finds is printed here, and not as warnings.
+    const found = logger.child({}, { level: "error" });
+    const answers = await askLateAnswers({ db, clock: systemClock, logger: found, vendors }, null);
     const open = await attemptsToReview(db, listedMax);
     const notAsked = answers.filter(({ answer }) => answer === "not-asked");
     const lines = [
