@@ -272,8 +272,8 @@ describe("with everything in it that can be asked for", () => {
     async (name, count) => {
       const document = documentOf(lists[name]!, everything[name]);
       const ask = (first: number) => () => bo.client.get(document, { first, projectId: bo.projectId });
-      const few = await statementsOf(product, ask(5));
-      const many = await statementsOf(product, ask(50));
+      const few = await statementsOf(ask(5));
+      const many = await statementsOf(ask(50));
       expect(many.toSorted()).toEqual(few.toSorted());
       expect(many.length).toBeLessThanOrEqual(count);
     },
@@ -288,8 +288,8 @@ describe("with everything in it that can be asked for", () => {
     const some = [...single, ...pages.map(({ nodes }) => nodes[0]!.id)];
     const many = [...single, ...single, ...pages.flatMap(({ nodes }) => nodes.map(({ id }) => id))];
     const ask = (ids: string[]) => () => bo.client.get(query, { ids });
-    const statements = await statementsOf(product, ask(many));
-    expect(statements.toSorted()).toEqual((await statementsOf(product, ask(some))).toSorted());
+    const statements = await statementsOf(ask(many));
+    expect(statements.toSorted()).toEqual((await statementsOf(ask(some))).toSorted());
     // Seven types, and how many videos the user has made.
     expect(statements.length).toBeLessThanOrEqual(8);
     const found = await bo.client.get<{ nodes: { id: string; __typename: string }[] }, unknown>(query, {

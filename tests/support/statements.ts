@@ -1,18 +1,23 @@
-import type { Product } from "./product.js";
+import { Connection } from "../../src/platform/db/connection.js";
 
 /** What the server asks its database by itself, whatever its clients do. */
-const own = /vendor_health|pgboss|pg_catalog|shared_counts|"sessions"|unfinished_by_look/;
+const own = /vendor_health|pgboss|pg_catalog|shared_counts|figures|"sessions"/;
 
-/** The statements that a request takes, as the driver sends them; answered from a warm server. */
-export async function statementsOf(product: Product, request: () => Promise<unknown>): Promise<string[]> {
+/** The statements that a request takes, as its connections run them; answered from a warm server. */
+export async function statementsOf(request: () => Promise<unknown>): Promise<string[]> {
   await request();
   const seen: string[] = [];
-  const { options } = (product.core.db as unknown as { $client: { options: { debug: unknown } } }).$client;
-  options.debug = (_connection: number, query: string) => seen.push(query);
+  const { run } = Connection.prototype;
+  Connection.prototype.run = function (statement) {
+    seen.push(statement.text);
+    return run.call(this, statement);
+  };
   try {
     await request();
   } finally {
-    options.debug = false;
+    Connection.prototype.run = run;
   }
-  return seen.filter((query) => !own.test(query));
+  const asked = seen.filter((query) => !own.test(query));
+  if (asked.length === 0) throw new Error("no statement was seen: they are run elsewhere by now");
+  return asked;
 }
