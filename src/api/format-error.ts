@@ -26,6 +26,8 @@ const awayText: LocalizedText = {
 };
 const awayRetryMs = 2_000;
 
+const messageLengthMax = 500;
+
 const chineseLeads: Partial<Record<ErrorCode, string>> = {
   GRAPHQL_PARSE_FAILED: "GraphQL 文档无法解析",
   GRAPHQL_VALIDATION_FAILED: "GraphQL 文档与 schema 不符",
@@ -75,7 +77,8 @@ export class ErrorFormatter {
     }
     if (!(error instanceof GraphQLError)) return null;
     const code = ownCode(error) ?? (isInputMistake(error) ? "BAD_USER_INPUT" : null);
-    return code && { code, message: this.withLead(code, this.withoutSuggestions(error.message), scope) };
+    const message = shortened(this.withoutSuggestions(error.message));
+    return code && { code, message: this.withLead(code, message, scope) };
   }
 
   /** What graphql itself finds wrong it says in English: who reads Chinese is told first what it is about. */
@@ -103,6 +106,11 @@ export class ErrorFormatter {
   }
 }
 
+/** graphql quotes the value that it finds wrong, whole and once for everything that is wrong with it. */
+function shortened(message: string): string {
+  return message.length <= messageLengthMax ? message : `${message.slice(0, messageLengthMax)}…`;
+}
+
 /** The error that was thrown first, below the wrappings of graphql and Apollo. */
 function originOf(error: unknown): unknown {
   let origin = error;
@@ -128,6 +136,7 @@ function ownCode(error: GraphQLError): ErrorCode | null {
 function isInputMistake(error: unknown): boolean {
   for (let e = error; e instanceof GraphQLError; e = e.originalError) {
     if (/^(Variable|Argument) "/.test(e.message) && e.nodes?.some(isValue)) return true;
+    if (/^Too many errors processing variables/.test(e.message)) return true;
   }
   return false;
 }

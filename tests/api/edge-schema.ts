@@ -9,6 +9,7 @@ import {
   Field,
   FieldResolver,
   ID,
+  InputType,
   Int,
   Mutation,
   ObjectType,
@@ -47,6 +48,11 @@ export class Stage {
 @ObjectType()
 class Thing {
   @Field(() => ID) id!: string;
+}
+
+@InputType()
+class Wish {
+  @Field(() => String) text!: string;
 }
 
 @ObjectType({ simpleResolvers: true })
@@ -115,6 +121,16 @@ export async function edgeSchema(stage: Stage): Promise<GraphQLSchema> {
     @Query(() => String)
     call(@Arg("phone", () => PhoneNumber) phone: string, @Arg("times", () => Int) times: number): string {
       return `${phone} ${times}`;
+    }
+
+    @Query(() => String)
+    calls(@Arg("phones", () => [PhoneNumber]) phones: string[]): string {
+      return phones.join(" ");
+    }
+
+    @Query(() => String)
+    wish(@Arg("wish", () => Wish) { text }: Wish): string {
+      return text;
     }
 
     @Query(() => String, { nullable: true })

@@ -130,6 +130,23 @@ describe("GraphQL's own refusals have the contract's codes and keep their messag
     });
   }
 
+  test("more mistakes in the variables than anybody counts: BAD_USER_INPUT", async () => {
+    const query = "query($ids: [PhoneNumber!]!) { calls(phones: $ids) }";
+    const { body } = await edge.post(query, { variables: { ids: Array(200).fill("1") } });
+    const codes = body.errors.map((error: { extensions: { code: string } }) => error.extensions.code);
+    expect(new Set(codes)).toEqual(new Set(["BAD_USER_INPUT"]));
+    expect(body.errors.length).toBeLessThan(60);
+  });
+
+  test("a long value that is wrong in many ways is not sent back as often", async () => {
+    const query = "query($w: Wish!) { wish(wish: $w) }";
+    const unknown = Object.fromEntries(Array.from({ length: 45 }, (_, i) => [`unknown${i}`, 1]));
+    const wish = { text: "x".repeat(200_000), ...unknown };
+    const { body } = await edge.post(query, { variables: { w: wish } });
+    expect(body.errors).toHaveLength(45);
+    expect(JSON.stringify(body).length).toBeLessThan(50_000);
+  });
+
   test("a persisted query is BAD_REQUEST, for there are none", async () => {
     const extensions = encodeURIComponent('{"persistedQuery":{"version":1,"sha256Hash":"00"}}');
     const response = await fetch(`${edge.url}/graphql?extensions=${extensions}`, {
