@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { PassThrough, type Readable } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type FileUpload, processRequest, Upload } from "graphql-upload-minimal";
@@ -42,7 +42,7 @@ export function acceptUploads(app: FastifyInstance, limits: ApiLimits): void {
         `multipart 请求需要 ${preflightHeaders.join(" 或 ")} 请求头。`,
       );
     }
-    const operation = await processRequest(request.raw, noResponse, {
+    const operation = await processRequest(hearEveryError(request.raw), noResponse, {
       maxFieldSize: limits.messageBytesMax,
       // One more than allowed, so that a file of exactly the limit is told from one that is cut there.
       maxFileSize: limits.uploadBytesMax + 1,
@@ -54,6 +54,16 @@ export function acceptUploads(app: FastifyInstance, limits: ApiLimits): void {
     return operation;
   });
   drainUnread(app);
+}
+
+/**
+ * The library hears its parser's first error alone, and tears the parser down for it, whereupon that
+ * fails once more. An error that nobody hears would end the process.
+ */
+function hearEveryError(request: IncomingMessage): IncomingMessage {
+  const pipe = request.pipe.bind(request);
+  request.pipe = (parser, options) => pipe(parser.on("error", () => {}) as typeof parser, options);
+  return request;
 }
 
 /** What the library refuses, as the contract calls it and without the library's own name. */

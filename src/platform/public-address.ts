@@ -10,12 +10,18 @@ export class NotPublicAddress extends Error {
   }
 }
 
+/** All that is given out so far: https://www.iana.org/assignments/ipv6-unicast-address-assignments */
+const globalUnicast = ipaddr.IPv6.parseCIDR("2000::/3");
+
 /**
  * Whether an IP address belongs to the public internet: no loopback, private, link-local,
  * carrier-grade NAT, multicast or reserved one, nor an IPv6 form that wraps or translates to IPv4.
  */
 export function isPublicAddress(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.process(address).range() === "unicast";
+  if (!ipaddr.isValid(address)) return false;
+  const parsed = ipaddr.process(address);
+  if (parsed instanceof ipaddr.IPv6 && !parsed.match(globalUnicast)) return false;
+  return parsed.range() === "unicast";
 }
 
 /**

@@ -1,14 +1,8 @@
-import { Readable } from "node:stream";
-import {
-  CustomSource,
-  EncodedPacketSink,
-  Input,
-  type InputTrack,
-  type InputVideoTrack,
-  MP4,
-  QTFF,
-} from "mediabunny";
+import { extname } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { Worker } from "node:worker_threads";
 import { type Storage, StoredFileMissing } from "../../platform/storage.js";
+import type { FromThread, PieceWanted, ThreadStart, ToThread } from "./inspect-thread.js";
 
 /** What the file itself says, not what the vendor says. */
 export interface VideoFacts {
@@ -31,76 +25,63 @@ export interface NotAVideo {
   detail: string;
 }
 
-const sidePixelsMax = 4096;
-const durationMsMax = 10 * 60 * 1000;
+/** Thinking, not waiting for the file: a whole video takes some milliseconds. */
+const silenceMsDefault = 20_000;
+const memoryMb = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 32 };
 
 /**
  * Reads what a stored mp4 or mov holds: its index, and whether the bytes of its first and last frame
  * are there. A file that is no whole video is a result; a storage that cannot be read is thrown.
+ *
+ * A thread of its own does the reading, with bounds of time and memory: an index may claim billions of
+ * frames in a few bytes, and whoever counts to them answers nobody meanwhile.
  */
-export async function inspectVideo(storage: Storage, key: string): Promise<VideoFacts | NotAVideo> {
+export async function inspectVideo(
+  storage: Storage,
+  key: string,
+  silenceMs = silenceMsDefault,
+): Promise<VideoFacts | NotAVideo> {
   const stored = await storage.stat(key);
   if (!stored) throw new StoredFileMissing(key);
-  let storageError: unknown = null;
-  const source = new CustomSource({
-    getSize: () => stored.byteSize,
-    read: async (start, end) => {
-      try {
-        return Readable.toWeb(await storage.open(key, { start, end: end - 1 })) as ReadableStream<Uint8Array>;
-      } catch (error) {
-        storageError = error;
-        throw error;
-      }
-    },
-    prefetchProfile: "fileSystem",
-    handleUnhandledError: () => {},
+  const read = async ({ start, end }: PieceWanted) =>
+    buffer(await storage.open(key, { start, end: end - 1 }));
+  return inThread({ byteSize: stored.byteSize }, read, silenceMs);
+}
+
+function inThread(
+  workerData: ThreadStart,
+  read: (wanted: PieceWanted) => Promise<Uint8Array>,
+  silenceMs: number,
+): Promise<VideoFacts | NotAVideo> {
+  const program = new URL(`./inspect-thread${extname(import.meta.url)}`, import.meta.url);
+  const thread = new Worker(program, { workerData, env: {}, execArgv: [], resourceLimits: memoryMb });
+  let patience: NodeJS.Timeout | undefined;
+  let reads = 0;
+  return new Promise<VideoFacts | NotAVideo>((resolve, reject) => {
+    const giveUp = (detail: string) => resolve({ kind: "not-a-video", detail });
+    const beginPatience = () => {
+      clearTimeout(patience);
+      patience = setTimeout(() => giveUp(`reading it takes over ${silenceMs} ms`), silenceMs);
+    };
+    const answer = async (id: number, wanted: PieceWanted) => {
+      reads += 1;
+      clearTimeout(patience);
+      const bytes = await read(wanted);
+      thread.postMessage({ id, bytes } satisfies ToThread);
+      reads -= 1;
+      if (reads === 0) beginPatience();
+    };
+    beginPatience();
+    thread.on("message", (said: FromThread) => {
+      if ("found" in said) resolve(said.found);
+      else answer(said.id, said.wanted).catch(reject);
+    });
+    thread.on("error", (error: Error & { code?: string }) =>
+      error.code === "ERR_WORKER_OUT_OF_MEMORY" ? giveUp("reading it takes too much memory") : reject(error),
+    );
+    thread.on("exit", () => reject(new Error("the thread that reads videos ended without a result")));
+  }).finally(() => {
+    clearTimeout(patience);
+    void thread.terminate();
   });
-  const input = new Input({ formats: [MP4, QTFF], source });
-  try {
-    return await readFacts(input);
-  } catch (error) {
-    if (storageError) throw storageError;
-    return notAVideo(error instanceof Error ? error.message : String(error));
-  } finally {
-    input.dispose();
-  }
-}
-
-async function readFacts(input: Input): Promise<VideoFacts | NotAVideo> {
-  if (!(await input.canRead())) return notAVideo("neither mp4 nor mov");
-  const video = await input.getPrimaryVideoTrack();
-  if (!video) return notAVideo("no video track");
-  const videoCodec = await video.getCodec();
-  if (!videoCodec) return notAVideo("unknown video codec");
-  if (!(await hasItsFrames(video))) return notAVideo("frames are missing");
-  const audio = await input.getPrimaryAudioTrack();
-  const audioCodec = audio && (await hasItsFrames(audio)) ? await audio.getCodecParameterString() : null;
-  const isBt709 = (await video.getColorSpace()).matrix === "bt709";
-  const facts = { kind: "video" as const, ...(await sizeOf(video)), videoCodec, audioCodec, isBt709 };
-  const durationMs = Math.round((await video.computeDuration()) * 1000);
-  if (durationMs <= 0 || durationMs > durationMsMax) return notAVideo(`${durationMs} ms long`);
-  if (!isSensible(facts.width) || !isSensible(facts.height)) {
-    return notAVideo(`${facts.width}x${facts.height} pixels`);
-  }
-  return { ...facts, durationMs };
-}
-
-async function sizeOf(video: InputVideoTrack) {
-  const [width, height] = await Promise.all([video.getDisplayWidth(), video.getDisplayHeight()]);
-  return { width: Math.round(width), height: Math.round(height) };
-}
-
-/** An index may promise frames that a cut file does not hold; reading past the end gives none. */
-async function hasItsFrames(track: InputTrack): Promise<boolean> {
-  const packets = new EncodedPacketSink(track);
-  const ends = [await packets.getFirstPacket(), await packets.getPacket(Number.POSITIVE_INFINITY)];
-  return ends.every((packet) => packet !== null && packet.byteLength > 0);
-}
-
-function isSensible(pixels: number): boolean {
-  return pixels >= 16 && pixels <= sidePixelsMax;
-}
-
-function notAVideo(detail: string): NotAVideo {
-  return { kind: "not-a-video", detail: detail.slice(0, 500) };
 }

@@ -1,0 +1,175 @@
+import { execFile } from "node:child_process";
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { inspectVideo } from "../../../src/modules/videos/inspect-video.js";
+import { VideoFiles } from "../../../src/modules/videos/video-files.service.js";
+import { cleanKey } from "../../../src/modules/videos/video-keys.js";
+import { Ffmpeg } from "../../../src/platform/ffmpeg.js";
+import { Keyring } from "../../../src/platform/keyring.js";
+import { ScratchSpace } from "../../../src/platform/scratch-space.js";
+import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
+import { MediaLinks } from "../../../src/platform/storage/media-links.js";
+import { temporaryFolder } from "../../support/temporary-folder.js";
+import { ffmpegPath, makeSample } from "./sample-video.js";
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let storage: DiskStorage;
+let files: VideoFiles;
+let sample: Buffer;
+let inner: Server;
+let innerRequests = 0;
+
+const inFolder = (name: string) => join(folder.path, name);
+const keep = async (videoId: string, bytes: Buffer | string) => {
+  await storage.put(cleanKey(videoId), Buffer.from(bytes));
+  return cleanKey(videoId);
+};
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  const links = new MediaLinks(
+    new Keyring(["a secret of at least thirty-two bytes"]),
+    () => "http://here.test",
+  );
+  storage = await DiskStorage.open(inFolder("storage"), links);
+  files = new VideoFiles({
+    storage,
+    ffmpeg: new Ffmpeg(await ffmpegPath(), 1),
+    scratch: await ScratchSpace.open(inFolder("scratch")),
+    ffmpegTimeLimitMs: 60_000,
+  });
+  sample = await readFile(await makeSample(inFolder("sample.mp4"), { options: ["-movflags", "-faststart"] }));
+  inner = createServer((_request, response) => {
+    innerRequests += 1;
+    response.end("inner secret");
+  }).listen(0, "127.0.0.1");
+  await new Promise((resolve) => inner.once("listening", resolve));
+});
+afterAll(async () => {
+  inner.close();
+  await folder.remove();
+});
+
+/** Writes a number into a box of this kind, so many bytes after the box's name. */
+function claiming(bytes: Buffer, box: string, after: number, value: number): Buffer {
+  const copy = Buffer.from(bytes);
+  const at = copy.indexOf(box);
+  expect(at).toBeGreaterThan(0);
+  copy.writeUInt32BE(value, at + after);
+  return copy;
+}
+
+describe("an index that claims billions of frames", () => {
+  /** Looks at it, and counts how often this process got to do something else meanwhile. */
+  async function lookAt(key: string) {
+    let others = 0;
+    const timer = setInterval(() => {
+      others += 1;
+    }, 10);
+    const found = await inspectVideo(storage, key, 1_500);
+    clearInterval(timer);
+    return { found, others };
+  }
+
+  test("in one chunk is no video, and nobody waits for the counting", async () => {
+    const key = await keep("counted", claiming(sample, "stsc", 16, 0x7fffffff));
+    const { found, others } = await lookAt(key);
+    expect(found).toEqual({ kind: "not-a-video", detail: "reading it takes over 1500 ms" });
+    expect(others).toBeGreaterThan(10);
+  });
+
+  test("in one fragment is no video, and takes no more memory than it may", async () => {
+    const options = ["-movflags", "+frag_keyframe+empty_moov+default_base_moof-faststart"];
+    const fragments = await readFile(await makeSample(inFolder("fragments.mp4"), { options }));
+    const claimed = claiming(claiming(fragments, "trun", 4, 0), "trun", 8, 0x7fffffff);
+    const before = process.memoryUsage().rss;
+    expect((await lookAt(await keep("fragmented", claimed))).found.kind).toBe("not-a-video");
+    expect(process.memoryUsage().rss - before).toBeLessThan(800 * 1024 * 1024);
+    expect((await inspectVideo(storage, await keep("whole", fragments))).kind).toBe("video");
+  });
+});
+
+describe("a file that points elsewhere", () => {
+  test.each([
+    ["a playlist", (url: string) => `#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n${url}\n#EXT-X-ENDLIST\n`],
+    ["a manifest", (url: string) => `<MPD><Period><BaseURL>${url}</BaseURL></Period></MPD>`],
+    ["a list of parts", (url: string) => `ffconcat version 1.0\nfile '${url}'\n`],
+  ])("as %s is no video, and nothing is fetched for it", async (name, textFor) => {
+    const url = `http://127.0.0.1:${(inner.address() as AddressInfo).port}/latest/meta-data`;
+    await keep(name.replaceAll(" ", "-"), textFor(url));
+    const videoId = name.replaceAll(" ", "-");
+    expect((await files.inspect(videoId)).kind).toBe("not-a-video");
+    const made = await files.makePreview(videoId, { ownerShortId: "x", date: new Date(0) });
+    expect(made.kind).toBe("not-a-video");
+    expect(innerRequests).toBe(0);
+  });
+
+  test("as a mov whose frames lie in another file shows nothing of that file", async () => {
+    const program = await ffmpegPath();
+    const path = inFolder("elsewhere.mov");
+    await writeFile(path, withFramesElsewhere(sample, inFolder("sample.mp4")));
+    const copyTo = (name: string) => ["-map", "0:v", "-c", "copy", "-f", "mp4", "-y", inFolder(name)];
+    // The trap is a real one: without the locks it works.
+    const unlocked = ["-v", "error", "-enable_drefs", "1", "-use_absolute_path", "1", "-i", path];
+    await promisify(execFile)(program, [...unlocked, ...copyTo("stolen.mp4")]);
+    expect((await stat(inFolder("stolen.mp4"))).size).toBeGreaterThan(10_000);
+
+    await new Ffmpeg(program, 1).run({
+      inputs: [{ path, format: "mov" }],
+      options: ["-map", "0:v", "-c", "copy", "-f", "mp4"],
+      outputPath: inFolder("kept.mp4"),
+      timeLimitMs: 30_000,
+    });
+    const got = await stat(inFolder("kept.mp4")).catch(() => ({ size: 0 }));
+    expect(got.size).toBeLessThan(2_000);
+    expect((await inspectVideo(storage, await keep("elsewhere", await readFile(path)))).kind).toBe(
+      "not-a-video",
+    );
+  });
+});
+
+const containers = new Set(["moov", "trak", "mdia", "minf", "dinf"]);
+
+/** The sample's index alone, which says that its frames lie at `path` (QuickTime File Format, data references). */
+function withFramesElsewhere(movie: Buffer, path: string): Buffer {
+  return rewritten(movie, (type) => {
+    if (type === "mdat") return Buffer.alloc(0);
+    return type === "dref" ? references(path) : null;
+  });
+}
+
+function rewritten(boxes: Buffer, replace: (type: string) => Buffer | null): Buffer {
+  const parts: Buffer[] = [];
+  for (let at = 0; at < boxes.length; at += boxes.readUInt32BE(at)) {
+    const type = boxes.toString("latin1", at + 4, at + 8);
+    const body = boxes.subarray(at + 8, at + boxes.readUInt32BE(at));
+    parts.push(box(type, replace(type) ?? (containers.has(type) ? rewritten(body, replace) : body)));
+  }
+  return Buffer.concat(parts);
+}
+
+function box(type: string, body: Buffer): Buffer {
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(8 + body.length);
+  head.write(type, 4, "latin1");
+  return Buffer.concat([head, body]);
+}
+
+/** One alias record: 150 bytes of nothing, the absolute path, the end. */
+function references(path: string): Buffer {
+  const count = Buffer.from([0, 0, 0, 0, 0, 0, 0, 1]);
+  const text = Buffer.from(path.length % 2 ? `${path}\0` : path);
+  const head = Buffer.from([0, 2, text.length >> 8, text.length & 255]);
+  const alias = Buffer.concat([
+    Buffer.alloc(4),
+    Buffer.alloc(150),
+    head,
+    text,
+    Buffer.from([255, 255, 0, 0]),
+  ]);
+  return Buffer.concat([count, box("alis", alias)]);
+}
