@@ -204,6 +204,30 @@ test("whatever is put into the inputs of the schema, as variables or word for wo
   );
 });
 
+test("a word in a document says the same when the document has come often enough to be compiled", async () => {
+  const words = [
+    '"',
+    "\\",
+    "`",
+    "#{x}",
+    "*/",
+    "\u2028\u2029",
+    "\r\n",
+    "</script>",
+    "\u0000",
+    "constructor",
+    "'+process.exit()+'",
+  ];
+  for (const word of words) {
+    const text = JSON.stringify(word);
+    const query = `query { a: task(id: ${text}) { id } constructor: me { __proto__: id } b: project(id: """${word.replace(/["\\\0]/g, "")} """) { id } }`;
+    const told: Told[] = [];
+    for (let i = 0; i < 6; i += 1) told.push(await send(JSON.stringify({ query })));
+    for (const one of told) mustBeCoded(one);
+    expect(new Set(told.map((one) => one.text)).size, query).toBe(1);
+  }
+});
+
 test("whatever comes in place of a request, a header or an operation's name is answered with a code", async () => {
   const request = fc.record(
     {

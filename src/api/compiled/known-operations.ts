@@ -4,6 +4,7 @@ import {
   type OperationDefinitionNode,
   OperationTypeNode,
 } from "graphql";
+import { DocumentSize } from "../document-size.js";
 import type { ApiLimits } from "../limits.js";
 import { firstDependsOnVariables, operationLabel, refuseCostly } from "../operation.js";
 import { CompiledOperation, schemaForCompiling } from "./compiled-operation.js";
@@ -13,6 +14,12 @@ const keptMax = 1_000;
 const textLengthMax = 16_000;
 /** What is asked for only so often is not worth compiling. */
 const compiledFrom = 3;
+/**
+ * Compiling takes some 50 microseconds and a kilobyte for each field, fragments followed. Larger ones are
+ * run as they are, or a thousand of them, each a little different, would cost gigabytes and minutes.
+ */
+const compiledFieldsMax = 300;
+const compiledMax = 300;
 
 /** An operation that has passed every rule a document must keep. */
 export interface KnownOperation {
@@ -28,6 +35,8 @@ export interface KnownOperation {
 
 interface Entry extends KnownOperation {
   uses: number;
+  /** An alias `__proto__` would be the prototype of the answer that compiled code writes, and no field of it. */
+  mayBeCompiled: boolean;
 }
 
 /**
@@ -37,6 +46,8 @@ interface Entry extends KnownOperation {
  */
 export class KnownOperations {
   private readonly byText = new Map<string, Entry>();
+  /** The oldest comes first. */
+  private readonly compiled = new Set<Entry>();
   private readonly compilingSchema: GraphQLSchema;
 
   constructor(
@@ -51,9 +62,7 @@ export class KnownOperations {
     const entry = this.byText.get(key);
     if (!entry) return null;
     entry.uses += 1;
-    if (entry.uses === compiledFrom) {
-      entry.compiled = CompiledOperation.of(this.compilingSchema, entry.document, entry.operation);
-    }
+    if (entry.uses === compiledFrom) this.compile(entry);
     return entry;
   }
 
@@ -74,9 +83,26 @@ export class KnownOperations {
       refuseCostly: this.costRule(document, operation),
       compiled: null,
       uses: 0,
+      mayBeCompiled: !text.includes("__proto__"),
     };
     if (text.length <= textLengthMax) this.keep(key, entry);
     return entry;
+  }
+
+  private compile(entry: Entry): void {
+    const limits = { ...this.limits, documentFieldsMax: compiledFieldsMax };
+    if (!entry.mayBeCompiled || DocumentSize.excessOf(entry.document, limits)) return;
+    entry.compiled = CompiledOperation.of(this.compilingSchema, entry.document, entry.operation);
+    this.compiled.add(entry);
+    const [oldest] = this.compiled;
+    if (this.compiled.size > compiledMax && oldest) this.forget(oldest);
+  }
+
+  /** Its code alone: when it comes again often it is compiled again. */
+  private forget(entry: Entry): void {
+    this.compiled.delete(entry);
+    entry.compiled = null;
+    entry.uses = 0;
   }
 
   private costRule(
@@ -95,8 +121,9 @@ export class KnownOperations {
 
   private keep(key: string, entry: Entry): void {
     if (this.byText.size >= keptMax) {
-      for (const oldest of this.byText.keys()) {
+      for (const [oldest, entry] of this.byText) {
         this.byText.delete(oldest);
+        this.forget(entry);
         break;
       }
     }
@@ -109,5 +136,6 @@ export function isSubscription({ operation }: KnownOperation): boolean {
 }
 
 function keyOf(text: string, operationName: string | null | undefined): string {
-  return operationName ? `${operationName}\n${text}` : text;
+  // No document has a NUL, so that no name and text together can pass for another text.
+  return operationName ? `${operationName}\0${text}` : text;
 }

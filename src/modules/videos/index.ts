@@ -5,9 +5,9 @@
 export { DeleteVideoService } from "./delete-video.service.js";
 export { discardFiles } from "./discard-files.js";
 export { DownloadService, downloadPriceCredits } from "./download.service.js";
-export type { VideoFacts } from "./inspect-video.js";
 export { MoveVideosService } from "./move-videos.service.js";
 export { ProjectVideosService } from "./project-videos.service.js";
+export type { VideoFacts } from "./video-facts.js";
 export { VideoFiles } from "./video-files.service.js";
 export { Video } from "./videos.graphql.js";
 export { deleteFilesQueue, videosQueues } from "./videos.jobs.js";

@@ -8,7 +8,7 @@ import {
   MP4,
   QTFF,
 } from "mediabunny";
-import type { NotAVideo, VideoFacts } from "./inspect-video.js";
+import type { NotAVideo, VideoFacts } from "./video-facts.js";
 
 // Runs in a thread of its own, started by inspect-video.ts. It imports no code of ours, so that it runs
 // from source as well as built.

@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Ffmpeg } from "../../platform/ffmpeg.js";
-import type { VideoFacts } from "./inspect-video.js";
 import type { FrameWork } from "./make-stills.js";
+import type { VideoFacts } from "./video-facts.js";
 import { renderLabel, type WatermarkText } from "./watermark.js";
 
 const longSideMax = 1280;

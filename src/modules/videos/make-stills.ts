@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import type { Ffmpeg, FfmpegFailure } from "../../platform/ffmpeg.js";
-import type { VideoFacts } from "./inspect-video.js";
+import type { VideoFacts } from "./video-facts.js";
 import { type StillSize, stillPixels } from "./video-keys.js";
 import { marksFor, type WatermarkText } from "./watermark.js";
 

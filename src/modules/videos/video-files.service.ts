@@ -7,10 +7,11 @@ import { crashPoint } from "../../platform/crash-points.js";
 import type { Ffmpeg, FfmpegFailure } from "../../platform/ffmpeg.js";
 import type { ScratchSpace } from "../../platform/scratch-space.js";
 import type { Storage } from "../../platform/storage.js";
-import { inspectVideo, type NotAVideo, type VideoFacts } from "./inspect-video.js";
+import { inspectVideo } from "./inspect-video.js";
 import { renderPreview } from "./make-preview.js";
 import { type FrameWork, pickFrame, renderStill } from "./make-stills.js";
 import { type StoreLimits, type StoreResult, storeClean } from "./store-clean.js";
+import type { NotAVideo, VideoFacts } from "./video-facts.js";
 import { cleanKey, previewKey, stillKey, stillSizes } from "./video-keys.js";
 import type { WatermarkText } from "./watermark.js";
 
