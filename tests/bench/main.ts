@@ -1,0 +1,68 @@
+import { type Environment, openEnvironment } from "./environment.js";
+import type { Measured } from "./measure.js";
+import { type Options, readOptions } from "./options.js";
+import { failuresOf, moreOf, type Series, tableOf, writeJson } from "./report.js";
+import { createTask, measureRequests, others, task, videos, type Work } from "./requests.js";
+import { measureSockets } from "./sockets.js";
+import { creationStatement, measureStatement, taskStatement, videosStatement } from "./statements.js";
+import { seedVideos } from "./users.js";
+import { measurePairs, measureRawPairs } from "./wallet.js";
+
+interface Contest {
+  name: string;
+  ours(): Promise<Measured>;
+  ceiling?(): Promise<Measured>;
+}
+
+/** In each round, right after each other: what else the machine does meets both. */
+async function contestsOf(env: Environment, options: Options): Promise<Contest[]> {
+  const requests = (work: Work, statement?: Parameters<typeof measureStatement>[2]): Contest => ({
+    name: work.name,
+    ours: () => measureRequests(env, options, work),
+    ceiling: statement && (() => measureStatement(env, options, statement)),
+  });
+  const pairs = (how: "settle" | "refund"): Contest => ({
+    name: `B5 hold + ${how}`,
+    ours: () => measurePairs(env, options, how),
+    ceiling: () => measureRawPairs(env, options, how),
+  });
+  const all: Record<string, Contest[]> = {
+    b2: [requests(videos, videosStatement)],
+    b3: [requests(task, taskStatement)],
+    others: others.map((work) => requests(work)),
+    b1: [requests(createTask, await creationStatement())],
+    b5: [pairs("settle"), pairs("refund")],
+  };
+  return Object.entries(all).flatMap(([name, contests]) => (options.only.has(name) ? contests : []));
+}
+
+async function run(options: Options): Promise<void> {
+  const say = (text: string) => process.stderr.write(`${text}\n`);
+  say("starting PostgreSQL and the server, logging users in");
+  const env = await openEnvironment();
+  try {
+    say(`storing ${options.videos} videos`);
+    await seedVideos(env.sql, env.users, options.videos);
+    const contests = await contestsOf(env, options);
+    const series: Series[] = contests.map(({ name }) => ({ name, ours: [], ceiling: [] }));
+    for (let round = 1; round <= options.rounds; round++) {
+      if (round > 1) await env.logInAgain();
+      for (const [n, { name, ours, ceiling }] of contests.entries()) {
+        say(`round ${round} of ${options.rounds}: ${name}`);
+        series[n]?.ours.push(await ours());
+        if (ceiling) series[n]?.ceiling.push(await ceiling());
+      }
+    }
+    if (options.only.has("b4")) {
+      await env.logInAgain();
+      series.push(await measureSockets(env, options, say));
+    }
+    process.stdout.write(`\n${tableOf(series)}\n\n${moreOf(series)}\n`);
+    for (const failure of failuresOf(series)) say(`failed: ${failure}`);
+    say(`written to ${writeJson(series, options)}`);
+  } finally {
+    await env.stop();
+  }
+}
+
+await run(readOptions(process.argv.slice(2)));

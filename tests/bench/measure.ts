@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { cpuOf, cpuOfFamily } from "./process-use.js";
+
+/** What one measurement found. Processor times are NaN where the system does not tell them. */
+export interface Measured {
+  perSec: number;
+  p50Ms: number;
+  p99Ms: number;
+  serverUs: number;
+  postgresUs: number;
+  failed: number;
+  /** What the first failure said. */
+  failure?: string;
+}
+
+/** One of the things that go on at the same time: `once` is one of what is counted. */
+export interface Lane {
+  once(): Promise<void>;
+  end?(): void;
+}
+
+const warmUpMs = 700;
+
+interface Watched {
+  serverPid: number | null;
+  postgresPid: number;
+}
+
+/** Keeps every lane busy with one thing at a time, and counts what is done within the seconds. */
+export async function measure(lanes: Lane[], seconds: number, watched: Watched): Promise<Measured> {
+  const takenMs: number[] = [];
+  const failures: string[] = [];
+  let counting = false;
+  let running = true;
+  const work = lanes.map(async (lane) => {
+    while (running) {
+      const startedMs = performance.now();
+      try {
+        await lane.once();
+        if (counting) takenMs.push(performance.now() - startedMs);
+      } catch (error) {
+        failures.push(String(error));
+        await sleep(50);
+      }
+    }
+    lane.end?.();
+  });
+  await sleep(warmUpMs);
+  const use = () => [
+    watched.serverPid === null ? Number.NaN : cpuOf(watched.serverPid),
+    cpuOfFamily(watched.postgresPid),
+  ];
+  const [serverBefore = 0, postgresBefore = 0] = use();
+  const startedMs = performance.now();
+  counting = true;
+  await sleep(seconds * 1000);
+  counting = false;
+  const tookSec = (performance.now() - startedMs) / 1000;
+  const [serverAfter = 0, postgresAfter = 0] = use();
+  running = false;
+  await Promise.all(work);
+  return {
+    perSec: takenMs.length / tookSec,
+    ...percentiles(takenMs),
+    serverUs: (serverAfter - serverBefore) / takenMs.length,
+    postgresUs: (postgresAfter - postgresBefore) / takenMs.length,
+    failed: failures.length,
+    failure: failures[0],
+  };
+}
+
+export function percentiles(takenMs: number[]): { p50Ms: number; p99Ms: number } {
+  const sorted = Float64Array.from(takenMs).sort();
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+  return { p50Ms: at(0.5) ?? Number.NaN, p99Ms: at(0.99) ?? Number.NaN };
+}

@@ -1,0 +1,45 @@
+import { parseArgs } from "node:util";
+
+export interface Options {
+  only: ReadonlySet<string>;
+  rounds: number;
+  /** Of each measurement, after a warm-up. */
+  seconds: number;
+  /** Connections of the driver, each with one request under way. */
+  conns: number;
+  sockets: number;
+  videos: number;
+}
+
+export const benches = ["b1", "b2", "b3", "b4", "b5", "others"] as const;
+
+/** Throws an Error that says what is wrong with the command line. */
+export function readOptions(args: string[]): Options {
+  const { values } = parseArgs({
+    args,
+    options: {
+      only: { type: "string", default: benches.join(",") },
+      rounds: { type: "string", default: "3" },
+      seconds: { type: "string", default: "8" },
+      conns: { type: "string", default: "64" },
+      sockets: { type: "string", default: "2000" },
+      videos: { type: "string", default: "100000" },
+    },
+  });
+  const only = new Set(values.only.split(","));
+  const unknown = [...only].filter((name) => !(benches as readonly string[]).includes(name));
+  if (unknown.length > 0) throw new Error(`--only takes ${benches.join(", ")}; not ${unknown.join(", ")}`);
+  const whole = (name: "rounds" | "seconds" | "conns" | "sockets" | "videos") => {
+    const value = Number(values[name]);
+    if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} takes a whole number from 1`);
+    return value;
+  };
+  return {
+    only,
+    rounds: whole("rounds"),
+    seconds: whole("seconds"),
+    conns: whole("conns"),
+    sockets: whole("sockets"),
+    videos: whole("videos"),
+  };
+}

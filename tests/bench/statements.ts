@@ -1,0 +1,99 @@
+import type { SQL } from "drizzle-orm";
+import { PgDialect } from "drizzle-orm/pg-core";
+import postgres from "postgres";
+import { storeCreations } from "../../src/modules/tasks/creations.repository.js";
+import type { Queryable } from "../../src/platform/db.js";
+import { newUuid, uuidFromPublicId } from "../../src/platform/ids.js";
+import type { Environment } from "./environment.js";
+import { type Measured, measure } from "./measure.js";
+import type { Options } from "./options.js";
+import { oneOf } from "./requests.js";
+import type { BenchUser } from "./users.js";
+
+/** What a request needs of the database at the least, and one call of it for a user. */
+interface Statement {
+  text: string;
+  parametersOf(user: BenchUser): unknown[];
+}
+
+const userIdOf = ({ id }: BenchUser) => uuidFromPublicId("user", id) as string;
+
+/** A page of videos with their projects and tasks, by one join. */
+export const videosStatement: Statement = {
+  text: `select v.*, p.name, t.prompt, t.status, t.cost_credits from videos v
+    left join projects p on p.id = v.project_id join tasks t on t.id = v.task_id
+    where v.user_id = $1::uuid and v.deleted_at is null order by v.created_at desc, v.id desc limit 21`,
+  parametersOf: (user) => [userIdOf(user)],
+};
+
+export const taskStatement: Statement = {
+  text: "select * from tasks where id = $1::uuid and user_id = $2::uuid",
+  parametersOf: (user) => [uuidFromPublicId("task", user.taskId), userIdOf(user)],
+};
+
+/**
+ * The product's own statement for one call: hold, task and transfer in one. Its text and parameters are
+ * caught once from the place that writes it; each call of it has ids of its own.
+ */
+export async function creationStatement(): Promise<Statement> {
+  const userId = newUuid();
+  const id = newUuid();
+  const { sql: text, params } = await creationFor(userId, id);
+  const places = params.map((value) => {
+    const [first] = Array.isArray(value) ? value : [];
+    if (first === userId) return "user" as const;
+    if (typeof first === "string" && /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(first)) {
+      return first === id ? ("task" as const) : ("transfer" as const);
+    }
+    return null;
+  });
+  return {
+    text,
+    parametersOf: (user) => {
+      const ids = { user: [userIdOf(user)], task: [newUuid()], transfer: [newUuid()] };
+      return params.map((value, n) => {
+        const place = places[n];
+        return place ? ids[place] : value;
+      });
+    },
+  };
+}
+
+async function creationFor(userId: string, id: string): Promise<{ sql: string; params: unknown[] }> {
+  const seen: SQL[] = [];
+  const listener = {
+    execute: async (statement: SQL) => {
+      seen.push(statement);
+      return [];
+    },
+  };
+  const task = {
+    ...{ id, userId, prompt: "a cat running on grass", durationSec: 10, ratio: "RATIO_9_16" as const },
+    ...{ model: "sora2", hd: false, note: null, projectId: null, referenceImageId: null, batchId: null },
+    ...{ costCredits: 10, nextLookAt: new Date() },
+  };
+  const call = { userId, mutation: "createTask", key: null, input: {}, tasks: [task] };
+  const most = 100_000_000;
+  const limits = { openMax: most, perDayMax: most, day: new Date().toISOString().slice(0, 10) };
+  await storeCreations(listener as unknown as Queryable, [call], limits);
+  return new PgDialect().sqlToQuery(seen[0] as SQL);
+}
+
+/** One statement a call through the plain driver, prepared, on as many connections as the driver has. */
+export async function measureStatement(
+  { databaseUrl, users, postgresPid }: Environment,
+  { conns, seconds }: Options,
+  { text, parametersOf }: Statement,
+): Promise<Measured> {
+  const sql = postgres(databaseUrl, { max: conns, onnotice: () => {} });
+  const lane = {
+    once: async () => {
+      await sql.unsafe(text, parametersOf(oneOf(users)) as never[], { prepare: true });
+    },
+  };
+  try {
+    return await measure(Array(conns).fill(lane), seconds, { serverPid: null, postgresPid });
+  } finally {
+    await sql.end({ timeout: 2 });
+  }
+}
