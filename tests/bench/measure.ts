@@ -19,7 +19,8 @@ export interface Lane {
   end?(): void;
 }
 
-const warmUpMs = 700;
+/** Before the clock runs: the compilers of Node.js learn what is hot, statements are prepared. */
+const warmUpMs = (seconds: number) => Math.max(1_000, seconds * 250);
 
 interface Watched {
   serverPid: number | null;
@@ -45,7 +46,7 @@ export async function measure(lanes: Lane[], seconds: number, watched: Watched):
     }
     lane.end?.();
   });
-  await sleep(warmUpMs);
+  await sleep(warmUpMs(seconds));
   const use = () => [
     watched.serverPid === null ? Number.NaN : cpuOf(watched.serverPid),
     cpuOfFamily(watched.postgresPid),
