@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import { type ASTNode, GraphQLError, type GraphQLFormattedError, Kind } from "graphql";
 import { AppError, type ErrorCode, errorCodes } from "../platform/app-error.js";
 import { postgresCode } from "../platform/db.js";
+import { errorForLog } from "../platform/error-for-log.js";
 import type { LocalizedText } from "../platform/language.js";
 import type { Logger } from "../platform/logger.js";
 import { StorageUnavailable } from "../platform/storage.js";
-import { errorForLog } from "./log-error.js";
 import type { RequestScope } from "./request-scope.js";
 
 /** What a client may know of an error. */

@@ -5,6 +5,7 @@ import { banCommand, unbanCommand } from "./commands/ban.js";
 import { demoCommand } from "./commands/demo.js";
 import { generateCommand } from "./commands/generate.js";
 import { grantCommand } from "./commands/grant.js";
+import { jobsCommand } from "./commands/jobs.js";
 import { migrateCommand } from "./commands/migrate.js";
 import { sandboxVendorCommand } from "./commands/sandbox-vendor.js";
 import { serveCommand } from "./commands/serve.js";
@@ -21,6 +22,7 @@ const program = new Command("skyriff")
   .addCommand(banCommand())
   .addCommand(unbanCommand())
   .addCommand(auditCommand())
+  .addCommand(jobsCommand())
   .addCommand(demoCommand())
   .addCommand(sandboxVendorCommand())
   .addCommand(generateCommand(), { hidden: true });

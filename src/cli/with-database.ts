@@ -28,7 +28,13 @@ export async function withDatabase<T>(command: (tools: CommandTools) => Promise<
   try {
     const { url, directUrl, pooled } = await openDatabase(config, "join", closers);
     await migrateDatabase(directUrl);
-    const database = connectDatabase({ url, pooled, poolSize: 2, applicationName: "skyriff-cli" });
+    const database = connectDatabase({
+      url,
+      pooled,
+      poolSize: 2,
+      applicationName: "skyriff-cli",
+      statementMs: 0,
+    });
     closers.add("the database connections", database.close);
     const redis = config.REDIS_URL ? connectRedis(config.REDIS_URL, logger) : null;
     closers.add("Redis", () => redis?.disconnect());

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from "pino";
+import { errorForLog } from "./error-for-log.js";
 import { currentOrigin } from "./origin.js";
 import { currentTraceparent } from "./tracing.js";
 
@@ -38,7 +39,7 @@ export async function createLogger(options: {
     redact: { paths: secretFields.flatMap((f) => [f, `*.${f}`, `*.*.${f}`]), censor: "[redacted]" },
     formatters: { level: (label: string) => ({ level: label }) },
     mixin: originFields,
-    serializers: { phone: (phone: unknown) => maskPhone(String(phone)) },
+    serializers: { err: errorForLog, phone: (phone: unknown) => maskPhone(String(phone)) },
   };
   if (!options.pretty)
     return pino(settings, options.destination ?? pino.destination({ dest: 1, sync: false }));

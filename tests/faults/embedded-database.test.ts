@@ -3,10 +3,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { sql } from "drizzle-orm";
+import { fromDrizzle, PgBoss } from "pg-boss";
 import { afterEach, expect, test } from "vitest";
+import { connectDatabase } from "../../src/platform/db.js";
+import { connectionOf } from "../../src/platform/embedded-postgres/cluster.js";
 import { fixedCode } from "../support/product.js";
 import { ServerProcess } from "../support/server-process.js";
 import { create, credits, ended } from "../support/tasks.js";
+import { until } from "../support/until.js";
 
 const run = promisify(execFile);
 const dirs: string[] = [];
@@ -53,7 +58,7 @@ test("killed with -9 in mid-flight and started again, the embedded database is t
   expect(await second.kill("SIGTERM")).toEqual({ code: 0, signal: null });
 });
 
-test("grant and audit work beside a running server and without one; a second server refuses", {
+test("grant, audit and jobs work beside a running server and without one; a second server refuses", {
   timeout: 180_000,
 }, async () => {
   const settings = settingsFor();
@@ -82,9 +87,36 @@ test("grant and audit work beside a running server and without one; a second ser
     code: 1,
     stderr: expect.stringContaining("Another SkyRiff server is running"),
   });
+
+  await poison(settings, "first");
+  const listed = await until("the dead letter", async () => {
+    const { stdout } = await command(settings, "jobs", "list", "--json");
+    return stdout && JSON.parse(stdout);
+  });
+  expect(listed).toMatchObject({ queue: "check-task", payload: { taskId: "first" }, runs: 1 });
+  expect(listed.error).toContain("Invalid UUID");
+  expect((await command(settings, "jobs", "retry", listed.id)).stdout).toBe("1 job was put back.\n");
+  expect((await command(settings, "jobs")).stdout).toBe("There are no dead letters.\n");
+  await poison(settings, "second");
+  await until("the second", async () => (await command(settings, "jobs")).stdout.includes('"second"'));
+  expect((await command(settings, "jobs", "drop", "--all")).stdout).toBe("1 job was dropped.\n");
+
   await server.kill("SIGTERM");
+  expect((await command(settings, "jobs")).stdout).toBe("There are no dead letters.\n");
   expect((await command(settings, "audit")).stdout).toContain("Every invariant holds");
 });
+
+/** A job that no worker can run, and that may be run once. */
+async function poison({ DATA_DIR }: { DATA_DIR?: string }, taskId: string): Promise<void> {
+  const database = connectDatabase({
+    url: (await connectionOf(DATA_DIR as string)) as string,
+    poolSize: 1,
+    applicationName: "tests",
+  });
+  const boss = new PgBoss({ db: fromDrizzle(database.db, sql), supervise: false, schedule: false });
+  await boss.insert("check-task", [{ data: { taskId }, retryLimit: 0 }]);
+  await database.close();
+}
 
 test("settings that are missing in production are named all at once, before anything listens", async () => {
   const refused = await command({ NODE_ENV: "production" }, "serve").catch(

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { handleProtocols, makeServer, type Server } from "graphql-ws";
 import { type WebSocket, WebSocketServer } from "ws";
-import { errorForLog } from "../log-error.js";
+import { errorForLog } from "../../platform/error-for-log.js";
 import { closeCodes } from "./close-codes.js";
 import { Connection, type SocketOrigin } from "./connection.js";
 import { Connections } from "./connections.js";

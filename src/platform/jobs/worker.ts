@@ -1,5 +1,6 @@
 import type { Job } from "pg-boss";
 import { crashPoint } from "../crash-points.js";
+import { errorInWords } from "../error-for-log.js";
 import type { EventBus } from "../events.js";
 import type { AnyJobHandler } from "../jobs.js";
 import type { Logger } from "../logger.js";
@@ -129,7 +130,7 @@ export class QueueWorker {
       return "done";
     } catch (err) {
       log.error({ err, tries: job.retryCount + 1 }, "a job failed");
-      const output = { message: err instanceof Error ? err.message : String(err) };
+      const output = { message: errorInWords(err) };
       await this.jobs.boss
         .fail(queue.name, job, output)
         .catch((e) => log.warn({ err: e }, "a failure was not recorded"));
