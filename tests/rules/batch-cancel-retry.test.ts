@@ -4,9 +4,13 @@ import {
   CreateTasksDocument,
   MyTaskStatusDocument,
   RetryTaskDocument,
+  TaskStatusDocument,
+  type TaskStatusSubscription,
   TasksDocument,
   WalletChangedDocument,
 } from "../../src/generated/operations.js";
+import { failureTexts } from "../../src/modules/tasks/tasks.errors.js";
+import type { Client } from "../support/client.js";
 import { type Product, startProduct } from "../support/product.js";
 import { audit, create, credits, ended, readTask } from "../support/tasks.js";
 import { until } from "../support/until.js";
@@ -126,6 +130,24 @@ test("retry makes a new task with the same settings, once per key, and only of w
   expect(again.id).not.toBe(id);
   const stuck = await create(ana, { prompt: "[fault:stuck]" });
   expect(await ana.codeOf(RetryTaskDocument, { input: { taskId: stuck } })).toBe("CONFLICT");
+});
+
+test("each screen that watches one task is told in its own language, by the same document", async () => {
+  const ana = await product.user();
+  const screens = ["zh", "en", "zh-CN"].map((language) => ana.another(language));
+  const taskId = await create(ana, { prompt: "[fault:503 x1] [fault:reject]" });
+  const lastOf = async (screen: Client) => {
+    let last: TaskStatusSubscription["taskStatus"] | null = null;
+    for await (const { data } of screen.subscribe(TaskStatusDocument, { taskId })) last = data!.taskStatus;
+    return last;
+  };
+  const ends = await Promise.all(screens.map(lastOf));
+  const { en, zh } = failureTexts.VENDOR_REJECTED;
+  expect(ends.map((end) => end?.failure)).toEqual(
+    [zh, en, zh].map((message) => ({ code: "VENDOR_REJECTED", message })),
+  );
+  expect(new Set(ends.map((end) => end?.revision)).size).toBe(1);
+  await Promise.all(screens.map((screen) => screen.hangUp()));
 });
 
 test("the wallet and all tasks of a user can be watched, and nobody else's are told", async () => {

@@ -19,6 +19,8 @@ export class Client {
   token: string | null = null;
   refreshToken: string | null = null;
   userId = "";
+  /** What its WebSocket asks to be told in. */
+  language: string | null = null;
   private socket: SocketClient | null = null;
 
   constructor(readonly url: string) {}
@@ -80,11 +82,19 @@ export class Client {
     this.socket ??= createClient({
       url: `${this.url.replace(/^http/, "ws")}/graphql`,
       webSocketImpl: WebSocket,
-      connectionParams: this.token ? { authorization: `Bearer ${this.token}` } : {},
+      connectionParams: {
+        ...(this.token && { authorization: `Bearer ${this.token}` }),
+        ...(this.language && { acceptLanguage: this.language }),
+      },
       retryAttempts: 0,
     });
     const query = typeof document === "string" ? document : print(document);
     return this.socket.iterate<T>({ query, variables }) as never;
+  }
+
+  /** The same user at another screen. */
+  another(language: string | null = null): Client {
+    return Object.assign(new Client(this.url), { token: this.token, userId: this.userId, language });
   }
 
   async hangUp(): Promise<void> {
