@@ -78,5 +78,5 @@ export function writeJson(series: Series[], { only, ...options }: Options): stri
 }
 
 function text(value: number, digits = 0): string {
-  return Number.isNaN(value) ? "–" : value.toFixed(digits);
+  return Number.isFinite(value) ? value.toFixed(digits) : "–";
 }

@@ -34,17 +34,19 @@ export async function measureSockets(
     ours.push(await measureOne(await ourSource(env), env, options));
     bare.push(await measureOne(await bareSource(), env, options));
   }
-  const both = (what: string, pick: (m: MeasuredSockets) => number) => ({
-    [what]: median(ours.map(pick)),
-    [`${what}, bare ws`]: median(bare.map(pick)),
+  const both = (what: string, pick: (m: MeasuredSockets) => number, over = median) => ({
+    [what]: over(ours.map(pick)),
+    [`${what}, bare ws`]: over(bare.map(pick)),
   });
+  const most = (values: number[]) => Math.max(...values);
   return {
     name: `B4 taskStatus on ${options.sockets} sockets`,
     ours,
     ceiling: bare,
     more: {
       ...both("ms until all are open", (m) => m.openMs),
-      ...both("KiB a socket", (m) => m.kibPerSocket),
+      // What a first round has taken, a later one finds free.
+      ...both("KiB a socket", (m) => m.kibPerSocket, most),
       ...both("paced p50 ms", (m) => m.p50Ms),
       ...both("paced p99 ms", (m) => m.p99Ms),
     },
@@ -56,8 +58,8 @@ async function measureOne(
   env: Environment,
   { sockets, seconds }: Options,
 ): Promise<MeasuredSockets> {
-  const memoryBefore = memoryOf(source.pid);
   const followed = await followedTasks(env, sockets);
+  const memoryBefore = memoryOf(source.pid);
   const startedMs = performance.now();
   const watchers = await openAll(source.url, followed);
   const openMs = performance.now() - startedMs;
