@@ -137,7 +137,9 @@ async function kept() {
 
 describe("uploadMedia", () => {
   test("answers with links that show the image and its thumbnails to whoever has them", async () => {
-    const { data, errors } = await upload(await photo("jpeg"));
+    const taken = await photo("jpeg");
+    expect(taken.includes("Phone maker")).toBe(true);
+    const { data, errors } = await upload(taken);
     expect(errors).toBeUndefined();
     const made = data?.uploadMedia.media as unknown as Record<string, string | number>;
     expect(made).toMatchObject({ mimeType: "image/jpeg", width: 300, height: 400 });
@@ -145,7 +147,11 @@ describe("uploadMedia", () => {
     const image = await fetch(made.url as string);
     expect(image.headers.get("content-type")).toBe("image/jpeg");
     expect(image.headers.get("cache-control")).toMatch(/immutable/);
-    expect((await image.arrayBuffer()).byteLength).toBe(made.byteSize);
+    const bytes = Buffer.from(await image.arrayBuffer());
+    expect(bytes.length).toBe(made.byteSize);
+    // Upright, and nobody learns where and with what it was taken.
+    expect(await sharp(bytes).metadata()).toMatchObject({ width: 300, height: 400, format: "jpeg" });
+    expect((await sharp(bytes).metadata()).exif).toBeUndefined();
     const thumbnail = await fetch(made.thumbnailUrl as string);
     expect(thumbnail.headers.get("content-type")).toBe("image/webp");
     const shown = await sharp(Buffer.from(await thumbnail.arrayBuffer())).metadata();
