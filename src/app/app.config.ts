@@ -38,7 +38,7 @@ export const appSettings = z.object({
   AUTH_SECRET: secrets
     .optional()
     .describe(
-      "Signs tokens and links; at least 32 bytes. A comma-separated list rotates: the first signs, all verify. Unset: made once and kept in DATA_DIR.",
+      "Signs tokens and links; at least 32 bytes. A comma-separated list rotates: the first signs, all verify. The same for all processes of one installation. Unset: made once and kept in DATA_DIR.",
     ),
   LOG_LEVEL: z
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
