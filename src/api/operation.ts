@@ -4,7 +4,6 @@ import {
   getOperationAST,
   Kind,
   type OperationDefinitionNode,
-  visit,
 } from "graphql";
 import { QueryTooComplex } from "./api.errors.js";
 import { tooComplex } from "./document-limits.js";
@@ -41,15 +40,4 @@ export function refuseCostly(
   const max = limits.queryCostMax;
   if (queryCost({ schema, document, operation, variables }) > max)
     throw tooComplex(new QueryTooComplex("cost", max));
-}
-
-/** Whether how much an operation may answer with is known only with its variables. */
-export function firstDependsOnVariables(document: DocumentNode): boolean {
-  let depends = false;
-  visit(document, {
-    Argument: ({ name, value }) => {
-      if (name.value === "first" && value.kind === Kind.VARIABLE) depends = true;
-    },
-  });
-  return depends;
 }

@@ -4,14 +4,21 @@ import {
   type FragmentDefinitionNode,
   type GraphQLCompositeType,
   type GraphQLField,
+  GraphQLInt,
   type GraphQLSchema,
+  type GraphQLType,
   getNamedType,
+  getNullableType,
   isCompositeType,
+  isInputObjectType,
+  isListType,
   isObjectType,
   isUnionType,
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  typeFromAST,
+  valueFromASTUntyped,
 } from "graphql";
 
 export interface CostQuestion {
@@ -22,11 +29,13 @@ export interface CostQuestion {
 }
 
 /**
- * How many fields a valid operation may answer with: each field counts once, times the `first` of
- * every list around it (as given, or as the schema presets it). Introspection is free. Each fragment
- * is counted once and remembered, so the time is linear in the document.
+ * How many fields a valid operation may answer with: each field counts once, times the items of every
+ * list around it (its `first`, as given or preset, or the ids or inputs that it is given). Introspection
+ * is free. Each fragment is counted once and remembered, so the time is linear in the document.
  */
-export function queryCost({ schema, document, operation, variables }: CostQuestion): number {
+export function queryCost(question: CostQuestion): number {
+  const { schema, document, operation } = question;
+  const variables = withDefaults(question);
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const node of document.definitions) {
     if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
@@ -52,7 +61,7 @@ export function queryCost({ schema, document, operation, variables }: CostQuesti
     const type = getNamedType(field.type);
     return (
       1 +
-      pageSize(node, field, variables) * setCost(node.selectionSet, isCompositeType(type) ? type : undefined)
+      itemsOf(node, field, variables) * setCost(node.selectionSet, isCompositeType(type) ? type : undefined)
     );
   };
   const setCost = (set: SelectionSetNode, parent: GraphQLCompositeType | undefined): number => {
@@ -73,19 +82,57 @@ export function queryCost({ schema, document, operation, variables }: CostQuesti
   return setCost(operation.selectionSet, isObjectType(root) ? root : undefined);
 }
 
-/** What the field's `first` is, 1 for a field without one. Nonsense is refused later, by the field itself. */
-function pageSize(
-  node: FieldNode,
+/** As graphql will see them: those that are not given have the document's own defaults. */
+function withDefaults({ operation, variables }: CostQuestion): Record<string, unknown> {
+  const all = { ...variables };
+  for (const { variable, defaultValue } of operation.variableDefinitions ?? []) {
+    const name = variable.name.value;
+    if (defaultValue && all[name] === undefined) all[name] = valueFromASTUntyped(defaultValue);
+  }
+  return all;
+}
+
+/**
+ * How many items a field may have: its `first`, or as many as it is given in a list, since what it
+ * answers with is then one for each. Nonsense is refused later, by the field itself.
+ */
+function itemsOf(
+  { arguments: given = [] }: FieldNode,
   field: GraphQLField<unknown, unknown>,
-  variables: CostQuestion["variables"],
+  variables: Record<string, unknown>,
 ): number {
-  const preset = field.args.find((argument) => argument.name === "first")?.defaultValue;
-  const given = node.arguments?.find((argument) => argument.name.value === "first")?.value;
-  const value =
-    given?.kind === Kind.INT
-      ? Number(given.value)
-      : given?.kind === Kind.VARIABLE
-        ? (variables?.[given.name.value] ?? preset)
-        : preset;
-  return Math.max(1, Number(value) || 1);
+  const preset = field.args.find(({ name }) => name === "first")?.defaultValue;
+  let items = 1;
+  let first: unknown = null;
+  for (const { name, value } of given) {
+    const told = valueFromASTUntyped(value, variables);
+    if (name.value === "first") first = told;
+    else items = Math.max(items, longestList(told, inputDepthMax));
+  }
+  return Math.max(items, Number(first ?? preset) || 1);
+}
+
+/** Deeper than any input of ours: whatever is sent below is refused for its form. */
+const inputDepthMax = 5;
+
+function longestList(value: unknown, depthLeft: number): number {
+  if (typeof value !== "object" || value === null || depthLeft === 0) return 0;
+  let longest = Array.isArray(value) ? value.length : 0;
+  for (const inner of Object.values(value)) longest = Math.max(longest, longestList(inner, depthLeft - 1));
+  return longest;
+}
+
+/** Whether what an operation may answer with is known only with its variables. */
+export function costDependsOnVariables(schema: GraphQLSchema, operation: OperationDefinitionNode): boolean {
+  return (operation.variableDefinitions ?? []).some(({ type }) => mayCount(typeFromAST(schema, type)));
+}
+
+function mayCount(type: GraphQLType | undefined, within: readonly GraphQLType[] = []): boolean {
+  const bare = getNullableType(type);
+  if (isListType(bare) || bare === GraphQLInt) return true;
+  if (!isInputObjectType(bare) || within.includes(bare)) return false;
+  return Object.values(bare.getFields()).some((field) => {
+    const inner = getNullableType(field.type);
+    return inner !== GraphQLInt && mayCount(inner, [...within, bare]);
+  });
 }

@@ -254,6 +254,37 @@ const everything: Record<string, string> = {
   "wallet.entries": `id amount description subject { id ... on Task { ${taskFields} } ... on Video { ${videoFields} } }`,
 };
 
+test("what is asked of many ids counts as often as there are ids, wherever they stand", async () => {
+  const { client } = ana;
+  const inEach = "... on Project { videos(first: 100) { nodes { id task { id entries { id } } } } }";
+  const many = Array.from({ length: 100 }, () => ana.projectId);
+  const byVariable = `query ($ids: [ID!]!) { nodes(ids: $ids) { ${inEach} } }`;
+  const byLiteral = `{ nodes(ids: ${JSON.stringify(many)}) { ${inEach} } }`;
+  const byPreset = `query ($ids: [ID!]! = ${JSON.stringify(many)}) { nodes(ids: $ids) { ${inEach} } }`;
+  const pages =
+    "query ($n: Int = 100) { projects(first: $n) { nodes { videos(first: $n) { nodes { id sha256 } } } } }";
+  const moved = `mutation ($input: MoveVideosInput!) { moveVideos(input: $input) { videos { project ${inEach.slice(15)} } } }`;
+  // What comes often is looked at again each time its variables are others.
+  for (let n = 0; n < 5; n++)
+    expect(await client.codeOf(byVariable, { ids: [ana.projectId] })).toBeUndefined();
+  const input = { videoIds: many, projectId: null };
+  for (const [query, variables] of [
+    [byVariable, { ids: many }],
+    [byLiteral],
+    [byPreset],
+    [pages],
+    [moved, { input }],
+  ])
+    expect(await client.codeOf(query as string, variables)).toBe("QUERY_TOO_COMPLEX");
+  const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
+  const refused = await fetch(`${client.url}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${client.token}` },
+    body: `{"query": ${JSON.stringify(byVariable)}, "variables": {"ids": ${deep}}}`,
+  });
+  expect(await refused.json()).toMatchObject({ errors: [{ extensions: { code: "BAD_USER_INPUT" } }] });
+});
+
 describe("with everything in it that can be asked for", () => {
   let bo: Customer;
   beforeAll(async () => {

@@ -6,7 +6,8 @@ import {
 } from "graphql";
 import { DocumentSize } from "../document-size.js";
 import type { ApiLimits } from "../limits.js";
-import { firstDependsOnVariables, operationLabel, refuseCostly } from "../operation.js";
+import { operationLabel, refuseCostly } from "../operation.js";
+import { costDependsOnVariables } from "../query-cost.js";
 import { CompiledOperation, schemaForCompiling } from "./compiled-operation.js";
 
 const keptMax = 1_000;
@@ -111,7 +112,7 @@ export class KnownOperations {
   ): KnownOperation["refuseCostly"] {
     const check: KnownOperation["refuseCostly"] = (variables) =>
       refuseCostly(this.schema, document, operation, variables, this.limits);
-    if (firstDependsOnVariables(document)) return check;
+    if (costDependsOnVariables(this.schema, operation)) return check;
     let passed = false;
     return (variables) => {
       if (!passed) check(variables);
