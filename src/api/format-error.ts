@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type ASTNode, GraphQLError, type GraphQLFormattedError, Kind } from "graphql";
 import { AppError, type ErrorCode, errorCodes } from "../platform/app-error.js";
+import { Busy } from "../platform/busy.js";
 import { postgresCode } from "../platform/db.js";
 import { errorForLog } from "../platform/error-for-log.js";
 import type { LocalizedText } from "../platform/language.js";
@@ -147,7 +148,7 @@ function isValue({ kind }: ASTNode): boolean {
 
 /** Whether what we stand on gives no answer: the same call may go well soon. */
 function isAway(origin: unknown): boolean {
-  return origin instanceof StorageUnavailable || isDatabaseAway(origin);
+  return origin instanceof StorageUnavailable || origin instanceof Busy || isDatabaseAway(origin);
 }
 
 const awayCodes = /^(ECONN|CONNECT|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/;

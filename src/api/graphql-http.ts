@@ -9,6 +9,7 @@ import {
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError, type GraphQLSchema } from "graphql";
 import type { ErrorCode } from "../platform/app-error.js";
+import { Busy } from "../platform/busy.js";
 import { RateLimited, Unauthenticated } from "../platform/common-errors.js";
 import type { RequestContext } from "../platform/graphql/request-context.js";
 import type { Logger } from "../platform/logger.js";
@@ -64,11 +65,18 @@ export async function createGraphqlHttp(parts: GraphqlHttpParts): Promise<Graphq
     // Apollo answers in pieces only to @defer and @stream, which our schema does not have.
     return (body as { string: string }).string;
   };
+  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
+    const asked = documentInPlace(request, parts.documents);
+    return (await runner.answer(request, reply, asked.body)) ?? (await answerByApollo(request, reply, asked));
+  };
+  let underWay = 0;
   return {
     async handle(request, reply) {
-      const asked = documentInPlace(request, parts.documents);
-      const string =
-        (await runner.answer(request, reply, asked.body)) ?? (await answerByApollo(request, reply, asked));
+      if (underWay >= parts.limits.requestsUnderWayMax) throw new Busy("too many requests are under way");
+      underWay += 1;
+      const string = await answer(request, reply).finally(() => {
+        underWay -= 1;
+      });
       // An answer that has data keeps its status, or what did happen would be lost on the client.
       if (!string.includes('"data":{') && inviteRetry(request, reply)) reply.code(503);
       return string;

@@ -9,6 +9,8 @@ export const apiLimits = {
   uploadFilesMax: 1,
   /** From one address. Vendors call for every task, and come again later when they are turned away. */
   webhooksPerMinuteMax: 6_000,
+  /** GraphQL requests that are being answered: one more is asked to come again. */
+  requestsUnderWayMax: 2_000,
   /** How long a client may take to send a whole request. */
   requestMs: 120_000,
   headersMs: 20_000,

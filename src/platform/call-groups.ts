@@ -1,4 +1,4 @@
-import { DatabaseBusy } from "./db.js";
+import { Busy } from "./busy.js";
 
 /** Of calls that wait for a place in a group: beyond either, they are refused. */
 const waitingMax = 1_000;
@@ -25,7 +25,7 @@ interface CallGroupsOptions<Call, Answer> {
 /**
  * Runs calls that come at the same time together, so that they share what one costs. A call that comes
  * alone waits for nobody; what comes while as many groups as may be are under way is in the next one,
- * unless that takes too long: then it is refused with DatabaseBusy, and nothing was done.
+ * unless that takes too long: then it is refused with Busy, and nothing was done.
  */
 export class CallGroups<Call, Answer> {
   private waiting: Waiting<Call, Answer>[] = [];
@@ -37,7 +37,7 @@ export class CallGroups<Call, Answer> {
 
   ask(call: Call): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      if (this.waiting.length >= waitingMax) throw new DatabaseBusy("too many calls wait");
+      if (this.waiting.length >= waitingMax) throw new Busy("too many calls wait");
       this.waiting.push({ call, resolve, reject, sinceMs: performance.now() });
       this.timer ??= setTimeout(() => this.refuseLate(), waitMs / 10);
       if (this.armed || this.underWay >= this.options.underWayMax) return;
@@ -55,7 +55,7 @@ export class CallGroups<Call, Answer> {
     const waitingSince = performance.now() - waitMs;
     const late = this.waiting.filter(({ sinceMs }) => sinceMs < waitingSince);
     this.waiting = this.waiting.filter(({ sinceMs }) => sinceMs >= waitingSince);
-    for (const { reject } of late) reject(new DatabaseBusy("no group was sent in time"));
+    for (const { reject } of late) reject(new Busy("no group was sent in time"));
     this.timer = this.waiting.length > 0 ? setTimeout(() => this.refuseLate(), waitMs / 10) : null;
   }
 

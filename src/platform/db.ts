@@ -5,8 +5,6 @@ import { clientFor } from "./db/client.js";
 import type { TypeParsers } from "./db/connection.js";
 import { type DatabaseUse, Pool } from "./db/pool.js";
 
-export { DatabaseBusy } from "./db/pool.js";
-
 type NoSchema = Record<string, never>;
 
 export type Db = PostgresJsDatabase<NoSchema>;

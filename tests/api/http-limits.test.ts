@@ -1,6 +1,6 @@
 import { getIntrospectionQuery } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type EdgeApp, startEdge } from "./edge-app.js";
+import { type EdgeApp, startEdge, until } from "./edge-app.js";
 
 let edge: EdgeApp;
 
@@ -22,6 +22,20 @@ async function refusal(query: string, variables?: unknown) {
   const { body, status } = await edge.post(query, { variables });
   return { status, ...body.errors?.[0]?.extensions };
 }
+
+test("of more requests than can be under way, the rest are asked to come again, and then they may", async () => {
+  const small = await startEdge({ limits: { requestsUnderWayMax: 3 } });
+  const work = (name: string) => small.post(`mutation { work(name: "${name}") }`);
+  const begun = ["a", "b", "c"].map(work);
+  await until(() => small.stage.started.length === 3, "three under way");
+  const { status, headers, body } = await work("d");
+  expect([status, headers.get("retry-after")]).toEqual([503, "2"]);
+  expect(body.errors[0].extensions).toMatchObject({ code: "INTERNAL_SERVER_ERROR", retryAfterMs: 2000 });
+  for (const name of ["a", "b", "c", "d"]) small.stage.gate(name).resolve();
+  for (const { status } of await Promise.all(begun)) expect(status).toBe(200);
+  expect((await work("d")).status).toBe(200);
+  await small.close();
+});
 
 describe("a document", () => {
   test("may be 15 levels deep and not 16", async () => {

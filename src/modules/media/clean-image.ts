@@ -1,5 +1,6 @@
-import { bulkhead } from "cockatiel";
+import { bulkhead, isBulkheadRejectedError } from "cockatiel";
 import sharp, { type Sharp } from "sharp";
+import { Busy } from "../../platform/busy.js";
 import type { ImageMimeType } from "./image-kinds.js";
 import { BrokenImage, TooManyPixels } from "./media.errors.js";
 import { type ThumbnailName, thumbnailNames, thumbnailPixels } from "./media-keys.js";
@@ -12,6 +13,9 @@ const timeLimitSec = 60;
 const largePixelsMin = 12_000_000;
 const largeAtOnceMax = 1;
 const othersAtOnceMax = 2;
+/** Who comes after these would wait for minutes: better to come again. */
+const largeWaitingMax = 12;
+const othersWaitingMax = 100;
 
 export interface CleanImage {
   mimeType: ImageMimeType;
@@ -34,19 +38,23 @@ const encoders: Record<ImageMimeType, (image: Sharp) => Sharp> = {
 
 /** Makes images anew, only so many at once; a large one does not keep the others waiting. */
 export class ImageCleaner {
-  private readonly large = bulkhead(largeAtOnceMax, Number.POSITIVE_INFINITY);
-  private readonly others = bulkhead(othersAtOnceMax, Number.POSITIVE_INFINITY);
+  private readonly large = bulkhead(largeAtOnceMax, largeWaitingMax);
+  private readonly others = bulkhead(othersAtOnceMax, othersWaitingMax);
 
   /**
    * The image in a file: upright, in sRGB, of an animation the first frame, and nothing besides the
    * pixels (no EXIF, no place, no appended data); and its thumbnails. Throws TooManyPixels before
-   * anything is decoded, and BrokenImage.
+   * anything is decoded, BrokenImage, and Busy.
    */
   async clean(path: string, mimeType: ImageMimeType): Promise<CleanImage> {
     const pixels = await countPixels(path);
     if (pixels > pixelsMax) throw new TooManyPixels(pixelsMax);
     const places = pixels < largePixelsMin ? this.others : this.large;
-    return places.execute(() => makeAnew(path, mimeType));
+    return places
+      .execute(() => makeAnew(path, mimeType))
+      .catch((error: unknown) => {
+        throw isBulkheadRejectedError(error) ? new Busy("too many images wait") : error;
+      });
   }
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { Busy } from "../busy.js";
 import { Connection, type ConnectionOptions, type TypeParsers } from "./connection.js";
 
 export interface PoolOptions extends ConnectionOptions {
@@ -12,11 +13,6 @@ export interface DatabaseUse {
   connectionsBusy: number;
   /** Statements and transactions that wait for a connection. */
   waiting: number;
-}
-
-/** No connection fell free in time. Nothing was done, so it may be tried again. */
-export class DatabaseBusy extends Error {
-  readonly code = "CONNECTION_BUSY";
 }
 
 interface Waiting {
@@ -45,7 +41,7 @@ export class Pool {
     this.timer = setInterval(() => this.look(), lookIntervalMs).unref();
   }
 
-  /** Lends a connection for as long as the work takes. Throws DatabaseBusy. */
+  /** Lends a connection for as long as the work takes. Throws Busy. */
   async lend<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     const connection = this.free() ?? (await this.wait());
     try {
@@ -66,7 +62,7 @@ export class Pool {
   /** What is under way may end within the time; what waits, and what comes later, is refused. */
   async close(withinMs: number): Promise<void> {
     this.closed = true;
-    for (const { refuse } of this.waiting.splice(0)) refuse(new DatabaseBusy("the database is being left"));
+    for (const { refuse } of this.waiting.splice(0)) refuse(new Busy("the database is being left"));
     const until = performance.now() + withinMs;
     while (this.busy.size > 0 && performance.now() < until) await sleep(10);
     await Promise.all([...this.idle, ...this.busy].map((connection) => connection.end()));
@@ -74,7 +70,7 @@ export class Pool {
   }
 
   private free(): Connection | null {
-    if (this.closed) throw new DatabaseBusy("the database was left");
+    if (this.closed) throw new Busy("the database was left");
     if (this.busy.size >= this.options.poolSize) return null;
     return this.occupy(this.idle.pop() ?? this.connect());
   }
@@ -93,8 +89,7 @@ export class Pool {
   }
 
   private wait(): Promise<Connection> {
-    if (this.waiting.length >= this.options.waitingMax)
-      throw new DatabaseBusy("too many wait for the database");
+    if (this.waiting.length >= this.options.waitingMax) throw new Busy("too many wait for the database");
     return new Promise((take, refuse) => {
       this.waiting.push({ sinceMs: performance.now(), take, refuse });
     });
@@ -112,7 +107,7 @@ export class Pool {
     const nowMs = performance.now();
     for (const connection of this.busy) if (connection.isSilent(nowMs)) void connection.end();
     while (this.waiting[0] && nowMs - this.waiting[0].sinceMs > this.options.waitMs) {
-      this.waiting.shift()?.refuse(new DatabaseBusy("no connection to the database fell free in time"));
+      this.waiting.shift()?.refuse(new Busy("no connection to the database fell free in time"));
     }
   }
 }
