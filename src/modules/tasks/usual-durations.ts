@@ -44,11 +44,16 @@ export class UsualDurations {
     const now = this.clock.now().getTime();
     const unknown = kinds.filter((kind) => (this.known.get(kind)?.until ?? 0) <= now);
     if (unknown.length > 0) {
-      for (const { kind, ...usual } of await learn(this.db, unknown))
-        this.known.set(kind, { usual, until: now + keptMs });
+      // Who comes while this is learned anew takes what was known, and does not ask as well.
+      for (const kind of unknown) this.keep(kind, this.known.get(kind)?.usual, now);
+      for (const { kind, ...usual } of await learn(this.db, unknown)) this.keep(kind, usual, now);
     }
     return new Map(kinds.flatMap((kind) => asEntry(kind, this.known.get(kind)?.usual)));
   };
+
+  private keep(kind: string, usual: Usual | undefined, now: number): void {
+    if (usual) this.known.set(kind, { usual, until: now + keptMs });
+  }
 }
 
 function asEntry(kind: string, usual: Usual | undefined): [string, Usual][] {
