@@ -3,6 +3,7 @@ import { print } from "graphql";
 import { createClient, type Client as SocketClient } from "graphql-ws";
 import { WebSocket } from "ws";
 import { LoginDocument, RequestLoginCodeDocument } from "../../src/generated/operations.js";
+import { SecretWatch } from "./secret-watch.js";
 
 export interface ApiError {
   message: string;
@@ -26,11 +27,18 @@ export class Client {
   constructor(readonly url: string) {}
 
   async logIn(phone: string, code: string): Promise<void> {
+    this.watch?.addPhone(phone);
     await this.get(RequestLoginCodeDocument, { input: { phone } });
     const { login } = await this.get(LoginDocument, { input: { phone, code } });
     this.token = login.accessToken;
     this.refreshToken = login.refreshToken;
     this.userId = login.user.id;
+    this.watch?.addToken(login.accessToken);
+    this.watch?.addToken(login.refreshToken);
+  }
+
+  private get watch(): SecretWatch | undefined {
+    return SecretWatch.at(this.url);
   }
 
   /** The whole answer, errors and all. */
@@ -60,7 +68,9 @@ export class Client {
       body: JSON.stringify({ query, variables }),
     });
     const { status, headers: answered } = response;
-    return { ...((await response.json()) as Answer<T>), status, headers: answered };
+    const text = await response.text();
+    this.watch?.lookAtAnswer(text);
+    return { ...(JSON.parse(text) as Answer<T>), status, headers: answered };
   }
 
   /** The data; an error is thrown. */
@@ -87,6 +97,7 @@ export class Client {
         ...(this.language && { acceptLanguage: this.language }),
       },
       retryAttempts: 0,
+      on: { message: (message) => this.watch?.lookAtAnswer(JSON.stringify(message)) },
     });
     const query = typeof document === "string" ? document : print(document);
     return this.socket.iterate<T>({ query, variables }) as never;

@@ -12,6 +12,7 @@ import { createLogger } from "../../src/platform/logger.js";
 import { type SandboxVendor, startSandboxVendor } from "../../src/vendors/sandbox/index.js";
 import { Client } from "./client.js";
 import { freshDatabase, type TestDatabase } from "./database.js";
+import { SecretWatch } from "./secret-watch.js";
 
 /** The one that the explorer's example has, so that the browser test can just press the buttons. */
 export const fixedCode = "123456";
@@ -27,6 +28,8 @@ export interface Product {
   dataDir: string;
   /** Everything that was logged, one JSON line each. */
   logged: string[];
+  /** What nobody may see; closing the product fails if anybody did. */
+  secrets: SecretWatch;
   client(): Client;
   /** A new user, logged in, with the sign-up credits. */
   user(): Promise<Client>;
@@ -74,10 +77,13 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
       return fresh;
     },
     close: async () => {
-      await opened.close();
-      await sandbox.close();
-      await testDb.drop();
-      rmSync(dataDir, { recursive: true, force: true });
+      try {
+        await opened.close();
+      } finally {
+        await sandbox.close();
+        await testDb.drop();
+        rmSync(dataDir, { recursive: true, force: true });
+      }
     },
   };
 }
@@ -120,7 +126,7 @@ export function settingsFor(world: {
 export async function openProduct(
   settings: Record<string, string>,
   { worker = true }: Pick<ProductOptions, "worker"> = {},
-): Promise<Pick<Product, "core" | "url" | "logged" | "close">> {
+): Promise<Pick<Product, "core" | "url" | "logged" | "secrets" | "close">> {
   const config = readConfig({ PATH: process.env.PATH, ...settings });
   const logged: string[] = [];
   const destination = { write: (line: string) => void logged.push(line) };
@@ -129,5 +135,14 @@ export async function openProduct(
   const core = await openCore(config, { database: "own", worker }, logger, closers);
   const url = await startApi(core, closers);
   if (worker) await startWorker(core, closers);
-  return { core, url, logged, close: () => closers.close() };
+  const secrets = new SecretWatch(settings);
+  secrets.readOwnSecret(config.DATA_DIR);
+  secrets.watch(url);
+  const close = async () => {
+    secrets.look("the figures", await core.metrics.registry.metrics());
+    await closers.close();
+    secrets.look("the log", logged.join(""));
+    secrets.end();
+  };
+  return { core, url, logged, secrets, close };
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { Client } from "./client.js";
+import { SecretWatch } from "./secret-watch.js";
 import { until } from "./until.js";
 
 interface StartOptions {
@@ -13,7 +14,10 @@ interface StartOptions {
 export class ServerProcess {
   url = "";
   output = "";
-  private constructor(readonly child: ChildProcess) {}
+  private constructor(
+    readonly child: ChildProcess,
+    private readonly secrets: SecretWatch,
+  ) {}
 
   private static readonly running = new Set<ServerProcess>();
 
@@ -35,7 +39,7 @@ export class ServerProcess {
       env: { PATH, HOME, PORT: "0", ...settings },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    const server = new ServerProcess(child);
+    const server = new ServerProcess(child, new SecretWatch(settings));
     ServerProcess.running.add(server);
     child.once("exit", () => ServerProcess.running.delete(server));
     for (const stream of [child.stdout, child.stderr]) {
@@ -52,6 +56,8 @@ export class ServerProcess {
       },
       60_000,
     );
+    if (settings.DATA_DIR) server.secrets.readOwnSecret(settings.DATA_DIR);
+    server.secrets.watch(server.url);
     return server;
   }
 
@@ -63,9 +69,11 @@ export class ServerProcess {
     return new Client(this.url);
   }
 
-  /** Waits until it is gone, however it goes. */
+  /** Waits until it is gone, however it goes. Throws if it gave a secret away while it lived. */
   async ended(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
     if (!this.hasEnded) await once(this.child, "exit");
+    this.secrets.look("what the server printed", this.output);
+    this.secrets.end();
     return { code: this.child.exitCode, signal: this.child.signalCode };
   }
 

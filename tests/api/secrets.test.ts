@@ -1,0 +1,153 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  DownloadNoWatermarkDocument,
+  LoginDocument,
+  LogoutDocument,
+  MeDocument,
+  RefreshSessionDocument,
+  RequestLoginCodeDocument,
+  TaskStatusDocument,
+} from "../../src/generated/operations.js";
+import { type Product, startProduct } from "../support/product.js";
+import { SecretWatch } from "../support/secret-watch.js";
+import { create, ended } from "../support/tasks.js";
+
+let product: Product;
+let phones: Server;
+/** What the webhook does with the next message. */
+let answer: "taken" | "refused" | "cut" = "taken";
+const sent: { phone: string; code: string }[] = [];
+
+beforeAll(async () => {
+  phones = createServer(async (request, response) => {
+    sent.push(JSON.parse(await text(request)));
+    if (answer === "cut") response.destroy();
+    else response.writeHead(answer === "taken" ? 204 : 500).end("no");
+  }).listen(0, "127.0.0.1");
+  await new Promise((resolve) => phones.once("listening", resolve));
+  product = await startProduct({
+    settings: {
+      LOG_LEVEL: "trace",
+      AUTH_SECRET: "the-newest-secret-of-this-test-0123456789,an-older-secret-of-this-test-0123456789",
+      SMS_PROVIDER: "webhook",
+      SMS_WEBHOOK_URL: `http://127.0.0.1:${(phones.address() as AddressInfo).port}/send?key=webhook-secret-of-this-test`,
+      SMS_FIXED_CODE: "",
+    },
+  });
+  product.secrets.add("the key in SMS_WEBHOOK_URL", "webhook-secret-of-this-test");
+});
+afterAll(() => phones.close());
+
+const anaPhone = "+8613712345678";
+
+async function code(): Promise<string> {
+  await product.core.db.execute(sql`update login_codes set created_at = created_at - interval '2 minutes'`);
+  const client = product.client();
+  await client.ask(RequestLoginCodeDocument, { input: { phone: anaPhone } });
+  const got = sent.at(-1)?.code as string;
+  product.secrets.add("a login code", got);
+  return got;
+}
+
+test("of a whole life, with everything that can go wrong in it, no secret is logged, counted or answered", async () => {
+  const ana = product.client();
+  for (const becomes of ["refused", "cut", "taken"] as const) {
+    answer = becomes;
+    product.secrets.addPhone(anaPhone);
+    const wrong = await code();
+    await ana.ask(LoginDocument, { input: { phone: anaPhone, code: `${wrong} ` } });
+  }
+  const { login } = await ana.get(LoginDocument, { input: { phone: anaPhone, code: await code() } });
+  for (const token of [login.accessToken, login.refreshToken]) product.secrets.addToken(token);
+  ana.token = login.accessToken;
+
+  const taskId = await create(ana, { prompt: "ends well" });
+  for await (const _ of ana.subscribe(TaskStatusDocument, { taskId }));
+  const { video } = await ended(ana, taskId);
+  const { downloadNoWatermark } = await ana.get(DownloadNoWatermarkDocument, {
+    input: { videoId: video?.id as string },
+  });
+  product.secrets.add("a paid link", new URL(downloadNoWatermark.downloadUrl).searchParams.get("sig") ?? "");
+  await fetch(downloadNoWatermark.downloadUrl).then((response) => response.arrayBuffer());
+  await fetch(`${downloadNoWatermark.downloadUrl}x`);
+
+  const faults = [
+    "401",
+    "reject",
+    "cut",
+    "malformed",
+    "fail",
+    "link-is:http://10.0.0.1/x",
+    "redirect:http://10.0.0.1/",
+  ];
+  for (const fault of faults) await create(ana, { prompt: `[fault:${fault}]` });
+  for (const bad of ["not.a.token", `${login.accessToken}x`, login.refreshToken]) {
+    const stranger = product.client();
+    stranger.token = bad;
+    await stranger.ask(MeDocument);
+    await stranger
+      .subscribe(TaskStatusDocument, { taskId })
+      .next()
+      .catch(() => {});
+    await stranger.hangUp();
+  }
+  await ana.ask("{ me { id ");
+  await ana.ask("query($phone: PhoneNumber!) { me { id } }", { phone: "no phone" } as never);
+  const input = { refreshToken: login.refreshToken };
+  const { refreshSession } = await ana.get(RefreshSessionDocument, { input });
+  for (const token of [refreshSession.accessToken, refreshSession.refreshToken])
+    product.secrets.addToken(token);
+  await ana.ask(RefreshSessionDocument, { input });
+  await ana.ask(LogoutDocument);
+  await ana.hangUp();
+
+  // While the database refuses, errors come from everywhere at once.
+  await product.core.db.execute(sql`alter table users rename to users_away`);
+  await product.client().ask(LoginDocument, { input: { phone: anaPhone, code: await code() } });
+  await product.core.db.execute(sql`alter table users_away rename to users`);
+
+  expect(product.logged.filter((line) => line.includes('"level":"error"')).length).toBeGreaterThan(0);
+  expect(product.logged.join("")).toContain("+86137****5678");
+  await product.close();
+}, 300_000);
+
+test("the watch sees what there is to see", () => {
+  const watch = new SecretWatch({
+    DATABASE_URL: "postgres://me:hunter-2-hunter@db/x",
+    DYUAPI_API_KEY: "key-of-the-vendor",
+    DYUAPI_BASE_URL: "https://vendor.example",
+    AUTH_SECRET: "first-secret,second-secret",
+    SMS_FIXED_CODE: "135790",
+  });
+  watch.addPhone("+8613800138000");
+  watch.addToken("head.body.signature");
+  const seen = (look: () => void) => {
+    const before = watch.leaks.length;
+    look();
+    return watch.leaks.length > before;
+  };
+  for (const line of [
+    "hunter-2-hunter",
+    "key-of-the-vendor",
+    "second-secret",
+    "x=135790",
+    "13800138000",
+    "a.signature",
+  ])
+    expect(
+      seen(() => watch.look("the log", `{"msg":"${line}"}`)),
+      line,
+    ).toBe(true);
+  expect(seen(() => watch.look("the log", "login code for +86138****8000: 135790"))).toBe(false);
+  expect(seen(() => watch.look("the log", "1135790 138001380001 https://vendor.example"))).toBe(false);
+  expect(seen(() => watch.lookAtAnswer('{"accessToken":"head.body.signature","refreshToken":"x"}'))).toBe(
+    false,
+  );
+  expect(seen(() => watch.lookAtAnswer('{"id":"head.body.signature"}'))).toBe(true);
+  expect(seen(() => watch.lookAtAnswer("https://vendor.example/files/1.mp4"))).toBe(true);
+  expect(() => watch.end()).toThrow(/the password of DATABASE_URL in the log/);
+});
