@@ -226,5 +226,7 @@ describeWith("redis-server", "two servers and a worker that share a Redis", (pro
     const again = await create(at[1]);
     expect((await followed(at[0], again)).at(-1)).toBe("SUCCESS");
     expect(await auditOf(world)).toEqual([]);
+    const ends = await Promise.all(processes.map((each) => each.kill("SIGTERM")));
+    expect(ends.map(({ code }) => code)).toEqual([0, 0, 0]);
   });
 });
