@@ -56,7 +56,7 @@ export const apiConfig = z.object({
   TRUST_PROXY: trustProxy
     .optional()
     .describe(
-      "Whose X-Forwarded-For is believed: true, or addresses and ranges separated by commas. Unset: nobody's.",
+      "Whose X-Forwarded-For is believed: addresses and ranges separated by commas; or true, anybody's, which is only right where a proxy in front writes that header itself. Unset: nobody's.",
     ),
 });
 

@@ -129,17 +129,19 @@ function mostly<T>(good: fc.Arbitrary<T>, bad: fc.Arbitrary<unknown>): fc.Arbitr
   return fc.oneof({ weight: 12, arbitrary: good }, { weight: 1, arbitrary: bad });
 }
 
+const subscriptions = rootCalls(schema).filter(({ operation }) => operation === "subscription");
 const calls = rootCalls(schema).filter(({ operation }) => operation !== "subscription");
 /** Ends the session that everything below works with. */
 const callable = calls.filter(({ field }) => field.name !== "logout");
 
-const someCall = fc.constantFrom(...callable).chain((call) =>
-  fc
-    .record(Object.fromEntries(call.field.args.map((arg) => [arg.name, inputOf(arg)])), {
-      requiredKeys: call.field.args.flatMap(({ name, type }) => (isNonNullType(type) ? [name] : [])),
-    })
-    .map((variables) => ({ call, variables: variables as Record<string, unknown> })),
-);
+const callOf = (some: readonly RootCall[]) =>
+  fc.constantFrom(...some).chain((call) =>
+    fc
+      .record(Object.fromEntries(call.field.args.map((arg) => [arg.name, inputOf(arg)])), {
+        requiredKeys: call.field.args.flatMap(({ name, type }) => (isNonNullType(type) ? [name] : [])),
+      })
+      .map((variables) => ({ call, variables: variables as Record<string, unknown> })),
+  );
 
 interface Told {
   status: number;
@@ -187,7 +189,7 @@ function withLiterals({ call, variables }: { call: RootCall; variables: Record<s
 test("whatever is put into the inputs of the schema, as variables or word for word, is answered with a code or done", {
   timeout: 300_000,
 }, async () => {
-  const batch = fc.array(fc.tuple(someCall, fc.boolean()), { minLength: 8, maxLength: 8 });
+  const batch = fc.array(fc.tuple(callOf(callable), fc.boolean()), { minLength: 8, maxLength: 8 });
   await fc.assert(
     fc.asyncProperty(batch, async (asked) => {
       await Promise.all(
@@ -270,6 +272,10 @@ test("whatever is said on a WebSocket is answered or closes it, and the server s
     { query: hostileText, variables: anything, documentId: anything },
     { requiredKeys: [] },
   );
+  const subscribing = callOf(subscriptions).map(({ call, variables }) => ({
+    query: call.document,
+    variables,
+  }));
   const message = fc.oneof(
     hostileText,
     anything.map((value) => JSON.stringify(value)),
@@ -277,7 +283,7 @@ test("whatever is said on a WebSocket is answered or closes it, and the server s
       .record({
         type: fc.constantFrom("subscribe", "ping", "pong", "complete", "connection_init", "next", "x"),
         id: fc.oneof(fc.constantFrom("1", "2"), anything),
-        payload: fc.oneof(payload, anything),
+        payload: fc.oneof(subscribing, payload, anything),
       })
       .map((value) => JSON.stringify(value)),
   );
@@ -293,7 +299,8 @@ test("whatever is said on a WebSocket is answered or closes it, and the server s
         });
         socket.on("error", () => {});
         await new Promise((resolve) => socket.once("open", resolve));
-        if (begins) socket.send('{"type":"connection_init"}');
+        const authorization = `Bearer ${ana.token}`;
+        if (begins) socket.send(JSON.stringify({ type: "connection_init", payload: { authorization } }));
         for (const text of messages) socket.send(text.toWellFormed().slice(0, 200_000));
         socket.send('{"type":"ping"}');
         await until(

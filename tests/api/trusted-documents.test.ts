@@ -123,10 +123,10 @@ describe("with trusted documents alone", () => {
     expect(await response.json()).toMatchObject(refused);
   });
 
-  test("there is no explorer, and without them there is one", () => {
+  test("there is no explorer", async () => {
     expect(readConfig({ TRUSTED_DOCUMENTS: "only" }).explorer).toBe(false);
-    expect(readConfig({}).explorer).toBe(true);
-    expect(readConfig({ INTROSPECTION: "off" }).explorer).toBe(false);
+    expect((await fetch(`${strict.url}/playground`)).status).toBe(404);
+    expect((await fetch(`${strict.url}/playground/start.js`)).status).toBe(404);
   });
 });
 
@@ -142,6 +142,22 @@ describe("while any document may run", () => {
     expect(await post(open, { documentId: "nobody's" })).toMatchObject({ status: 400, ...bad });
     expect(await post(open, { query: "{ hello }", extensions: apq(hash(hello)) })).toMatchObject(bad);
   });
+});
+
+test("introspection and the explorer are on for whoever develops, and off in production unless asked for", () => {
+  const production = {
+    NODE_ENV: "production",
+    DATABASE_URL: "postgres://db/x",
+    AUTH_SECRET: "0123456789abcdef0123456789abcdef",
+    PUBLIC_URL: "https://api.example.com",
+    DYUAPI_API_KEY: "k",
+  };
+  const on = { introspection: true, explorer: true };
+  const off = { introspection: false, explorer: false };
+  expect(readConfig({})).toMatchObject(on);
+  expect(readConfig({ INTROSPECTION: "off" })).toMatchObject(off);
+  expect(readConfig(production)).toMatchObject(off);
+  expect(readConfig({ ...production, INTROSPECTION: "on" })).toMatchObject(on);
 });
 
 describe("the manifest", () => {
