@@ -1,6 +1,7 @@
 import "reflect-metadata";
 import { Command } from "commander";
 import { auditCommand } from "./commands/audit.js";
+import { backupCommand } from "./commands/backup.js";
 import { banCommand, unbanCommand } from "./commands/ban.js";
 import { demoCommand } from "./commands/demo.js";
 import { generateCommand } from "./commands/generate.js";
@@ -19,6 +20,7 @@ const program = new Command("skyriff")
   .addCommand(workerCommand())
   .addCommand(migrateCommand())
   .addCommand(grantCommand())
+  .addCommand(backupCommand())
   .addCommand(banCommand())
   .addCommand(unbanCommand())
   .addCommand(auditCommand())

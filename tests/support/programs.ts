@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
@@ -18,6 +19,16 @@ export function describeWith(program: string, title: string, tests: (path: strin
   }
   console.warn(`SKIPPED: "${title}" needs ${program}, which is not installed on this machine.`);
   describe.skip(`${title} (skipped: ${program} is not installed)`, () => tests(program));
+}
+
+/** A `describe` for what needs a program of this major version or a later one. */
+export function describeWithVersion(program: string, major: number, title: string, tests: () => void): void {
+  const path = findProgram(program);
+  const version = path ? execFileSync(path, ["--version"], { encoding: "utf8" }) : "";
+  if (Number(/(\d+)\./.exec(version)?.[1] ?? 0) >= major) return void describe(title, tests);
+  const why = `it needs ${program} ${major}, and here is ${version.trim() || "none"}`;
+  console.warn(`SKIPPED: "${title}": ${why}.`);
+  describe.skip(`${title} (skipped: ${why})`, tests);
 }
 
 export function freePort(): Promise<number> {

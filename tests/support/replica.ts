@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { arch, platform } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import postgres from "postgres";
+import { hotCopy } from "../../src/platform/embedded-postgres/hot-copy.js";
 import { runnerFor } from "../../src/platform/embedded-postgres/run-as.js";
 import { freePort } from "./programs.js";
 
@@ -59,25 +60,13 @@ export class Replica {
   }
 }
 
-/** As pg_basebackup does it, which the embedded PostgreSQL does not have (PostgreSQL manual, 25.3.3). */
+/** A base backup that follows its primary. */
 async function copyCluster(primaryUrl: string, home: string): Promise<void> {
-  const primary = postgres(primaryUrl, { max: 1, onnotice: () => {} });
-  try {
-    const [source] = await primary<{ at: string }[]>`select current_setting('data_directory') as at`;
-    const from = source?.at ?? "";
-    await primary`select pg_backup_start('a replica', true)`;
-    const left = new Set(["postmaster.pid", "postmaster.opts", "pg_stat_tmp"]);
-    // Files come and go while it runs; what is missing is in the write-ahead log.
-    cpSync(from, home, { recursive: true, filter: (file) => !left.has(basename(file)) });
-    const [backup] = await primary<{ label: string }[]>`select labelfile as label from pg_backup_stop(false)`;
-    writeFileSync(join(home, "backup_label"), backup?.label ?? "");
-    writeFileSync(join(home, "standby.signal"), "");
-    const { hostname, port, username, password } = new URL(primaryUrl);
-    const conninfo = `host=${hostname} port=${port} user=${username} password=${password}`;
-    writeFileSync(join(home, "postgresql.auto.conf"), `primary_conninfo = '${conninfo}'\n`);
-    const { uid, gid } = statSync(from);
-    if (process.getuid?.() === 0) spawnSync("chown", ["-R", `${uid}:${gid}`, home, dirname(home)]);
-  } finally {
-    await primary.end();
-  }
+  await hotCopy(primaryUrl, home);
+  writeFileSync(join(home, "standby.signal"), "");
+  const { hostname, port, username, password } = new URL(primaryUrl);
+  const conninfo = `host=${hostname} port=${port} user=${username} password=${password}`;
+  writeFileSync(join(home, "postgresql.auto.conf"), `primary_conninfo = '${conninfo}'\n`);
+  const { uid, gid } = statSync(join(home, "PG_VERSION"));
+  if (process.getuid?.() === 0) spawnSync("chown", ["-R", `${uid}:${gid}`, home, dirname(home)]);
 }

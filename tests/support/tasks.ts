@@ -42,7 +42,7 @@ export async function credits(client: Client): Promise<{ free: number; held: num
   return { free: wallet.credits, held: wallet.heldCredits };
 }
 
-export async function audit(product: Product): Promise<unknown[]> {
+export async function audit(product: Pick<Product, "core">): Promise<unknown[]> {
   const { db } = product.core;
   return [...(await auditLedger(db)), ...(await auditTasks(db))];
 }

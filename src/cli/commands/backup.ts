@@ -1,0 +1,56 @@
+import { cpSync, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { join, resolve, sep } from "node:path";
+import { Command } from "commander";
+import { type Config, processConfig } from "../../app/config.js";
+import { openDatabase } from "../../app/open-database.js";
+import { loggerFor } from "../../app/run-server.js";
+import { Closers } from "../../app/shutdown.js";
+import { copyTree } from "../../platform/copy-tree.js";
+import { hotCopy } from "../../platform/embedded-postgres/hot-copy.js";
+import { CommandFailed } from "../say-and-exit.js";
+
+/** The database is copied by itself; what belongs to a running process is not. */
+const theRest = {
+  leftOut: new Set(["postgres", "owner.lock", "owner.lock-journal"]),
+  leftEmpty: new Set(["tmp", ".incoming"]),
+};
+
+export function backupCommand(): Command {
+  return new Command("backup")
+    .description("Copies DATA_DIR with its embedded database, beside a running server too.")
+    .argument("<folder>", "a new folder; to restore, start a server with DATA_DIR set to it or to a copy")
+    .action(backup);
+}
+
+async function backup(folder: string): Promise<void> {
+  const config = processConfig({ LOG_LEVEL: "warn" });
+  if (config.DATABASE_URL)
+    throw new CommandFailed(
+      "DATABASE_URL is set: its database is backed up with pg_dump. See docs/backup.md.",
+    );
+  const to = resolve(folder);
+  if (existsSync(to) && readdirSync(to).length > 0) throw new CommandFailed(`${to} is there and not empty.`);
+  const closers = new Closers(await loggerFor(config));
+  try {
+    const { url } = await openDatabase(config, "join", closers);
+    await copyAll(config, url, to);
+  } finally {
+    await closers.close();
+  }
+  process.stdout.write(`The backup is in ${to}.\n`);
+  if (!hasFilesInside(config))
+    process.stdout.write("The files are elsewhere (STORAGE_URL): copy them now, after the database.\n");
+}
+
+/** The database first: a file is always older than the row that names it, so the files cover the rows. */
+async function copyAll({ DATA_DIR }: Config, url: string, to: string): Promise<void> {
+  const home = join(to, "postgres");
+  mkdirSync(home, { recursive: true, mode: 0o755 });
+  await hotCopy(url, join(home, "cluster"));
+  cpSync(join(DATA_DIR, "postgres", "password"), join(home, "password"));
+  copyTree(DATA_DIR, to, theRest);
+}
+
+function hasFilesInside({ storage, DATA_DIR }: Config): boolean {
+  return storage.kind === "disk" && resolve(storage.folder).startsWith(resolve(DATA_DIR) + sep);
+}

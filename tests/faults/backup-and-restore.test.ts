@@ -1,0 +1,108 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { DownloadNoWatermarkDocument } from "../../src/generated/operations.js";
+import type { SandboxVendor } from "../../src/vendors/sandbox/index.js";
+import { Client } from "../support/client.js";
+import { freshDatabase } from "../support/database.js";
+import { fixedCode, openProduct, settingsFor, smallFilms, startSandbox } from "../support/product.js";
+import { describeWithVersion } from "../support/programs.js";
+import { ServerProcess } from "../support/server-process.js";
+import { audit, create, credits, ended } from "../support/tasks.js";
+
+const run = promisify(execFile);
+let sandbox: SandboxVendor;
+let folder: string;
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  folder = mkdtempSync(join(tmpdir(), "skyriff-backup-"));
+});
+afterAll(async () => {
+  await ServerProcess.killAll();
+  await sandbox.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** What a backup must bring back: a video that was paid for, one that is being made, one that waits. */
+async function liveIn(client: Client) {
+  const { video } = await ended(client, await create(client, { prompt: "made before" }));
+  const waiting = await create(client, { prompt: "waiting its turn [fault:503 x4]" });
+  const underWay = await create(client, { prompt: "under way [fault:success-late:6000]" });
+  return { videoId: video?.id as string, underWay, waiting };
+}
+
+async function expectItAll(
+  client: Client,
+  { videoId, underWay, waiting }: Awaited<ReturnType<typeof liveIn>>,
+) {
+  for (const id of [underWay, waiting]) expect(await ended(client, id)).toMatchObject({ status: "SUCCESS" });
+  const { downloadNoWatermark } = await client.get(DownloadNoWatermarkDocument, { input: { videoId } });
+  expect((await fetch(downloadNoWatermark.downloadUrl)).status).toBe(200);
+  expect(await credits(client)).toEqual({ free: 100 - 3 * 10 - 6, held: 0 });
+  for (const { timesTaken } of sandbox.control.tasks()) expect(timesTaken).toBeLessThanOrEqual(1);
+}
+
+test("the embedded database is copied while it works, and a server that starts on the copy goes on", async () => {
+  const { DATABASE_URL: _, ...settings } = settingsFor({ databaseUrl: "", dataDir: "", sandbox });
+  const at = (name: string) => ({
+    ...settings,
+    MODEL_CATALOG: smallFilms(folder),
+    DATA_DIR: join(folder, name),
+  });
+  const skyriff = (name: string, ...args: string[]) =>
+    run(process.execPath, ["src/cli/launch.mjs", ...args], { env: { PATH: process.env.PATH, ...at(name) } });
+
+  const first = await ServerProcess.start(at("first"));
+  const client = first.client();
+  await client.logIn("+8613800138000", fixedCode);
+  const life = await liveIn(client);
+  const other = first.client();
+  await other.logIn("+8613800138001", fixedCode);
+  let copied = false;
+  const load = (async () => {
+    for (let n = 0; !copied; n++) await create(other, { prompt: `[fault:reject] ${n}` });
+  })();
+  const { stdout } = await skyriff("first", "backup", join(folder, "copy"));
+  copied = true;
+  await load;
+  expect(stdout).toBe(`The backup is in ${join(folder, "copy")}.\n`);
+  await expect(skyriff("first", "backup", join(folder, "copy"))).rejects.toThrow("is there and not empty");
+  await first.kill("SIGKILL");
+
+  const second = await ServerProcess.start(at("copy"));
+  // The secret came along, so the token is good there too.
+  Object.assign(client, { url: second.url });
+  await expectItAll(client, life);
+  expect(await second.kill("SIGTERM")).toEqual({ code: 0, signal: null });
+  expect((await skyriff("copy", "audit")).stdout).toBe("Every invariant holds.\n");
+});
+
+describeWithVersion("pg_dump", 18, "a dump of a database that works", () => {
+  test("restored into an empty one, it goes on", async () => {
+    const [full, empty] = [await freshDatabase(), await freshDatabase({ empty: true })];
+    const dataDir = join(folder, "dumped");
+    const on = ({ url }: { url: string }) =>
+      openProduct({
+        ...settingsFor({ databaseUrl: url, dataDir, sandbox }),
+        MODEL_CATALOG: smallFilms(folder),
+      });
+    const first = await on(full);
+    const client = new Client(first.url);
+    await client.logIn("+8613800138000", fixedCode);
+    const life = await liveIn(client);
+    const file = join(folder, "skyriff.dump");
+    await run("pg_dump", ["--format=custom", `--file=${file}`, full.url]);
+    await first.close();
+
+    await run("pg_restore", ["--exit-on-error", "--no-owner", `--dbname=${empty.url}`, file]);
+    const second = await on(empty);
+    Object.assign(client, { url: second.url });
+    await expectItAll(client, life);
+    expect(await audit(second)).toEqual([]);
+    await second.close();
+    await Promise.all([full.drop(), empty.drop()]);
+  });
+});
