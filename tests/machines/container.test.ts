@@ -13,6 +13,7 @@ import { freePort } from "../support/programs.js";
 import { ServerProcess } from "../support/server-process.js";
 import { create, ended } from "../support/tasks.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
+import { until } from "../support/until.js";
 
 const run = promisify(execFile);
 const { args, stages } = readDockerfile("Dockerfile");
@@ -169,7 +170,10 @@ describe("the image's commands, in a clean folder", () => {
     const client = server.client();
     const phone = "+8613800138000";
     await client.get('mutation { requestLoginCode(input: { phone: "+8613800138000" }) { expiresAt } }');
-    const code = /login code for \S+: (\d{6})/.exec(server.output)?.[1] ?? "";
+    const code = await until(
+      "the login code in the log",
+      () => /login code for \S+: (\d{6})/.exec(server.output)?.[1],
+    );
     const { login } = await client.get<{ login: { accessToken: string } }, { input: object }>(
       "mutation ($input: LoginInput!) { login(input: $input) { accessToken } }",
       { input: { phone, code } },
