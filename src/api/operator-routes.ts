@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { MetricsPage } from "../platform/metrics-page.js";
+import { oneAtATime } from "../platform/one-at-a-time.js";
 
 export interface Readiness {
   ready: boolean;
@@ -16,10 +17,12 @@ export interface OperatorParts {
 /** What load balancers and Prometheus ask. */
 export function addOperatorRoutes(app: FastifyInstance, { metricsPage, readiness }: OperatorParts): void {
   const quiet = { config: { quiet: true } };
+  // Anybody can ask, as often as they like.
+  const look = oneAtATime(readiness);
   app.get("/healthz", quiet, async () => ({ status: "ok" }));
 
   app.get("/readyz", quiet, async (_request, reply) => {
-    const { ready, reasons } = await readiness();
+    const { ready, reasons } = await look();
     reply.code(ready ? 200 : 503);
     return { status: ready ? "ok" : "not ready", reasons };
   });

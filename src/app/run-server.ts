@@ -54,6 +54,7 @@ async function start(config: Config, roles: Roles, logger: Logger, closers: Clos
   logger.info(`WebSocket  ${address.replace(/^http/, "ws")}/graphql`);
   for (const name of core.vendors.callers) logger.info(`Webhooks   ${address}/webhooks/${name}`);
   if (config.explorer) logger.info(`Explorer   ${address}/playground`);
+  else if (config.introspection) logger.info("Explorer   off, for TRUSTED_DOCUMENTS is only");
   const metrics = operators ? "" : ` ${address}/metrics`;
   logger.info(`Health     ${address}/healthz ${address}/readyz${metrics}`);
 }

@@ -90,6 +90,23 @@ describe("operators", () => {
     expect((await fetch(`${edge.url}/healthz`)).status).toBe(200);
   });
 
+  test("and whoever else asks whether it can serve make it look once at a time", async () => {
+    let looks = 0;
+    const { promise: looked, resolve } = Promise.withResolvers<{ ready: boolean; reasons: string[] }>();
+    const edge = await start({
+      readiness: () => {
+        looks += 1;
+        return looked;
+      },
+    });
+    const asked = Array.from({ length: 50 }, () => fetch(`${edge.url}/readyz`));
+    await until(() => looks === 1, "the first has asked");
+    await edge.post("{ hello }");
+    resolve({ ready: true, reasons: [] });
+    for (const response of await Promise.all(asked)) expect(response.status).toBe(200);
+    expect(looks).toBeLessThan(10);
+  });
+
   test("see requests by operation, and a client cannot make up labels", async () => {
     const edge = await start();
     await edge.post("query MadeUpByAClient { hello }");

@@ -21,6 +21,7 @@ const ownSettings = {
   STORAGE_URL: "",
   REDIS_URL: "",
   AUTH_SECRET: "",
+  TRUSTED_DOCUMENTS_FILE: "",
   SMS_PROVIDER: "console",
   SMS_FIXED_CODE: demoLoginCode,
   SIGNUP_CREDITS: "",
