@@ -4,11 +4,14 @@ import { rename } from "node:fs/promises";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import S3rver from "@20minutes/s3rver";
+import accounts from "@20minutes/s3rver/lib/models/account.js";
 import { temporaryFolder } from "./temporary-folder.js";
 
 const bucket = "skyriff-tests";
-/** The key pair that s3rver knows. */
-const key = "S3RVER";
+/** The key's id is part of every presigned link; its secret must never be seen. */
+const key = { id: "AKIDOFTHETESTS", secret: "the-bucket-s-secret-of-the-tests" };
+accounts.DUMMY_ACCOUNT.createKeyPair(key.id, key.secret);
+
 /** A real server that speaks S3, with one bucket. It checks signatures and when links end. */
 export class S3Server {
   /** Every request so far: "GET /bucket/key?query". */
@@ -51,8 +54,8 @@ export class S3Server {
     return {
       STORAGE_URL: `s3://${bucket}/${prefix}`,
       S3_ENDPOINT: this.url,
-      AWS_ACCESS_KEY_ID: key,
-      AWS_SECRET_ACCESS_KEY: key,
+      AWS_ACCESS_KEY_ID: key.id,
+      AWS_SECRET_ACCESS_KEY: key.secret,
     };
   }
 

@@ -16,3 +16,8 @@ declare module "@20minutes/s3rver" {
     callback(): RequestListener;
   }
 }
+
+declare module "@20minutes/s3rver/lib/models/account.js" {
+  const accounts: { DUMMY_ACCOUNT: { createKeyPair(accessKeyId: string, secretAccessKey: string): void } };
+  export default accounts;
+}
