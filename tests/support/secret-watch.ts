@@ -21,8 +21,7 @@ export class SecretWatch {
 
   constructor(settings: Record<string, string | undefined>) {
     for (const [name, value = ""] of Object.entries(settings)) {
-      if (/SECRET|_KEY$|PASSWORD|TOKEN/.test(name))
-        for (const one of value.split(",")) this.add(name, one);
+      if (/SECRET|_KEY$|PASSWORD|TOKEN/.test(name)) for (const one of value.split(",")) this.add(name, one);
       if (/URL$/.test(name)) this.add(`the password of ${name}`, URL.parse(value)?.password ?? "");
       if (/BASE_URL$/.test(name)) this.inside.set(value, "the vendor's address");
     }
