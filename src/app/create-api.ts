@@ -11,7 +11,7 @@ import { CatalogResolver } from "../modules/catalog/catalog.resolver.js";
 import { MediaResolver } from "../modules/media/media.resolver.js";
 import { ProjectsService } from "../modules/projects/index.js";
 import { ProjectsResolver } from "../modules/projects/projects.resolver.js";
-import { hearVendor, promptLengthMax, TaskFeed, TasksService } from "../modules/tasks/index.js";
+import { hearVendor, promptLengthMax, TaskFeed, TasksService, taskOfVideo } from "../modules/tasks/index.js";
 import { TasksResolver } from "../modules/tasks/tasks.resolver.js";
 import { VideoTaskResolver } from "../modules/tasks/video-task.resolver.js";
 import {
@@ -20,6 +20,7 @@ import {
   downloadPriceCredits,
   MoveVideosService,
   ProjectVideosService,
+  VideoPages,
   VideosService,
 } from "../modules/videos/index.js";
 import { ProjectVideosResolver, VideoProjectResolver } from "../modules/videos/project-videos.resolver.js";
@@ -113,7 +114,8 @@ function publicRoutes(core: Core): FastifyPluginAsync[] {
 function resolversOf(core: Core, feed: TaskFeed, walletFeed: WalletFeed, lists: ListReads): AnyResolver[] {
   const { db, storage, clock, wallets, logger, accounts, config, media } = core;
   const tasks = new TasksService(core.saga, feed, lists);
-  const videos = new VideosService({ db, lists, storage, clock });
+  const pages = new VideoPages(lists, [taskOfVideo]);
+  const videos = new VideosService({ db, lists, pages, storage, clock });
   const projects = new ProjectsService({ db, lists, clock });
   const deletions = new DeleteVideoService({ db, storage, jobs: core.jobs, clock, logger });
   const downloads = new DownloadService({ db, storage, wallets, clock, logger });
@@ -141,7 +143,7 @@ function resolversOf(core: Core, feed: TaskFeed, walletFeed: WalletFeed, lists: 
     new VideosResolver(videos, downloads),
     new MediaResolver(media),
     new ProjectsResolver(projects),
-    new ProjectVideosResolver(new ProjectVideosService(lists)),
+    new ProjectVideosResolver(new ProjectVideosService(lists, pages)),
     new VideoProjectResolver(projects),
     new VideoChangesResolver(new MoveVideosService(db), deletions),
     new NodeResolver(nodeFinders(nodes)),

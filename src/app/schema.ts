@@ -12,7 +12,9 @@ import { ProjectVideosResolver, VideoProjectResolver } from "../modules/videos/p
 import { VideoChangesResolver } from "../modules/videos/video-changes.resolver.js";
 import { VideosResolver } from "../modules/videos/videos.resolver.js";
 import { LedgerEntryResolver, WalletResolver } from "../modules/wallet/wallet.resolver.js";
+import { answerFromAlong } from "../platform/graphql/along.js";
 import { nameNodeTypesAtOnce } from "../platform/graphql/node.js";
+import { answerByGetters } from "../platform/graphql/plain-fields.js";
 import { ResolverInstances } from "../platform/graphql/resolver-instances.js";
 
 /** Every resolver class there is: together they are the API. */
@@ -58,6 +60,8 @@ export async function createSchema(instances: readonly AnyResolver[]): Promise<G
   const config = built.toConfig();
   const schema = new GraphQLSchema({ ...config, types: [...config.types, ErrorCodeEnum] });
   nameNodeTypesAtOnce(schema);
+  answerByGetters(schema);
+  answerFromAlong(schema);
   container.attachTo(schema);
   return schema;
 }

@@ -1,4 +1,5 @@
-import { TypeID, typeid } from "typeid-js";
+import { typeid } from "typeid-js";
+import { base32FromUuid, uuidFromBase32 } from "./base32.js";
 
 /** The type prefixes of public ids. In the database an id is a bare UUIDv7. */
 export type IdPrefix =
@@ -19,17 +20,13 @@ export function newUuid(): string {
 
 /** The public form of an id: `task_01jdz6k7y3fk8s9w2xq4v5b6c7`. */
 export function publicId(prefix: IdPrefix, uuid: string): string {
-  return TypeID.fromUUID(prefix, uuid).toString();
+  return `${prefix}_${base32FromUuid(uuid)}`;
 }
 
 /** The UUID inside a public id, or null if the text is no id of that type. */
 export function uuidFromPublicId(prefix: IdPrefix, id: string): string | null {
   if (id.length !== prefix.length + 27 || !id.startsWith(`${prefix}_`)) return null;
-  try {
-    return TypeID.fromString(id, prefix).toUUID();
-  } catch {
-    return null;
-  }
+  return uuidFromBase32(id.slice(-26));
 }
 
 /** The prefix of any public id, whether or not the rest is valid. */

@@ -1,6 +1,7 @@
 // Tasks are the life of one video: ordered and paid for, asked of a vendor at most once, followed,
 // brought home, and then settled or refunded exactly once, whatever crashes, repeats or races.
 
+export { taskOfVideo } from "./companions.js";
 export { attemptsToReview, markReviewed, type OpenAttempt } from "./late-answers.repository.js";
 export type { Saga, SagaLimits, WorkerSaga } from "./saga.js";
 export { askLateAnswers, type LateAnswer } from "./steps/ask-late-answers.js";

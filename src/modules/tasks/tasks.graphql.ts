@@ -1,4 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
+import type { Along } from "../../platform/graphql/along.js";
 import { type Connection, connectionTexts, edgeTexts, PageInfo } from "../../platform/graphql/connection.js";
 import { Node } from "../../platform/graphql/node.js";
 import { DateTime } from "../../platform/graphql/scalars.js";
@@ -45,7 +46,10 @@ export class TaskFailure {
   description: "One video being made: asked for, paid for, followed to its end.",
 })
 export class Task extends Node {
-  constructor(readonly row: TaskRow) {
+  constructor(
+    readonly row: TaskRow,
+    override readonly along: Along | null = null,
+  ) {
     super();
     this.id = publicId("task", row.id);
   }
@@ -132,8 +136,8 @@ export class Task extends Node {
     return this.row.finishedAt;
   }
 
-  static of(row: TaskRow): Task {
-    return new Task(row);
+  static of(row: TaskRow, along?: Along): Task {
+    return new Task(row, along);
   }
 }
 

@@ -1,8 +1,10 @@
+import type { GraphQLResolveInfo } from "graphql";
 import {
   Arg,
   Ctx,
   FieldResolver,
   ID,
+  Info,
   Int,
   Mutation,
   Query,
@@ -11,6 +13,7 @@ import {
   Subscription,
 } from "type-graphql";
 import { Unauthenticated } from "../../platform/common-errors.js";
+import { fieldsOfNodes } from "../../platform/graphql/along.js";
 import type { Connection } from "../../platform/graphql/connection.js";
 import { CurrentViewer, type RequestContext, type Viewer } from "../../platform/graphql/request-context.js";
 import { resolverOf } from "../../platform/graphql/resolver-instances.js";
@@ -59,8 +62,10 @@ export class TasksResolver {
     @Arg("after", () => String, { nullable: true }) after: string | null,
     @Arg("filter", () => TaskFilter, { nullable: true }) filter: TaskFilter | null,
     @CurrentViewer() viewer: Viewer,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<Connection<Task>> {
-    return this.tasks.list(viewer.userId, { first, after: after ?? null, filter: filter ?? null });
+    const args = { first, after: after ?? null, filter: filter ?? null };
+    return this.tasks.list(viewer.userId, args, fieldsOfNodes(info));
   }
 
   @Mutation(() => CreateTaskPayload, {

@@ -1,12 +1,15 @@
+import { sql } from "drizzle-orm";
 import { BadUserInput, NotFound } from "../../platform/common-errors.js";
 import { type Connection, connectionOf, cursorOf, readPage } from "../../platform/graphql/connection.js";
 import type { Loaders } from "../../platform/graphql/request-context.js";
 import { publicId, uuidFromPublicId } from "../../platform/ids.js";
+import { ListPages } from "../../platform/reads/list-pages.js";
 import type { ListReads } from "../../platform/reads/list-reads.js";
 import { readText } from "../../platform/text.js";
 import type { Ratio } from "../catalog/index.js";
 import { ownsProject } from "../projects/index.js";
 import { entriesByKeys, holdEndKey, holdKey, LedgerEntry, Wallet } from "../wallet/index.js";
+import { videoOfTask } from "./companions.js";
 import type { Saga } from "./saga.js";
 import { cancelTask } from "./steps/cancel-task.js";
 import { createTasks, type TaskOrder } from "./steps/create-tasks.js";
@@ -24,6 +27,7 @@ import {
   type TaskFilter,
 } from "./tasks.graphql.js";
 import { listTasks, type TaskRow, taskById } from "./tasks.repository.js";
+import { tasks } from "./tasks.tables.js";
 import { UsualDurations } from "./usual-durations.js";
 
 export const promptLengthMax = 1000;
@@ -33,6 +37,7 @@ export const batchSizeMax = 20;
 /** Tasks as their owners see and order them. */
 export class TasksService {
   private readonly usual: UsualDurations;
+  private readonly pages = new ListPages({ table: tasks, where: sql`true`, companions: [videoOfTask] });
 
   constructor(
     private readonly saga: Saga,
@@ -74,7 +79,7 @@ export class TasksService {
       orders: input.tasks.map(readOrder),
     });
     const batchId = publicId("batch", tasks[0]?.batchId as string);
-    return { batchId, tasks: tasks.map(Task.of), wallet: Wallet.of(wallet) };
+    return { batchId, tasks: tasks.map((row) => Task.of(row)), wallet: Wallet.of(wallet) };
   }
 
   /** A task that is called off already is answered as it is. Throws NotFound and TooLateToCancel. */
@@ -128,6 +133,7 @@ export class TasksService {
   async list(
     userId: string,
     args: { first: number | null; after: string | null; filter: TaskFilter | null },
+    fields: ReadonlySet<string>,
   ): Promise<Connection<Task>> {
     const page = readPage(args.first, args.after);
     const batchId = args.filter?.batchId == null ? null : uuidFromPublicId("batch", args.filter.batchId);
@@ -137,8 +143,17 @@ export class TasksService {
     if (names(args.filter?.batchId, batchId) || names(args.filter?.projectId, projectId))
       return connectionOf<TaskRow, Task>([], page, cursorOf, Task.of);
     const filter = { status: args.filter?.status ?? null, projectId, batchId };
-    const rows = await this.lists.read([userId], (db) => listTasks(db, userId, page, filter));
-    return connectionOf(rows, page, cursorOf, Task.of);
+    if (filter.status || projectId || batchId) {
+      const rows = await this.lists.read([userId], (db) => listTasks(db, userId, page, filter));
+      return connectionOf(rows, page, cursorOf, (row) => Task.of(row));
+    }
+    const found = await this.lists.read([userId], (db) => this.pages.read(db, { userId, page, fields }));
+    return connectionOf(
+      found,
+      page,
+      ({ row }) => cursorOf(row),
+      ({ row, along }) => Task.of(row, along),
+    );
   }
 
   /** Throws NOT_FOUND at once for what is not the viewer's. */

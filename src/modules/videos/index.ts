@@ -9,6 +9,7 @@ export { MoveVideosService } from "./move-videos.service.js";
 export { ProjectVideosService } from "./project-videos.service.js";
 export type { VideoFacts } from "./video-facts.js";
 export { VideoFiles } from "./video-files.service.js";
+export { VideoPages } from "./video-pages.js";
 export { Video } from "./videos.graphql.js";
 export { deleteFilesQueue, videosQueues } from "./videos.jobs.js";
 export { insertVideo } from "./videos.repository.js";

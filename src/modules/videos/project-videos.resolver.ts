@@ -1,4 +1,6 @@
-import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
+import type { GraphQLResolveInfo } from "graphql";
+import { Arg, Ctx, FieldResolver, Info, Int, Resolver, Root } from "type-graphql";
+import { fieldsOfNodes } from "../../platform/graphql/along.js";
 import type { Connection } from "../../platform/graphql/connection.js";
 import type { RequestContext } from "../../platform/graphql/request-context.js";
 import { Project, type ProjectsService } from "../projects/index.js";
@@ -20,9 +22,9 @@ export class ProjectVideosResolver {
     @Root() project: Project,
     @Arg("first", () => Int, { nullable: true, defaultValue: 20 }) first: number | null,
     @Arg("after", () => String, { nullable: true }) after: string | null,
-    @Ctx() { loaders }: RequestContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<Connection<Video>> {
-    return this.service.listOf(project, { first, after: after ?? null }, loaders);
+    return this.service.listOf(project, { first, after: after ?? null }, fieldsOfNodes(info));
   }
 }
 

@@ -1,4 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
+import type { Along } from "../../platform/graphql/along.js";
 import { type Connection, connectionTexts, edgeTexts, PageInfo } from "../../platform/graphql/connection.js";
 import { Node } from "../../platform/graphql/node.js";
 import { DateTime, Url } from "../../platform/graphql/scalars.js";
@@ -13,7 +14,10 @@ import type { VideoRow } from "./videos.repository.js";
   description: "A finished video: free to watch with a watermark, paid to download without.",
 })
 export class Video extends Node {
-  constructor(readonly row: VideoRow) {
+  constructor(
+    readonly row: VideoRow,
+    override readonly along: Along | null = null,
+  ) {
     super();
     this.id = publicId("video", row.id);
   }
@@ -66,8 +70,8 @@ export class Video extends Node {
     return this.row.deletedAt;
   }
 
-  static of(row: VideoRow): Video {
-    return new Video(row);
+  static of(row: VideoRow, along?: Along): Video {
+    return new Video(row, along);
   }
 }
 

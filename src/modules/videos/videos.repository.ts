@@ -1,7 +1,5 @@
 import { and, count, eq, isNull, sql } from "drizzle-orm";
-import { plannedRows } from "../../platform/db/planned-rows.js";
-import { type Db, isAnyOf, type Queryable, type Tx } from "../../platform/db.js";
-import type { Page } from "../../platform/graphql/connection.js";
+import { isAnyOf, type Queryable, type Tx } from "../../platform/db.js";
 import { videos } from "./videos.tables.js";
 
 /** A video as the database has it. Ids are bare UUIDs. */
@@ -33,33 +31,6 @@ export function videosOfTasks(db: Queryable, taskIds: readonly string[]): Promis
     .select()
     .from(videos)
     .where(and(isAnyOf(videos.taskId, taskIds), isNull(videos.deletedAt)));
-}
-
-const pages = [false, true].map((inProject) => [false, true].map((after) => pageOf({ inProject, after })));
-
-function pageOf(asked: { inProject: boolean; after: boolean }) {
-  const { placeholder } = sql;
-  const inProject = sql`and ${videos.projectId} = ${placeholder("projectId")}`;
-  const after = sql`and (${videos.createdAt}, ${videos.id}) <
-    (${placeholder("createdAt")}::timestamptz, ${placeholder("id")}::uuid)`;
-  return plannedRows(
-    videos,
-    sql`where ${videos.userId} = ${placeholder("userId")} and ${videos.deletedAt} is null
-      ${asked.inProject ? inProject : sql``} ${asked.after ? after : sql``}
-      order by ${videos.createdAt} desc, ${videos.id} desc limit ${placeholder("limit")}`,
-  );
-}
-
-/** A user's videos, newest first: one more than the page has, to tell whether there are more. */
-export function listVideos(
-  db: Db,
-  userId: string,
-  { first, after }: Page,
-  projectId: string | null,
-): Promise<VideoRow[]> {
-  const read = pages[projectId ? 1 : 0]?.[after ? 1 : 0] as ReturnType<typeof pageOf>;
-  const { id, createdAt } = after ?? {};
-  return read(db, { userId, projectId, id, createdAt: createdAt?.toISOString(), limit: first + 1 });
 }
 
 /** From now on it is only a name in the ledger. False when it is not this user's, or deleted already. */

@@ -1,4 +1,6 @@
-import { Arg, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import type { GraphQLResolveInfo } from "graphql";
+import { Arg, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { fieldsOfNodes } from "../../platform/graphql/along.js";
 import type { Connection } from "../../platform/graphql/connection.js";
 import { CurrentViewer, type Viewer } from "../../platform/graphql/request-context.js";
 import { Url } from "../../platform/graphql/scalars.js";
@@ -33,9 +35,10 @@ export class VideosResolver {
     @Arg("first", () => Int, { nullable: true, defaultValue: 20 }) first: number | null,
     @Arg("after", () => String, { nullable: true }) after: string | null,
     @Arg("projectId", () => ID, { nullable: true }) projectId: string | null,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<Connection<Video>> {
     const args = { first, after: after ?? null, projectId: projectId ?? null };
-    return this.service.list(viewer.userId, args);
+    return this.service.list(viewer.userId, args, fieldsOfNodes(info));
   }
 
   @Mutation(() => DownloadNoWatermarkPayload, {

@@ -7,10 +7,10 @@ import { endOfTomorrow } from "../../platform/storage/media-links.js";
 import type { Storage } from "../../platform/storage.js";
 import { ownsProject } from "../projects/index.js";
 import { previewKey, type StillSize, stillKey } from "./video-keys.js";
+import type { VideoPages } from "./video-pages.js";
 import { Video } from "./videos.graphql.js";
 import {
   countVideosByUser,
-  listVideos,
   ownVideos,
   type VideoRow,
   videosByIds,
@@ -20,6 +20,7 @@ import {
 interface Parts {
   db: Db;
   lists: ListReads;
+  pages: VideoPages;
   storage: Storage;
   clock: Clock;
 }
@@ -43,16 +44,15 @@ export class VideosService {
   async list(
     userId: string,
     args: { first: number | null; after: string | null; projectId: string | null },
+    fields: ReadonlySet<string>,
   ): Promise<Connection<Video>> {
     const page = readPage(args.first, args.after);
-    const projectUuid = args.projectId === null ? null : uuidFromPublicId("project", args.projectId);
-    if (args.projectId !== null && !projectUuid)
-      return connectionOf<VideoRow, Video>([], page, cursorOf, Video.of);
-    const rows = await this.parts.lists.read([userId], async (db) => {
-      const isNoProject = projectUuid && !(await ownsProject(db, userId, projectUuid));
-      return isNoProject ? [] : listVideos(db, userId, page, projectUuid);
-    });
-    return connectionOf(rows, page, cursorOf, Video.of);
+    if (args.projectId === null) return this.parts.pages.read({ userId, page, fields });
+    const projectId = uuidFromPublicId("project", args.projectId);
+    const isOne =
+      projectId && (await this.parts.lists.read([userId], (db) => ownsProject(db, userId, projectId)));
+    if (!isOne) return connectionOf<VideoRow, Video>([], page, cursorOf, Video.of);
+    return this.parts.pages.read({ userId, page, fields, projectId });
   }
 
   /** The same text all day, so that browsers can keep what they have loaded. */

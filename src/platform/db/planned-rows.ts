@@ -1,45 +1,24 @@
-import { type Column, getTableColumns, type SQL, sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { PgDialect, type PgTable } from "drizzle-orm/pg-core";
 import type { Queryable } from "../db.js";
+import { RowShape } from "./row-shape.js";
 
-type Values = Record<string, unknown>;
+/** A statement that is written once, at the start: `sql.placeholder` stands for what changes. */
+export type Planned<Row> = (db: Queryable, values: Record<string, unknown>) => Promise<Row[]>;
 
 /**
- * Whole rows of one table by a statement that is written once, at the start. drizzle would write it,
- * and look up what each column is, at every call; this is for what is read at every request.
- *
- * `tail` is what follows FROM, with `sql.placeholder` for what changes.
+ * drizzle would write a statement, and look up what each of its columns is, at every call; this is for
+ * what is read at every request. `toRow` gets the driver's values in the order of the selection.
  */
-export function plannedRows<Table extends PgTable>(
-  table: Table,
-  tail: SQL,
-): (db: Queryable, values: Values) => Promise<Table["$inferSelect"][]> {
-  const columns = Object.entries<Column>(getTableColumns(table));
-  const names = sql.join(
-    columns.map(([, column]) => sql`${column}`),
-    sql`, `,
-  );
-  const query = new PgDialect().sqlToQuery(sql`select ${names} from ${table} ${tail}`);
-  const toRow = rowReader(columns);
+export function planned<Row>(statement: SQL, toRow: (values: unknown[]) => Row): Planned<Row> {
+  const query = new PgDialect().sqlToQuery(statement);
   const read = (rows: unknown[][]) => rows.map(toRow);
   return (db, values) =>
-    db._.session.prepareQuery(query, undefined, undefined, true, read).execute(values) as Promise<
-      Table["$inferSelect"][]
-    >;
+    db._.session.prepareQuery(query, undefined, undefined, true, read).execute(values) as Promise<Row[]>;
 }
 
-/** As the driver hands it over, except where drizzle's column has something of its own to do. */
-function rowReader(columns: [string, Column][]): (row: unknown[]) => Values {
-  const readers = columns.map(([name, column]) => {
-    const asIs = ["PgUUID", "PgText", "PgInteger", "PgBoolean", "PgEnumColumn"].includes(column.columnType);
-    return { name, read: asIs ? null : (value: unknown) => column.mapFromDriverValue(value) };
-  });
-  return (row) => {
-    const read: Values = {};
-    for (const [n, reader] of readers.entries()) {
-      const value = row[n];
-      read[reader.name] = value === null || reader.read === null ? value : reader.read(value);
-    }
-    return read;
-  };
+/** Whole rows of one table. `tail` is what follows FROM. */
+export function plannedRows<Table extends PgTable>(table: Table, tail: SQL): Planned<Table["$inferSelect"]> {
+  const shape = RowShape.of(table);
+  return planned(sql`select ${shape.selection} from ${table} ${tail}`, (values) => shape.read(values));
 }

@@ -10,6 +10,7 @@ import {
   DownloadService,
   MoveVideosService,
   ProjectVideosService,
+  VideoPages,
   VideosService,
   videosQueues,
 } from "../../../src/modules/videos/index.js";
@@ -55,6 +56,7 @@ export class ProjectShelf {
   readonly projects: ProjectsService;
   readonly moves: MoveVideosService;
   readonly videos: VideosService;
+  readonly pages: VideoPages;
   readonly shelf: VideoShelf;
 
   private constructor(
@@ -68,7 +70,9 @@ export class ProjectShelf {
   ) {
     this.projects = new ProjectsService({ db, lists: fromPrimary(db), clock: this.clock });
     this.moves = new MoveVideosService(db);
-    this.videos = new VideosService({ db, lists: fromPrimary(db), storage, clock: this.clock });
+    const lists = fromPrimary(db);
+    this.pages = new VideoPages(lists, []);
+    this.videos = new VideosService({ db, lists, pages: this.pages, storage, clock: this.clock });
     this.shelf = new VideoShelf(db);
   }
 
@@ -142,7 +146,7 @@ export class ProjectShelf {
       resolvers: [...resolvers],
       container: new ResolverInstances([
         new ProjectsResolver(projects),
-        new ProjectVideosResolver(new ProjectVideosService(fromPrimary(db))),
+        new ProjectVideosResolver(new ProjectVideosService(fromPrimary(db), this.pages)),
         new VideoProjectResolver(projects),
         new VideosResolver(videos, downloads),
         new VideoChangesResolver(moves, this.deletions()),

@@ -1,0 +1,58 @@
+import { isNull, sql } from "drizzle-orm";
+import { type Connection, connectionOf, cursorOf, type Page } from "../../platform/graphql/connection.js";
+import { type Companion, ListPages } from "../../platform/reads/list-pages.js";
+import type { ListReads } from "../../platform/reads/list-reads.js";
+import { Project } from "../projects/index.js";
+import { projects } from "../projects/projects.tables.js";
+import { Video } from "./videos.graphql.js";
+import { videos } from "./videos.tables.js";
+
+const projectOfVideo: Companion = {
+  field: "project",
+  table: projects,
+  on: sql`${projects.id} = ${videos.projectId} and ${projects.deletedAt} is null`,
+  toNode: Project.of,
+};
+
+interface AskedVideos {
+  userId: string;
+  page: Page;
+  /** Fields that the videos are asked for. */
+  fields: ReadonlySet<string>;
+  /** A bare UUID; without one the list is of all the user's videos. */
+  projectId?: string;
+}
+
+/** Lists of videos that are not deleted, newest first. */
+export class VideoPages {
+  private readonly ofUser: ListPages<typeof videos>;
+  private readonly ofProject: ListPages<typeof videos>;
+
+  /** `companions` are what others know of a video. */
+  constructor(
+    private readonly lists: ListReads,
+    companions: readonly Companion[],
+  ) {
+    const list = {
+      table: videos,
+      where: isNull(videos.deletedAt),
+      companions: [projectOfVideo, ...companions],
+    };
+    this.ofUser = new ListPages(list);
+    this.ofProject = new ListPages({ ...list, within: videos.projectId });
+  }
+
+  async read({ userId, page, fields, projectId }: AskedVideos): Promise<Connection<Video>> {
+    const found = await this.lists.read([userId], (db) =>
+      projectId
+        ? this.ofProject.read(db, { userId, page, fields, within: projectId })
+        : this.ofUser.read(db, { userId, page, fields }),
+    );
+    return connectionOf(
+      found,
+      page,
+      ({ row }) => cursorOf(row),
+      ({ row, along }) => Video.of(row, along),
+    );
+  }
+}

@@ -1,0 +1,66 @@
+import { type Column, getTableColumns, type SQL, sql } from "drizzle-orm";
+import type { PgTable } from "drizzle-orm/pg-core";
+
+/** The driver's values of one row, and where this table's begin. */
+type RowClass<Row> = new (values: readonly unknown[], from: number) => Row;
+
+/** How the driver's values of a table's columns, in one order, become a row as drizzle would make it. */
+export class RowShape<Row> {
+  private readonly columns: Column[];
+  private readonly Row: RowClass<Row>;
+
+  private constructor(columns: Record<string, Column>) {
+    this.columns = Object.values(columns);
+    this.Row = rowClass(columns) as RowClass<Row>;
+  }
+
+  static of<Table extends PgTable>(table: Table): RowShape<Table["$inferSelect"]> {
+    return new RowShape(getTableColumns(table));
+  }
+
+  get size(): number {
+    return this.columns.length;
+  }
+
+  /** Where this column's value is. */
+  placeOf(column: Column): number {
+    return this.columns.indexOf(column);
+  }
+
+  /** Its columns as a statement selects them. */
+  get selection(): SQL {
+    return sql.join(
+      this.columns.map((column) => sql`${column}`),
+      sql`, `,
+    );
+  }
+
+  /** The row whose first value is at `from`. It has getters: spread it, and nothing is left of it. */
+  read(values: readonly unknown[], from = 0): Row {
+    return new this.Row(values, from);
+  }
+}
+
+const sameAsDriver = new Set(["PgUUID", "PgText", "PgInteger", "PgBoolean", "PgEnumColumn"]);
+
+/** Of most rows only some columns are looked at, and an instant is dear to make: each is made when it is asked for. */
+function rowClass(columns: Record<string, Column>): RowClass<object> {
+  class PlannedRow {
+    constructor(
+      readonly values: readonly unknown[],
+      readonly from: number,
+    ) {}
+  }
+  for (const [n, [name, column]] of Object.entries(columns).entries()) {
+    const get = sameAsDriver.has(column.columnType)
+      ? function (this: PlannedRow) {
+          return this.values[this.from + n];
+        }
+      : function (this: PlannedRow) {
+          const value = this.values[this.from + n];
+          return value === null ? null : column.mapFromDriverValue(value);
+        };
+    Object.defineProperty(PlannedRow.prototype, name, { get, enumerable: true });
+  }
+  return PlannedRow;
+}
