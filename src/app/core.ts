@@ -166,7 +166,9 @@ export async function openCore(
   };
   const deps = { db, bus, jobs, clock, logger, catalog, vendors, health, wallets, media };
   const parts = { ...deps, metrics: new TaskMetrics(metrics.registry), limits };
-  const saga: Saga = { ...parts, creations: new TaskCreations(parts) };
+  const creations = new TaskCreations(parts);
+  closers.add("new tasks' jobs", () => creations.settled());
+  const saga: Saga = { ...parts, creations };
   const own = {
     config,
     metrics,

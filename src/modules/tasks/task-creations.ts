@@ -6,8 +6,8 @@ import { type JobOrigin, originToKeep } from "../../platform/origin.js";
 import { balancesOf, type HoldLimits, refusalOf } from "../wallet/index.js";
 import { type Creation, type CreationCall, storeCreations } from "./creations.repository.js";
 import { announceNewTasks, type Creations, type Saga } from "./saga.js";
+import { Submissions } from "./submissions.js";
 import { quotaExceeded } from "./task-quotas.js";
-import { submitQueue } from "./tasks.jobs.js";
 import { type TaskRow, tasksByIds } from "./tasks.repository.js";
 
 type AskedCall = CreationCall & { origin: JobOrigin | undefined };
@@ -28,7 +28,16 @@ export class TaskCreations implements Creations {
     keepApart: ({ userId, mutation, key }) => key && JSON.stringify([userId, mutation, key]),
   });
 
-  constructor(private readonly saga: Omit<Saga, "creations">) {}
+  private readonly submissions: Submissions;
+
+  constructor(private readonly saga: Omit<Saga, "creations">) {
+    this.submissions = new Submissions(saga);
+  }
+
+  /** When every task that was stored so far has its job, or was left to the sweep. */
+  settled(): Promise<void> {
+    return this.submissions.settled();
+  }
 
   /** Throws InsufficientCredits, QuotaExceeded and IdempotencyKeyReused; then nothing was stored. */
   async create(call: CreationCall): Promise<Creation> {
@@ -72,34 +81,17 @@ export class TaskCreations implements Creations {
 
   private async store(calls: readonly AskedCall[]): Promise<(Creation | null)[]> {
     const creations = await storeCreations(this.saga.db, calls, this.limitsNow());
-    if (creations.some((creation) => creation !== null)) {
-      crashPoint("create-task.committed");
-      await this.passOn(
-        creations.flatMap((creation, n) =>
-          (creation?.tasks ?? []).map((task) => ({ task, origin: calls[n]?.origin })),
-        ),
-      );
-    }
-    return creations;
-  }
-
-  /** The tasks are stored and paid for. Should this be lost, the sweep gives them their jobs. */
-  private async passOn(made: { task: TaskRow; origin: JobOrigin | undefined }[]): Promise<void> {
-    const { jobs, bus, logger } = this.saga;
-    const submissions = made.map(({ task: { id, userId }, origin }) => ({
-      payload: { taskId: id, tries: 0 },
-      group: userId,
-      onceKey: id,
-      origin,
-    }));
-    await jobs
-      .enqueueNow(submitQueue, submissions)
-      .catch((err) => logger.warn({ err, tasks: made.length }, "new tasks were left to the sweep"));
-    crashPoint("create-task.queued");
+    const made = creations.flatMap((creation, n) =>
+      (creation?.tasks ?? []).map((task) => ({ task, origin: calls[n]?.origin })),
+    );
+    if (made.length === 0) return creations;
+    crashPoint("create-task.committed");
+    this.submissions.take(made);
     announceNewTasks(
-      bus,
+      this.saga.bus,
       made.map(({ task }) => task),
     );
+    return creations;
   }
 
   private async refuseIfItCannotFit({ userId, tasks }: CreationCall): Promise<void> {
