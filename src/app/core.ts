@@ -167,7 +167,7 @@ export async function openCore(
   const deps = { db, bus, jobs, clock, logger, catalog, vendors, health, wallets, media };
   const parts = { ...deps, metrics: new TaskMetrics(metrics.registry), limits };
   const creations = new TaskCreations(parts);
-  closers.add("new tasks' jobs", () => creations.settled());
+  closers.add("new tasks' jobs", () => creations.close());
   const saga: Saga = { ...parts, creations };
   const own = {
     config,

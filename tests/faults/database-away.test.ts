@@ -1,5 +1,7 @@
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CreateTaskDocument, MyTaskStatusDocument, TasksDocument } from "../../src/generated/operations.js";
+import { uuidFromPublicId } from "../../src/platform/ids.js";
 import type { Client } from "../support/client.js";
 import { type Product, startProduct } from "../support/product.js";
 import { audit, create, ended } from "../support/tasks.js";
@@ -97,6 +99,20 @@ test("while the database refuses, every answer says so at once; it heals by itse
   await until("readiness", async () => (await readiness())[0] === 200);
   expect(await tasksOf(ana, "refused")).toBe(0);
   expect(await ended(ana, underWay)).toMatchObject({ status: "SUCCESS" });
+});
+
+test("a new task whose job cannot be given right away gets it a moment later, and not from the sweep", async () => {
+  const ana = await product.user();
+  const { db } = product.core;
+  const from = product.logged.length;
+  const said = (text: string) => product.logged.slice(from).filter((line) => line.includes(text));
+  await db.execute(sql`alter schema pgboss rename to pgboss_away`);
+  const id = await create(ana, { prompt: "stored without a job" });
+  await until("the first try", () => said("new tasks are given their jobs again").length > 0);
+  await db.execute(sql`alter schema pgboss_away rename to pgboss`);
+  expect(await ended(ana, id)).toMatchObject({ status: "SUCCESS" });
+  const uuid = uuidFromPublicId("task", id) as string;
+  expect(said("a task had lost its job").filter((line) => line.includes(uuid))).toEqual([]);
 });
 
 test("at the end the audit finds nothing", async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { crashPoint } from "../../platform/crash-points.js";
 import type { NewJob } from "../../platform/jobs.js";
 import type { JobOrigin } from "../../platform/origin.js";
@@ -14,6 +15,8 @@ interface Made {
 const togetherMax = 500;
 /** While jobs cannot be given so fast, the sweep gives what is more. */
 const waitingMax = 5_000;
+/** Between one try and the next: a database that starts again takes seconds, the sweep comes after half a minute. */
+const triesAfterMs = [250, 1_000, 2_000, 4_000, 8_000];
 
 /**
  * Gives new tasks their jobs, those of several groups in one statement. The tasks are stored and paid
@@ -22,6 +25,7 @@ const waitingMax = 5_000;
 export class Submissions {
   private waiting: NewJob<{ taskId: string; tries: number }>[] = [];
   private giving: Promise<void> | null = null;
+  private readonly closing = new AbortController();
 
   constructor(private readonly saga: Pick<Saga, "jobs" | "logger">) {}
 
@@ -38,21 +42,44 @@ export class Submissions {
         origin,
       });
     }
-    this.giving ??= this.give().finally(() => {
-      this.giving = null;
-    });
+    this.giving ??= this.give();
   }
 
-  async settled(): Promise<void> {
+  /** From now on what cannot be given is left to the sweep at once. */
+  async close(): Promise<void> {
+    this.closing.abort();
     await this.giving;
   }
 
   private async give(): Promise<void> {
-    while (this.waiting.length > 0) {
-      const jobs = this.waiting.slice(0, togetherMax);
-      this.waiting = this.waiting.slice(togetherMax);
-      await this.saga.jobs.enqueueNow(submitQueue, jobs).catch((err) => this.leave(jobs.length, err));
-      crashPoint("create-task.queued");
+    try {
+      while (this.waiting.length > 0) {
+        const jobs = this.waiting.slice(0, togetherMax);
+        this.waiting = this.waiting.slice(togetherMax);
+        await this.giveTogether(jobs);
+        crashPoint("create-task.queued");
+      }
+    } finally {
+      this.giving = null; // In the turn that found nothing: what comes in the next one starts anew.
+    }
+  }
+
+  /** A try of which nobody knows whether it worked is repeated: a job that is doubled does no harm. */
+  private async giveTogether(jobs: NewJob<{ taskId: string; tries: number }>[]): Promise<void> {
+    const { signal } = this.closing;
+    for (let tries = 0; ; tries++) {
+      try {
+        await this.saga.jobs.enqueueNow(submitQueue, jobs);
+        return;
+      } catch (err) {
+        const afterMs = triesAfterMs[tries];
+        if (afterMs === undefined || signal.aborted) {
+          this.leave(jobs.length, err);
+          return;
+        }
+        this.saga.logger.warn({ err, tasks: jobs.length, afterMs }, "new tasks are given their jobs again");
+        await sleep(afterMs, undefined, { signal }).catch(() => {});
+      }
     }
   }
 

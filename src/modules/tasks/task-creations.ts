@@ -34,9 +34,9 @@ export class TaskCreations implements Creations {
     this.submissions = new Submissions(saga);
   }
 
-  /** When every task that was stored so far has its job, or was left to the sweep. */
-  settled(): Promise<void> {
-    return this.submissions.settled();
+  /** Resolves when every task that was stored so far has its job, or was left to the sweep. */
+  close(): Promise<void> {
+    return this.submissions.close();
   }
 
   /** Throws InsufficientCredits, QuotaExceeded and IdempotencyKeyReused; then nothing was stored. */

@@ -39,9 +39,7 @@ export abstract class BatchingBus implements EventBus {
       this.local.deliver(topic, event);
       if (this.waiting.length < waitingMax) this.waiting.push({ topic, event });
     }
-    this.sending ??= this.sendWaiting().finally(() => {
-      this.sending = null;
-    });
+    this.sending ??= this.sendWaiting();
   }
 
   subscribe<T extends BusTopic>(topic: T, listener: (event: BusEvents[T]) => void): () => void {
@@ -87,6 +85,7 @@ export abstract class BatchingBus implements EventBus {
         this.failing = true;
       }
     }
+    this.sending = null; // In the turn that found nothing: what is published in the next one is sent too.
   }
 
   private nextText(): string {

@@ -16,18 +16,20 @@ export class ChangedReader {
     for (const id of ids) this.changed.add(id);
     if (this.changed.size === 0 || this.reading) return;
     this.reading = true;
-    this.readAll()
-      .catch((err) => this.logger.warn({ err }, "what is watched could not be read"))
-      .finally(() => {
-        this.reading = false;
-      });
+    void this.readAll();
   }
 
   private async readAll(): Promise<void> {
-    while (this.changed.size > 0) {
-      const ids = [...this.changed].slice(0, readAtOnceMax);
-      for (const id of ids) this.changed.delete(id);
-      await this.read(ids);
+    try {
+      while (this.changed.size > 0) {
+        const ids = [...this.changed].slice(0, readAtOnceMax);
+        for (const id of ids) this.changed.delete(id);
+        await this.read(ids);
+      }
+    } catch (err) {
+      this.logger.warn({ err }, "what is watched could not be read");
+    } finally {
+      this.reading = false; // In the turn that found nothing: what changes in the next one is read too.
     }
   }
 }

@@ -53,6 +53,10 @@ export class QueueWorker {
     if (this.running.size > 0) await this.giveBack([...this.running.keys()]);
   }
 
+  private get free(): number {
+    return this.handler.queue.concurrency - this.running.size;
+  }
+
   private repeat(act: () => void, everyMs: number): void {
     this.timers.add(setInterval(act, everyMs));
   }
@@ -72,29 +76,30 @@ export class QueueWorker {
 
   /** One look at a time; what is announced during a look causes another. */
   private look(): void {
-    if (this.stopped) return;
+    if (this.stopped || this.free <= 0) return;
     this.lookAgain = true;
-    this.looking ??= this.lookWhileThereIsWork().finally(() => {
-      this.looking = null;
-    });
+    this.looking ??= this.lookWhileThereIsWork();
   }
 
   private async lookWhileThereIsWork(): Promise<void> {
-    const { queue } = this.handler;
-    while (this.lookAgain && !this.stopped) {
+    while (this.lookAgain && !this.stopped && this.free > 0) {
       this.lookAgain = false;
-      const free = queue.concurrency - this.running.size;
-      if (free <= 0) return;
-      try {
-        const found = await this.jobs.boss.fetch<object>(queue.name, {
-          batchSize: free,
-          ...(queue.groupConcurrency && { groupConcurrency: queue.groupConcurrency }),
-        });
-        for (const job of found) this.begin(job);
-        if (found.length === free) this.lookAgain = true;
-      } catch (err) {
-        this.logger.warn({ err, queue: queue.name }, "the queue could not be read");
-      }
+      await this.fetch(this.free);
+    }
+    this.looking = null; // In the turn that found nothing: what is announced in the next one is looked at.
+  }
+
+  private async fetch(free: number): Promise<void> {
+    const { queue } = this.handler;
+    try {
+      const found = await this.jobs.boss.fetch<object>(queue.name, {
+        batchSize: free,
+        ...(queue.groupConcurrency && { groupConcurrency: queue.groupConcurrency }),
+      });
+      for (const job of found) this.begin(job);
+      if (found.length === free) this.lookAgain = true;
+    } catch (err) {
+      this.logger.warn({ err, queue: queue.name }, "the queue could not be read");
     }
   }
 
