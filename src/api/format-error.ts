@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type ASTNode, GraphQLError, type GraphQLFormattedError, Kind } from "graphql";
 import { AppError, type ErrorCode, errorCodes } from "../platform/app-error.js";
 import { Busy } from "../platform/busy.js";
-import { postgresCode } from "../platform/db.js";
+import { isDatabaseAway } from "../platform/db.js";
 import { errorForLog } from "../platform/error-for-log.js";
 import type { LocalizedText } from "../platform/language.js";
 import type { Logger } from "../platform/logger.js";
@@ -149,15 +149,4 @@ function isValue({ kind }: ASTNode): boolean {
 /** Whether what we stand on gives no answer: the same call may go well soon. */
 function isAway(origin: unknown): boolean {
   return origin instanceof StorageUnavailable || origin instanceof Busy || isDatabaseAway(origin);
-}
-
-const awayCodes = /^(ECONN|CONNECT|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/;
-
-/** No connection, too many who want one, the server going down, or a statement over its time. */
-function isDatabaseAway(origin: unknown): boolean {
-  if (/^(08...|53...|57P0.|57014|55P03|25P03)$/.test(postgresCode(origin) ?? "")) return true;
-  for (let e = origin; e instanceof Error; e = e.cause) {
-    if (awayCodes.test(String((e as { code?: unknown }).code))) return true;
-  }
-  return false;
 }

@@ -5,6 +5,9 @@ import { clientFor } from "./db/client.js";
 import type { TypeParsers } from "./db/connection.js";
 import { type DatabaseUse, Pool } from "./db/pool.js";
 
+export { isDatabaseAway } from "./db/away.js";
+export { postgresCode } from "./db/postgres-code.js";
+
 type NoSchema = Record<string, never>;
 
 export type Db = PostgresJsDatabase<NoSchema>;
@@ -60,13 +63,4 @@ export async function hasStatementLimit(db: Db): Promise<boolean> {
 /** Whether the column is one of these UUIDs: one statement, prepared once, however many they are. */
 export function isAnyOf(column: PgColumn, uuids: readonly string[]): SQL {
   return sql`${column} = any(${sql.param([...uuids])}::uuid[])`;
-}
-
-/** A PostgreSQL error's five-letter code, wherever the driver and the query builder hid it. */
-export function postgresCode(error: unknown): string | null {
-  for (let e = error; e instanceof Error; e = e.cause) {
-    const code = (e as { code?: unknown }).code;
-    if (typeof code === "string" && /^[0-9A-Z]{5}$/.test(code)) return code;
-  }
-  return null;
 }

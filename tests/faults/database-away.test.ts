@@ -115,6 +115,23 @@ test("a new task whose job cannot be given right away gets it a moment later, an
   expect(said("a task had lost its job").filter((line) => line.includes(uuid))).toEqual([]);
 });
 
+test("a vendor's answer that cannot be written down yet waits for the database: the video that it makes is the user's", async () => {
+  const ana = await product.user();
+  const { db } = product.core;
+  await db.execute(sql`create function go_down() returns trigger language plpgsql as $$
+    begin raise exception 'going down' using errcode = '57P01'; end $$`);
+  await db.execute(sql`create trigger away before update on task_attempts for each row
+    when (new.outcome = 'ACCEPTED') execute function go_down()`);
+  const id = await create(ana, { prompt: "taken in, and nobody knows yet" });
+  await until("the first try", () =>
+    product.logged.some((line) => line.includes("a vendor's answer waits for the database")),
+  );
+  await db.execute(sql`drop function go_down() cascade`);
+  expect(await ended(ana, id)).toMatchObject({ status: "SUCCESS" });
+  const taken = product.sandbox.control.tasks().filter(({ prompt }) => prompt.startsWith("taken in,"));
+  expect(taken.map(({ timesTaken }) => timesTaken)).toEqual([1]);
+});
+
 test("at the end the audit finds nothing", async () => {
   expect(await audit(product)).toEqual([]);
 });

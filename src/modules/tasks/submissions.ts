@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { crashPoint } from "../../platform/crash-points.js";
 import type { NewJob } from "../../platform/jobs.js";
 import type { JobOrigin } from "../../platform/origin.js";
+import { withPatience } from "../../platform/patience.js";
 import type { Saga } from "./saga.js";
 import { submitQueue } from "./tasks.jobs.js";
 import type { TaskRow } from "./tasks.repository.js";
@@ -16,7 +16,7 @@ const togetherMax = 500;
 /** While jobs cannot be given so fast, the sweep gives what is more. */
 const waitingMax = 5_000;
 /** Between one try and the next: a database that starts again takes seconds, the sweep comes after half a minute. */
-const triesAfterMs = [250, 1_000, 2_000, 4_000, 8_000];
+const pausesMs = [250, 1_000, 2_000, 4_000, 8_000];
 
 /**
  * Gives new tasks their jobs, those of several groups in one statement. The tasks are stored and paid
@@ -57,7 +57,6 @@ export class Submissions {
         const jobs = this.waiting.slice(0, togetherMax);
         this.waiting = this.waiting.slice(togetherMax);
         await this.giveTogether(jobs);
-        crashPoint("create-task.queued");
       }
     } finally {
       this.giving = null; // In the turn that found nothing: what comes in the next one starts anew.
@@ -66,21 +65,15 @@ export class Submissions {
 
   /** A try of which nobody knows whether it worked is repeated: a job that is doubled does no harm. */
   private async giveTogether(jobs: NewJob<{ taskId: string; tries: number }>[]): Promise<void> {
-    const { signal } = this.closing;
-    for (let tries = 0; ; tries++) {
-      try {
-        await this.saga.jobs.enqueueNow(submitQueue, jobs);
-        return;
-      } catch (err) {
-        const afterMs = triesAfterMs[tries];
-        if (afterMs === undefined || signal.aborted) {
-          this.leave(jobs.length, err);
-          return;
-        }
-        this.saga.logger.warn({ err, tasks: jobs.length, afterMs }, "new tasks are given their jobs again");
-        await sleep(afterMs, undefined, { signal }).catch(() => {});
-      }
-    }
+    const { logger } = this.saga;
+    await withPatience(() => this.saga.jobs.enqueueNow(submitQueue, jobs), {
+      pausesMs,
+      mayPass: () => true,
+      onPause: (err, pauseMs) =>
+        logger.warn({ err, tasks: jobs.length, pauseMs }, "new tasks are given their jobs again"),
+      signal: this.closing.signal,
+    }).catch((err) => this.leave(jobs.length, err));
+    crashPoint("create-task.queued");
   }
 
   private leave(tasks: number, err?: unknown): void {

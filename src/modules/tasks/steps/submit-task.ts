@@ -1,8 +1,10 @@
 import { crashPoint } from "../../../platform/crash-points.js";
+import { isDatabaseAway } from "../../../platform/db.js";
+import { withPatience } from "../../../platform/patience.js";
 import type { ReferenceImage, SubmitResult, Vendor } from "../../../vendors/contract.js";
 import { isVendorFailure } from "../../../vendors/vendor-errors.js";
 import type { VendorOrder } from "../../catalog/index.js";
-import { type Attempt, attemptsOf, beginAttempt, endAttempt } from "../attempts.repository.js";
+import { type Attempt, attemptsOf, beginAttempt, endAttempt, liveAttempt } from "../attempts.repository.js";
 import { lookDelayMs, resubmitDelayMs } from "../backoff.js";
 import { expectLateAnswer } from "../late-answers.repository.js";
 import {
@@ -24,6 +26,8 @@ import { refundTask } from "./refund-task.js";
 /** How long a submission may go on: the vendor's time-outs are shorter. */
 const sendingMaxMs = 120_000;
 const whileSendingLookMs = 5_000;
+/** A minute in all: a database that restarts or moves is back by then. */
+const writePausesMs = [250, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 
 /**
  * Asks a vendor for the video, and the next one if the first surely did nothing. The attempt is
@@ -44,14 +48,26 @@ export async function submitTask(saga: WorkerSaga, job: { taskId: string; tries:
     if (!attempt) return;
     const result = await send(vendor, task, order, image);
     crashPoint("submit-task.vendor-answered");
-    await saga.health.record(vendor.name, result.kind === "accepted" || result.kind === "rejected");
+    const isWell = result.kind === "accepted" || result.kind === "rejected";
+    await insist(saga, task, () => saga.health.record(vendor.name, isWell));
     crashPoint("submit-task.health-recorded");
-    if (result.kind !== "throttled") return finish(saga, task, attempt, result);
-    await turnedAway(saga, attempt, result);
+    if (result.kind !== "throttled")
+      return insist(saga, task, (tries) => finish(saga, task, attempt, result, tries));
+    await insist(saga, task, () => turnedAway(saga, attempt, result));
     // Meanwhile it may have been called off, and then no other vendor is to hear of it.
     if ((await taskById(saga.db, task.id))?.status !== "NOT_START") return;
   }
   await tryAgainLater(saga, task, job.tries);
+}
+
+/** The vendor tells it once: while the database is away, what it told waits here. */
+function insist<T>(saga: WorkerSaga, task: TaskRow, write: (tries: number) => Promise<T>): Promise<T> {
+  return withPatience(write, {
+    pausesMs: writePausesMs,
+    mayPass: isDatabaseAway,
+    onPause: (err, pauseMs) =>
+      saga.logger.warn({ err, taskId: task.id, pauseMs }, "a vendor's answer waits for the database"),
+  });
 }
 
 async function turnedAway(
@@ -108,7 +124,10 @@ async function finish(
   task: TaskRow,
   attempt: Attempt,
   result: Exclude<SubmitResult, { kind: "throttled" }>,
+  tries: number,
 ): Promise<void> {
+  // A commit whose answer was lost has happened all the same.
+  if (tries > 0 && (await liveAttempt(saga.db, task.id))?.outcome === "ACCEPTED") return;
   if (!isVendorFailure(result)) return accept(saga, task, attempt, result);
   const outcomes = { rejected: "REJECTED", refused: "REFUSED", "outcome-unknown": "UNKNOWN" } as const;
   await refundTask(saga, task.id, {
