@@ -115,21 +115,34 @@ test("a new task whose job cannot be given right away gets it a moment later, an
   expect(said("a task had lost its job").filter((line) => line.includes(uuid))).toEqual([]);
 });
 
-test("a vendor's answer that cannot be written down yet waits for the database: the video that it makes is the user's", async () => {
-  const ana = await product.user();
+/** The database goes down at these writes of attempts, until what is done has said that it waits. */
+async function whileDownAt(write: string, act: () => Promise<string>): Promise<string> {
   const { db } = product.core;
+  const from = product.logged.length;
   await db.execute(sql`create function go_down() returns trigger language plpgsql as $$
     begin raise exception 'going down' using errcode = '57P01'; end $$`);
-  await db.execute(sql`create trigger away before update on task_attempts for each row
-    when (new.outcome = 'ACCEPTED') execute function go_down()`);
-  const id = await create(ana, { prompt: "taken in, and nobody knows yet" });
+  await db.execute(sql`create trigger away ${sql.raw(write)} execute function go_down()`);
+  const id = await act();
   await until("the first try", () =>
-    product.logged.some((line) => line.includes("a vendor's answer waits for the database")),
+    product.logged.slice(from).some((line) => line.includes("a submission waits for the database")),
   );
   await db.execute(sql`drop function go_down() cascade`);
-  expect(await ended(ana, id)).toMatchObject({ status: "SUCCESS" });
-  const taken = product.sandbox.control.tasks().filter(({ prompt }) => prompt.startsWith("taken in,"));
-  expect(taken.map(({ timesTaken }) => timesTaken)).toEqual([1]);
+  return id;
+}
+
+test("a submission that meets the database away waits for it, before and after: the vendor is asked once and the video is the user's", async () => {
+  const ana = await product.user();
+  for (const write of [
+    "after insert on task_attempts for each row",
+    "before update of next_look_at on tasks for each row when (old.status = 'NOT_START' and new.status = 'NOT_START')",
+    "before update on task_attempts for each row when (new.outcome = 'ACCEPTED')",
+  ]) {
+    const prompt = `met it ${write.slice(0, 20)}`;
+    const id = await whileDownAt(write, () => create(ana, { prompt }));
+    expect(await ended(ana, id), write).toMatchObject({ status: "SUCCESS" });
+    const taken = product.sandbox.control.tasks().filter((task) => task.prompt === prompt);
+    expect(taken.map(({ timesTaken }) => timesTaken)).toEqual([1]);
+  }
 });
 
 test("at the end the audit finds nothing", async () => {

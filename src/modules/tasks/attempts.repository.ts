@@ -1,12 +1,12 @@
 import { and, asc, desc, eq, ne } from "drizzle-orm";
 import type { Queryable } from "../../platform/db.js";
-import { newUuid } from "../../platform/ids.js";
 import { taskAttempts } from "./tasks.tables.js";
 
 export type Attempt = typeof taskAttempts.$inferSelect;
 export type AttemptOutcome = Attempt["outcome"];
 
 export interface NewAttempt {
+  id: string;
   taskId: string;
   vendor: string;
   vendorModel: string;
@@ -15,14 +15,15 @@ export interface NewAttempt {
   sent: object;
 }
 
-/** Null if the task has an attempt already that may have reached a vendor: then none may follow. */
+/**
+ * Null if the task has another attempt already that may have reached a vendor: then none may follow.
+ * Repeated under its id, it answers with the same one while that has no outcome.
+ */
 export async function beginAttempt(db: Queryable, attempt: NewAttempt): Promise<Attempt | null> {
-  const [row] = await db
-    .insert(taskAttempts)
-    .values({ id: newUuid(), ...attempt })
-    .onConflictDoNothing()
-    .returning();
-  return row ?? null;
+  const [row] = await db.insert(taskAttempts).values(attempt).onConflictDoNothing().returning();
+  if (row) return row;
+  const live = await liveAttempt(db, attempt.taskId);
+  return live?.id === attempt.id && live.outcome === "SENDING" ? live : null;
 }
 
 /** Writes the outcome down, once: an attempt that has ended stays as it is. */

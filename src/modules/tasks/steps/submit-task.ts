@@ -1,5 +1,6 @@
 import { crashPoint } from "../../../platform/crash-points.js";
 import { isDatabaseAway } from "../../../platform/db.js";
+import { newUuid } from "../../../platform/ids.js";
 import { withPatience } from "../../../platform/patience.js";
 import type { ReferenceImage, SubmitResult, Vendor } from "../../../vendors/contract.js";
 import { isVendorFailure } from "../../../vendors/vendor-errors.js";
@@ -60,13 +61,16 @@ export async function submitTask(saga: WorkerSaga, job: { taskId: string; tries:
   await tryAgainLater(saga, task, job.tries);
 }
 
-/** The vendor tells it once: while the database is away, what it told waits here. */
+/**
+ * What a vendor answered it tells once, and an attempt of which nobody knows whether it was sent never
+ * is: while the database is away, both wait here.
+ */
 function insist<T>(saga: WorkerSaga, task: TaskRow, write: (tries: number) => Promise<T>): Promise<T> {
   return withPatience(write, {
     pausesMs: writePausesMs,
     mayPass: isDatabaseAway,
     onPause: (err, pauseMs) =>
-      saga.logger.warn({ err, taskId: task.id, pauseMs }, "a vendor's answer waits for the database"),
+      saga.logger.warn({ err, taskId: task.id, pauseMs }, "a submission waits for the database"),
   });
 }
 
@@ -88,7 +92,8 @@ async function begin(
   order: VendorOrder,
 ): Promise<Attempt | null> {
   const { prompt, durationSec } = task;
-  const attempt = await beginAttempt(saga.db, {
+  const asked = {
+    id: newUuid(),
     taskId: task.id,
     vendor: vendor.name,
     vendorModel: order.vendorModel,
@@ -97,11 +102,14 @@ async function begin(
       ...{ prompt, durationSec, model: order.vendorModel, size: order.size },
       ...(task.referenceImageId && { referenceImageId: task.referenceImageId }),
     },
+  };
+  return insist(saga, task, async () => {
+    const attempt = await beginAttempt(saga.db, asked);
+    crashPoint("submit-task.attempt-begun");
+    if (attempt) await expectNextLook(saga.db, task.id, lookExpectedIn(saga, sendingMaxMs));
+    crashPoint("submit-task.attempt-written");
+    return attempt;
   });
-  crashPoint("submit-task.attempt-begun");
-  await expectNextLook(saga.db, task.id, lookExpectedIn(saga, sendingMaxMs));
-  crashPoint("submit-task.attempt-written");
-  return attempt;
 }
 
 /** Read before the attempt is begun: a picture that cannot be read must not look like a lost answer. */
