@@ -20,6 +20,7 @@ import {
   Subscription,
 } from "type-graphql";
 import { BadUserInput, Unauthenticated } from "../../src/platform/common-errors.js";
+import { Watchers } from "../../src/platform/events/latest.js";
 import {
   CurrentViewer,
   type RequestContext,
@@ -35,6 +36,8 @@ export class Stage {
   readonly started: string[] = [];
   readonly finished: string[] = [];
   endedSubscriptions = 0;
+  /** Whoever follows a row; a test offers them its states. */
+  readonly followers = new Watchers<{ id: string }>();
   private readonly gates = new Map<string, PromiseWithResolvers<void>>();
 
   /** Resolves when the test opens the gate of this name. */
@@ -78,6 +81,17 @@ export async function edgeSchema(stage: Stage): Promise<GraphQLSchema> {
     @FieldResolver(() => ThingList)
     things(@Root() thing: Thing, @Arg("first", () => Int, { defaultValue: 20 }) _first: number): ThingList {
       return { nodes: [thing] };
+    }
+
+    @FieldResolver(() => String)
+    seenBy(@Root() { id }: Thing, @Ctx() { viewer, language }: RequestContext): string {
+      stage.reads.push(`${id} by ${viewer?.userId} in ${language}`);
+      return `${viewer?.userId} ${language}`;
+    }
+
+    @FieldResolver(() => String, { nullable: true })
+    broken(): string {
+      throw new Error("password=hunter2");
     }
 
     @FieldResolver(() => String)
@@ -194,6 +208,11 @@ export async function edgeSchema(stage: Stage): Promise<GraphQLSchema> {
       @Arg("name", () => String) _name: string,
       @Arg("count", () => Int) _count: number,
     ): Thing {
+      return thing;
+    }
+
+    @Subscription(() => Thing, { subscribe: ({ args }) => stage.followers.open(args.id as string) })
+    followed(@Root() thing: Thing, @Arg("id", () => ID) _id: string): Thing {
       return thing;
     }
 

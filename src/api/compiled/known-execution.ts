@@ -11,6 +11,12 @@ export class KnownExecution {
     private readonly args: ExecutionArgs,
   ) {}
 
+  /** The same text for all who see the same in one event: one operation, one user, one language. */
+  audience({ viewer, language }: RequestContext): string {
+    const { variableValues } = this.args;
+    return JSON.stringify([this.known.serial, viewer?.userId ?? null, language, variableValues ?? null]);
+  }
+
   /** `rootValue` is a subscription's event. */
   run(contextValue: RequestContext, rootValue?: unknown): ExecutionResult | Promise<ExecutionResult> {
     const { compiled } = this.known;

@@ -24,6 +24,8 @@ const compiledMax = 300;
 
 /** An operation that has passed every rule a document must keep. */
 export interface KnownOperation {
+  /** Tells it from every other. */
+  serial: number;
   document: DocumentNode;
   operation: OperationDefinitionNode;
   /** What logs and figures call it. */
@@ -50,6 +52,7 @@ export class KnownOperations {
   /** The oldest comes first. */
   private readonly compiled = new Set<Entry>();
   private readonly compilingSchema: GraphQLSchema;
+  private remembered = 0;
 
   constructor(
     private readonly schema: GraphQLSchema,
@@ -77,7 +80,9 @@ export class KnownOperations {
     const key = keyOf(text, operationName);
     const known = this.byText.get(key);
     if (known) return known;
+    this.remembered += 1;
     const entry: Entry = {
+      serial: this.remembered,
       document,
       operation,
       label: operationLabel(operation),

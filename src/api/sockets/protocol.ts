@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import {
+  createSourceEventStream,
   type ExecutionArgs,
   type ExecutionResult,
   type FormattedExecutionResult,
@@ -7,18 +8,20 @@ import {
 } from "graphql";
 import type { Context, ServerOptions, SubscribePayload } from "graphql-ws";
 import { Unauthenticated } from "../../platform/common-errors.js";
+import { eventSourceOf } from "../../platform/events/event-source.js";
 import type { RequestContext } from "../../platform/graphql/request-context.js";
 import { languageFrom } from "../../platform/language.js";
 import type { KnownExecution } from "../compiled/known-execution.js";
-import { bearerToken, newContext } from "../context.js";
+import { bearerToken, contextOfEvent, newContext } from "../context.js";
 import { currentScope, newRequestScope, type RequestScope } from "../request-scope.js";
 import { operationSpan } from "../request-tracing.js";
 import { closeCodes } from "./close-codes.js";
 import type { Connection } from "./connection.js";
 import type { Connections } from "./connections.js";
+import { Deliveries } from "./deliveries.js";
+import { EventAnswers } from "./event-answers.js";
 import { OperationChecks } from "./prepare-operation.js";
 import type { SocketParts } from "./socket-parts.js";
-import { subscribePerEvent } from "./subscribe-per-event.js";
 
 export interface Extra extends Record<PropertyKey, unknown> {
   connection: Connection;
@@ -28,6 +31,8 @@ type Init = Record<string, unknown>;
 
 /** One operation, from its subscribe message to its last result. */
 interface OperationArgs extends ExecutionArgs {
+  id: string;
+  contextValue: RequestContext;
   execution: KnownExecution;
   connection: Connection;
   payload: SubscribePayload;
@@ -39,6 +44,7 @@ interface OperationArgs extends ExecutionArgs {
 export class SocketProtocol {
   private readonly scopes = new WeakMap<SubscribePayload, RequestScope>();
   private readonly checks: OperationChecks;
+  private readonly answers = new EventAnswers();
 
   constructor(
     private readonly parts: SocketParts,
@@ -57,7 +63,7 @@ export class SocketProtocol {
     return {
       connectionInitWaitTimeout: this.parts.limits.connectionInitMs,
       onConnect: (context) => this.connect(context),
-      onSubscribe: ({ extra }, _id, payload) => this.begin(extra.connection, payload),
+      onSubscribe: ({ extra }, id, payload) => this.begin(extra.connection, id, payload),
       execute: (args) => within(args as OperationArgs, (operation) => this.run(operation)),
       subscribe: (args) => within(args as OperationArgs, (operation) => this.subscribe(operation)),
       // Results are formatted where they are made; the library would format them its own way.
@@ -99,6 +105,7 @@ export class SocketProtocol {
 
   private async begin(
     connection: Connection,
+    id: string,
     payload: SubscribePayload,
   ): Promise<OperationArgs | GraphQLError[]> {
     const scope = newRequestScope(randomUUID(), connection.language);
@@ -108,7 +115,7 @@ export class SocketProtocol {
       await this.parts.rateLimit.take(connection.caller);
       const args = this.checks.prepare(payload, scope);
       const contextValue = newContext(scope, connection.session, connection.origin.address);
-      return { ...args, contextValue, connection, payload, scope, startedAt: performance.now() };
+      return { ...args, id, contextValue, connection, payload, scope, startedAt: performance.now() };
     } catch (refusal) {
       connection.unanswered.delete(payload);
       return (Array.isArray(refusal) ? refusal : [refusal]).map(asGraphqlError);
@@ -119,7 +126,7 @@ export class SocketProtocol {
     let end: (() => void) | undefined;
     try {
       end = this.connections.beginOperation(args.connection.caller);
-      return this.told(args, await args.execution.run(args.contextValue as RequestContext));
+      return this.told(args, await args.execution.run(args.contextValue));
     } catch (error) {
       return this.told(args, { errors: [asGraphqlError(error)] });
     } finally {
@@ -127,25 +134,42 @@ export class SocketProtocol {
     }
   }
 
-  private async subscribe(args: OperationArgs): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> {
+  private async subscribe(args: OperationArgs): Promise<Deliveries | ExecutionResult> {
     const { activeSubscriptions } = this.parts.metrics;
+    let end: (() => void) | undefined;
     try {
-      const end = this.connections.beginOperation(args.connection.caller);
+      end = this.connections.beginOperation(args.connection.caller);
+      const events = await createSourceEventStream(args);
+      if (!(Symbol.asyncIterator in events)) {
+        end();
+        return this.told(args, events);
+      }
       activeSubscriptions.inc();
-      const results = await subscribePerEvent(args, {
-        format: (result) => this.format(args, result),
-        ended: () => {
-          end();
-          activeSubscriptions.dec();
-        },
-      });
       this.log(args);
-      return results;
+      return this.deliveries(args, events, () => {
+        end?.();
+        activeSubscriptions.dec();
+      });
     } catch (error) {
+      end?.();
       return this.told(args, { errors: [asGraphqlError(error)] });
     } finally {
       args.connection.unanswered.delete(args.payload);
     }
+  }
+
+  private deliveries(args: OperationArgs, events: AsyncIterable<unknown>, ended: () => void): Deliveries {
+    const { execution, contextValue, id, connection } = args;
+    return new Deliveries({
+      socket: connection.socket,
+      id,
+      source: eventSourceOf(events),
+      answers: this.answers,
+      audience: execution.audience(contextValue),
+      run: (event) => execution.run(contextOfEvent(contextValue), event),
+      format: (result) => this.format(args, result),
+      ended,
+    });
   }
 
   private told(args: OperationArgs, result: ExecutionResult): ExecutionResult {

@@ -1,5 +1,6 @@
 import type { Db } from "../../platform/db.js";
-import { endable, type Latest, Watchers } from "../../platform/events/latest.js";
+import type { EventSource } from "../../platform/events/event-source.js";
+import { type Latest, Watchers } from "../../platform/events/latest.js";
 import { ChangedReader } from "../../platform/events/reader.js";
 import type { EventBus } from "../../platform/events.js";
 import type { Logger } from "../../platform/logger.js";
@@ -16,7 +17,7 @@ const reviewIntervalMs = 3_000;
  * whenever the bus comes back.
  */
 export class TaskFeed {
-  private readonly byTask = new Watchers<TaskRow>();
+  private readonly byTask = new Watchers<TaskRow>({ isLast: ({ status }) => isFinal(status) });
   private readonly byUser = new Watchers<TaskRow>();
   private readonly reads: RowReads<TaskRow>;
   private readonly reader: ChangedReader;
@@ -50,39 +51,28 @@ export class TaskFeed {
     return this.reads.all(taskIds);
   }
 
-  /** The task as it is now, then after every change; ends after the final one. */
-  follow(taskId: string): AsyncIterableIterator<TaskRow> {
+  /**
+   * A user's own task as it is now, then after every change; ends after the final one. Null for what is
+   * not there and for what is somebody else's.
+   */
+  async follow(userId: string, taskId: string): Promise<EventSource<TaskRow> | null> {
     const watcher = this.byTask.open(taskId);
-    const end = () => this.byTask.close(taskId, watcher);
-    return endable(this.untilFinal(taskId, watcher, end), end);
-  }
-
-  private async *untilFinal(
-    taskId: string,
-    watcher: Latest<TaskRow>,
-    end: () => void,
-  ): AsyncGenerator<TaskRow> {
-    try {
-      const now = await this.now(taskId);
-      if (now) watcher.offer(now.id, now.revision, now);
-      for (let row = await watcher.next(); row; row = await watcher.next()) {
-        yield row;
-        if (isFinal(row.status)) return;
-      }
-    } finally {
-      end();
+    // Only now, so that no change falls between what is read and what is watched.
+    const now = await closingOnError(watcher, this.now(taskId));
+    if (now?.userId === userId) {
+      watcher.offer(now.id, now.revision, now);
+      return watcher;
     }
+    watcher.close();
+    return null;
   }
 
   /** Every change to any of a user's tasks, from now on. */
-  followUser(userId: string): AsyncIterableIterator<TaskRow> {
+  async followUser(userId: string): Promise<EventSource<TaskRow>> {
     const watcher = this.byUser.open(userId);
-    return endable(this.changesOnly(userId, watcher), () => this.byUser.close(userId, watcher));
-  }
-
-  private async *changesOnly(userId: string, watcher: Latest<TaskRow>): AsyncGenerator<TaskRow> {
-    for (const row of await lateTasksOf(this.db, [userId])) watcher.assume(row.id, row.revision);
-    for (let row = await watcher.next(); row; row = await watcher.next()) yield row;
+    const known = await closingOnError(watcher, lateTasksOf(this.db, [userId]));
+    for (const row of known) watcher.assume(row.id, row.revision);
+    return watcher;
   }
 
   stop(): void {
@@ -107,5 +97,14 @@ export class TaskFeed {
       for (const watcher of this.byTask.of(row.id)) watcher.offer(row.id, row.revision, row);
       for (const watcher of this.byUser.of(row.userId)) watcher.offer(row.id, row.revision, row);
     }
+  }
+}
+
+async function closingOnError<T>(watcher: Latest<TaskRow>, read: Promise<T>): Promise<T> {
+  try {
+    return await read;
+  } catch (error) {
+    watcher.close();
+    throw error;
   }
 }

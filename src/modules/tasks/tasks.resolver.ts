@@ -124,7 +124,7 @@ export class TasksResolver {
     return Task.of(row);
   }
 
-  private followAll({ viewer }: RequestContext): AsyncIterable<TaskRow> {
+  private async followAll({ viewer }: RequestContext): Promise<AsyncIterable<TaskRow>> {
     if (!viewer) throw new Unauthenticated();
     return this.tasks.followAll(viewer.userId);
   }

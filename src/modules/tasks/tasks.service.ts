@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { BadUserInput, NotFound } from "../../platform/common-errors.js";
+import type { EventSource } from "../../platform/events/event-source.js";
 import { type Connection, connectionOf, cursorOf, readPage } from "../../platform/graphql/connection.js";
 import type { Loaders } from "../../platform/graphql/request-context.js";
 import { publicId, uuidFromPublicId } from "../../platform/ids.js";
@@ -157,12 +158,14 @@ export class TasksService {
   }
 
   /** Throws NOT_FOUND at once for what is not the viewer's. */
-  async follow(userId: string, id: string): Promise<AsyncIterableIterator<TaskRow>> {
-    const { row } = await this.own(userId, id);
-    return this.feed.follow(row.id);
+  async follow(userId: string, id: string): Promise<EventSource<TaskRow>> {
+    const uuid = uuidFromPublicId("task", id);
+    const events = uuid && (await this.feed.follow(userId, uuid));
+    if (!events) throw new NotFound();
+    return events;
   }
 
-  followAll(userId: string): AsyncIterableIterator<TaskRow> {
+  followAll(userId: string): Promise<EventSource<TaskRow>> {
     return this.feed.followUser(userId);
   }
 

@@ -1,13 +1,10 @@
 import type { Db } from "../../platform/db.js";
-import { endable, type Latest, Watchers } from "../../platform/events/latest.js";
+import type { EventSource } from "../../platform/events/event-source.js";
+import { Watchers } from "../../platform/events/latest.js";
 import { ChangedReader } from "../../platform/events/reader.js";
 import type { EventBus } from "../../platform/events.js";
 import type { Logger } from "../../platform/logger.js";
 import { type Balances, balancesOfUsers } from "./wallet.repository.js";
-
-async function* everything<T>(watcher: Latest<T>): AsyncGenerator<T> {
-  for (let state = await watcher.next(); state; state = await watcher.next()) yield state;
-}
 
 /** How long a lost event can keep a watcher waiting. */
 const reviewIntervalMs = 3_000;
@@ -36,10 +33,10 @@ export class WalletFeed {
   }
 
   /** The wallet as it is, then after every change. */
-  follow(userId: string): AsyncIterableIterator<Balances> {
+  follow(userId: string): EventSource<Balances> {
     const watcher = this.byUser.open(userId);
     this.reader.add([userId]);
-    return endable(everything(watcher), () => this.byUser.close(userId, watcher));
+    return watcher;
   }
 
   stop(): void {

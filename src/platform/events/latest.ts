@@ -1,12 +1,24 @@
+import { type EventSource, over } from "./event-source.js";
+
+interface LatestOptions<T> {
+  /** Whether nothing comes after this state: whoever has taken it has taken all. */
+  isLast?(state: T): boolean;
+}
+
 /**
  * What one watcher has yet to be told: of each thing its latest state only. A slow watcher skips
  * states and never piles them up.
  */
-export class Latest<T> {
+export class Latest<T> implements EventSource<T> {
   private readonly waiting = new Map<string, T>();
   private readonly versions = new Map<string, number>();
-  private wake: (() => void) | null = null;
-  private closed = false;
+  private listener: () => void = () => {};
+  private open = true;
+
+  constructor(
+    private readonly options: LatestOptions<T>,
+    private readonly closed: (watcher: Latest<T>) => void,
+  ) {}
 
   /** Takes what was known before the watching began as told. */
   assume(id: string, version: number): void {
@@ -15,55 +27,63 @@ export class Latest<T> {
 
   /** What is no newer than what was offered before is dropped. */
   offer(id: string, version: number, state: T): void {
-    if (this.closed || version <= (this.versions.get(id) ?? -1)) return;
+    if (!this.open || version <= (this.versions.get(id) ?? -1)) return;
     this.versions.set(id, version);
     this.waiting.set(id, state);
-    this.wake?.();
+    this.listener();
+  }
+
+  take(): IteratorResult<T, undefined> | null {
+    if (!this.open) return over;
+    for (const [id, value] of this.waiting) {
+      this.waiting.delete(id);
+      if (this.options.isLast?.(value)) this.end();
+      return { done: false, value };
+    }
+    return null;
+  }
+
+  onEvent(listener: () => void): void {
+    this.listener = listener;
   }
 
   close(): void {
-    this.closed = true;
-    this.wake?.();
+    if (!this.open) return;
+    this.end();
+    this.listener();
   }
 
-  /** Null when it is closed. */
-  async next(): Promise<T | null> {
-    while (this.waiting.size === 0 && !this.closed) {
-      await new Promise<void>((wake) => {
-        this.wake = wake;
+  private end(): void {
+    this.open = false;
+    this.closed(this);
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    const taken = this.take();
+    if (taken) return Promise.resolve(taken);
+    return new Promise((resolve) => {
+      this.onEvent(() => {
+        this.onEvent(() => {});
+        resolve(this.next());
       });
-    }
-    if (this.closed) return null;
-    const [id, state] = this.waiting.entries().next().value as [string, T];
-    this.waiting.delete(id);
-    return state;
+    });
   }
-}
 
-/**
- * A generator that can be ended while it waits: by itself, one that waits for an event that never
- * comes would outlive its client.
- */
-export function endable<T>(generator: AsyncGenerator<T>, end: () => void): AsyncIterableIterator<T> {
-  return {
-    next: () => generator.next(),
-    return: () => {
-      end();
-      return generator.return(undefined);
-    },
-    throw: (error: unknown) => {
-      end();
-      return generator.throw(error);
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+  async return(): Promise<typeof over> {
+    this.close();
+    return over;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
 }
 
 /** The watchers of each thing. */
 export class Watchers<T> {
   private readonly byKey = new Map<string, Set<Latest<T>>>();
+
+  constructor(private readonly options: LatestOptions<T> = {}) {}
 
   keys(): string[] {
     return [...this.byKey.keys()];
@@ -78,21 +98,20 @@ export class Watchers<T> {
   }
 
   open(key: string): Latest<T> {
-    const watcher = new Latest<T>();
+    const watcher = new Latest<T>(this.options, (closed) => this.forget(key, closed));
     const others = this.byKey.get(key);
     if (others) others.add(watcher);
     else this.byKey.set(key, new Set([watcher]));
     return watcher;
   }
 
-  close(key: string, watcher: Latest<T>): void {
-    watcher.close();
+  closeAll(): void {
+    for (const key of this.keys()) for (const watcher of [...this.of(key)]) watcher.close();
+  }
+
+  private forget(key: string, watcher: Latest<T>): void {
     const watchers = this.byKey.get(key);
     watchers?.delete(watcher);
     if (watchers?.size === 0) this.byKey.delete(key);
-  }
-
-  closeAll(): void {
-    for (const key of this.keys()) for (const watcher of [...this.of(key)]) this.close(key, watcher);
   }
 }

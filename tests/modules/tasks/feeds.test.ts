@@ -22,7 +22,7 @@ afterAll(async () => {
 test("whoever hangs up while nothing happens is let go at once, and leaves nothing behind", async () => {
   const tasks = new TaskFeed(testDb.database.db, bus, logger);
   const wallets = new WalletFeed(testDb.database.db, bus, logger);
-  for (const watching of [tasks.follow(newUuid()), tasks.followUser(newUuid()), wallets.follow(newUuid())]) {
+  for (const watching of [await tasks.followUser(newUuid()), wallets.follow(newUuid())]) {
     const pending = watching.next();
     await watching.return?.();
     expect((await pending).done).toBe(true);
