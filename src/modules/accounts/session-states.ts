@@ -19,13 +19,13 @@ export class SessionStates {
   constructor(
     bus: EventBus,
     private readonly clock: Clock,
-    liveOnes: (ids: readonly string[]) => Promise<Set<string>>,
+    liveOnes: (ids: readonly string[]) => Promise<string[]>,
   ) {
     const read = async (ids: readonly string[]) => {
-      const live = await liveOnes(ids);
+      const live = new Set(await liveOnes(ids));
       return ids.map((id) => live.has(id));
     };
-    this.reader = new DataLoader(read, { cache: false, maxBatchSize: 500 });
+    this.reader = new DataLoader(read, { maxBatchSize: 500 });
     bus.subscribe("session-ended", ({ sessionId }) => this.markEnded(sessionId));
   }
 
@@ -42,7 +42,8 @@ export class SessionStates {
   }
 
   private async read(sessionId: string): Promise<boolean> {
-    const live = await this.reader.load(sessionId);
+    // Whoever asks while it is being read shares the read; afterwards it is forgotten here.
+    const live = await this.reader.load(sessionId).finally(() => this.reader.clear(sessionId));
     // An end that was announced while the read was under way is newer than what was read.
     if (this.liveUntil.get(sessionId) === ended) return false;
     this.remember(sessionId, live ? this.clock.now().getTime() + believedMs : ended);

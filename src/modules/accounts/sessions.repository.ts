@@ -1,5 +1,6 @@
-import { and, eq, gt, isNull, lt, or } from "drizzle-orm";
-import { type Db, isAnyOf, type Queryable, type Tx } from "../../platform/db.js";
+import { and, eq, gt, isNull, lt, or, sql } from "drizzle-orm";
+import { planned } from "../../platform/db/planned-rows.js";
+import type { Db, Queryable, Tx } from "../../platform/db.js";
 import { refreshTokens, sessions, users } from "./accounts.tables.js";
 
 export type EndReason = NonNullable<(typeof sessions.$inferSelect)["endReason"]>;
@@ -67,24 +68,17 @@ export async function endSessions(
   return rows.map((row) => row.id);
 }
 
-/** Those of the sessions that still stand, with their users. */
-export async function liveSessions(
-  db: Queryable,
-  ids: readonly string[],
-  now: Date,
-): Promise<{ id: string; userId: string }[]> {
-  return db
-    .select({ id: sessions.id, userId: sessions.userId })
-    .from(sessions)
-    .innerJoin(users, eq(users.id, sessions.userId))
-    .where(
-      and(
-        isAnyOf(sessions.id, ids),
-        isNull(sessions.endedAt),
-        gt(sessions.expiresAt, now),
-        isNull(users.bannedAt),
-      ),
-    );
+const standing = planned(
+  sql`
+    select ${sessions.id} from ${sessions} join ${users} on ${users.id} = ${sessions.userId}
+    where ${sessions.id} = any(${sql.placeholder("ids")}::uuid[]) and ${sessions.endedAt} is null
+      and ${sessions.expiresAt} > ${sql.placeholder("now")}::text::timestamptz and ${users.bannedAt} is null`,
+  ([id]) => id as string,
+);
+
+/** Those of the sessions that still stand. */
+export function liveSessions(db: Queryable, ids: readonly string[], now: Date): Promise<string[]> {
+  return standing(db, { ids, now: now.toISOString() });
 }
 
 /** Deletes tokens that have expired, and sessions that ended or expired before `before`. */

@@ -35,10 +35,9 @@ export class Sessions {
 
   constructor(private readonly its: SessionsDependencies) {
     this.accessTokens = new AccessTokens(its.keyring, its.clock);
-    this.states = new SessionStates(its.events, its.clock, async (ids) => {
-      const live = await repository.liveSessions(its.db, ids, its.clock.now());
-      return new Set(live.map((session) => session.id));
-    });
+    this.states = new SessionStates(its.events, its.clock, (ids) =>
+      repository.liveSessions(its.db, ids, its.clock.now()),
+    );
   }
 
   async start(tx: Tx, userId: string): Promise<IssuedTokens> {

@@ -1,4 +1,4 @@
-import { createHash, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
+import { createHash, createSecretKey, randomBytes, type webcrypto } from "node:crypto";
 import { errors, jwtVerify, SignJWT } from "jose";
 import type { Clock } from "../../platform/clock.js";
 import { Unauthenticated } from "../../platform/common-errors.js";
@@ -9,6 +9,7 @@ const accessTokenSec = 15 * 60;
 export const refreshTokenMs = 30 * 24 * 60 * 60 * 1000;
 
 const algorithm = "HS256";
+const hmac = { name: "HMAC", hash: "SHA-256" };
 const issuer = "skyriff";
 const audience = "skyriff-api";
 /** RFC 9068, section 2.1: says that this JWT is an access token and nothing else. */
@@ -27,15 +28,20 @@ export interface AuthenticatedViewer extends Viewer {
  * pinned, so no other signature of ours and no other algorithm passes for one.
  */
 export class AccessTokens {
-  private readonly keys: readonly KeyObject[];
+  private readonly keys: readonly webcrypto.CryptoKey[];
   /** What each token that came lately proves; the oldest comes first. Nothing else makes a token good or bad. */
   private readonly proven = new Map<string, AuthenticatedViewer>();
+  /** Who opens a page asks for several things at once: their token is checked once for all of them. */
+  private readonly underWay = new Map<string, Promise<AuthenticatedViewer>>();
 
   constructor(
     keyring: Keyring,
     private readonly clock: Clock,
   ) {
-    this.keys = keyring.keysFor("access-token").map((key) => createSecretKey(key));
+    // As the signing itself takes them; of any other form it would make one for every token.
+    this.keys = keyring
+      .keysFor("access-token")
+      .map((key) => createSecretKey(key).toCryptoKey(hmac, false, ["sign", "verify"]));
   }
 
   async sign(userId: string, sessionId: string): Promise<{ token: string; expiresAt: Date }> {
@@ -48,7 +54,7 @@ export class AccessTokens {
       .setSubject(userId)
       .setIssuedAt(nowSec)
       .setExpirationTime(expiresSec)
-      .sign(this.keys[0] as KeyObject);
+      .sign(this.keys[0] as webcrypto.CryptoKey);
     return { token, expiresAt: new Date(expiresSec * 1000) };
   }
 
@@ -57,6 +63,12 @@ export class AccessTokens {
     if (token.length > accessTokenLengthMax) throw new Unauthenticated();
     const proven = this.proven.get(token);
     if (proven && proven.expiresAt > this.clock.now()) return proven;
+    const underWay = this.underWay.get(token) ?? this.check(token).finally(() => this.underWay.delete(token));
+    this.underWay.set(token, underWay);
+    return underWay;
+  }
+
+  private async check(token: string): Promise<AuthenticatedViewer> {
     for (const key of this.keys) {
       const claims = await this.verifyWith(key, token);
       if (claims) return this.remember(token, claims);
@@ -72,7 +84,7 @@ export class AccessTokens {
   }
 
   /** Null when the signature is not by this key, so that an older one may be tried. */
-  private async verifyWith(key: KeyObject, token: string): Promise<AuthenticatedViewer | null> {
+  private async verifyWith(key: webcrypto.CryptoKey, token: string): Promise<AuthenticatedViewer | null> {
     try {
       const { payload } = await jwtVerify<{ sid: string }>(token, key, {
         algorithms: [algorithm],
