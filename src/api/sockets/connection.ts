@@ -1,5 +1,6 @@
 import type { WebSocket } from "ws";
 import type { Language } from "../../platform/language.js";
+import { limitedAddress } from "../../platform/rate-limits.js";
 import type { ProvenSession } from "../context.js";
 import { type CloseReason, closeCodes } from "./close-codes.js";
 
@@ -22,6 +23,8 @@ export class Connection {
   caller = "";
   /** False until the next pong, after each ping. */
   alive = true;
+  /** What its address counts as. */
+  readonly limitedAddress: string;
   private expiry: NodeJS.Timeout | undefined;
   /** Messages since the last look. */
   private messages = 0;
@@ -29,7 +32,9 @@ export class Connection {
   constructor(
     readonly socket: WebSocket,
     readonly origin: SocketOrigin,
-  ) {}
+  ) {
+    this.limitedAddress = limitedAddress(origin.address);
+  }
 
   close({ code, reason }: CloseReason): void {
     this.socket.close(code, reason);

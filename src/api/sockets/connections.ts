@@ -1,4 +1,3 @@
-import { limitedAddress } from "../../platform/rate-limits.js";
 import { TooManyOperations } from "../api.errors.js";
 import type { ApiLimits } from "../limits.js";
 import { callerKey } from "../rate-limit.js";
@@ -25,9 +24,9 @@ export class Connections {
 
   /** At once, before anybody knows whose it is. False: this address has too many. */
   add(connection: Connection): boolean {
-    const address = limitedAddress(connection.origin.address);
-    if (this.byAddress.of(address) >= this.limits.socketsPerAddressMax) return false;
-    this.byAddress.add(address, 1);
+    const { limitedAddress } = connection;
+    if (this.byAddress.of(limitedAddress) >= this.limits.socketsPerAddressMax) return false;
+    this.byAddress.add(limitedAddress, 1);
     this.all.add(connection);
     return true;
   }
@@ -48,7 +47,7 @@ export class Connections {
 
   remove(connection: Connection): void {
     if (!this.all.delete(connection)) return;
-    this.byAddress.add(limitedAddress(connection.origin.address), -1);
+    this.byAddress.add(connection.limitedAddress, -1);
     connection.dispose();
     if (connection.caller === "") return;
     this.sockets.add(connection.caller, -1);
