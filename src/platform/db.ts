@@ -28,6 +28,8 @@ export interface DatabaseOptions {
   applicationName: string;
   /** How long one statement may take. 0: as long as it needs. */
   statementMs?: number;
+  /** Then a connection is replaced, when nobody uses it: databases move, and their sessions gather memory. */
+  lifeMs?: number;
   /** How long a statement or transaction waits for a connection before it is refused. */
   waitMs?: number;
   /** How many may wait; the next one is refused at once. */
@@ -42,7 +44,7 @@ const closeMaxMs = 5_000;
 export function connectDatabase(options: DatabaseOptions): Database {
   const parsers: TypeParsers = { parsers: {}, serializers: {} };
   const pool = new Pool(
-    { statementMs: 15_000, waitMs: 3_000, waitingMax: 1_000, pooled: false, ...options },
+    { statementMs: 15_000, lifeMs: 45 * 60_000, waitMs: 3_000, waitingMax: 1_000, pooled: false, ...options },
     parsers,
   );
   return {

@@ -17,7 +17,7 @@ const lockId = 7_719_406_151;
  * wait for it and then find nothing to do. The lock ends with its connection.
  */
 export async function migrateDatabase(directUrl: string): Promise<void> {
-  const client = postgres(directUrl, { max: 1, onnotice: () => {}, connect_timeout: 10 });
+  const client = postgres(directUrl, { max: 1, fetch_types: false, onnotice: () => {}, connect_timeout: 10 });
   try {
     await mustBeDirect(client);
     const db = drizzle(client);

@@ -1,7 +1,6 @@
 import { randomInt } from "node:crypto";
 import { sql } from "drizzle-orm";
-import postgres from "postgres";
-import type { Db } from "./db.js";
+import { connectDatabase, type Database, type Db } from "./db.js";
 import type { Logger } from "./logger.js";
 
 /** The first half of the advisory locks' key; the second is the worker's number. */
@@ -14,7 +13,7 @@ const renewIntervalMs = 3_000;
  */
 export class WorkerPresence {
   readonly workerId = randomInt(1, 2 ** 31 - 1);
-  private readonly client: postgres.Sql;
+  private readonly own: Database;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -22,12 +21,9 @@ export class WorkerPresence {
     private readonly db: Db,
     private readonly logger: Logger,
   ) {
-    this.client = postgres(directUrl, {
-      max: 1,
-      idle_timeout: 0,
-      max_lifetime: null,
-      onnotice: () => {},
-      connection: { application_name: "skyriff-presence" },
+    this.own = connectDatabase({
+      ...{ url: directUrl, poolSize: 1, applicationName: "skyriff-presence" },
+      ...{ statementMs: 5_000, lifeMs: Number.POSITIVE_INFINITY },
     });
   }
 
@@ -50,17 +46,17 @@ export class WorkerPresence {
 
   async stop(): Promise<void> {
     clearInterval(this.timer);
-    await this.client.end({ timeout: 2 });
+    await this.own.close();
   }
 
   /** Takes the lock anew if the connection was lost meanwhile. */
   private async renew(): Promise<void> {
-    await this.client`
+    await this.own.db.execute(sql`
       select pg_advisory_lock(${presenceLockClass}, ${this.workerId})
       where not exists (
         select from pg_locks
         where pid = pg_backend_pid() and locktype = 'advisory'
           and classid = ${presenceLockClass} and objid = ${this.workerId} and objsubid = 2
-      )`;
+      )`);
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { connectDatabase, type Database, postgresCode } from "../../src/platform/db.js";
@@ -138,6 +139,20 @@ test("a connection that never answers again is given up, and its place is taken 
   expect(await next).toHaveLength(1);
 });
 
+test("a connection that breaks at any moment of its making costs its statement, and not the process", async () => {
+  const ends: unknown[] = [];
+  for (let n = 0; n < 60; n++) {
+    const { db, close } = connect({ poolSize: 1 });
+    const asked = codeOf(db.execute(sql`select array[1]::int[] = ${sql.param([1])}::int[]`));
+    await sleep(n / 4);
+    proxy.cut();
+    ends.push(await asked);
+    await close();
+  }
+  // What nobody catches would fail this run by itself.
+  for (const end of ends) expect([null, "ECONNRESET", "CONNECTION_CLOSED"]).toContain(end);
+});
+
 test("a server that has gone deaf without being told listens anew, and is heard again", async () => {
   const logger = await createLogger({ level: "silent", pretty: false });
   const [near, far] = [
@@ -163,4 +178,13 @@ test("a database that refuses is told at once, every time, and found again when 
   for (const _ of [1, 2, 3]) expect(await codeOf(db.execute(sql`select 1`))).toMatch(/^(ECONN|CONNECTION_)/);
   proxy.heal();
   expect(await db.execute(sql`select 1`)).toHaveLength(1);
+});
+
+test("arrays come to the database as they are, whatever is in them", async () => {
+  const { db } = connect({});
+  const texts = ["plain", 'a "quoted" one', "back\\slash", "{braces}, and commas", "", "NULL", "长", null];
+  const rows = await db.execute(sql`
+    select to_json(${sql.param(texts)}::text[]) as texts, to_json(${sql.param([1, 2.5, -3])}::numeric[]) as numbers,
+      to_json(${sql.param([])}::uuid[]) as none, to_json(${sql.param([{ a: 1 }])}::jsonb[]) as objects`);
+  expect(rows).toEqual([{ texts, numbers: [1, 2.5, -3], none: [], objects: [{ a: 1 }] }]);
 });

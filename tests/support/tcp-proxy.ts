@@ -8,11 +8,10 @@ export class TcpProxy {
   private state: "open" | "stalled" | "refusing" = "open";
   private readonly server = createServer({ pauseOnConnect: true }, (client) => this.accept(client));
 
-  private constructor(private readonly target: { host: string; port: number }) {}
+  private constructor(private target: { host: string; port: number }) {}
 
   static async before(url: string): Promise<TcpProxy> {
-    const { hostname, port } = new URL(url);
-    const proxy = new TcpProxy({ host: hostname, port: Number(port) });
+    const proxy = new TcpProxy(hostOf(url));
     proxy.server.listen(0, "127.0.0.1");
     await once(proxy.server, "listening");
     return proxy;
@@ -22,6 +21,11 @@ export class TcpProxy {
   through(url: string): string {
     const { port } = this.server.address() as AddressInfo;
     return Object.assign(new URL(url), { hostname: "127.0.0.1", port: String(port) }).toString();
+  }
+
+  /** New connections lead there from now on. */
+  leadTo(url: string): void {
+    this.target = hostOf(url);
   }
 
   get connections(): number {
@@ -87,4 +91,9 @@ export class TcpProxy {
       else socket.resume();
     }
   }
+}
+
+function hostOf(url: string): { host: string; port: number } {
+  const { hostname, port } = new URL(url);
+  return { host: hostname, port: Number(port) };
 }

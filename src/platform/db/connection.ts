@@ -1,9 +1,11 @@
 import postgres from "postgres";
+import { arraySerializers } from "./array-types.js";
 
 export interface ConnectionOptions {
   url: string;
   applicationName: string;
   statementMs: number;
+  lifeMs: number;
   /**
    * The address is of a pool that lends its connections for one transaction each. Then nothing outlives
    * a transaction, and the pool sets the time limits itself (deploy/pgbouncer.ini).
@@ -26,8 +28,6 @@ export interface Statement {
 
 const connectSec = 5;
 const idleSec = 60;
-/** Then it is replaced, when nobody uses it: databases move, and their sessions gather memory. */
-const lifeMs = 45 * 60_000;
 /** The server ends a statement at its limit and says so; whoever is silent for longer is not there. */
 const silenceGraceMs = 5_000;
 
@@ -77,6 +77,7 @@ export class Connection {
       idle_timeout: idleSec,
       max_lifetime: null, // The driver's would cut a transaction between two of its statements.
       onnotice: () => {},
+      fetch_types: false,
       prepare: !options.pooled,
       onclose: () => {
         this.lost = true;
@@ -90,7 +91,7 @@ export class Connection {
       },
     });
     Object.assign(this.sql.options.parsers, types.parsers);
-    Object.assign(this.sql.options.serializers, types.serializers);
+    Object.assign(this.sql.options.serializers, types.serializers, arraySerializers);
   }
 
   /**
@@ -122,7 +123,7 @@ export class Connection {
   }
 
   isOld(): boolean {
-    return performance.now() - this.madeAtMs > lifeMs;
+    return performance.now() - this.madeAtMs > this.options.lifeMs;
   }
 
   /** Ends it now; a statement that still runs fails. */

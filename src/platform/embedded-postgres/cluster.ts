@@ -121,7 +121,11 @@ function removeForeignLockFile(clusterDir: string): void {
 }
 
 async function createDatabase(url: string): Promise<void> {
-  const admin = postgres(url.replace(/\/[^/]+$/, "/postgres"), { max: 1, onnotice: () => {} });
+  const admin = postgres(url.replace(/\/[^/]+$/, "/postgres"), {
+    max: 1,
+    fetch_types: false,
+    onnotice: () => {},
+  });
   try {
     const found = await admin`select 1 from pg_database where datname = ${databaseName}`;
     if (found.length === 0) await admin.unsafe(`create database ${databaseName}`);
@@ -133,6 +137,7 @@ async function createDatabase(url: string): Promise<void> {
 async function answers(url: string): Promise<boolean> {
   const client = postgres(url.replace(/\/[^/]+$/, "/postgres"), {
     max: 1,
+    fetch_types: false,
     connect_timeout: 3,
     onnotice: () => {},
   });

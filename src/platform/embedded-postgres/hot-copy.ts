@@ -18,7 +18,13 @@ const rules = {
  * "Making a Base Backup Using the Low Level API").
  */
 export async function hotCopy(url: string, to: string): Promise<void> {
-  const session = postgres(url, { max: 1, idle_timeout: 0, max_lifetime: null, onnotice: () => {} });
+  const session = postgres(url, {
+    max: 1,
+    fetch_types: false,
+    idle_timeout: 0,
+    max_lifetime: null,
+    onnotice: () => {},
+  });
   try {
     const [source] = await session<{ at: string }[]>`select current_setting('data_directory') as at`;
     const from = source?.at ?? "";

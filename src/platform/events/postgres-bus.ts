@@ -50,6 +50,7 @@ export class PostgresBus extends BatchingBus {
 
   private async openListener(): Promise<void> {
     this.listener = postgres(this.directUrl, {
+      fetch_types: false,
       backoff: () => reconnectMs / 1000,
       onnotice: () => {},
       connection: { application_name: applicationName },
