@@ -1,0 +1,250 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { TypedDocumentNode } from "@graphql-typed-document-node/core";
+import {
+  CancelTaskDocument,
+  CreateTaskDocument,
+  CreateTasksDocument,
+  DownloadNoWatermarkDocument,
+  TaskStatusDocument,
+  TasksDocument,
+  WalletDocument,
+} from "../../src/generated/operations.js";
+import type { Answer } from "../support/client.js";
+import { fixedCode } from "../support/product.js";
+import { upload } from "../support/upload.js";
+import type { Dice } from "./dice.js";
+import type { World } from "./world.js";
+
+/** What the vendor is to do with an order; mostly nothing out of the way. */
+const fates = [
+  ...["", "", "", "", "", "", "", ""],
+  ...["[fault:reject]", "[fault:content-policy]", "[fault:fail]", "[fault:fail-policy]", "[fault:stuck]"],
+  ...[
+    "[fault:500]",
+    "[fault:cut]",
+    "[fault:hang]",
+    "[fault:malformed]",
+    "[fault:no-id]",
+    "[fault:cut-within]",
+  ],
+  ...["[fault:503 x2]", "[fault:429:1 x1]", "[fault:cut-before x1]", "[fault:check-500 x3]"],
+  ...[
+    "[fault:check-cut x2]",
+    "[fault:file-500 x1]",
+    "[fault:link-404]",
+    "[fault:link-cut]",
+    "[fault:no-link]",
+  ],
+  ...[
+    "[fault:success-late:3000]",
+    "[fault:success-late:9000]",
+    "[fault:progress-back]",
+    "[fault:unknown-status]",
+  ],
+];
+
+/** A call under a key: asked again and again until it is answered, it must have happened once. */
+export interface KeyedCall {
+  key: string;
+  /** The ids that it was answered with; null while there was no answer; empty when it was refused. */
+  answer: string[] | null;
+  ask(): Promise<string[] | null>;
+}
+
+export interface Watch {
+  taskId: string;
+  lastSeen: string | null;
+  connections: number;
+}
+
+const refusals = new Set([
+  ...[
+    "BAD_USER_INPUT",
+    "NOT_FOUND",
+    "CONFLICT",
+    "INSUFFICIENT_CREDITS",
+    "QUOTA_EXCEEDED",
+    "VENDOR_UNAVAILABLE",
+  ],
+]);
+
+/** Somebody who orders, watches, calls off, buys and deletes, and asks again when there was no answer. */
+export class User {
+  userId = "";
+  token: string | null = null;
+  readonly orders: KeyedCall[] = [];
+  readonly purchases: KeyedCall[] = [];
+  readonly watches: Watch[] = [];
+  readonly codes = new Map<string, number>();
+  private readonly watching: Promise<void>[] = [];
+  private calls = 0;
+  /** Which server is asked: apart from what is asked, since that depends on who is alive. */
+  private readonly routes: Dice;
+
+  constructor(
+    readonly name: string,
+    private readonly phone: string,
+    private readonly world: World,
+    private readonly dice: Dice,
+  ) {
+    this.routes = dice.another();
+  }
+
+  async join(): Promise<void> {
+    const client = this.world.clientOf(null, this.routes);
+    if (!client) throw new Error("no server");
+    await client.logIn(this.phone, fixedCode);
+    this.token = client.token;
+    this.userId = client.userId;
+  }
+
+  async live(): Promise<void> {
+    while (!this.world.closing) {
+      await sleep(this.dice.int(0, 400));
+      await this.act();
+    }
+    for (const call of [...this.orders, ...this.purchases]) await this.insist(call);
+    await Promise.all(this.watching);
+  }
+
+  private act(): Promise<unknown> {
+    const roll = this.dice.int(1, 100);
+    if (roll <= 50) return this.order();
+    if (roll <= 55) return this.orderBatch();
+    if (roll <= 65) return this.callOff();
+    if (roll <= 78) return this.buy();
+    if (roll <= 82) return this.deleteOne();
+    if (roll <= 86) return this.orderWithPicture();
+    return this.ask(WalletDocument, {});
+  }
+
+  private nextKey(): string {
+    return `${this.name}-${this.calls++}`;
+  }
+
+  private order(more: { referenceImageId?: string } = {}): Promise<void> {
+    const key = this.nextKey();
+    const input = { prompt: `${key} ${this.dice.pick(fates)}`.trim(), idempotencyKey: key, ...more };
+    return this.place(key, async () => {
+      const answer = await this.ask(CreateTaskDocument, { input });
+      return idsOf(answer, (data) => [data.createTask.task.id]);
+    });
+  }
+
+  private orderBatch(): Promise<void> {
+    const key = this.nextKey();
+    const tasks = Array.from({ length: this.dice.int(2, 4) }, (_, n) => ({
+      prompt: `${key}-${n} ${this.dice.pick(fates)}`.trim(),
+    }));
+    return this.place(key, async () => {
+      const answer = await this.ask(CreateTasksDocument, { input: { tasks, idempotencyKey: key } });
+      return idsOf(answer, (data) => data.createTasks.tasks.map((task) => task.id));
+    });
+  }
+
+  private async orderWithPicture(): Promise<void> {
+    const client = this.world.clientOf(this.token, this.routes);
+    const picture = await upload(client as never, onePixel).catch(() => null);
+    await this.order(picture ? { referenceImageId: picture.id } : {});
+  }
+
+  private async place(key: string, ask: () => Promise<string[] | null>): Promise<void> {
+    const call: KeyedCall = { key, answer: null, ask };
+    this.orders.push(call);
+    const [watches, walksAway] = [this.dice.chance(40), this.dice.chance(10)];
+    call.answer = await ask();
+    // Most ask again at once, as a good front end does; some only at the very end.
+    if (!walksAway) await this.insist(call, 5);
+    const taskId = call.answer?.[0];
+    if (taskId && watches) this.watch(taskId);
+  }
+
+  /** Asks until there is an answer, whatever it is. */
+  private async insist(call: KeyedCall, timesMax = Number.POSITIVE_INFINITY): Promise<void> {
+    for (let n = 0; call.answer === null && n < timesMax; n++) {
+      await sleep(300);
+      call.answer = await call.ask();
+    }
+  }
+
+  private async callOff(): Promise<void> {
+    const taskId = this.orders.at(-1)?.answer?.[0];
+    if (taskId) await this.ask(CancelTaskDocument, { input: { taskId } });
+  }
+
+  private async videos(): Promise<string[]> {
+    const answer = await this.ask(TasksDocument, { first: 50, filter: { status: ["SUCCESS"] } });
+    // A video has its task's UUID.
+    return (answer?.data?.tasks.nodes ?? []).map(({ id }) => id.replace(/^task_/, "video_"));
+  }
+
+  private async buy(): Promise<void> {
+    const videos = await this.videos();
+    if (videos.length === 0) return;
+    const [key, videoId] = [this.nextKey(), this.dice.pick(videos)];
+    const call: KeyedCall = {
+      key,
+      answer: null,
+      ask: async () => {
+        const answer = await this.ask(DownloadNoWatermarkDocument, {
+          input: { videoId, idempotencyKey: key },
+        });
+        return idsOf(answer, (data) => [data.downloadNoWatermark.video.id]);
+      },
+    };
+    this.purchases.push(call);
+    call.answer = await call.ask();
+  }
+
+  private async deleteOne(): Promise<void> {
+    const videos = await this.videos();
+    if (videos.length === 0) return;
+    const query = "mutation ($id: ID!) { deleteVideo(input: { videoId: $id }) { deletedVideoId } }";
+    await this.ask(query, { id: this.dice.pick(videos) });
+  }
+
+  private watch(taskId: string): void {
+    const watch: Watch = { taskId, lastSeen: null, connections: 0 };
+    this.watches.push(watch);
+    this.watching.push(this.watchUntilFinal(watch));
+  }
+
+  /** Connects anew, to any server, until it has seen how the task ends. */
+  private async watchUntilFinal(watch: Watch): Promise<void> {
+    for (const giveUpAt = performance.now() + 15 * 60_000; performance.now() < giveUpAt; await sleep(200)) {
+      const client = this.world.clientOf(this.token, this.routes);
+      if (!client) continue;
+      watch.connections += 1;
+      try {
+        for await (const { data } of client.subscribe(TaskStatusDocument, { taskId: watch.taskId })) {
+          if (data?.taskStatus) watch.lastSeen = data.taskStatus.status;
+        }
+      } catch {
+        // The server is gone, or has no database just now.
+      }
+      await client.hangUp();
+      if (/SUCCESS|FAILURE|CANCELED/.test(watch.lastSeen ?? "")) return;
+    }
+  }
+
+  private async ask<T, V>(
+    document: TypedDocumentNode<T, V> | string,
+    variables: V,
+  ): Promise<Answer<T> | null> {
+    const client = this.world.clientOf(this.token, this.routes);
+    const answer = client && (await client.ask(document, variables).catch(() => null));
+    const code = answer ? (answer.errors?.[0]?.extensions.code ?? "OK") : "no answer";
+    this.codes.set(code, (this.codes.get(code) ?? 0) + 1);
+    return answer;
+  }
+}
+
+function idsOf<T>(answer: Answer<T> | null, pick: (data: T) => string[]): string[] | null {
+  if (answer?.data) return pick(answer.data);
+  return refusals.has(answer?.errors?.[0]?.extensions.code ?? "") ? [] : null;
+}
+
+const onePixel = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==",
+  "base64",
+);
