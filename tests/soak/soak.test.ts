@@ -12,7 +12,8 @@ test(`${minutes || "half a"} minute(s) of trouble, and everything is right in th
   const { breaches, troubles, summary } = await soak({
     seed,
     troubleMs: long ? minutes * 60_000 : 20_000,
-    users: long ? 24 : 6,
+    users: long ? 12 : 4,
+    thinkMs: long ? [1_000, 8_000] : [200, 1_500],
     pauseMs: long ? [500, 6_000] : [500, 2_500],
     taskTimeoutMs: long ? 60_000 : 15_000,
     hurry: !long,

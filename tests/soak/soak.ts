@@ -12,6 +12,9 @@ export interface SoakOptions {
   /** How long there is trouble. What was begun then gets the time to end. */
   troubleMs: number;
   users: number;
+  /** How long each of them waits between one call and the next. */
+  thinkMs: [number, number];
+  /** Between one trouble and the next. */
   pauseMs: [number, number];
   taskTimeoutMs: number;
   /** Does not wait for the clock in the end: tasks that lost their jobs are swept at once. */
@@ -42,7 +45,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   try {
     say(`seed ${options.seed}; skipped: ${world.skipped.join(", ") || "nothing"}`);
     const users = userDice.map(
-      (own, n) => new User(`user-${n}`, `+8613800${String(100_000 + n)}`, world, own),
+      (own, n) => new User(`user-${n}`, `+8613800${String(100_000 + n)}`, world, own, options.thinkMs),
     );
     for (const user of users) await user.join();
     const lives = users.map((user) => user.live());
@@ -78,12 +81,15 @@ async function settle(world: World, lives: Promise<void>[], hurry: boolean): Pro
   await Promise.race([all, sleep(1_000)]);
 }
 
-/** What the clock does every minute, as if half a minute more had passed. */
+/** What the clock does in the next minute: the sweep, and what is to be tried again later. */
 async function sweepNow(db: Parameters<Parameters<World["postgres"]["ask"]>[0]>[0]): Promise<void> {
   await db.execute(sql`
     update tasks set next_look_at = now() where id in (
       select id from tasks where finished_at is null and next_look_at < now() + interval '1 minute'
       for update skip locked)`);
+  await db.execute(
+    sql`update pgboss.job set start_after = now() where state = 'retry' and start_after > now()`,
+  );
   const boss = new PgBoss({ db: fromDrizzle(db, sql), supervise: false, schedule: false, migrate: false });
   await boss.send("sweep-tasks", {});
 }

@@ -86,6 +86,8 @@ export class User {
     private readonly phone: string,
     private readonly world: World,
     private readonly dice: Dice,
+    /** Between one call and the next. */
+    private readonly thinkMs: [number, number],
   ) {
     this.routes = dice.another();
   }
@@ -100,7 +102,7 @@ export class User {
 
   async live(): Promise<void> {
     while (!this.world.closing) {
-      await sleep(this.dice.int(0, 400));
+      await sleep(this.dice.int(...this.thinkMs));
       await this.act();
     }
     for (const call of [...this.orders, ...this.purchases]) await this.insist(call);
