@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts"],
     globalSetup: ["tests/support/global-setup.ts"],
-    setupFiles: ["reflect-metadata"],
+    setupFiles: ["reflect-metadata", "tests/support/watched-fetch.ts"],
     testTimeout: 150_000,
     hookTimeout: 120_000,
     maxWorkers: 2,

@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { sql } from "drizzle-orm";
+import { Gauge } from "prom-client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   DownloadNoWatermarkDocument,
@@ -14,6 +18,7 @@ import {
 } from "../../src/generated/operations.js";
 import { type Product, startProduct } from "../support/product.js";
 import { SecretWatch } from "../support/secret-watch.js";
+import { ServerProcess } from "../support/server-process.js";
 import { create, ended } from "../support/tasks.js";
 
 let product: Product;
@@ -31,7 +36,6 @@ beforeAll(async () => {
   await new Promise((resolve) => phones.once("listening", resolve));
   product = await startProduct({
     settings: {
-      LOG_LEVEL: "trace",
       AUTH_SECRET: "the-newest-secret-of-this-test-0123456789,an-older-secret-of-this-test-0123456789",
       SMS_PROVIDER: "webhook",
       SMS_WEBHOOK_URL: `http://127.0.0.1:${(phones.address() as AddressInfo).port}/send?key=webhook-secret-of-this-test`,
@@ -115,7 +119,7 @@ test("of a whole life, with everything that can go wrong in it, no secret is log
   await product.close();
 }, 300_000);
 
-test("the watch sees what there is to see", () => {
+test("the watch sees what there is to see", async () => {
   const watch = new SecretWatch({
     DATABASE_URL: "postgres://me:hunter-2-hunter@db/x",
     DYUAPI_API_KEY: "key-of-the-vendor",
@@ -149,5 +153,37 @@ test("the watch sees what there is to see", () => {
   );
   expect(seen(() => watch.lookAtAnswer('{"id":"head.body.signature"}'))).toBe(true);
   expect(seen(() => watch.lookAtAnswer("https://vendor.example/files/1.mp4"))).toBe(true);
-  expect(() => watch.end()).toThrow(/the password of DATABASE_URL in the log/);
+  await expect(watch.end()).rejects.toThrow(/the password of DATABASE_URL in the log/);
+});
+
+test("a product that lets a secret slip fails its test, wherever it slips: log, figures, answer, output of a process", async () => {
+  const careless = await startProduct({ worker: false });
+  const slip = (where: string) => {
+    careless.secrets.add(where, `slips_into_${where}`);
+    return `slips_into_${where}`;
+  };
+  careless.core.logger.trace({ about: slip("the_log") }, "said in passing");
+  new Gauge({ name: "careless", help: slip("figures"), registers: [careless.core.metrics.registry] });
+  await fetch(`${careless.url}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ query: `{ ${slip("an_answer")} }` }),
+  });
+  const client = careless.client();
+  const asked = client.subscribe(`subscription { ${slip("a_message")} }`, {}).next();
+  await asked.catch(() => {});
+  await client.hangUp();
+  const seen = await careless.close().catch((error: Error) => error.message);
+  for (const where of ["the_log in the log", "figures in the figures", "an_answer in an", "a_message in an"])
+    expect(seen).toContain(where);
+
+  const folder = mkdtempSync(join(tmpdir(), "skyriff-careless-"));
+  const script = join(folder, "careless.mjs");
+  writeFileSync(
+    script,
+    "console.log('worker ready', process.env.DYUAPI_API_KEY); setInterval(() => {}, 9000)",
+  );
+  const talker = await ServerProcess.start({ DYUAPI_API_KEY: "key-that-is-printed" }, [], { script });
+  await expect(talker.kill("SIGKILL")).rejects.toThrow("DYUAPI_API_KEY in what the server printed");
+  rmSync(folder, { recursive: true });
 });

@@ -68,9 +68,7 @@ export class Client {
       body: JSON.stringify({ query, variables }),
     });
     const { status, headers: answered } = response;
-    const text = await response.text();
-    this.watch?.lookAtAnswer(text);
-    return { ...(JSON.parse(text) as Answer<T>), status, headers: answered };
+    return { ...((await response.json()) as Answer<T>), status, headers: answered };
   }
 
   /** The data; an error is thrown. */

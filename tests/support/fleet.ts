@@ -35,7 +35,7 @@ export class Fleet {
       MODEL_CATALOG: smallFilms(folder),
       VENDOR: "dyuapi",
       DYUAPI_BASE_URL: sandbox.url,
-      DYUAPI_API_KEY: "any",
+      DYUAPI_API_KEY: "vendor-key-of-the-fleet",
       VENDOR_POLL_INTERVAL_MS: "100",
       ...shared,
     });

@@ -110,6 +110,7 @@ export function settingsFor(world: {
     DATABASE_URL: world.databaseUrl,
     DATA_DIR: world.dataDir,
     PORT: "0",
+    LOG_LEVEL: "trace", // Whatever is logged at any level goes by the watch.
     SMS_FIXED_CODE: fixedCode,
     LOGIN_CODES_PER_ADDRESS_PER_HOUR: "100000",
     RATE_LIMIT_PER_MINUTE: "1000000",
@@ -142,7 +143,7 @@ export async function openProduct(
     secrets.look("the figures", await core.metrics.registry.metrics());
     await closers.close();
     secrets.look("the log", logged.join(""));
-    secrets.end();
+    await secrets.end();
   };
   return { core, url, logged, secrets, close };
 }

@@ -17,6 +17,7 @@ export class SecretWatch {
   private readonly secrets = new Map<string, string>();
   /** Of these an answer to a client may not speak either; operators may read them. */
   private readonly inside = new Map<string, string>();
+  private readonly reading: Promise<void>[] = [];
   readonly leaks: string[] = [];
 
   constructor(settings: Record<string, string | undefined>) {
@@ -78,8 +79,15 @@ export class SecretWatch {
     }
   }
 
+  /** Beside whoever asked for it. */
+  readAnswer(answer: Response): void {
+    const cutShort = () => {};
+    this.reading.push(answer.text().then((text) => this.lookAtAnswer(text), cutShort));
+  }
+
   /** Throws when anything was seen. */
-  end(): void {
+  async end(): Promise<void> {
+    await Promise.all(this.reading);
     if (this.leaks.length > 0) throw new Error(`secrets were seen: ${[...new Set(this.leaks)].join("; ")}`);
   }
 }

@@ -36,7 +36,7 @@ export class ServerProcess {
     const node = preload ? ["--import", preload] : [];
     const child = spawn(process.execPath, [...node, script, ...args], {
       cwd,
-      env: { PATH, HOME, PORT: "0", ...settings },
+      env: { PATH, HOME, PORT: "0", LOG_LEVEL: "trace", ...settings },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const server = new ServerProcess(child, new SecretWatch(settings));
@@ -73,7 +73,7 @@ export class ServerProcess {
   async ended(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
     if (!this.hasEnded) await once(this.child, "exit");
     this.secrets.look("what the server printed", this.output);
-    this.secrets.end();
+    await this.secrets.end();
     return { code: this.child.exitCode, signal: this.child.signalCode };
   }
 
