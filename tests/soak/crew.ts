@@ -23,8 +23,9 @@ export class Member {
   }
 
   async kill(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
+    if (!this.process) return; // It is being started again.
     this.killed = true;
-    await this.process?.kill(signal);
+    await this.process.kill(signal);
   }
 
   async dismiss(): Promise<void> {

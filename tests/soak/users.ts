@@ -180,10 +180,16 @@ export class User {
     return (answer?.data?.tasks.nodes ?? []).map(({ id }) => id.replace(/^task_/, "video_"));
   }
 
-  private async buy(): Promise<void> {
+  /** The dice fall before it is known what there is: however many those are, the plan goes on alike. */
+  private async anyVideo(): Promise<string | undefined> {
+    const nth = this.dice.int(0, 2 ** 20 - 1);
     const videos = await this.videos();
-    if (videos.length === 0) return;
-    const [key, videoId] = [this.nextKey(), this.dice.pick(videos)];
+    return videos[nth % videos.length];
+  }
+
+  private async buy(): Promise<void> {
+    const [key, videoId] = [this.nextKey(), await this.anyVideo()];
+    if (!videoId) return;
     const call: KeyedCall = {
       key,
       answer: null,
@@ -199,10 +205,10 @@ export class User {
   }
 
   private async deleteOne(): Promise<void> {
-    const videos = await this.videos();
-    if (videos.length === 0) return;
+    const id = await this.anyVideo();
+    if (!id) return;
     const query = "mutation ($id: ID!) { deleteVideo(input: { videoId: $id }) { deletedVideoId } }";
-    await this.ask(query, { id: this.dice.pick(videos) });
+    await this.ask(query, { id });
   }
 
   private watch(taskId: string): void {
