@@ -21,6 +21,7 @@ export class ChangedReader {
 
   private async readAll(): Promise<void> {
     try {
+      await Promise.resolve(); // What is told in one go is read together.
       while (this.changed.size > 0) {
         const ids = [...this.changed].slice(0, readAtOnceMax);
         for (const id of ids) this.changed.delete(id);

@@ -3,8 +3,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { TaskFeed } from "../../../src/modules/tasks/index.js";
 import { WalletFeed } from "../../../src/modules/wallet/index.js";
 import { PostgresBus } from "../../../src/platform/events/postgres-bus.js";
+import { ChangedReader } from "../../../src/platform/events/reader.js";
 import { newUuid } from "../../../src/platform/ids.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
+import { until } from "../../support/until.js";
 
 const logger = pino({ level: "silent" });
 let testDb: TestDatabase;
@@ -27,6 +29,25 @@ test("whoever hangs up while nothing happens is let go at once, and leaves nothi
     await watching.return?.();
     expect((await pending).done).toBe(true);
   }
+  expect(await tasks.follow(newUuid(), newUuid())).toBeNull();
   tasks.stop();
   wallets.stop();
+});
+
+test("changes that are told in one go are read together, and those that come meanwhile together after them", async () => {
+  const reads: string[][] = [];
+  const gate = Promise.withResolvers<void>();
+  const reader = new ChangedReader(async (ids) => {
+    reads.push(ids);
+    await gate.promise;
+  }, logger);
+  for (const id of ["a", "b", "a", "c"]) reader.add([id]);
+  await until("the first read", () => reads.length === 1);
+  for (const id of ["b", "d"]) reader.add([id]);
+  gate.resolve();
+  await until("the second read", () => reads.length === 2);
+  expect(reads).toEqual([
+    ["a", "b", "c"],
+    ["b", "d"],
+  ]);
 });
