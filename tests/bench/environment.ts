@@ -16,6 +16,8 @@ export interface Environment {
   sql: postgres.Sql;
   /** Access tokens end after a quarter of an hour. */
   logInAgain(): Promise<void>;
+  /** The server ends, and with it its profile, if it made one. */
+  endServer(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -24,6 +26,7 @@ const code = "123456";
 
 /** Everything that a real server has is switched on; the limits alone are out of the way. */
 const settings = {
+  LOG_LEVEL: "info",
   SMS_FIXED_CODE: code,
   SIGNUP_CREDITS: "1000000000",
   RATE_LIMIT_PER_MINUTE: "100000000",
@@ -38,7 +41,8 @@ const settings = {
   DYUAPI_API_KEY: "none",
 };
 
-export async function openEnvironment(): Promise<Environment> {
+/** `profileTo`: a folder for the server's processor profile. */
+export async function openEnvironment({ profileTo }: { profileTo: string | null }): Promise<Environment> {
   const folder = await temporaryFolder();
   const dataDir = join(folder.path, "database");
   let cluster: Cluster | null = null;
@@ -53,7 +57,11 @@ export async function openEnvironment(): Promise<Environment> {
   try {
     cluster = await startCluster(dataDir);
     const server = await ServerProcess.start(
-      { ...settings, DATABASE_URL: cluster.url, DATA_DIR: join(folder.path, "server") },
+      {
+        ...settings,
+        ...{ DATABASE_URL: cluster.url, DATA_DIR: join(folder.path, "server") },
+        ...(profileTo && { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileTo}` }),
+      },
       ["serve", "--no-worker"],
     );
     const sql = postgres(cluster.url, { max: 4, onnotice: () => {} });
@@ -70,6 +78,7 @@ export async function openEnvironment(): Promise<Environment> {
       logInAgain: async () => {
         users.splice(0, users.length, ...(await logIn(server.url, sql, usersCount, code)));
       },
+      endServer: async () => void (await server.kill("SIGTERM")),
       stop: async () => {
         await sql.end({ timeout: 2 });
         await undo();

@@ -1,4 +1,7 @@
+import { writeFileSync } from "node:fs";
+import { temporaryFolder } from "../support/temporary-folder.js";
 import { type Environment, openEnvironment } from "./environment.js";
+import { flameGraph, readProfile } from "./flame-graph.js";
 import type { Measured } from "./measure.js";
 import { type Options, readOptions } from "./options.js";
 import { failuresOf, moreOf, type Series, tableOf, writeJson } from "./report.js";
@@ -36,16 +39,23 @@ async function contestsOf(env: Environment, options: Options): Promise<Contest[]
   return Object.entries(all).flatMap(([name, contests]) => (options.only.has(name) ? contests : []));
 }
 
+/** The clock of V8's profiles. */
+function nowUs(): number {
+  return Number(process.hrtime.bigint() / 1000n);
+}
+
 async function run(options: Options): Promise<void> {
   const say = (text: string) => process.stderr.write(`${text}\n`);
   say("starting PostgreSQL and the server, logging users in");
-  const env = await openEnvironment();
+  const folder = options.flame ? await temporaryFolder() : null;
+  const env = await openEnvironment({ profileTo: folder?.path ?? null });
   try {
     say(`storing ${options.videos} videos`);
     await seedVideos(env.sql, env.users, options.videos);
     // First, while the server's memory is that of a server that has just started.
     const sockets = options.only.has("b4") ? [await measureSockets(env, options, say)] : [];
     const contests = await contestsOf(env, options);
+    const fromUs = nowUs();
     const series: Series[] = contests.map(({ name }) => ({ name, ours: [], ceiling: [] }));
     for (let round = 1; round <= options.rounds; round++) {
       await env.logInAgain();
@@ -55,6 +65,7 @@ async function run(options: Options): Promise<void> {
         if (ceiling) series[n]?.ceiling.push(await ceiling());
       }
     }
+    const toUs = nowUs();
     series.push(...sockets);
     process.stdout.write(`\n${tableOf(series)}\n\n${moreOf(series)}\n`);
     for (const failure of failuresOf(series)) {
@@ -62,8 +73,14 @@ async function run(options: Options): Promise<void> {
       process.exitCode = 1;
     }
     say(`written to ${writeJson(series, options)}`);
+    if (options.flame && folder) {
+      await env.endServer();
+      const title = contests.map(({ name }) => name).join(", ");
+      writeFileSync(options.flame, flameGraph(readProfile(folder.path), title, { fromUs, toUs }));
+    }
   } finally {
     await env.stop();
+    await folder?.remove();
   }
 }
 

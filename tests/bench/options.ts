@@ -9,6 +9,8 @@ export interface Options {
   conns: number;
   sockets: number;
   videos: number;
+  /** Where a flame graph (SVG) of the server goes, if one is wanted. */
+  flame: string | null;
 }
 
 export const benches = ["b1", "b2", "b3", "b4", "b5", "others"] as const;
@@ -24,6 +26,7 @@ export function readOptions(args: string[]): Options {
       conns: { type: "string", default: "64" },
       sockets: { type: "string", default: "2000" },
       videos: { type: "string", default: "100000" },
+      flame: { type: "string" },
     },
   });
   const only = new Set(values.only.split(","));
@@ -41,5 +44,6 @@ export function readOptions(args: string[]): Options {
     conns: whole("conns"),
     sockets: whole("sockets"),
     videos: whole("videos"),
+    flame: values.flame ?? null,
   };
 }
