@@ -8,6 +8,7 @@ let product: Product;
 let browser: Browser;
 beforeAll(async () => {
   product = await startProduct();
+  chromium.setGraphicsMode = false;
   const executablePath = await chromium.executablePath();
   browser = await playwright.launch({
     executablePath,
@@ -22,7 +23,7 @@ afterAll(async () => {
 
 /** The explorer with everything else of the internet cut off, and what it tried to reach there. */
 async function openExplorer(): Promise<{ page: Page; outside: string[] }> {
-  const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+  const page = await browser.newPage({ viewport: { width: 1400, height: 900 }, reducedMotion: "reduce" });
   const outside: string[] = [];
   await page.route(
     (url) => url.origin !== new URL(product.url).origin && !["data:", "blob:"].includes(url.protocol),
