@@ -10,6 +10,8 @@ import { lateTasksOf, type TaskRow, tasksByIds } from "./tasks.repository.js";
 
 /** How long a lost event can keep a watcher waiting. */
 const reviewIntervalMs = 3_000;
+/** A change that comes during a review waits for so many rows, and not for all that are watched. */
+const reviewedAtOnceMax = 50;
 
 /**
  * Tells watchers what becomes of tasks. A change is read once, however many watch it on this server;
@@ -21,6 +23,7 @@ export class TaskFeed {
   private readonly byUser = new Watchers<TaskRow>();
   private readonly reads: RowReads<TaskRow>;
   private readonly reader: ChangedReader;
+  private readonly reviewer: ChangedReader;
   private readonly timer: NodeJS.Timeout;
   private readonly stops: (() => void)[];
 
@@ -31,7 +34,9 @@ export class TaskFeed {
   ) {
     const read = (ids: readonly string[]) => tasksByIds(db, ids);
     this.reads = new RowReads(read);
-    this.reader = new ChangedReader(async (ids) => this.tell(await read(ids)), logger);
+    const readAndTell = async (ids: string[]) => this.tell(await read(ids));
+    this.reader = new ChangedReader(readAndTell, logger);
+    this.reviewer = new ChangedReader(readAndTell, logger, reviewedAtOnceMax);
     this.stops = [
       bus.subscribe("task-changed", ({ taskId, userId }) => {
         if (this.byTask.has(taskId) || this.byUser.has(userId)) this.reader.add([taskId]);
@@ -83,7 +88,7 @@ export class TaskFeed {
   }
 
   private review(): void {
-    this.reader.add(this.byTask.keys());
+    this.reviewer.add(this.byTask.keys());
     const users = this.byUser.keys();
     if (users.length === 0) return;
     lateTasksOf(this.db, users).then(

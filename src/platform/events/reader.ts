@@ -1,7 +1,5 @@
 import type { Logger } from "../logger.js";
 
-const readAtOnceMax = 1_000;
-
 /** Reads what changed, many at a time and one read after the other; what changes meanwhile is next. */
 export class ChangedReader {
   private readonly changed = new Set<string>();
@@ -10,6 +8,7 @@ export class ChangedReader {
   constructor(
     private readonly read: (ids: string[]) => Promise<void>,
     private readonly logger: Logger,
+    private readonly atOnceMax = 1_000,
   ) {}
 
   add(ids: Iterable<string>): void {
@@ -23,7 +22,7 @@ export class ChangedReader {
     try {
       await Promise.resolve(); // What is told in one go is read together.
       while (this.changed.size > 0) {
-        const ids = [...this.changed].slice(0, readAtOnceMax);
+        const ids = [...this.changed].slice(0, this.atOnceMax);
         for (const id of ids) this.changed.delete(id);
         await this.read(ids);
       }
