@@ -1,4 +1,5 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { once } from "node:events";
+import { parentPort } from "node:worker_threads";
 import {
   CustomSource,
   EncodedPacketSink,
@@ -27,6 +28,7 @@ export interface ToThread {
   bytes: Uint8Array;
 }
 
+/** The first message to it. */
 export interface ThreadStart {
   byteSize: number;
 }
@@ -36,12 +38,12 @@ const durationMsMax = 10 * 60 * 1000;
 
 const port = parentPort;
 if (!port) throw new Error("this is started as a thread");
+const [{ byteSize }] = (await once(port, "message")) as [ThreadStart];
 const waiting = new Map<number, (bytes: Uint8Array) => void>();
 port.on("message", ({ id, bytes }: ToThread) => {
   waiting.get(id)?.(bytes);
   waiting.delete(id);
 });
-const { byteSize } = workerData as ThreadStart;
 let lastId = 0;
 
 function say(message: FromThread): void {

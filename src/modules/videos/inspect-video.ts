@@ -29,12 +29,11 @@ export async function inspectVideo(
 }
 
 function inThread(
-  workerData: ThreadStart,
+  start: ThreadStart,
   read: (wanted: PieceWanted) => Promise<Uint8Array>,
   silenceMs: number,
 ): Promise<VideoFacts | NotAVideo> {
-  const program = new URL(`./inspect-thread${extname(import.meta.url)}`, import.meta.url);
-  const thread = new Worker(program, { workerData, env: {}, execArgv: [], resourceLimits: memoryMb });
+  const thread = takeThread();
   let patience: NodeJS.Timeout | undefined;
   let reads = 0;
   return new Promise<VideoFacts | NotAVideo>((resolve, reject) => {
@@ -52,6 +51,7 @@ function inThread(
       if (reads === 0) beginPatience();
     };
     beginPatience();
+    thread.postMessage(start);
     thread.on("message", (said: FromThread) => {
       if ("found" in said) resolve(said.found);
       else answer(said.id, said.wanted).catch(reject);
@@ -64,4 +64,25 @@ function inThread(
     clearTimeout(patience);
     void thread.terminate();
   });
+}
+
+const program = new URL(`./inspect-thread${extname(import.meta.url)}`, import.meta.url);
+let spare: Worker | null = null;
+
+/** A thread takes many times longer to start than to read a video, so the next one is always ready. */
+function takeThread(): Worker {
+  const thread = spare ?? newThread();
+  spare = newThread();
+  spare.unref();
+  thread.ref();
+  return thread;
+}
+
+function newThread(): Worker {
+  const thread = new Worker(program, { env: {}, execArgv: [], resourceLimits: memoryMb });
+  thread.on("error", () => {}); // While it waits nobody else listens; whoever uses it does.
+  thread.once("exit", () => {
+    if (spare === thread) spare = null;
+  });
+  return thread;
 }
