@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { parentPort } from "node:worker_threads";
 import {
   CustomSource,
@@ -23,12 +22,9 @@ export interface PieceWanted {
 /** What the thread says: first what it wants to read, one piece at a time for each id, at last what it found. */
 export type FromThread = { id: number; wanted: PieceWanted } | { found: VideoFacts | NotAVideo };
 
-export interface ToThread {
-  id: number;
-  bytes: Uint8Array;
-}
+/** What it is told: the next file to look at, once it has found the last one's facts, or a piece of this one. */
+export type ToThread = ThreadStart | { id: number; bytes: Uint8Array };
 
-/** The first message to it. */
 export interface ThreadStart {
   byteSize: number;
 }
@@ -38,19 +34,19 @@ const durationMsMax = 10 * 60 * 1000;
 
 const port = parentPort;
 if (!port) throw new Error("this is started as a thread");
-const [{ byteSize }] = (await once(port, "message")) as [ThreadStart];
 const waiting = new Map<number, (bytes: Uint8Array) => void>();
-port.on("message", ({ id, bytes }: ToThread) => {
-  waiting.get(id)?.(bytes);
-  waiting.delete(id);
-});
 let lastId = 0;
+port.on("message", (told: ToThread) => {
+  if ("byteSize" in told) return void inspect(told.byteSize).then((found) => say({ found }));
+  waiting.get(told.id)?.(told.bytes);
+  waiting.delete(told.id);
+});
 
 function say(message: FromThread): void {
   port?.postMessage(message);
 }
 
-function read(start: number, end: number): Promise<Uint8Array> {
+function ask(start: number, end: number): Promise<Uint8Array> {
   lastId += 1;
   const id = lastId;
   return new Promise((resolve) => {
@@ -59,10 +55,12 @@ function read(start: number, end: number): Promise<Uint8Array> {
   });
 }
 
-async function inspect(): Promise<VideoFacts | NotAVideo> {
+async function inspect(byteSize: number): Promise<VideoFacts | NotAVideo> {
+  let over = false;
   const source = new CustomSource({
     getSize: () => byteSize,
-    read,
+    // What is wanted when all is found would be read from the next file.
+    read: async (start, end) => (over ? Promise.reject(new Error("this file is done")) : ask(start, end)),
     prefetchProfile: "fileSystem",
     handleUnhandledError: () => {},
   });
@@ -72,6 +70,8 @@ async function inspect(): Promise<VideoFacts | NotAVideo> {
   } catch (error) {
     return notAVideo(error instanceof Error ? error.message : String(error));
   } finally {
+    over = true;
+    waiting.clear();
     input.dispose();
   }
 }
@@ -114,6 +114,3 @@ function isSensible(pixels: number): boolean {
 function notAVideo(detail: string): NotAVideo {
   return { kind: "not-a-video", detail: detail.slice(0, 500) };
 }
-
-say({ found: await inspect() });
-port.close();

@@ -36,6 +36,8 @@ function inThread(
   const thread = takeThread();
   let patience: NodeJS.Timeout | undefined;
   let reads = 0;
+  let forget = () => {};
+  let answered = false;
   return new Promise<VideoFacts | NotAVideo>((resolve, reject) => {
     const giveUp = (detail: string) => resolve({ kind: "not-a-video", detail });
     const beginPatience = () => {
@@ -48,41 +50,61 @@ function inThread(
       const bytes = await read(wanted);
       thread.postMessage({ id, bytes } satisfies ToThread);
       reads -= 1;
-      if (reads === 0) beginPatience();
+      if (reads === 0 && !answered) beginPatience();
     };
+    forget = listen(thread, {
+      message: (said: FromThread) => {
+        if (!("found" in said)) return void answer(said.id, said.wanted).catch(reject);
+        answered = true;
+        resolve(said.found);
+      },
+      error: (error: Error & { code?: string }) =>
+        error.code === "ERR_WORKER_OUT_OF_MEMORY"
+          ? giveUp("reading it takes too much memory")
+          : reject(error),
+      exit: () => reject(new Error("the thread that reads videos ended without a result")),
+    });
     beginPatience();
     thread.postMessage(start);
-    thread.on("message", (said: FromThread) => {
-      if ("found" in said) resolve(said.found);
-      else answer(said.id, said.wanted).catch(reject);
-    });
-    thread.on("error", (error: Error & { code?: string }) =>
-      error.code === "ERR_WORKER_OUT_OF_MEMORY" ? giveUp("reading it takes too much memory") : reject(error),
-    );
-    thread.on("exit", () => reject(new Error("the thread that reads videos ended without a result")));
   }).finally(() => {
     clearTimeout(patience);
-    void thread.terminate();
+    forget();
+    if (answered) giveBack(thread);
+    else void thread.terminate();
   });
 }
 
-const program = new URL(`./inspect-thread${extname(import.meta.url)}`, import.meta.url);
-let spare: Worker | null = null;
+/** Returns what takes the listeners off again. */
+function listen(thread: Worker, listeners: Record<string, (...said: never[]) => void>): () => void {
+  const all = Object.entries(listeners) as [string, (...said: unknown[]) => void][];
+  for (const [name, listener] of all) thread.on(name, listener);
+  return () => {
+    for (const [name, listener] of all) thread.off(name, listener);
+  };
+}
 
-/** A thread takes many times longer to start than to read a video, so the next one is always ready. */
+const program = new URL(`./inspect-thread${extname(import.meta.url)}`, import.meta.url);
+const idleMax = 2;
+const idle: Worker[] = [];
+
+/** A thread takes many times longer to start than to read a video, so those that answered stay. */
 function takeThread(): Worker {
-  const thread = spare ?? newThread();
-  spare = newThread();
-  spare.unref();
+  const thread = idle.pop() ?? newThread();
   thread.ref();
   return thread;
 }
 
+function giveBack(thread: Worker): void {
+  if (idle.length >= idleMax) return void thread.terminate();
+  thread.unref();
+  idle.push(thread);
+}
+
 function newThread(): Worker {
   const thread = new Worker(program, { env: {}, execArgv: [], resourceLimits: memoryMb });
-  thread.on("error", () => {}); // While it waits nobody else listens; whoever uses it does.
+  thread.on("error", () => {}); // While it waits nobody else listens.
   thread.once("exit", () => {
-    if (spare === thread) spare = null;
+    if (idle.includes(thread)) idle.splice(idle.indexOf(thread), 1);
   });
   return thread;
 }

@@ -15,6 +15,12 @@ import type { NotAVideo, VideoFacts } from "./video-facts.js";
 import { cleanKey, previewKey, stillKey, stillSizes } from "./video-keys.js";
 import type { WatermarkText } from "./watermark.js";
 
+/** A clean file that is stored, and what `inspect` found in it. */
+export interface CleanVideo {
+  videoId: string;
+  facts: VideoFacts;
+}
+
 export interface MadeFile {
   key: string;
   byteSize: number;
@@ -55,24 +61,24 @@ export class VideoFiles {
     return inspectVideo(this.tools.storage, cleanKey(videoId));
   }
 
-  makePreview(videoId: string, text: WatermarkText, signal?: AbortSignal): Promise<PreviewResult> {
-    return this.fromClean(videoId, signal, async (work) => {
+  makePreview(clean: CleanVideo, text: WatermarkText, signal?: AbortSignal): Promise<PreviewResult> {
+    return this.fromClean(clean, signal, async (work) => {
       const previewPath = join(work.folder, "preview.mp4");
       const rendered = await renderPreview(this.tools.ffmpeg, { ...work, previewPath, text });
       if (rendered.kind !== "done") return rendered;
-      const file = await this.keepLocal(previewKey(videoId), previewPath);
+      const file = await this.keepLocal(previewKey(clean.videoId), previewPath);
       const made = await inspectVideo(this.tools.storage, file.key);
       return isWhole(made, work.facts) ? { kind: "made", ...file } : incomplete(made, work.facts);
     });
   }
 
-  makeStills(videoId: string, text: WatermarkText, signal?: AbortSignal): Promise<StillsResult> {
-    return this.fromClean(videoId, signal, async (work) => {
+  makeStills(clean: CleanVideo, text: WatermarkText, signal?: AbortSignal): Promise<StillsResult> {
+    return this.fromClean(clean, signal, async (work) => {
       const picked = await pickFrame(this.tools.ffmpeg, work);
       if (picked.kind !== "picked") return picked;
       for (const size of stillSizes) {
         const still = await renderStill(picked.frame, size, text);
-        await this.tools.storage.put(stillKey(videoId, size), still, { contentType: "image/webp" });
+        await this.tools.storage.put(stillKey(clean.videoId, size), still, { contentType: "image/webp" });
         crashPoint("take-in-video.still-stored");
       }
       return { kind: "made" };
@@ -81,14 +87,12 @@ export class VideoFiles {
 
   /** Gives a step what it works on: a folder, the clean file as a local path, and its facts. */
   private async fromClean<T>(
-    videoId: string,
+    { videoId, facts }: CleanVideo,
     signal: AbortSignal | undefined,
     step: (work: FrameWork) => Promise<T>,
-  ): Promise<T | NotAVideo> {
+  ): Promise<T> {
     const { storage, scratch, ffmpegTimeLimitMs } = this.tools;
     const key = cleanKey(videoId);
-    const facts = await inspectVideo(storage, key);
-    if (facts.kind !== "video") return facts;
     return scratch.use(async (folder) => {
       const cleanPath = storage.localPath?.(key) ?? (await this.copyTo(key, join(folder, "clean.mp4")));
       return step({ cleanPath, folder, facts, timeLimitMs: ffmpegTimeLimitMs, signal });

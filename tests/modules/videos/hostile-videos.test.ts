@@ -91,6 +91,25 @@ describe("an index that claims billions of frames", () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(800 * 1024 * 1024);
     expect((await inspectVideo(storage, await keep("whole", fragments))).kind).toBe("video");
   });
+
+  test("spoils no look at another file, beside it or after it", async () => {
+    const lengths = [1, 2, 3];
+    const whole = await Promise.all(
+      lengths.map(async (seconds) => {
+        const path = await makeSample(inFolder(`${seconds}s.mp4`), { seconds });
+        return keep(`${seconds}s`, await readFile(path));
+      }),
+    );
+    const key = await keep("among-others", claiming(sample, "stsc", 16, 0x7fffffff));
+    for (let round = 0; round < 3; round++) {
+      const [hostile, ...found] = await Promise.all(
+        [key, ...whole].map((key) => inspectVideo(storage, key, 1_500)),
+      );
+      expect(hostile?.kind).toBe("not-a-video");
+      const seconds = found.map((facts) => facts.kind === "video" && Math.round(facts.durationMs / 1000));
+      expect(seconds).toEqual(lengths);
+    }
+  });
 });
 
 describe("a file that points elsewhere", () => {
@@ -103,8 +122,6 @@ describe("a file that points elsewhere", () => {
     await keep(name.replaceAll(" ", "-"), textFor(url));
     const videoId = name.replaceAll(" ", "-");
     expect((await files.inspect(videoId)).kind).toBe("not-a-video");
-    const made = await files.makePreview(videoId, { ownerShortId: "x", date: new Date(0) });
-    expect(made.kind).toBe("not-a-video");
     expect(innerRequests).toBe(0);
   });
 

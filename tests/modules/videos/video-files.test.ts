@@ -5,7 +5,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deleteVideoFiles } from "../../../src/modules/videos/delete-video-files.js";
 import { inspectVideo } from "../../../src/modules/videos/inspect-video.js";
-import { VideoFiles } from "../../../src/modules/videos/video-files.service.js";
+import { type CleanVideo, VideoFiles } from "../../../src/modules/videos/video-files.service.js";
 import { allKeys, cleanKey, previewKey, stillKey } from "../../../src/modules/videos/video-keys.js";
 import { Ffmpeg } from "../../../src/platform/ffmpeg.js";
 import { Keyring } from "../../../src/platform/keyring.js";
@@ -42,6 +42,13 @@ async function put(videoId: string, path: string): Promise<string> {
 const stored = (videoId: string, sample: Parameters<typeof makeSample>[1]) =>
   makeSample(inFolder(`${videoId}.mp4`), sample).then((path) => put(videoId, path));
 
+/** What is made of a clean file is made by what was found in it. */
+async function seen(videoId: string): Promise<CleanVideo> {
+  const facts = await files.inspect(videoId);
+  if (facts.kind !== "video") throw new Error(`${videoId}: ${facts.detail}`);
+  return { videoId, facts };
+}
+
 beforeAll(async () => {
   folder = await temporaryFolder();
   storage = await DiskStorage.open(inFolder("storage"), links);
@@ -68,7 +75,7 @@ describe("what a stored file is", () => {
     await storage.put(cleanKey("turned"), turned(await readFile(inFolder("turned.mp4"))));
     const upright = { kind: "video", width: 320, height: 180, audioCodec: null };
     expect(await files.inspect("turned")).toMatchObject(upright);
-    await files.makePreview("turned", text);
+    await files.makePreview(await seen("turned"), text);
     expect(await inspectVideo(storage, previewKey("turned"))).toMatchObject(upright);
   });
 
@@ -98,8 +105,6 @@ describe("what a stored file is", () => {
   ] as const)("%s is no video, and that is no exception", async (_, bytes) => {
     await storage.put(cleanKey("no-video"), await bytes());
     expect((await files.inspect("no-video")).kind).toBe("not-a-video");
-    expect((await files.makePreview("no-video", text)).kind).toBe("not-a-video");
-    expect((await files.makeStills("no-video", text)).kind).toBe("not-a-video");
   });
 
   test("cannot be said of a file that is not there", async () => {
@@ -111,7 +116,7 @@ describe("a preview", () => {
   const preview = (videoId: string) => storage.localPath(previewKey(videoId));
 
   test("plays in browsers and starts before it has come whole", async () => {
-    expect(await files.makePreview("upright", text)).toMatchObject({
+    expect(await files.makePreview(await seen("upright"), text)).toMatchObject({
       kind: "made",
       key: previewKey("upright"),
     });
@@ -127,7 +132,7 @@ describe("a preview", () => {
     "is marked, on %s too, at changing places and nowhere else",
     async (color) => {
       const id = await stored(color, { picture: `color=${color}:s=360x640:r=10`, seconds: 6, sound: false });
-      await files.makePreview(id, text);
+      await files.makePreview(await seen(id), text);
       const placesAt = async (atSec: number) => {
         const [clean, marked] = await Promise.all(
           [inFolder(`${id}.mp4`), preview(id)].map((path) => pictureAt(path, atSec, 360, 640)),
@@ -150,7 +155,7 @@ describe("a preview", () => {
 
   test("is never larger than 1280 on its long side, and even, and without sound if there is none", async () => {
     await stored("wide", { size: "1922x1080", seconds: 1, sound: false });
-    await files.makePreview("wide", text);
+    await files.makePreview(await seen("wide"), text);
     const facts = await inspectVideo(storage, previewKey("wide"));
     expect(facts).toMatchObject({ width: 1280, height: 720, audioCodec: null });
   });
@@ -158,7 +163,7 @@ describe("a preview", () => {
   test("has its sound made anew where browsers may not play the vendor's", async () => {
     await stored("mp3", { options: ["-c:a", "libmp3lame"] });
     expect(await files.inspect("mp3")).toMatchObject({ audioCodec: "mp3" });
-    expect((await files.makePreview("mp3", text)).kind).toBe("made");
+    expect((await files.makePreview(await seen("mp3"), text)).kind).toBe("made");
     expect(await inspectVideo(storage, previewKey("mp3"))).toMatchObject({ audioCodec: "mp4a.40.2" });
   });
 
@@ -170,7 +175,7 @@ describe("a preview", () => {
       ["untagged", []],
     ] as const) {
       await stored(id, { ...plain, options: [...options] });
-      await files.makePreview(id, text);
+      await files.makePreview(await seen(id), text);
       expect(await inspectVideo(storage, previewKey(id))).toMatchObject({ isBt709: id === "tagged" });
       const paths = [inFolder(`${id}.mp4`), preview(id)];
       const [clean, marked] = await Promise.all(paths.map((path) => pictureAt(path, 1, 320, 320)));
@@ -184,15 +189,19 @@ describe("a preview", () => {
 
   test("made again takes the place of the first", async () => {
     const before = await storage.stat(previewKey("upright"));
-    expect((await files.makePreview("upright", { ...text, ownerShortId: "another1" })).kind).toBe("made");
+    expect((await files.makePreview(await seen("upright"), { ...text, ownerShortId: "another1" })).kind).toBe(
+      "made",
+    );
     expect((await storage.stat(previewKey("upright")))?.etag).not.toBe(before?.etag);
   });
 
   test("that ffmpeg does not finish in time, or that is called off, is a result", async () => {
     const hurried = await filesOn(storage, 1);
-    expect((await hurried.makePreview("upright", text)).kind).toBe("timed-out");
-    expect((await hurried.makeStills("upright", text)).kind).toBe("timed-out");
-    expect(await files.makePreview("upright", text, AbortSignal.abort())).toEqual({ kind: "aborted" });
+    expect((await hurried.makePreview(await seen("upright"), text)).kind).toBe("timed-out");
+    expect((await hurried.makeStills(await seen("upright"), text)).kind).toBe("timed-out");
+    expect(await files.makePreview(await seen("upright"), text, AbortSignal.abort())).toEqual({
+      kind: "aborted",
+    });
   });
 
   test("is not accepted when part of the video cannot be decoded", async () => {
@@ -203,7 +212,7 @@ describe("a preview", () => {
     bytes.fill(0, start + Math.floor((bytes.length - start) * 0.1), bytes.length - 2000);
     await storage.put(cleanKey("damaged"), bytes);
     expect((await files.inspect("damaged")).kind).toBe("video");
-    expect(["not-a-video", "failed"]).toContain((await files.makePreview("damaged", text)).kind);
+    expect(["not-a-video", "failed"]).toContain((await files.makePreview(await seen("damaged"), text)).kind);
   });
 });
 
@@ -212,7 +221,7 @@ describe("stills", () => {
     readFile(storage.localPath(stillKey(videoId, size)));
 
   test("are WebP pictures of 160, 480 and 1080 pixels on the long side", async () => {
-    expect(await files.makeStills("upright", text)).toEqual({ kind: "made" });
+    expect(await files.makeStills(await seen("upright"), text)).toEqual({ kind: "made" });
     for (const [size, width, height] of [
       ["SMALL", 90, 160],
       ["MEDIUM", 270, 480],
@@ -228,7 +237,7 @@ describe("stills", () => {
     ["LARGE", 1080, 1080],
   ] as const)("are marked in size %s", async (size, width, height) => {
     await stored("grey", { picture: "color=gray:s=320x320:r=10", sound: false });
-    await files.makeStills("grey", text);
+    await files.makeStills(await seen("grey"), text);
     const rgb = await sharp(await still("grey", size))
       .removeAlpha()
       .raw()
@@ -243,14 +252,14 @@ describe("stills", () => {
   test("are not black when the video begins in the dark", async () => {
     const picture = "testsrc2=s=320x180:r=10,drawbox=c=black:t=fill:enable='lt(t,1.5)'";
     await stored("dark", { picture, seconds: 4, sound: false });
-    await files.makeStills("dark", text);
+    await files.makeStills(await seen("dark"), text);
     const { channels } = await sharp(await still("dark", "MEDIUM")).stats();
     expect(Math.max(...channels.map(({ mean }) => mean))).toBeGreaterThan(60);
   });
 
   test("are made even of a video that is dark all over", async () => {
     await stored("black", { picture: "color=black:s=320x180:r=10", seconds: 1, sound: false });
-    expect(await files.makeStills("black", text)).toEqual({ kind: "made" });
+    expect(await files.makeStills(await seen("black"), text)).toEqual({ kind: "made" });
   });
 });
 
@@ -264,14 +273,14 @@ test("a storage that has no local files gives the same", async () => {
   };
   const distant = await filesOn(remote);
   await stored("distant", {});
-  expect((await distant.makePreview("distant", text)).kind).toBe("made");
-  expect((await distant.makeStills("distant", text)).kind).toBe("made");
+  expect((await distant.makePreview(await seen("distant"), text)).kind).toBe("made");
+  expect((await distant.makeStills(await seen("distant"), text)).kind).toBe("made");
 });
 
 test("deleting takes every file of a video and may be repeated", async () => {
   await stored("doomed", { seconds: 1 });
-  await files.makePreview("doomed", text);
-  await files.makeStills("doomed", text);
+  await files.makePreview(await seen("doomed"), text);
+  await files.makeStills(await seen("doomed"), text);
   const present = () => Promise.all(allKeys("doomed").map((key) => storage.stat(key)));
   expect((await present()).every(Boolean)).toBe(true);
   await deleteVideoFiles(storage, "doomed");

@@ -64,8 +64,8 @@ async function bringHome(saga: WorkerSaga, task: TaskRow, attempt: Attempt): Pro
   const facts = await files.inspect(videoId);
   if (facts.kind !== "video") return notYet(facts.detail);
   const mark = { ownerShortId: shortUserId(task.userId), date: task.createdAt };
-  const previewMade = span("make preview", {}, () => files.makePreview(videoId, mark));
-  const stillsMade = span("make stills", {}, () => files.makeStills(videoId, mark));
+  const previewMade = span("make preview", {}, () => files.makePreview({ videoId, facts }, mark));
+  const stillsMade = span("make stills", {}, () => files.makeStills({ videoId, facts }, mark));
   // Side by side; and when one fails, the other does not go on writing behind the task's back.
   await Promise.allSettled([previewMade, stillsMade]);
   const [preview, stills] = [await previewMade, await stillsMade];
