@@ -108,8 +108,53 @@ describe("a ledger's verbs", () => {
       `update wallets set credits_free = -1 where user_id = '${userId}'`,
     );
     await expect(attack).rejects.toMatchObject({
-      cause: { constraint_name: "wallets_credits_free_not_negative" },
+      cause: { constraint_name: "user_balance_not_negative" },
     });
+  });
+
+  test("a transfer that is not what its type says is refused, whoever writes it", async () => {
+    const user = { user: "gen_random_uuid()", after: "1", sequence: "1" };
+    const nobody = { user: "null", after: "null", sequence: "null" };
+    const subject = { subjectType: "'task'", subjectId: "gen_random_uuid()" };
+    const holdRow = {
+      ...{ type: "'GEN_HOLD'", amount: "1", ends: "null", ...subject },
+      ...{ from: "'FREE'", debit: user, to: "'HELD'", credit: user },
+    };
+    const settleRow = {
+      ...{ ...holdRow, type: "'GEN_SETTLE'", ends: "gen_random_uuid()" },
+      ...{ from: "'HELD'", to: "'REVENUE'", credit: nobody },
+    };
+    const write = (row: typeof holdRow) =>
+      testDb.database.db.transaction(async (tx) => {
+        await tx.execute(`insert into ledger_transfers (id, key, type, asset, amount, ends_transfer_id,
+          debit_account, debit_user_id, debit_balance_after, debit_sequence,
+          credit_account, credit_user_id, credit_balance_after, credit_sequence, subject_type, subject_id)
+          values (gen_random_uuid(), gen_random_uuid()::text, ${row.type}, 'CREDIT', ${row.amount}, ${row.ends},
+            ${row.from}, ${Object.values(row.debit)}, ${row.to}, ${Object.values(row.credit)},
+            ${row.subjectType}, ${row.subjectId})`);
+        tx.rollback();
+      });
+    const refusalOf = async (row: typeof holdRow) => {
+      const error = await write(row).catch((error) => error);
+      return error.cause?.constraint_name ?? error.constructor.name;
+    };
+    for (const row of [holdRow, settleRow]) expect(await refusalOf(row)).toBe("TransactionRollbackError");
+    const broken: Partial<typeof holdRow>[] = [
+      ...[{ type: "'GEN_REFUND'" }, { type: "'GRANT'" }, { from: "'HELD'" }, { to: "'PENDING'" }],
+      ...[{ ends: "gen_random_uuid()" }, { subjectId: "null" }, { subjectType: "null" }],
+      ...[{ debit: { ...user, user: "null" } }, { debit: { ...user, after: "null" } }, { debit: nobody }],
+      ...[{ credit: { ...user, sequence: "null" } }, { credit: nobody }],
+    ];
+    for (const part of broken) {
+      expect(await refusalOf({ ...holdRow, ...part })).toBe("ledger_transfers_shape");
+    }
+    for (const part of [{ ends: "null" }, { credit: user }, { credit: { ...nobody, sequence: "1" } }]) {
+      expect(await refusalOf({ ...settleRow, ...part })).toBe("ledger_transfers_shape");
+    }
+    expect(await refusalOf({ ...holdRow, amount: "0" })).toBe("transfer_amount_positive");
+    const below = { ...user, after: "-1" };
+    expect(await refusalOf({ ...holdRow, debit: below })).toBe("user_balance_not_negative");
+    expect(await refusalOf({ ...holdRow, credit: below })).toBe("user_balance_not_negative");
   });
 
   test("two tasks started at once cannot spend the same credits", async () => {

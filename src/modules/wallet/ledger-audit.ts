@@ -68,11 +68,12 @@ const checks: { invariant: string; breaches: SQL }[] = [
       from chained where before + amount <> after`,
   },
   {
-    invariant: "every hold is ended with its own amount and for its own user, at most once",
+    invariant: "every ending has the amount and the user of what it ends, which is ended once",
     breaches: sql`
-      select format('transfer %s ends %s with another amount or user', e.key, s.key) as detail
-      from ledger_transfers e join ledger_transfers s on s.id = e.ends_transfer_id
-      where e.amount <> s.amount or s.debit_user_id is distinct from coalesce(e.credit_user_id, e.debit_user_id)
+      select format('transfer %s ends %s with another amount or user', e.key, coalesce(s.key, 'nothing')) as detail
+      from ledger_transfers e left join ledger_transfers s on s.id = e.ends_transfer_id
+      where e.ends_transfer_id is not null and (s.id is null or e.amount <> s.amount
+        or s.debit_user_id is distinct from coalesce(e.credit_user_id, e.debit_user_id))
       union all
       select format('%s is ended %s times', s.key, count(*))
       from ledger_transfers e join ledger_transfers s on s.id = e.ends_transfer_id

@@ -56,7 +56,7 @@ export async function grant(
 export async function hold(tx: Tx, holds: readonly Hold[], limits: HoldLimits = noLimits): Promise<void> {
   const column = <T>(pick: (h: Hold) => T) => sql.param(holds.map(pick));
   const asked = sql`select a.* from unnest(${column(newUuid)}::uuid[], ${column((h) => h.taskId)}::uuid[],
-      ${column((h) => h.userId)}::uuid[], ${column((h) => h.credits)}::bigint[])
+      ${column((h) => h.userId)}::uuid[], ${column((h) => h.credits)}::int[])
       with ordinality as a(id, task_id, user_id, amount, place)
     where not exists (select from ledger_transfers t where t.key = 'hold:' || a.task_id)`;
   const held = await tx.execute(sql`with ${holdCtes(asked, limits)} select task_id from held`);
@@ -87,16 +87,18 @@ export async function hold(tx: Tx, holds: readonly Hold[], limits: HoldLimits = 
  */
 export function holdCtes(asked: SQL, { openMax, perDayMax, day }: HoldLimits): SQL {
   return sql`asked (id, task_id, user_id, amount, place) as materialized (${asked}),
-    total as (select user_id, sum(amount) as amount, count(*) as holds from asked group by user_id),
     locked as materialized (
-      select w.user_id from wallets w where w.user_id in (select user_id from total) order by w.user_id for update
+      select w.user_id, t.amount, t.holds
+      from (select user_id, sum(amount) as amount, count(*) as holds from asked group by user_id) t
+      join wallets w on w.user_id = t.user_id
+      order by w.user_id for no key update of w
     ),
     charged as (
       update wallets w
       set credits_free = w.credits_free - t.amount, credits_held = w.credits_held + t.amount,
         sequence = w.sequence + t.holds, holds_open = w.holds_open + t.holds, holds_day = ${day}::date,
         holds_today = (case when w.holds_day = ${day}::date then w.holds_today else 0 end) + t.holds
-      from total t join locked l on l.user_id = t.user_id
+      from locked t
       where w.user_id = t.user_id and w.credits_free >= t.amount and w.holds_open + t.holds <= ${openMax}
         and (case when w.holds_day = ${day}::date then w.holds_today else 0 end) + t.holds <= ${perDayMax}
       returning w.user_id, w.credits_free + t.amount as free_before, w.credits_held - t.amount as held_before,
