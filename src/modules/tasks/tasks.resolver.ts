@@ -13,7 +13,7 @@ import {
   Subscription,
 } from "type-graphql";
 import { Unauthenticated } from "../../platform/common-errors.js";
-import { fieldsOfNodes } from "../../platform/graphql/along.js";
+import { fieldsOfNodes } from "../../platform/graphql/asked-fields.js";
 import type { Connection } from "../../platform/graphql/connection.js";
 import { CurrentViewer, type RequestContext, type Viewer } from "../../platform/graphql/request-context.js";
 import { resolverOf } from "../../platform/graphql/resolver-instances.js";

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { BadUserInput, NotFound } from "../../platform/common-errors.js";
 import type { EventSource } from "../../platform/events/event-source.js";
+import type { AskedFields } from "../../platform/graphql/asked-fields.js";
 import { type Connection, connectionOf, cursorOf, readPage } from "../../platform/graphql/connection.js";
 import type { Loaders } from "../../platform/graphql/request-context.js";
 import { publicId, uuidFromPublicId } from "../../platform/ids.js";
@@ -134,7 +135,7 @@ export class TasksService {
   async list(
     userId: string,
     args: { first: number | null; after: string | null; filter: TaskFilter | null },
-    fields: ReadonlySet<string>,
+    fields: AskedFields,
   ): Promise<Connection<Task>> {
     const page = readPage(args.first, args.after);
     const batchId = args.filter?.batchId == null ? null : uuidFromPublicId("batch", args.filter.batchId);
@@ -148,13 +149,7 @@ export class TasksService {
       const rows = await this.lists.read([userId], (db) => listTasks(db, userId, page, filter));
       return connectionOf(rows, page, cursorOf, (row) => Task.of(row));
     }
-    const found = await this.lists.read([userId], (db) => this.pages.read(db, { userId, page, fields }));
-    return connectionOf(
-      found,
-      page,
-      ({ row }) => cursorOf(row),
-      ({ row, along }) => Task.of(row, along),
-    );
+    return this.lists.read([userId], (db) => this.pages.read(db, { userId, page, fields }, Task.of));
   }
 
   /** Throws NOT_FOUND at once for what is not the viewer's. */

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Ctx, FieldResolver, Info, Int, Resolver, Root } from "type-graphql";
-import { fieldsOfNodes } from "../../platform/graphql/along.js";
+import { fieldsOfNodes } from "../../platform/graphql/asked-fields.js";
 import type { Connection } from "../../platform/graphql/connection.js";
 import type { RequestContext } from "../../platform/graphql/request-context.js";
 import { Project, type ProjectsService } from "../projects/index.js";

@@ -1,3 +1,4 @@
+import type { AskedFields } from "../../platform/graphql/asked-fields.js";
 import { type Connection, readPage } from "../../platform/graphql/connection.js";
 import type { Loaders } from "../../platform/graphql/request-context.js";
 import type { ListReads } from "../../platform/reads/list-reads.js";
@@ -22,7 +23,7 @@ export class ProjectVideosService {
   listOf(
     { row }: Project,
     args: { first: number | null; after: string | null },
-    fields: ReadonlySet<string>,
+    fields: AskedFields,
   ): Promise<Connection<Video>> {
     const page = readPage(args.first, args.after);
     return this.pages.read({ userId: row.userId, projectId: row.id, page, fields });

@@ -1,5 +1,6 @@
 import { isNull, sql } from "drizzle-orm";
-import { type Connection, connectionOf, cursorOf, type Page } from "../../platform/graphql/connection.js";
+import type { AskedFields } from "../../platform/graphql/asked-fields.js";
+import type { Connection, Page } from "../../platform/graphql/connection.js";
 import { type Companion, ListPages } from "../../platform/reads/list-pages.js";
 import type { ListReads } from "../../platform/reads/list-reads.js";
 import { Project } from "../projects/index.js";
@@ -18,7 +19,7 @@ interface AskedVideos {
   userId: string;
   page: Page;
   /** Fields that the videos are asked for. */
-  fields: ReadonlySet<string>;
+  fields: AskedFields;
   /** A bare UUID; without one the list is of all the user's videos. */
   projectId?: string;
 }
@@ -42,17 +43,11 @@ export class VideoPages {
     this.ofProject = new ListPages({ ...list, within: videos.projectId });
   }
 
-  async read({ userId, page, fields, projectId }: AskedVideos): Promise<Connection<Video>> {
-    const found = await this.lists.read([userId], (db) =>
+  read({ projectId, ...asked }: AskedVideos): Promise<Connection<Video>> {
+    return this.lists.read([asked.userId], (db) =>
       projectId
-        ? this.ofProject.read(db, { userId, page, fields, within: projectId })
-        : this.ofUser.read(db, { userId, page, fields }),
-    );
-    return connectionOf(
-      found,
-      page,
-      ({ row }) => cursorOf(row),
-      ({ row, along }) => Video.of(row, along),
+        ? this.ofProject.read(db, { ...asked, within: projectId }, Video.of)
+        : this.ofUser.read(db, asked, Video.of),
     );
   }
 }

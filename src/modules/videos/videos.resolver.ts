@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from "type-graphql";
-import { fieldsOfNodes } from "../../platform/graphql/along.js";
+import { fieldsOfNodes } from "../../platform/graphql/asked-fields.js";
 import type { Connection } from "../../platform/graphql/connection.js";
 import { CurrentViewer, type Viewer } from "../../platform/graphql/request-context.js";
 import { Url } from "../../platform/graphql/scalars.js";

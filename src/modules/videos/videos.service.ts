@@ -1,5 +1,6 @@
 import type { Clock } from "../../platform/clock.js";
 import type { Db } from "../../platform/db.js";
+import type { AskedFields } from "../../platform/graphql/asked-fields.js";
 import { type Connection, connectionOf, cursorOf, readPage } from "../../platform/graphql/connection.js";
 import { uuidFromPublicId } from "../../platform/ids.js";
 import type { ListReads } from "../../platform/reads/list-reads.js";
@@ -44,7 +45,7 @@ export class VideosService {
   async list(
     userId: string,
     args: { first: number | null; after: string | null; projectId: string | null },
-    fields: ReadonlySet<string>,
+    fields: AskedFields,
   ): Promise<Connection<Video>> {
     const page = readPage(args.first, args.after);
     if (args.projectId === null) return this.parts.pages.read({ userId, page, fields });

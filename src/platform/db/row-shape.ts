@@ -4,18 +4,26 @@ import type { PgTable } from "drizzle-orm/pg-core";
 /** The driver's values of one row, and where this table's begin. */
 type RowClass<Row> = new (values: readonly unknown[], from: number) => Row;
 
-/** How the driver's values of a table's columns, in one order, become a row as drizzle would make it. */
+/**
+ * How the driver's values of a table's columns, in one order, become a row as drizzle would make it. Of
+ * a row that was read in part, whoever asks for the rest is refused.
+ */
 export class RowShape<Row> {
   private readonly columns: Column[];
   private readonly Row: RowClass<Row>;
 
-  private constructor(columns: Record<string, Column>) {
+  private constructor(all: Record<string, Column>, isRead: (name: string) => boolean) {
+    const columns = Object.fromEntries(Object.entries(all).filter(([name]) => isRead(name)));
     this.columns = Object.values(columns);
     this.Row = rowClass(columns) as RowClass<Row>;
+    for (const name of Object.keys(all)) if (!isRead(name)) refuse(this.Row, name);
   }
 
-  static of<Table extends PgTable>(table: Table): RowShape<Table["$inferSelect"]> {
-    return new RowShape(getTableColumns(table));
+  static of<Table extends PgTable>(
+    table: Table,
+    isRead: (name: string) => boolean = () => true,
+  ): RowShape<Table["$inferSelect"]> {
+    return new RowShape(getTableColumns(table), isRead);
   }
 
   get size(): number {
@@ -63,4 +71,11 @@ function rowClass(columns: Record<string, Column>): RowClass<object> {
     Object.defineProperty(PlannedRow.prototype, name, { get, enumerable: true });
   }
   return PlannedRow;
+}
+
+function refuse(Row: RowClass<unknown>, name: string): void {
+  const get = () => {
+    throw new Error(`${name} was not read`);
+  };
+  Object.defineProperty(Row.prototype, name, { get });
 }

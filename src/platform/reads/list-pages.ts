@@ -1,11 +1,12 @@
-import { type Column, type SQL, sql } from "drizzle-orm";
+import { type Column, getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
 import { CallGroups } from "../call-groups.js";
 import { type Planned, planned } from "../db/planned-rows.js";
 import { RowShape } from "../db/row-shape.js";
 import type { Db } from "../db.js";
 import type { Along } from "../graphql/along.js";
-import { type Page, pageSizeMax } from "../graphql/connection.js";
+import type { AskedFields } from "../graphql/asked-fields.js";
+import { type Connection, connectionOf, cursorOf, type Page, pageSizeMax } from "../graphql/connection.js";
 
 /** What a row of a list points to: read by the list's own statement when it is asked for. */
 export interface Companion {
@@ -32,7 +33,7 @@ interface AskedPage {
   within?: string;
   page: Page;
   /** Fields that the nodes are asked for. */
-  fields: ReadonlySet<string>;
+  fields: AskedFields;
 }
 
 interface Found<Row> {
@@ -46,47 +47,100 @@ interface PlacedRow<Row> extends Found<Row> {
 
 type Group<Row> = CallGroups<AskedPage, Found<Row>[]>;
 
-interface PlannedPage<Table extends PgTable> {
-  read: Planned<PlacedRow<Table["$inferSelect"]>>;
-  groups: WeakMap<Db, Group<Table["$inferSelect"]>>;
+interface PlannedPage<Row> {
+  read: Planned<PlacedRow<Row>>;
+  groups: WeakMap<Db, Group<Row>>;
 }
+
+/** A table of the statement, and those of its columns that are read. */
+interface Part {
+  table: PgTable;
+  columns: ReadonlySet<string>;
+  companion: Companion | null;
+}
+
+/** Documents differ without end, and each plan stays with every connection. What comes after reads whole rows. */
+const plansMax = 30;
 
 /** Later than everything: what a first page comes after. */
 const end = { createdAt: "infinity", id: "ffffffff-ffff-ffff-ffff-ffffffffffff" };
 
 /**
  * Pages of a list, whoever asks: those that are asked for at the same time share one statement, and
- * what their rows point to comes along in it.
+ * what their rows point to comes along in it. Read is what is asked for.
  */
-export class ListPages<Table extends PgTable> {
-  /** By what comes along. */
-  private readonly plans = new Map<string, PlannedPage<Table>>();
+export class ListPages<Table extends PgTable, Row = Table["$inferSelect"]> {
+  private readonly byParts = new Map<string, PlannedPage<Row>>();
+  private readonly byFields = new WeakMap<AskedFields, PlannedPage<Row>>();
 
   constructor(private readonly list: ListOf<Table>) {}
 
-  /** One row more than the page has, to tell whether there are more. */
-  read(db: Db, asked: AskedPage): Promise<Found<Table["$inferSelect"]>[]> {
-    const companions = this.list.companions.filter(({ field }) => asked.fields.has(field));
-    const kind = companions.map(({ field }) => field).join();
-    const plan = this.plans.get(kind) ?? { read: this.plan(companions), groups: new WeakMap() };
-    this.plans.set(kind, plan);
+  async read<Node>(
+    db: Db,
+    asked: AskedPage,
+    toNode: (row: Row, along: Along) => Node,
+  ): Promise<Connection<Node>> {
+    const plan = this.planFor(asked.fields);
     const group = plan.groups.get(db) ?? groupOf(db, plan.read);
     plan.groups.set(db, group);
-    return group.ask(asked);
+    return connectionOf(
+      await group.ask(asked),
+      asked.page,
+      ({ row }) => cursorOf(row as { id: string; createdAt: Date }),
+      ({ row, along }) => toNode(row, along),
+    );
   }
 
-  private plan(companions: readonly Companion[]): Planned<PlacedRow<Table["$inferSelect"]>> {
+  private planFor(fields: AskedFields): PlannedPage<Row> {
+    const plan = this.byFields.get(fields) ?? this.planOf(this.partsShowing(fields));
+    this.byFields.set(fields, plan);
+    return plan;
+  }
+
+  private partsShowing(fields: AskedFields): Part[] {
+    const { table, companions } = this.list;
+    const along = companions.filter(({ field }) => fields.has(field));
+    const others = new Set(along.map(({ field }) => field));
+    const own = [...fields.names].filter((name) => !others.has(name));
+    return [
+      { table, columns: columnsShowing(table, [...own, "createdAt"]), companion: null },
+      ...along.map((companion) => ({
+        table: companion.table,
+        columns: columnsShowing(companion.table, [...fields.within(companion.field).names]),
+        companion,
+      })),
+    ];
+  }
+
+  private planOf(parts: readonly Part[]): PlannedPage<Row> {
+    const kind = JSON.stringify(parts.map(({ companion, columns }) => [companion?.field, ...columns]));
+    const known = this.byParts.get(kind);
+    if (known) return known;
+    const isFull = this.byParts.size >= plansMax;
+    const whole = parts.map((part) => ({
+      ...part,
+      columns: new Set(Object.keys(getTableColumns(part.table))),
+    }));
+    if (isFull && whole.some(({ columns }, n) => columns.size > (parts[n]?.columns.size ?? 0))) {
+      return this.planOf(whole);
+    }
+    const plan: PlannedPage<Row> = { read: this.plan(parts), groups: new WeakMap() };
+    this.byParts.set(kind, plan);
+    return plan;
+  }
+
+  private plan(parts: readonly Part[]): Planned<PlacedRow<Row>> {
     const { table, where, within } = this.list;
-    const own = RowShape.of<Table>(table);
-    const joined = companions.map((companion) => ({ ...companion, shape: RowShape.of(companion.table) }));
+    const shapes = parts.map((part) => RowShape.of(part.table, (name) => part.columns.has(name)));
+    const [own] = shapes as [RowShape<Row>];
     const columns = sql.join(
-      [own, ...joined.map(({ shape }) => shape)].map(({ selection }) => selection),
+      shapes.map(({ selection }) => selection),
       sql`, `,
     );
-    const joins = joined.map(({ table, on }) => sql` left join ${table} on ${on}`);
+    const joins = parts.map(({ companion: to }) => (to ? sql` left join ${to.table} on ${to.on}` : sql``));
     const inIt = within ? sql`and ${within} = asked.within` : sql``;
     // Named by their places, since two tables may have a column of the same name.
-    const size = joined.reduce((sum, { shape }) => sum + shape.size, own.size);
+    const size = shapes.reduce((sum, shape) => sum + shape.size, 0);
     const places = sql.raw(Array.from({ length: size }, (_, n) => `c${n}`).join());
     const order = [table.createdAt, table.id].map((column) => sql.raw(`c${own.placeOf(column)} desc`));
     const statement = sql`
@@ -96,17 +150,39 @@ export class ListPages<Table extends PgTable> {
           and (${table.createdAt}, ${table.id}) < (asked.after_at, asked.after_id)
         order by ${table.createdAt} desc, ${table.id} desc limit asked.size
       ) as page(${places}) order by asked.nth, ${sql.join(order, sql`, `)}`;
-    return planned(statement, (values) => {
-      const along: Record<string, object | null> = {};
-      let from = 1 + own.size;
-      for (const { field, table, shape, toNode } of joined) {
-        const isThere = values[from + shape.placeOf(table.id)] !== null;
-        along[field] = isThere ? toNode(shape.read(values, from) as never) : null;
-        from += shape.size;
-      }
-      return { nth: values[0] as number, row: own.read(values, 1), along };
-    });
+    const readAlong = alongReader(parts, shapes);
+    return planned(statement, (values) => ({
+      nth: values[0] as number,
+      row: own.read(values, 1),
+      along: readAlong(values),
+    }));
   }
+}
+
+/** The columns of these names and the id; all of them where one is no column, since it may need any. */
+function columnsShowing(table: PgTable, fields: readonly string[]): ReadonlySet<string> {
+  const all = Object.keys(getTableColumns(table));
+  const shown = new Set(["id", ...fields.filter((field) => field !== "__typename")]);
+  const isPlain = [...shown].every((field) => all.includes(field));
+  return new Set(all.filter((name) => !isPlain || shown.has(name)));
+}
+
+/** How what came along is read from the driver's values of a row. */
+function alongReader(parts: readonly Part[], shapes: readonly RowShape<unknown>[]) {
+  let from = 1;
+  const joined = shapes.flatMap((shape, n) => {
+    const place = { shape, from, companion: parts[n]?.companion };
+    from += shape.size;
+    return place.companion ? [{ ...place, companion: place.companion }] : [];
+  });
+  return (values: readonly unknown[]): Along => {
+    const along: Record<string, object | null> = {};
+    for (const { companion, shape, from } of joined) {
+      const isThere = values[from + shape.placeOf(companion.table.id)] !== null;
+      along[companion.field] = isThere ? companion.toNode(shape.read(values, from) as never) : null;
+    }
+    return along;
+  };
 }
 
 function groupOf<Row>(db: Db, read: Planned<PlacedRow<Row>>): Group<Row> {

@@ -23,6 +23,7 @@ import { VideosResolver } from "../../../src/modules/videos/videos.resolver.js";
 import { WalletService } from "../../../src/modules/wallet/index.js";
 import type { Db } from "../../../src/platform/db.js";
 import { PostgresBus } from "../../../src/platform/events/postgres-bus.js";
+import { answerFromAlong } from "../../../src/platform/graphql/along.js";
 import { Loaders } from "../../../src/platform/graphql/request-context.js";
 import { ResolverInstances } from "../../../src/platform/graphql/resolver-instances.js";
 import { publicId } from "../../../src/platform/ids.js";
@@ -138,11 +139,11 @@ export class ProjectShelf {
     for (const close of this.closing) await close();
   }
 
-  private schema() {
+  private async schema() {
     const { db, storage, clock, projects, moves, videos } = this;
     const wallets = new WalletService(db, this.bus, 0);
     const downloads = new DownloadService({ db, storage, wallets, clock, logger });
-    return buildSchema({
+    const schema = await buildSchema({
       resolvers: [...resolvers],
       container: new ResolverInstances([
         new ProjectsResolver(projects),
@@ -153,5 +154,7 @@ export class ProjectShelf {
       ]),
       validate: false,
     });
+    answerFromAlong(schema);
+    return schema;
   }
 }

@@ -1,14 +1,17 @@
 import { eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/postgres-js";
+import { type OperationDefinitionNode, parse } from "graphql";
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ProjectsService } from "../../../src/modules/projects/index.js";
 import { taskOfVideo } from "../../../src/modules/tasks/index.js";
+import type { Task } from "../../../src/modules/tasks/tasks.graphql.js";
 import type { Video } from "../../../src/modules/videos/index.js";
 import { VideoPages, VideosService } from "../../../src/modules/videos/index.js";
 import { insertVideo } from "../../../src/modules/videos/videos.repository.js";
 import { videos } from "../../../src/modules/videos/videos.tables.js";
 import type { Db } from "../../../src/platform/db.js";
+import { AskedFields } from "../../../src/platform/graphql/asked-fields.js";
 import { newUuid, publicId } from "../../../src/platform/ids.js";
 import { Keyring } from "../../../src/platform/keyring.js";
 import { fromPrimary, type ListReads } from "../../../src/platform/reads/list-reads.js";
@@ -23,8 +26,12 @@ let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let db: Db;
 let shelf: VideoShelf;
 let service: VideosService;
-/** The videos themselves are asked for nothing that is read with them. */
-const none: ReadonlySet<string> = new Set();
+
+/** What nodes are asked for. */
+function asked(fields: string): AskedFields {
+  const [{ selectionSet }] = parse(`{ ${fields} }`).definitions as [OperationDefinitionNode];
+  return new AskedFields([selectionSet], {});
+}
 let now = new Date("2026-03-04T05:06:07.890Z");
 beforeAll(async () => {
   testDb = await freshDatabase();
@@ -53,7 +60,7 @@ afterAll(async () => {
 async function walk(userId: string, first: number, between: () => Promise<unknown> = async () => {}) {
   const seen: Video[] = [];
   for (let after: string | null = null; ; ) {
-    const page = await service.list(userId, { first, after, projectId: null }, none);
+    const page = await service.list(userId, { first, after, projectId: null }, asked("id"));
     seen.push(...page.nodes);
     if (!page.pageInfo.hasNextPage) return seen;
     after = page.pageInfo.endCursor;
@@ -88,7 +95,9 @@ test("a list can be of one project, and a project that is none has no videos", a
   const inside = await shelf.video(ana, { projectId: project.id });
   await shelf.video(ana);
   const ask = async (id: string) =>
-    (await service.list(ana, { first: null, after: null, projectId: id }, none)).nodes.map((v) => v.row.id);
+    (await service.list(ana, { first: null, after: null, projectId: id }, asked("id"))).nodes.map(
+      (v) => v.row.id,
+    );
   expect(await ask(publicId("project", project.id))).toEqual([inside.id]);
   expect(await ask(publicId("project", newUuid()))).toEqual([]);
   expect(await ask("project_nonsense")).toEqual([]);
@@ -110,7 +119,7 @@ test("lists are read from their index in order, however many videos there are", 
   await db.execute(sql`analyze videos`);
   const page = { first: 20, after: { createdAt: new Date(), id: newUuid() } };
   const project = "00000000-0000-0000-0000-000000000007";
-  const fields = new Set(["task", "project"]);
+  const fields = asked("task { id } project { id }");
   for (const projectId of [undefined, project]) {
     const ask = (lists: ListReads) =>
       new VideoPages(lists, [taskOfVideo]).read({ userId: ana, page, fields, projectId });
@@ -120,6 +129,47 @@ test("lists are read from their index in order, however many videos there are", 
     // A page is read to its end and no further; what is sorted is the pages, by whose they are.
     expect(plan.slice(plan.indexOf("Limit"))).not.toContain("Sort");
   }
+});
+
+test("a page has the columns that it is asked for, and whole rows where a field may need any", async () => {
+  const ana = await shelf.userWith(0);
+  const video = await shelf.video(ana);
+  const read = async (fields: string) => {
+    const texts: string[] = [];
+    const { $client: client } = db as Db & { $client: Sql };
+    const watched = drizzle(client, { logger: { logQuery: (text) => texts.push(text) } });
+    const pages = new VideoPages(fromPrimary(watched), [taskOfVideo]);
+    const page = await pages.read({ userId: ana, page: { first: 1, after: null }, fields: asked(fields) });
+    const node = page.nodes[0] as Video;
+    const task = node.along?.task as Task;
+    return { text: texts.join(), node, task, cursor: page.pageInfo.endCursor };
+  };
+  const plain = await read("id width task { __typename id prompt }");
+  expect([plain.node.width, plain.task.prompt]).toEqual([720, expect.any(String)]);
+  expect(() => plain.node.sha256).toThrow("sha256 was not read");
+  expect(() => plain.task.note).toThrow("note was not read");
+  expect(plain.text).not.toMatch(/"sha256"|"note"/);
+  const whole = await read("previewUrl task { refunded }");
+  expect(whole.node.row).toMatchObject({ sha256: video.sha256, taskId: video.taskId });
+  expect(whole.task.refunded).toBe(false);
+  expect(whole.cursor).toBe(plain.cursor);
+});
+
+test("however many documents there are, few statements are kept, and each is answered in full", async () => {
+  const ana = await shelf.userWith(0);
+  const video = await shelf.video(ana);
+  const plain = ["durationSec", "ratio", "width", "height", "byteSize", "sha256", "createdAt"] as const;
+  const texts = new Set<string>();
+  const { $client: client } = db as Db & { $client: Sql };
+  const watched = drizzle(client, { logger: { logQuery: (text) => texts.add(text) } });
+  const pages = new VideoPages(fromPrimary(watched), []);
+  for (let n = 0; n < 2 ** plain.length; n++) {
+    const names = plain.filter((_, place) => (n >> place) & 1);
+    const fields = asked(["id", ...names].join(" "));
+    const { nodes } = await pages.read({ userId: ana, page: { first: 1, after: null }, fields });
+    expect(names.map((name) => nodes[0]?.[name])).toEqual(names.map((name) => video[name]));
+  }
+  expect(texts.size).toBeLessThan(35);
 });
 
 test("somebody else's video, a deleted one and a made-up id are all nothing", async () => {

@@ -1,0 +1,66 @@
+import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionSetNode } from "graphql";
+
+type Fragments = GraphQLResolveInfo["fragments"];
+
+/** The fields that objects are asked for by a document, whatever @skip and @include say. */
+export class AskedFields {
+  private readonly selections = new Map<string, SelectionSetNode[]>();
+  private readonly known = new Map<string, AskedFields>();
+
+  /** `fragments` are the document's. */
+  constructor(
+    selections: readonly SelectionSetNode[],
+    private readonly fragments: Fragments,
+  ) {
+    for (const { name, selectionSet } of selections.flatMap((each) => [...fieldsIn(each, fragments)])) {
+      const already = this.selections.get(name.value) ?? [];
+      this.selections.set(name.value, selectionSet ? [...already, selectionSet] : already);
+    }
+  }
+
+  get names(): Iterable<string> {
+    return this.selections.keys();
+  }
+
+  has(name: string): boolean {
+    return this.selections.has(name);
+  }
+
+  /** What the objects of this field are asked for. */
+  within(name: string): AskedFields {
+    const known = this.known.get(name) ?? new AskedFields(this.selections.get(name) ?? [], this.fragments);
+    this.known.set(name, known);
+    return known;
+  }
+
+  /** What the nodes are asked for, where these are a connection's fields. */
+  ofNodes(): AskedFields {
+    const edges = this.within("edges").selections.get("node") ?? [];
+    return new AskedFields([...(this.selections.get("nodes") ?? []), ...edges], this.fragments);
+  }
+}
+
+/** Documents come again, and their fields with them. */
+const known = new WeakMap<SelectionSetNode, AskedFields>();
+
+/** What the nodes of the connection that is being resolved are asked for. */
+export function fieldsOfNodes({ fieldNodes, fragments }: GraphQLResolveInfo): AskedFields {
+  const selections = fieldNodes.flatMap(({ selectionSet }) => selectionSet ?? []);
+  const [first] = selections;
+  const found = first && selections.length === 1 ? known.get(first) : undefined;
+  if (found) return found;
+  const fields = new AskedFields(selections, fragments).ofNodes();
+  if (first && selections.length === 1) known.set(first, fields);
+  return fields;
+}
+
+function* fieldsIn(selection: SelectionSetNode, fragments: Fragments): Iterable<FieldNode> {
+  for (const each of selection.selections) {
+    if (each.kind === Kind.FIELD) yield each;
+    else if (each.kind === Kind.INLINE_FRAGMENT) yield* fieldsIn(each.selectionSet, fragments);
+    else {
+      const fragment = fragments[each.name.value];
+      if (fragment) yield* fieldsIn(fragment.selectionSet, fragments);
+    }
+  }
+}
