@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { handleProtocols, makeServer, type Server } from "graphql-ws";
 import { type WebSocket, WebSocketServer } from "ws";
 import { errorForLog } from "../../platform/error-for-log.js";
@@ -8,6 +9,8 @@ import { Connection, type SocketOrigin } from "./connection.js";
 import { Connections } from "./connections.js";
 import { type Extra, SocketProtocol } from "./protocol.js";
 import type { SocketParts } from "./socket-parts.js";
+
+const pingedAtOnceMax = 20;
 
 /** GraphQL over WebSocket: graphql-transport-ws (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md). */
 export class GraphqlSockets {
@@ -28,7 +31,7 @@ export class GraphqlSockets {
       clientTracking: false,
       handleProtocols,
     });
-    this.pings = setInterval(() => this.pingAll(), limits.keepAliveMs);
+    this.pings = setInterval(() => void this.pingAll(), limits.keepAliveMs);
     this.pings.unref();
     const stops = [
       bus.subscribe("session-ended", ({ sessionId }) => this.connections.endSession(sessionId)),
@@ -107,8 +110,10 @@ export class GraphqlSockets {
     });
   }
 
-  private pingAll(): void {
-    for (const connection of this.connections) {
+  /** A few at a time, so that no event waits for all of them. */
+  private async pingAll(): Promise<void> {
+    for (const [n, connection] of [...this.connections].entries()) {
+      if (n % pingedAtOnceMax === pingedAtOnceMax - 1) await nextTurn();
       if (!connection.alive) {
         connection.socket.terminate();
         continue;

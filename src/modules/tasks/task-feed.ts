@@ -6,17 +6,17 @@ import type { EventBus } from "../../platform/events.js";
 import type { Logger } from "../../platform/logger.js";
 import { RowReads } from "../../platform/row-reads.js";
 import { isFinal } from "./task-states.js";
-import { lateTasksOf, type TaskRow, tasksByIds } from "./tasks.repository.js";
+import { lateTasksOf, type TaskRow, tasksByIds, tasksNewerThan } from "./tasks.repository.js";
 
 /** How long a lost event can keep a watcher waiting. */
 const reviewIntervalMs = 3_000;
-/** A change that comes during a review waits for so many rows, and not for all that are watched. */
-const reviewedAtOnceMax = 50;
+/** A change that comes during a review waits for so many, and not for all that are watched. */
+const reviewedAtOnceMax = 250;
 
 /**
  * Tells watchers what becomes of tasks. A change is read once, however many watch it on this server;
- * and since events can be lost, everything that is watched is read again every few seconds and
- * whenever the bus comes back.
+ * and since events can be lost, the database is asked every few seconds, and whenever the bus comes
+ * back, which of all that is watched has changed since.
  */
 export class TaskFeed {
   private readonly byTask = new Watchers<TaskRow>({ isLast: ({ status }) => isFinal(status) });
@@ -34,9 +34,16 @@ export class TaskFeed {
   ) {
     const read = (ids: readonly string[]) => tasksByIds(db, ids);
     this.reads = new RowReads(read);
-    const readAndTell = async (ids: string[]) => this.tell(await read(ids));
-    this.reader = new ChangedReader(readAndTell, logger);
-    this.reviewer = new ChangedReader(readAndTell, logger, reviewedAtOnceMax);
+    this.reader = new ChangedReader(async (ids) => this.tell(await read(ids)), logger);
+    this.reviewer = new ChangedReader(
+      async (ids) => {
+        const watched = ids.filter((id) => this.byTask.has(id));
+        const known = watched.map((id) => ({ id, revision: this.revisionTold(id) }));
+        this.tell(await tasksNewerThan(db, known));
+      },
+      logger,
+      reviewedAtOnceMax,
+    );
     this.stops = [
       bus.subscribe("task-changed", ({ taskId, userId }) => {
         if (this.byTask.has(taskId) || this.byUser.has(userId)) this.reader.add([taskId]);
@@ -95,6 +102,11 @@ export class TaskFeed {
       (rows) => this.tell(rows),
       (err) => this.logger.warn({ err }, "watched users' tasks could not be read"),
     );
+  }
+
+  /** By whoever knows least of it. */
+  private revisionTold(taskId: string): number {
+    return Math.min(...[...this.byTask.of(taskId)].map((watcher) => watcher.versionOf(taskId)));
   }
 
   private tell(rows: TaskRow[]): void {

@@ -37,6 +37,20 @@ export function tasksByIds(db: Db, ids: readonly string[]): Promise<TaskRow[]> {
   return byIds(db, { ids });
 }
 
+const newerThan = plannedRows(
+  tasks,
+  sql`join unnest(${sql.placeholder("ids")}::uuid[], ${sql.placeholder("revisions")}::int[]) as known(id, revision)
+    on known.id = ${tasks.id} where ${tasks.revision} > known.revision`,
+);
+
+/** Of these tasks, those that have changed since these revisions. */
+export function tasksNewerThan(
+  db: Db,
+  known: readonly { id: string; revision: number }[],
+): Promise<TaskRow[]> {
+  return newerThan(db, { ids: known.map(({ id }) => id), revisions: known.map(({ revision }) => revision) });
+}
+
 export interface TaskListFilter {
   status: TaskStatus[] | null;
   projectId: string | null;

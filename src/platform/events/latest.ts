@@ -25,9 +25,14 @@ export class Latest<T> implements EventSource<T> {
     this.versions.set(id, Math.max(version, this.versions.get(id) ?? 0));
   }
 
+  /** Of this thing, the version that was offered last; -1 if none was. */
+  versionOf(id: string): number {
+    return this.versions.get(id) ?? -1;
+  }
+
   /** What is no newer than what was offered before is dropped. */
   offer(id: string, version: number, state: T): void {
-    if (!this.open || version <= (this.versions.get(id) ?? -1)) return;
+    if (!this.open || version <= this.versionOf(id)) return;
     this.versions.set(id, version);
     this.waiting.set(id, state);
     this.listener();

@@ -38,8 +38,11 @@ export class PostgresBus extends BatchingBus {
     this.listenToOurselvesIn(echoIntervalMs);
   }
 
+  /** Who listens does not wait for the disk: an event that a crash takes away is no loss. */
   protected async send(text: string): Promise<void> {
-    await this.speaker.db.execute(sql`select pg_notify(${channel}, ${text})`);
+    await this.speaker.db.execute(
+      sql`select set_config('synchronous_commit', 'off', true), pg_notify(${channel}, ${text})`,
+    );
   }
 
   protected async disconnect(): Promise<void> {
