@@ -1,4 +1,4 @@
-import { typeid } from "typeid-js";
+import { v7 } from "uuid";
 import { base32FromUuid, uuidFromBase32 } from "./base32.js";
 
 /** The type prefixes of public ids. In the database an id is a bare UUIDv7. */
@@ -15,7 +15,7 @@ export type IdPrefix =
 
 /** A new UUIDv7 in its usual text form: sortable by the time it was made. */
 export function newUuid(): string {
-  return typeid().toUUID();
+  return v7();
 }
 
 /** The public form of an id: `task_01jdz6k7y3fk8s9w2xq4v5b6c7`. */

@@ -4,6 +4,7 @@ import { Submissions } from "../../../src/modules/tasks/submissions.js";
 import type { TaskRow } from "../../../src/modules/tasks/tasks.repository.js";
 import type { Jobs, NewJob } from "../../../src/platform/jobs.js";
 import { createLogger } from "../../../src/platform/logger.js";
+import { until } from "../../support/until.js";
 
 const logger = await createLogger({ level: "silent", pretty: false });
 const made = (id: string) => [{ task: { id, userId: "ana" } as TaskRow, origin: undefined }];
@@ -24,8 +25,8 @@ test("a task that is made in the very moment in which the last ones got their jo
     submissions.take(made("first"));
     for (let n = 0; n < gap; n++) await Promise.resolve();
     submissions.take(made("second"));
-    await nextTurn();
-    expect(given, `after ${gap}`).toEqual(["first", "second"]);
+    await until(`a job for each, after ${gap}`, () => given.length === 2);
+    expect(given).toEqual(["first", "second"]);
   }
 });
 
@@ -42,4 +43,23 @@ test("jobs that cannot be given are given again, and who closes does not wait fo
   hopeless.submissions.take(made("left to the sweep"));
   await hopeless.submissions.close();
   expect(hopeless.given).toEqual([]);
+});
+
+test("of many tasks that come one after the other the first gets its job at once, and the others together", async () => {
+  const statements: string[][] = [];
+  const enqueueNow = async (_queue: unknown, jobs: NewJob<object>[]) => {
+    statements.push(jobs.map(({ onceKey }) => onceKey ?? ""));
+    await nextTurn();
+  };
+  const submissions = new Submissions({ jobs: { enqueueNow } as unknown as Jobs, logger });
+  submissions.take(made("first"));
+  await Promise.resolve();
+  expect(statements).toEqual([["first"]]);
+  for (const id of ["second", "third", "fourth"]) {
+    submissions.take(made(id));
+    await Promise.resolve();
+  }
+  await submissions.close();
+  expect(statements.flat()).toEqual(["first", "second", "third", "fourth"]);
+  expect(statements.length).toBeLessThan(4);
 });
