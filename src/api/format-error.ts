@@ -131,11 +131,12 @@ function ownCode(error: GraphQLError): ErrorCode | null {
 
 /**
  * Whether graphql itself found an argument's or a variable's value wanting, while executing. It says
- * so in an error that points at that value; a resolver's error points at its field, and what our
- * scalars throw when they write an answer points at nothing of its own.
+ * so in an error that points at that value, or in compiled form has no origin; a resolver's error has one
+ * and points at its field, and what our scalars throw when they write an answer points at nothing.
  */
 function isInputMistake(error: unknown): boolean {
   for (let e = error; e instanceof GraphQLError; e = e.originalError) {
+    if (/^Argument "\w+" of (non-null|required) type "/.test(e.message) && !e.originalError) return true;
     if (/^(Variable|Argument) "/.test(e.message) && e.nodes?.some(isValue)) return true;
     if (/^Too many errors processing variables/.test(e.message)) return true;
   }

@@ -23,6 +23,7 @@ import {
 import { type MediaService, ownsMedia } from "../../src/modules/media/index.js";
 import { MediaResolver } from "../../src/modules/media/media.resolver.js";
 import { media } from "../../src/modules/media/media.tables.js";
+import { nameNodeTypesAtOnce } from "../../src/platform/graphql/node.js";
 import { NodeRegistry } from "../../src/platform/graphql/node-registry.js";
 import { ResolverInstances } from "../../src/platform/graphql/resolver-instances.js";
 import { Keyring } from "../../src/platform/keyring.js";
@@ -71,7 +72,7 @@ afterAll(async () => {
   await shelf.close();
 });
 
-function schemaOf(uploads: MediaService) {
+async function schemaOf(uploads: MediaService) {
   const { db, clock, bus } = shelf;
   const settings = accountsSettings.parse({});
   const logins = openSharedCounter({ db, redis: null }, { name: "logins", windowSec: loginWindowSec });
@@ -85,7 +86,7 @@ function schemaOf(uploads: MediaService) {
   });
   const nodes = new NodeRegistry();
   nodes.add("media", (id, viewer) => uploads.find(viewer.userId, id));
-  return buildSchema({
+  const schema = await buildSchema({
     resolvers: [...resolvers],
     container: new ResolverInstances([
       new AccountsResolver(accounts),
@@ -96,6 +97,8 @@ function schemaOf(uploads: MediaService) {
     ]),
     validate: false,
   });
+  nameNodeTypesAtOnce(schema);
+  return schema;
 }
 
 const fields = "id url mimeType width height byteSize createdAt thumbnailUrl";
