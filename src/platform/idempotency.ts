@@ -67,19 +67,21 @@ export async function firstResultOf<Result>(db: Queryable, call: KeyedCall): Pro
 }
 
 /*
- * The same rule for statements that take many calls at once: `calls` is a name for rows of (user_id,
- * mutation, key, input_hash, result). A key that comes a second time at the same moment fails the
- * whole statement by the primary key, and nothing has happened.
+ * The same rule for statements that take many calls at once, whose rows are (user_id, mutation, key,
+ * input_hash, result). A key that comes a second time at the same moment fails the whole statement by
+ * the primary key, and nothing has happened.
  */
-export function isFirstCall(calls: string): SQL {
-  return sql.raw(`(${calls}.key is null or not exists (select from idempotency_keys k
-    where k.user_id = ${calls}.user_id and k.mutation = ${calls}.mutation and k.key = ${calls}.key))`);
+
+/** Whether the key of a call was used before. `call` is the name of its row. */
+export function isUsedKey(call: string): SQL {
+  return sql.raw(`exists (select from idempotency_keys k
+    where k.user_id = ${call}.user_id and k.mutation = ${call}.mutation and k.key = ${call}.key)`);
 }
 
-/** An INSERT of the calls that carried a key. `source` is a FROM clause in which they are called `c`. */
+/** An INSERT of calls. `source` is a FROM clause in which they are called `c`. */
 export function keepCalls(source: SQL): SQL {
   return sql`insert into idempotency_keys (user_id, mutation, key, input_hash, result)
-    select c.user_id, c.mutation, c.key, c.input_hash, c.result::jsonb from ${source} where c.key is not null`;
+    select c.user_id, c.mutation, c.key, c.input_hash, c.result::jsonb from ${source}`;
 }
 
 /** SHA-256 of the call's input, hex. */

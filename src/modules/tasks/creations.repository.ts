@@ -1,7 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Queryable } from "../../platform/db.js";
-import { inputHashOf, isFirstCall, keepCalls } from "../../platform/idempotency.js";
-import { newUuid } from "../../platform/ids.js";
+import { inputHashOf, isUsedKey, keepCalls } from "../../platform/idempotency.js";
 import { type Balances, type HoldLimits, holdCtes } from "../wallet/index.js";
 import type { NewTask, TaskRow } from "./tasks.repository.js";
 
@@ -22,8 +21,7 @@ export interface Creation {
 }
 
 type MadeRow = {
-  call: number;
-  place: number;
+  id: string;
   created_at: string;
   free: string;
   held: string;
@@ -34,58 +32,56 @@ type MadeRow = {
 
 /**
  * Holds the credits, stores the tasks and remembers the calls' keys, for many calls in one statement,
- * which is one transaction. Null for a call that was left out: its key was used before, or the credits
- * or limits of its user do not suffice for all that this group asks of them.
+ * which is one transaction. Null for a call that was left out: its key was used before, or its user's
+ * credits or limits do not suffice, or that is so of another call of this user.
  */
 export async function storeCreations(
   db: Queryable,
   calls: readonly CreationCall[],
   limits: HoldLimits,
 ): Promise<(Creation | null)[]> {
-  const tasks = calls.flatMap((call, n) => call.tasks.map((task) => ({ ...task, call: n + 1 })));
+  const tasks = calls.flatMap(({ tasks, userId }) => tasks.map((task) => ({ ...task, userId })));
+  const holds = tasks.map(({ id, userId, costCredits }) => ({ taskId: id, userId, credits: costCredits }));
   const ofCalls = (pick: (call: CreationCall) => string | null) => sql.param(calls.map(pick));
-  const ofTasks = <T>(pick: (task: (typeof tasks)[number]) => T) => sql.param(tasks.map(pick));
+  const ofTasks = <T>(pick: (task: NewTask) => T) => sql.param(tasks.map(pick));
+  const leftOut = sql`exists (select from keyed c where c.user_id = u.user_id and ${isUsedKey("c")})`;
   const rows = await db.execute<MadeRow>(sql`
-    with fresh as materialized (
-      select c.* from unnest(${ofCalls((c) => c.userId)}::uuid[], ${ofCalls((c) => c.mutation)}::text[],
+    with keyed as materialized (
+      select * from unnest(${ofCalls((c) => c.userId)}::uuid[], ${ofCalls((c) => c.mutation)}::text[],
         ${ofCalls((c) => c.key)}::text[], ${ofCalls((c) => c.key && inputHashOf(c))}::text[],
         ${ofCalls((c) => c.key && JSON.stringify(c.tasks.map(({ id }) => id)))}::text[])
-        with ordinality as c(user_id, mutation, key, input_hash, result, call)
-      where ${isFirstCall("c")}
+        as c(user_id, mutation, key, input_hash, result)
+      where key is not null
     ),
-    wanted as materialized (
-      select t.*, f.user_id from unnest(${ofTasks((t) => t.call)}::int[], ${ofTasks((t) => t.id)}::uuid[],
-        ${ofTasks(newUuid)}::uuid[], ${ofTasks((t) => t.prompt)}::text[], ${ofTasks((t) => t.durationSec)}::int[],
+    ${holdCtes(holds, leftOut, limits)},
+    made as (
+      insert into tasks (id, user_id, prompt, duration_sec, ratio, model, hd, note, project_id,
+        reference_image_id, batch_id, cost_credits, next_look_at)
+      select t.id, t.user_id, t.prompt, t.duration_sec, t.ratio, t.model, t.hd = 1, t.note, t.project_id,
+        t.reference_image_id, t.batch_id, t.cost_credits, t.next_look_at::timestamptz
+      from unnest(${ofTasks((t) => t.id)}::uuid[], ${ofTasks((t) => t.userId)}::uuid[],
+        ${ofTasks((t) => t.prompt)}::text[], ${ofTasks((t) => t.durationSec)}::int[],
         ${ofTasks((t) => t.ratio)}::text[], ${ofTasks((t) => t.model)}::text[], ${ofTasks((t) => Number(t.hd))}::int[],
         ${ofTasks((t) => t.note)}::text[], ${ofTasks((t) => t.projectId)}::uuid[],
         ${ofTasks((t) => t.referenceImageId)}::uuid[], ${ofTasks((t) => t.batchId)}::uuid[],
         ${ofTasks((t) => t.costCredits)}::int[], ${ofTasks((t) => t.nextLookAt.toISOString())}::text[])
-        with ordinality as t(call, id, transfer_id, prompt, duration_sec, ratio, model, hd, note, project_id,
-          reference_image_id, batch_id, cost_credits, next_look_at, place)
-      join fresh f on f.call = t.call
-    ),
-    ${holdCtes(sql`select transfer_id, id, user_id, cost_credits, place from wanted`, limits)},
-    made as (
-      insert into tasks (id, user_id, prompt, duration_sec, ratio, model, hd, note, project_id,
-        reference_image_id, batch_id, cost_credits, next_look_at)
-      select w.id, w.user_id, w.prompt, w.duration_sec, w.ratio, w.model, w.hd = 1, w.note, w.project_id,
-        w.reference_image_id, w.batch_id, w.cost_credits, w.next_look_at::timestamptz
-      from wanted w join charged c on c.user_id = w.user_id
+        as t(id, user_id, prompt, duration_sec, ratio, model, hd, note, project_id,
+          reference_image_id, batch_id, cost_credits, next_look_at)
+      join charged c on c.user_id = t.user_id
       returning id, created_at
     ),
-    kept as (${keepCalls(sql`fresh c join charged using (user_id)`)})
-    select w.call, w.place::int, m.created_at, h.free_after as free, h.held_after as held, h.sequence,
+    kept as (${keepCalls(sql`keyed c join charged using (user_id)`)})
+    select m.id, m.created_at, h.free_after as free, h.held_after as held, h.sequence,
       c.coins_free, c.coins_pending
-    from made m join wanted w on w.id = m.id join held h on h.task_id = m.id
-      join charged c on c.user_id = w.user_id
-    order by w.place`);
-  const made = Map.groupBy(rows, (row) => row.call);
-  return calls.map((call, n) => toCreation(call, made.get(n + 1)));
+    from made m join held h on h.task_id = m.id join charged c on c.user_id = h.user_id`);
+  const made = new Map(rows.map((row) => [row.id, row]));
+  return calls.map((call) => toCreation(call, made));
 }
 
-function toCreation({ userId, tasks }: CreationCall, rows: MadeRow[] | undefined): Creation | null {
-  const last = rows?.at(-1);
-  if (!rows || !last) return null;
+function toCreation({ userId, tasks }: CreationCall, made: Map<string, MadeRow>): Creation | null {
+  const rows = tasks.flatMap(({ id }) => made.get(id) ?? []);
+  const last = rows.at(-1);
+  if (!last) return null;
   return {
     tasks: tasks.map((task, n) => asStored(task, new Date((rows[n] as MadeRow).created_at))),
     wallet: {

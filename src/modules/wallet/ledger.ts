@@ -54,18 +54,13 @@ export async function grant(
  * do not fit.
  */
 export async function hold(tx: Tx, holds: readonly Hold[], limits: HoldLimits = noLimits): Promise<void> {
-  const column = <T>(pick: (h: Hold) => T) => sql.param(holds.map(pick));
-  const asked = sql`select a.* from unnest(${column(newUuid)}::uuid[], ${column((h) => h.taskId)}::uuid[],
-      ${column((h) => h.userId)}::uuid[], ${column((h) => h.credits)}::int[])
-      with ordinality as a(id, task_id, user_id, amount, place)
-    where not exists (select from ledger_transfers t where t.key = 'hold:' || a.task_id)`;
-  const held = await tx.execute(sql`with ${holdCtes(asked, limits)} select task_id from held`);
+  const keys = holds.map((h) => holdKey(h.taskId));
+  const leftOut = sql`exists (select from asked a join ledger_transfers t on t.key = 'hold:' || a.task_id
+    where a.user_id = u.user_id)`;
+  const held = await tx.execute(sql`with ${holdCtes(holds, leftOut, limits)} select task_id from held`);
   if (held.length === holds.length) return;
-  const standing = await keysThatStand(
-    tx,
-    holds.map((h) => holdKey(h.taskId)),
-  );
-  const refused = holds.find((h) => !standing.has(holdKey(h.taskId)));
+  const stand = await keysThatStand(tx, keys);
+  const refused = holds.find((h) => !stand.has(holdKey(h.taskId)));
   if (!refused) return;
   const mine = holds.filter((h) => h.userId === refused.userId);
   const wanted = { credits: mine.reduce((sum, h) => sum + h.credits, 0), holds: mine.length };
@@ -76,21 +71,31 @@ export async function hold(tx: Tx, holds: readonly Hold[], limits: HoldLimits = 
 
 /**
  * The middle of a statement that takes holds of many users at once: the part of the ledger in what a
- * caller writes together with rows of its own. `asked` selects (id, task_id, user_id, amount, place).
+ * caller writes together with rows of its own.
  *
  * The wallets are locked in the order of their ids, so that two statements cannot wait for each other;
  * the conditional update is the check that nothing goes below zero and no limit is passed; running sums
- * give each transfer the balances right after it. A user whose holds do not fit as a whole is left out.
+ * give each transfer the balances right after it. A user whose holds do not fit as a whole is left out,
+ * and so is one of whom `leftOut` is true; there they are `u` (user_id).
  *
  * Leaves `held` (task_id, user_id, free_after, held_after, sequence) and `charged` (user_id,
  * coins_free, coins_pending).
  */
-export function holdCtes(asked: SQL, { openMax, perDayMax, day }: HoldLimits): SQL {
-  return sql`asked (id, task_id, user_id, amount, place) as materialized (${asked}),
+export function holdCtes(holds: readonly Hold[], leftOut: SQL, { openMax, perDayMax, day }: HoldLimits): SQL {
+  const lines = inLine(holds);
+  const ofLines = <T>(pick: (line: HoldInLine) => T) => sql.param(lines.map(pick));
+  const lasts = [...new Map(lines.map((line) => [line.userId, line])).values()];
+  const ofUsers = <T>(pick: (last: HoldInLine) => T) => sql.param(lasts.map(pick));
+  return sql`asked (id, task_id, user_id, amount, so_far, nth) as (
+      select * from unnest(${ofLines(newUuid)}::uuid[], ${ofLines((h) => h.taskId)}::uuid[],
+        ${ofLines((h) => h.userId)}::uuid[], ${ofLines((h) => h.credits)}::int[],
+        ${ofLines((h) => h.soFar)}::int[], ${ofLines((h) => h.nth)}::int[])
+    ),
     locked as materialized (
-      select w.user_id, t.amount, t.holds
-      from (select user_id, sum(amount) as amount, count(*) as holds from asked group by user_id) t
-      join wallets w on w.user_id = t.user_id
+      select u.* from unnest(${ofUsers((u) => u.userId)}::uuid[], ${ofUsers((u) => u.soFar)}::int[],
+        ${ofUsers((u) => u.nth)}::int[]) as u(user_id, amount, holds)
+      join wallets w on w.user_id = u.user_id
+      where not ${leftOut}
       order by w.user_id for no key update of w
     ),
     charged as (
@@ -104,23 +109,32 @@ export function holdCtes(asked: SQL, { openMax, perDayMax, day }: HoldLimits): S
       returning w.user_id, w.credits_free + t.amount as free_before, w.credits_held - t.amount as held_before,
         w.sequence - t.holds as sequence_before, w.coins_free, w.coins_pending
     ),
-    taken as (
-      select a.id, a.task_id, a.user_id, a.amount,
-        c.free_before - sum(a.amount) over so_far as free_after,
-        c.held_before + sum(a.amount) over so_far as held_after,
-        c.sequence_before + row_number() over so_far as sequence
-      from asked a join charged c on c.user_id = a.user_id
-      window so_far as (partition by a.user_id order by a.place)
-    ),
     held (task_id, user_id, free_after, held_after, sequence) as (
       insert into ledger_transfers (id, key, type, asset, amount,
         debit_account, debit_user_id, debit_balance_after, debit_sequence,
         credit_account, credit_user_id, credit_balance_after, credit_sequence, subject_type, subject_id)
-      select id, 'hold:' || task_id, 'GEN_HOLD', 'CREDIT', amount,
-        'FREE', user_id, free_after, sequence, 'HELD', user_id, held_after, sequence, 'task', task_id
-      from taken
+      select a.id, 'hold:' || a.task_id, 'GEN_HOLD', 'CREDIT', a.amount,
+        'FREE', a.user_id, c.free_before - a.so_far, c.sequence_before + a.nth,
+        'HELD', a.user_id, c.held_before + a.so_far, c.sequence_before + a.nth, 'task', a.task_id
+      from asked a join charged c on c.user_id = a.user_id
       returning subject_id, debit_user_id, debit_balance_after, credit_balance_after, debit_sequence
     )`;
+}
+
+/** What a user's holds come to with this one, and the how-manieth it is. */
+interface HoldInLine extends Hold {
+  soFar: number;
+  nth: number;
+}
+
+function inLine(holds: readonly Hold[]): HoldInLine[] {
+  const lasts = new Map<string, HoldInLine>();
+  return holds.map((hold) => {
+    const last = lasts.get(hold.userId);
+    const line = { ...hold, soFar: (last?.soFar ?? 0) + hold.credits, nth: (last?.nth ?? 0) + 1 };
+    lasts.set(hold.userId, line);
+    return line;
+  });
 }
 
 /** Why these holds do not fit, as the wallet stands now. Null: they do. */
