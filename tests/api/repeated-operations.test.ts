@@ -33,6 +33,10 @@ const operations: [string, string, Record<string, unknown>?][] = [
     "{ a: wallet { credits } b: wallet { credits heldCredits } wallet { id } wallet { coins pendingCoins } }",
   ],
   [
+    "one list in several pieces, each with fields of its own",
+    "query ($projectId: ID!) { tasks { nodes { id } } ...more tasks { edges { node { note project { id } } } nodes { prompt } } project(id: $projectId) { name } } fragment more on Query { tasks { nodes { status video { id } } nodes { video { width task { hd } } } } }",
+  ],
+  [
     "skip and include",
     "query ($yes: Boolean = true, $no: Boolean!) { me { id @skip(if: $yes) nickname @include(if: $yes) bio @include(if: $no) } }",
     { no: false },

@@ -1,8 +1,10 @@
-import { type GraphQLSchema, parse, specifiedRules, validate } from "graphql";
+import type { GraphQLSchema } from "graphql";
 import { type KnownOperation, KnownOperations } from "../../src/api/compiled/known-operations.js";
-import { documentRules, validationOptions } from "../../src/api/document-limits.js";
+import { DocumentSource } from "../../src/api/document-source.js";
 import type { ApiLimits } from "../../src/api/limits.js";
-import { chosenOperation } from "../../src/api/operation.js";
+import { newRequestScope } from "../../src/api/request-scope.js";
+import { OperationChecks } from "../../src/api/sockets/prepare-operation.js";
+import type { TrustedDocuments } from "../../src/api/trusted-documents.js";
 
 /*
  * What comes for the first time is run by Apollo Server and graphql, what comes often in compiled form.
@@ -22,25 +24,25 @@ const find = KnownOperations.prototype.find;
 KnownOperations.prototype.find = function (text, operationName) {
   const known = find.call(this, text, operationName);
   if (known) return known;
-  if (!admit(this, text, operationName)) return null;
+  admit(this, text, operationName);
   let found: KnownOperation | null = null;
   for (let n = 0; n < uses; n++) found = find.call(this, text, operationName);
   return found;
 };
 
 /** Whatever is refused goes the usual way and is told so there; whether introspection is, only that way knows. */
-function admit(operations: KnownOperations, text: string, operationName: string | null | undefined): boolean {
+function admit(operations: KnownOperations, text: string, operationName: string | null | undefined): void {
+  if (/__(schema|type\b)/.test(text)) return;
   const { schema, limits } = operations as unknown as Inside;
-  if (/__(schema|type\b)/.test(text)) return false;
+  const source = new DocumentSource({ documents: {} as TrustedDocuments, only: false }, limits);
+  const unknown = {
+    find: () => null,
+    remember: operations.remember.bind(operations),
+  } as unknown as KnownOperations;
   try {
-    const document = parse(text, { maxTokens: limits.documentTokensMax });
-    const rules = [...specifiedRules, ...documentRules(limits, true)];
-    if (validate(schema, document, rules, validationOptions(true)).length > 0) return false;
-    const operation = chosenOperation(document, operationName);
-    if (!operation) return false;
-    operations.remember(text, operationName, document, operation);
-    return true;
+    const checks = new OperationChecks(schema, source, unknown, limits, true);
+    checks.prepare({ query: text, operationName }, newRequestScope("", "en"));
   } catch {
-    return false;
+    // Refused, or remembered before its variables were looked at, which the usual way does again.
   }
 }

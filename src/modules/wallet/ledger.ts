@@ -3,10 +3,12 @@ import type { Queryable, Tx } from "../../platform/db.js";
 import { newUuid } from "../../platform/ids.js";
 import {
   type Hold,
+  type HoldInLine,
   HoldLimitReached,
   type HoldLimits,
   holdEndKey,
   holdKey,
+  inLine,
   noLimits,
   type Posted,
   reverseKey,
@@ -119,22 +121,6 @@ export function holdCtes(holds: readonly Hold[], leftOut: SQL, { openMax, perDay
       from asked a join charged c on c.user_id = a.user_id
       returning subject_id, debit_user_id, debit_balance_after, credit_balance_after, debit_sequence
     )`;
-}
-
-/** What a user's holds come to with this one, and the how-manieth it is. */
-interface HoldInLine extends Hold {
-  soFar: number;
-  nth: number;
-}
-
-function inLine(holds: readonly Hold[]): HoldInLine[] {
-  const lasts = new Map<string, HoldInLine>();
-  return holds.map((hold) => {
-    const last = lasts.get(hold.userId);
-    const line = { ...hold, soFar: (last?.soFar ?? 0) + hold.credits, nth: (last?.nth ?? 0) + 1 };
-    lasts.set(hold.userId, line);
-    return line;
-  });
 }
 
 /** Why these holds do not fit, as the wallet stands now. Null: they do. */

@@ -27,6 +27,22 @@ export interface Hold {
   credits: number;
 }
 
+/** What a user's holds come to with this one, and the how-manieth it is. */
+export interface HoldInLine extends Hold {
+  soFar: number;
+  nth: number;
+}
+
+export function inLine(holds: readonly Hold[]): HoldInLine[] {
+  const lasts = new Map<string, HoldInLine>();
+  return holds.map((hold) => {
+    const last = lasts.get(hold.userId);
+    const line = { ...hold, soFar: (last?.soFar ?? 0) + hold.credits, nth: (last?.nth ?? 0) + 1 };
+    lasts.set(hold.userId, line);
+    return line;
+  });
+}
+
 /** The keys of what a task and a download move. */
 export const holdKey = (taskId: string) => `hold:${taskId}`;
 /** Settle and refund share it, so that a hold ends in one way only. */

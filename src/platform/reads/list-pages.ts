@@ -116,14 +116,7 @@ export class ListPages<Table extends PgTable, Row = Table["$inferSelect"]> {
     const kind = JSON.stringify(parts.map(({ companion, columns }) => [companion?.field, ...columns]));
     const known = this.byParts.get(kind);
     if (known) return known;
-    const isFull = this.byParts.size >= plansMax;
-    const whole = parts.map((part) => ({
-      ...part,
-      columns: new Set(Object.keys(getTableColumns(part.table))),
-    }));
-    if (isFull && whole.some(({ columns }, n) => columns.size > (parts[n]?.columns.size ?? 0))) {
-      return this.planOf(whole);
-    }
+    if (this.byParts.size >= plansMax && !parts.every(isWhole)) return this.planOf(parts.map(whole));
     const plan: PlannedPage<Row> = { read: this.plan(parts), groups: new WeakMap() };
     this.byParts.set(kind, plan);
     return plan;
@@ -159,9 +152,21 @@ export class ListPages<Table extends PgTable, Row = Table["$inferSelect"]> {
   }
 }
 
+function columnsOf(table: PgTable): string[] {
+  return Object.keys(getTableColumns(table));
+}
+
+function isWhole({ table, columns }: Part): boolean {
+  return columns.size === columnsOf(table).length;
+}
+
+function whole(part: Part): Part {
+  return { ...part, columns: new Set(columnsOf(part.table)) };
+}
+
 /** The columns of these names and the id; all of them where one is no column, since it may need any. */
 function columnsShowing(table: PgTable, fields: readonly string[]): ReadonlySet<string> {
-  const all = Object.keys(getTableColumns(table));
+  const all = columnsOf(table);
   const shown = new Set(["id", ...fields.filter((field) => field !== "__typename")]);
   const isPlain = [...shown].every((field) => all.includes(field));
   return new Set(all.filter((name) => !isPlain || shown.has(name)));
@@ -171,15 +176,14 @@ function columnsShowing(table: PgTable, fields: readonly string[]): ReadonlySet<
 function alongReader(parts: readonly Part[], shapes: readonly RowShape<unknown>[]) {
   let from = 1;
   const joined = shapes.flatMap((shape, n) => {
-    const place = { shape, from, companion: parts[n]?.companion };
+    const [start, companion] = [from, parts[n]?.companion];
     from += shape.size;
-    return place.companion ? [{ ...place, companion: place.companion }] : [];
+    return companion ? [{ ...companion, shape, start, idAt: start + shape.placeOf(companion.table.id) }] : [];
   });
   return (values: readonly unknown[]): Along => {
     const along: Record<string, object | null> = {};
-    for (const { companion, shape, from } of joined) {
-      const isThere = values[from + shape.placeOf(companion.table.id)] !== null;
-      along[companion.field] = isThere ? companion.toNode(shape.read(values, from) as never) : null;
+    for (const { field, toNode, shape, start, idAt } of joined) {
+      along[field] = values[idAt] === null ? null : toNode(shape.read(values, start) as never);
     }
     return along;
   };
