@@ -166,9 +166,7 @@ export async function openCore(
   };
   const deps = { db, bus, jobs, clock, logger, catalog, vendors, health, wallets, media };
   const parts = { ...deps, metrics: new TaskMetrics(metrics.registry), limits };
-  const creations = new TaskCreations(parts);
-  closers.add("new tasks' jobs", () => creations.close());
-  const saga: Saga = { ...parts, creations };
+  const saga: Saga = { ...parts, creations: new TaskCreations(parts) };
   const own = {
     config,
     metrics,

@@ -1,6 +1,6 @@
 import { accountsJobs } from "../modules/accounts/index.js";
 import { mediaJobs } from "../modules/media/index.js";
-import { taskJobHandlers, type WorkerSaga } from "../modules/tasks/index.js";
+import { HandOut, taskJobHandlers, type WorkerSaga } from "../modules/tasks/index.js";
 import { DeleteVideoService, VideoFiles, videosJobs } from "../modules/videos/index.js";
 import { Ffmpeg } from "../platform/ffmpeg.js";
 import { startWorkers } from "../platform/jobs/worker.js";
@@ -35,4 +35,6 @@ export async function startWorker(core: Core, closers: Closers): Promise<void> {
   ];
   const workers = await startWorkers(handlers, jobs, bus, logger, core.metrics);
   closers.add("the workers", () => workers.stop(jobGraceMs));
+  const handOut = new HandOut(saga);
+  closers.add("the hand-out of new tasks", () => handOut.stop());
 }

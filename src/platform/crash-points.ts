@@ -5,8 +5,8 @@
  */
 export const crashPoints = [
   "create-task.committed",
-  "create-task.queued",
   "create-task.replayed",
+  "hand-out.queued",
   "job.fetched",
   "job.done",
   "submit-task.attempt-begun",

@@ -4,6 +4,8 @@
  */
 export interface BusEvents {
   "task-changed": { taskId: string; userId: string; revision: number };
+  /** There are new tasks, which have no jobs yet. */
+  "tasks-created": object;
   "wallet-changed": { userId: string };
   "session-ended": { sessionId: string };
   /** Jobs of this queue are ready, now or after the delay: an idle worker need not wait for its next look. */

@@ -13,9 +13,28 @@ export type IdPrefix =
   | "project"
   | "media";
 
-/** A new UUIDv7 in its usual text form: sortable by the time it was made. */
+/** For 256 ids at once: the system takes as long to give a few random bytes as to give thousands. */
+const random = new Uint8Array(256 * 16);
+let randomUsed = random.length;
+/** Of the newest id: its milliseconds, and its place among those of the same (RFC 9562, 6.2, method 1). */
+const newest = { msecs: 0, seq: 0 };
+
+/** A new UUIDv7 in its usual text form: sortable by the time it was made, and here by the order as well. */
 export function newUuid(): string {
-  return v7();
+  if (randomUsed === random.length) {
+    crypto.getRandomValues(random);
+    randomUsed = 0;
+  }
+  const own = random.subarray(randomUsed, randomUsed + 16);
+  randomUsed += 16;
+  const now = Date.now();
+  if (now > newest.msecs) {
+    newest.msecs = now;
+    newest.seq = ((own[0]! & 0x7f) << 24) | (own[1]! << 16) | (own[2]! << 8) | own[3]!;
+  } else {
+    newest.seq += 1;
+  }
+  return v7({ ...newest, random: own });
 }
 
 /** The public form of an id: `task_01jdz6k7y3fk8s9w2xq4v5b6c7`. */

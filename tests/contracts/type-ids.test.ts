@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { TypeID } from "typeid-js";
+import { validate, version } from "uuid";
 import { expect, test } from "vitest";
-import { publicId, uuidFromPublicId } from "../../src/platform/ids.js";
+import { newUuid, publicId, uuidFromPublicId } from "../../src/platform/ids.js";
 
 test("ids are written and read as the TypeID library writes and reads them", () => {
   fc.assert(
@@ -37,4 +38,17 @@ test("the specification's own examples hold", () => {
   expect(uuidFromPublicId("task", "task_7zzzzzzzzzzzzzzzzzzzzzzzzz")).toBe(
     "ffffffff-ffff-ffff-ffff-ffffffffffff",
   );
+});
+
+test("new ids are UUIDv7, each one of its own, in the order in which they were made", () => {
+  const before = Date.now();
+  const made = Array.from({ length: 20_000 }, newUuid);
+  expect(made.every((id) => validate(id) && version(id) === 7)).toBe(true);
+  expect(new Set(made).size).toBe(made.length);
+  expect(made.toSorted()).toEqual(made);
+  const msecs = made.map((id) => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
+  expect(msecs[0]).toBeGreaterThanOrEqual(before - 1);
+  expect(msecs.at(-1)).toBeLessThanOrEqual(Date.now());
+  // What follows the counter is by chance: no two ends of 20,000 ids are equal.
+  expect(new Set(made.map((id) => id.slice(-10))).size).toBeGreaterThan(made.length - 10);
 });

@@ -29,7 +29,6 @@ describe("killed at any point and started again, everything ends right, and the 
       expect(await stage.audit(), "at the moment of its death").toEqual([]);
 
       await stage.startSuccessor(scenario);
-      if (scenario.isSwept) await stage.sweep();
       const task = scenario.ends && (await endOfTask(stage, scenario));
       await scenario.afterwards?.(stage, task as FullTask);
       const free = scenario.free ?? (scenario.ends === "SUCCESS" ? 90 : 100);

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { WorkerSaga } from "../../src/modules/tasks/saga.js";
+import { handOutNewTasks } from "../../src/modules/tasks/steps/hand-out-new-tasks.js";
 import { sweepTasks } from "../../src/modules/tasks/steps/sweep-tasks.js";
 import { checkQueue, submitQueue } from "../../src/modules/tasks/tasks.jobs.js";
 import { startWorkers } from "../../src/platform/jobs/worker.js";
@@ -85,6 +86,7 @@ async function expectRefund(ana: Client, id: string, code: string): Promise<void
 test("a task whose every job fails is given new ones until its deadline, and ended then by the sweep itself", async () => {
   const ana = await product.user();
   const id = await create(ana, { prompt: "whose jobs never work" });
+  await handOutNewTasks(product.core.saga);
   const workers = await hopelessWorkers();
   await until("a failure", () => workers.failures() > 0);
   await sweepAt(minuteMs);

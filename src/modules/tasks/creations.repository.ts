@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Queryable } from "../../platform/db.js";
 import { inputHashOf, isUsedKey, keepCalls } from "../../platform/idempotency.js";
+import type { JobOrigin } from "../../platform/origin.js";
 import { type Balances, type HoldLimits, holdCtes } from "../wallet/index.js";
 import type { NewTask, TaskRow } from "./tasks.repository.js";
 
@@ -13,6 +14,9 @@ export interface CreationCall {
   input: unknown;
   tasks: readonly NewTask[];
 }
+
+/** With whom its tasks' jobs are to be ascribed to. */
+export type AskedCall = CreationCall & { origin: JobOrigin | undefined };
 
 /** What came of it: the tasks, and the wallet right after. */
 export interface Creation {
@@ -31,19 +35,21 @@ type MadeRow = {
 };
 
 /**
- * Holds the credits, stores the tasks and remembers the calls' keys, for many calls in one statement,
- * which is one transaction. Null for a call that was left out: its key was used before, or its user's
+ * Holds the credits, stores the tasks as new ones and remembers the calls' keys, for many calls in one
+ * statement, which is one transaction. Null for a call that was left out: its key was used before, or its user's
  * credits or limits do not suffice, or that is so of another call of this user.
  */
 export async function storeCreations(
   db: Queryable,
-  calls: readonly CreationCall[],
+  calls: readonly AskedCall[],
   limits: HoldLimits,
 ): Promise<(Creation | null)[]> {
-  const tasks = calls.flatMap(({ tasks, userId }) => tasks.map((task) => ({ ...task, userId })));
+  const tasks = calls.flatMap(({ tasks, userId, origin }) =>
+    tasks.map((task) => ({ ...task, userId, origin })),
+  );
   const holds = tasks.map(({ id, userId, costCredits }) => ({ taskId: id, userId, credits: costCredits }));
   const ofCalls = (pick: (call: CreationCall) => string | null) => sql.param(calls.map(pick));
-  const ofTasks = <T>(pick: (task: NewTask) => T) => sql.param(tasks.map(pick));
+  const ofTasks = <T>(pick: (task: (typeof tasks)[number]) => T) => sql.param(tasks.map(pick));
   const leftOut = sql`exists (select from keyed c where c.user_id = u.user_id and ${isUsedKey("c")})`;
   const rows = await db.execute<MadeRow>(sql`
     with keyed as materialized (
@@ -69,6 +75,12 @@ export async function storeCreations(
           reference_image_id, batch_id, cost_credits, next_look_at)
       join charged c on c.user_id = t.user_id
       returning id, created_at
+    ),
+    listed as (
+      insert into new_tasks (task_id, origin)
+      select n.task_id, n.origin::jsonb from unnest(${ofTasks((t) => t.id)}::uuid[],
+        ${ofTasks((t) => t.origin && JSON.stringify(t.origin))}::text[]) as n(task_id, origin)
+      join made on made.id = n.task_id
     ),
     kept as (${keepCalls(sql`keyed c join charged using (user_id)`)})
     select m.id, m.created_at, h.free_after as free, h.held_after as held, h.sequence,

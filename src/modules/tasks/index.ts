@@ -2,6 +2,7 @@
 // brought home, and then settled or refunded exactly once, whatever crashes, repeats or races.
 
 export { taskOfVideo } from "./companions.js";
+export { HandOut } from "./hand-out.js";
 export { attemptsToReview, markReviewed, type OpenAttempt } from "./late-answers.repository.js";
 export type { Saga, SagaLimits, WorkerSaga } from "./saga.js";
 export { askLateAnswers, type LateAnswer } from "./steps/ask-late-answers.js";

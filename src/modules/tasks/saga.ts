@@ -97,8 +97,9 @@ export function announceTask(saga: Saga, task: TaskRow): void {
   saga.bus.publish("task-changed", changeOf(task));
 }
 
-/** After the commit of new tasks: tells who watches their owners' tasks and wallets. */
+/** After the commit of new tasks: tells workers, and who watches their owners' tasks and wallets. */
 export function announceNewTasks(bus: EventBus, made: readonly TaskRow[]): void {
+  bus.publish("tasks-created", {});
   bus.publish("task-changed", ...made.map(changeOf));
   bus.publish(
     "wallet-changed",

@@ -2,15 +2,12 @@ import { CallGroups } from "../../platform/call-groups.js";
 import { crashPoint } from "../../platform/crash-points.js";
 import { postgresCode } from "../../platform/db.js";
 import { firstResultOf } from "../../platform/idempotency.js";
-import { type JobOrigin, originToKeep } from "../../platform/origin.js";
+import { originToKeep } from "../../platform/origin.js";
 import { balancesOf, type HoldLimits, refusalOf } from "../wallet/index.js";
-import { type Creation, type CreationCall, storeCreations } from "./creations.repository.js";
+import { type AskedCall, type Creation, type CreationCall, storeCreations } from "./creations.repository.js";
 import { announceNewTasks, type Creations, type Saga } from "./saga.js";
-import { Submissions } from "./submissions.js";
 import { quotaExceeded } from "./task-quotas.js";
 import { type TaskRow, tasksByIds } from "./tasks.repository.js";
-
-type AskedCall = CreationCall & { origin: JobOrigin | undefined };
 
 /** Why a group can come back as if it had never been sent: a constraint, bad data, a deadlock. */
 const surelyRolledBack = /^(22|23|40)/;
@@ -28,16 +25,7 @@ export class TaskCreations implements Creations {
     keepApart: ({ userId, mutation, key }) => key && JSON.stringify([userId, mutation, key]),
   });
 
-  private readonly submissions: Submissions;
-
-  constructor(private readonly saga: Omit<Saga, "creations">) {
-    this.submissions = new Submissions(saga);
-  }
-
-  /** Resolves when every task that was stored so far has its job, or was left to the sweep. */
-  close(): Promise<void> {
-    return this.submissions.close();
-  }
+  constructor(private readonly saga: Omit<Saga, "creations">) {}
 
   /** Throws InsufficientCredits, QuotaExceeded and IdempotencyKeyReused; then nothing was stored. */
   async create(call: CreationCall): Promise<Creation> {
@@ -81,16 +69,10 @@ export class TaskCreations implements Creations {
 
   private async store(calls: readonly AskedCall[]): Promise<(Creation | null)[]> {
     const creations = await storeCreations(this.saga.db, calls, this.limitsNow());
-    const made = creations.flatMap((creation, n) =>
-      (creation?.tasks ?? []).map((task) => ({ task, origin: calls[n]?.origin })),
-    );
+    const made = creations.flatMap((creation) => creation?.tasks ?? []);
     if (made.length === 0) return creations;
     crashPoint("create-task.committed");
-    this.submissions.take(made);
-    announceNewTasks(
-      this.saga.bus,
-      made.map(({ task }) => task),
-    );
+    announceNewTasks(this.saga.bus, made);
     return creations;
   }
 

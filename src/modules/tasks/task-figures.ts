@@ -5,7 +5,7 @@ import type { FigureSource, Sample } from "../../platform/figures.js";
 const agesMin = [1, 5, 15, 45] as const;
 
 /**
- * Tasks that have not ended, and attempts that an operator should know of. What has ended well is in
+ * Tasks that have not ended or have no job yet, and attempts that an operator should know of. What has ended well is in
  * none of the indexes that these are read by.
  */
 export const taskFigures = (taskTimeoutMs: number): FigureSource => ({
@@ -21,6 +21,11 @@ export const taskFigures = (taskTimeoutMs: number): FigureSource => ({
       help: "How long ago the oldest task of this status was created",
       type: "gauge",
       labels: ["status"],
+    },
+    {
+      name: "skyriff_tasks_without_job",
+      help: "New tasks that no worker has given their job yet",
+      type: "gauge",
     },
     {
       name: "skyriff_overdue_tasks",
@@ -61,14 +66,15 @@ export const taskFigures = (taskTimeoutMs: number): FigureSource => ({
         from tasks where finished_at is null
       ) t
       group by 1, 2`);
-    const [attempts] = await db.execute<AttemptsRow>(sql`
+    const [counts] = await db.execute<CountsRow>(sql`
       select count(*) filter (where late_success_at is not null)::int as late,
         count(*) filter (where outcome = 'UNKNOWN')::int as unknown,
         count(*) filter (where late_success_at is not null and reviewed_at is null)::int as late_open,
         count(*) filter (where outcome = 'UNKNOWN' and reviewed_at is null)::int as unknown_open,
-        (select count(*) from task_attempts where ask_again_at is not null)::int as to_ask
+        (select count(*) from task_attempts where ask_again_at is not null)::int as to_ask,
+        (select count(*) from new_tasks)::int as without_job
       from task_attempts where outcome = 'UNKNOWN' or late_success_at is not null`);
-    return [...unfinishedSamples(unfinished), ...(attempts ? attemptSamples(attempts) : [])];
+    return [...unfinishedSamples(unfinished), ...(counts ? countSamples(counts) : [])];
   },
 });
 
@@ -106,9 +112,16 @@ function unfinishedSamples(rows: readonly UnfinishedRow[]): Sample[] {
 /** "0-1", "1-5", … "45-": minutes. */
 const bands = [0, ...agesMin].map((from, band) => `${from}-${agesMin[band] ?? ""}`);
 
-type AttemptsRow = { late: number; unknown: number; late_open: number; unknown_open: number; to_ask: number };
+type CountsRow = {
+  late: number;
+  unknown: number;
+  late_open: number;
+  unknown_open: number;
+  to_ask: number;
+  without_job: number;
+};
 
-function attemptSamples(row: AttemptsRow): Sample[] {
+function countSamples(row: CountsRow): Sample[] {
   const toReview = (kind: string, value: number) => ({
     name: "skyriff_attempts_to_review",
     labels: { kind },
@@ -120,5 +133,6 @@ function attemptSamples(row: AttemptsRow): Sample[] {
     toReview("late-success", row.late_open),
     toReview("unknown-outcome", row.unknown_open),
     { name: "skyriff_attempts_to_ask", value: row.to_ask },
+    { name: "skyriff_tasks_without_job", value: row.without_job },
   ];
 }

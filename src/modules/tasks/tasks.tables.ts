@@ -76,6 +76,16 @@ export const tasks = pgTable(
   ],
 );
 
+/**
+ * Tasks that have no job yet: written in the statement that stores them, taken out in the transaction
+ * that gives them their jobs.
+ */
+export const newTasks = pgTable("new_tasks", {
+  taskId: uuid("task_id").primaryKey(),
+  /** On whose behalf; null for what no request asked for. */
+  origin: jsonb("origin"),
+});
+
 export const attemptOutcome = pgEnum("attempt_outcome", [
   // Being sent. Found so after a crash, it is unknown.
   "SENDING",

@@ -4,6 +4,7 @@ import { errorInWords } from "../error-for-log.js";
 import type { EventBus } from "../events.js";
 import type { AnyJobHandler } from "../jobs.js";
 import type { Logger } from "../logger.js";
+import { Looks } from "../looks.js";
 import type { Metrics } from "../metrics.js";
 import { currentOrigin, keptOrigin } from "../origin.js";
 import { type Attributes, span } from "../tracing.js";
@@ -19,10 +20,8 @@ const touchIntervalMs = 3_000;
  */
 export class QueueWorker {
   private readonly running = new Map<Job, Promise<void>>();
-  private stopped = false;
-  private looking: Promise<void> | null = null;
-  private lookAgain = false;
-  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly looks: Looks;
+  private readonly touching: NodeJS.Timeout;
   private readonly unsubscribe: () => void;
 
   constructor(
@@ -32,20 +31,19 @@ export class QueueWorker {
     private readonly logger: Logger,
     private readonly jobSeconds: Metrics["jobSeconds"],
   ) {
+    this.looks = new Looks(() => this.fetch(), lookIntervalMs);
+    this.touching = setInterval(() => this.touch(), touchIntervalMs);
     this.unsubscribe = bus.subscribe("jobs-ready", ({ queue, delayMs }) => {
-      if (queue === handler.queue.name) this.lookIn(delayMs);
+      if (queue === handler.queue.name) this.looks.in(delayMs);
     });
-    this.repeat(() => this.look(), lookIntervalMs);
-    this.repeat(() => this.touch(), touchIntervalMs);
-    this.look();
+    this.looks.now();
   }
 
   /** Takes no new job and waits for the running ones, at most this long; what is left is given back. */
   async stop(graceMs: number): Promise<void> {
-    this.stopped = true;
     this.unsubscribe();
-    for (const timer of this.timers) clearTimeout(timer);
-    await this.looking;
+    clearInterval(this.touching);
+    await this.looks.stop();
     await Promise.race([
       Promise.all(this.running.values()),
       new Promise((done) => setTimeout(done, graceMs).unref()),
@@ -53,53 +51,21 @@ export class QueueWorker {
     if (this.running.size > 0) await this.giveBack([...this.running.keys()]);
   }
 
-  private get free(): number {
-    return this.handler.queue.concurrency - this.running.size;
-  }
-
-  private repeat(act: () => void, everyMs: number): void {
-    this.timers.add(setInterval(act, everyMs));
-  }
-
-  private lookIn(delayMs: number): void {
-    if (this.stopped) return;
-    if (delayMs <= 0) {
-      this.look();
-      return;
-    }
-    const timer = setTimeout(() => {
-      this.timers.delete(timer);
-      this.look();
-    }, delayMs);
-    this.timers.add(timer);
-  }
-
-  /** One look at a time; what is announced during a look causes another. */
-  private look(): void {
-    if (this.stopped || this.free <= 0) return;
-    this.lookAgain = true;
-    this.looking ??= this.lookWhileThereIsWork();
-  }
-
-  private async lookWhileThereIsWork(): Promise<void> {
-    while (this.lookAgain && !this.stopped && this.free > 0) {
-      this.lookAgain = false;
-      await this.fetch(this.free);
-    }
-    this.looking = null; // In the turn that found nothing: what is announced in the next one is looked at.
-  }
-
-  private async fetch(free: number): Promise<void> {
+  /** As many as there are places free. True: there may be more. */
+  private async fetch(): Promise<boolean> {
     const { queue } = this.handler;
+    const free = queue.concurrency - this.running.size;
+    if (free <= 0) return false;
     try {
       const found = await this.jobs.boss.fetch<object>(queue.name, {
         batchSize: free,
         ...(queue.groupConcurrency && { groupConcurrency: queue.groupConcurrency }),
       });
       for (const job of found) this.begin(job);
-      if (found.length === free) this.lookAgain = true;
+      return found.length === free;
     } catch (err) {
       this.logger.warn({ err, queue: queue.name }, "the queue could not be read");
+      return false;
     }
   }
 
@@ -109,7 +75,7 @@ export class QueueWorker {
       .run(origin, () => this.run(job))
       .finally(() => {
         this.running.delete(job);
-        this.look();
+        this.looks.now();
       });
     this.running.set(job, done);
   }

@@ -13,8 +13,6 @@ export interface Scenario extends Death {
   faults?: string;
   /** What the client does. Default: orders the video. */
   act?(stage: CrashStage): Promise<unknown>;
-  /** Its job was never written: the sweep gives it one. */
-  isSwept?: true;
   /** How the task ends. Null: there is none. */
   ends: "SUCCESS" | "FAILURE" | "CANCELED" | null;
   /** Free credits at the end, of 100. Default: what follows from the end. */
@@ -97,8 +95,7 @@ const swept: Scenario = {
 
 /** The compiler sees to it that no point is left out. */
 export const scenarios: Record<CrashPoint, Scenario> = {
-  "create-task.committed": { ...films, isSwept: true },
-  "create-task.queued": films,
+  "create-task.committed": films,
   "create-task.replayed": {
     args: ["serve", "--no-worker"],
     act: async (stage) => {
@@ -107,6 +104,7 @@ export const scenarios: Record<CrashPoint, Scenario> = {
     },
     ends: "SUCCESS",
   },
+  "hand-out.queued": films,
   "job.fetched": films,
   "job.done": films,
   "submit-task.attempt-begun": unknownOutcome,

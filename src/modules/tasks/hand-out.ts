@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Looks } from "../../platform/looks.js";
+import { currentOrigin } from "../../platform/origin.js";
+import type { WorkerSaga } from "./saga.js";
+import { handOutNewTasks } from "./steps/hand-out-new-tasks.js";
+
+const lookIntervalMs = 2_000;
+/** The first gets its job at once. While more come, they gather: a job among a hundred costs half of one among twenty. */
+const gatherMs = 25;
+
+/**
+ * In each worker: gives new tasks their jobs as soon as it is told of them, and what nobody told it of
+ * two seconds later. Workers do not wait for one another.
+ */
+export class HandOut {
+  private readonly looks = new Looks(() => this.look(), lookIntervalMs);
+  private readonly unsubscribe: () => void;
+
+  constructor(private readonly saga: WorkerSaga) {
+    this.unsubscribe = saga.bus.subscribe("tasks-created", () => this.looks.now());
+    this.looks.now();
+  }
+
+  async stop(): Promise<void> {
+    this.unsubscribe();
+    await this.looks.stop();
+  }
+
+  /** On behalf of nobody: whoever asked for the task that is told of last has not asked for all of them. */
+  private look(): Promise<boolean> {
+    return currentOrigin.exit(() => this.handOut());
+  }
+
+  private async handOut(): Promise<boolean> {
+    try {
+      const given = await handOutNewTasks(this.saga);
+      if (given > 0) await sleep(gatherMs);
+      return given > 0;
+    } catch (err) {
+      this.saga.logger.warn({ err }, "new tasks could not be given their jobs");
+      return false;
+    }
+  }
+}
