@@ -1,5 +1,4 @@
-import type { SQL } from "drizzle-orm";
-import { PgDialect } from "drizzle-orm/pg-core";
+import { fillPlaceholders, type Query } from "drizzle-orm";
 import postgres from "postgres";
 import { storeCreations } from "../../src/modules/tasks/creations.repository.js";
 import type { Queryable } from "../../src/platform/db.js";
@@ -60,13 +59,14 @@ export async function creationStatement(): Promise<Statement> {
 }
 
 async function creationFor(userId: string, id: string): Promise<{ sql: string; params: unknown[] }> {
-  const seen: SQL[] = [];
-  const listener = {
-    execute: async (statement: SQL) => {
-      seen.push(statement);
+  const seen: { sql: string; params: unknown[] }[] = [];
+  const prepareQuery = ({ sql, params }: Query) => ({
+    execute: async (values: Record<string, unknown>) => {
+      seen.push({ sql, params: fillPlaceholders(params, values) });
       return [];
     },
-  };
+  });
+  const listener = { _: { session: { prepareQuery } } };
   const task = {
     ...{ id, userId, prompt: "a cat running on grass", durationSec: 10, ratio: "RATIO_9_16" as const },
     ...{ model: "sora2", hd: false, note: null, projectId: null, referenceImageId: null, batchId: null },
@@ -76,7 +76,7 @@ async function creationFor(userId: string, id: string): Promise<{ sql: string; p
   const most = 100_000_000;
   const limits = { openMax: most, perDayMax: most, day: new Date().toISOString().slice(0, 10) };
   await storeCreations(listener as unknown as Queryable, [call], limits);
-  return new PgDialect().sqlToQuery(seen[0] as SQL);
+  return seen[0]!;
 }
 
 /** One statement a call through the plain driver, prepared, on as many connections as the driver has. */

@@ -1,8 +1,9 @@
 import { sql } from "drizzle-orm";
+import { planned } from "../../platform/db/planned-rows.js";
 import type { Queryable } from "../../platform/db.js";
 import { inputHashOf, isUsedKey, keepCalls } from "../../platform/idempotency.js";
 import type { JobOrigin } from "../../platform/origin.js";
-import { type Balances, type HoldLimits, holdCtes } from "../wallet/index.js";
+import { type Balances, type HoldLimits, holdCtes, holdValues } from "../wallet/index.js";
 import type { NewTask, TaskRow } from "./tasks.repository.js";
 
 /** One call that makes tasks: all of them or none. */
@@ -24,20 +25,65 @@ export interface Creation {
   wallet: Balances;
 }
 
-type MadeRow = {
+/** A task as it was stored, and its owner's wallet right after. */
+interface Made {
   id: string;
-  created_at: string;
-  free: string;
-  held: string;
-  sequence: string;
-  coins_free: string;
-  coins_pending: string;
-};
+  createdAt: Date;
+  wallet: Omit<Balances, "userId">;
+}
+
+const $ = sql.placeholder;
+
+/** A user is left out with all calls if the key of one was used before. */
+const store = planned(
+  sql`
+    with keyed as materialized (
+      select * from unnest(${$("callUsers")}::uuid[], ${$("mutations")}::text[], ${$("keys")}::text[],
+        ${$("inputHashes")}::text[], ${$("results")}::text[])
+        as c(user_id, mutation, key, input_hash, result)
+      where key is not null
+    ),
+    ${holdCtes(sql`exists (select from keyed c where c.user_id = u.user_id and ${isUsedKey("c")})`)},
+    made as (
+      insert into tasks (id, user_id, prompt, duration_sec, ratio, model, hd, note, project_id,
+        reference_image_id, batch_id, cost_credits, next_look_at)
+      select t.id, t.user_id, t.prompt, t.duration_sec, t.ratio, t.model, t.hd = 1, t.note, t.project_id,
+        t.reference_image_id, t.batch_id, t.cost_credits, t.next_look_at::timestamptz
+      from unnest(${$("ids")}::uuid[], ${$("users")}::uuid[], ${$("prompts")}::text[],
+        ${$("durations")}::int[], ${$("ratios")}::text[], ${$("models")}::text[], ${$("hds")}::int[],
+        ${$("notes")}::text[], ${$("projects")}::uuid[], ${$("images")}::uuid[], ${$("batches")}::uuid[],
+        ${$("costs")}::int[], ${$("nextLooks")}::text[])
+        as t(id, user_id, prompt, duration_sec, ratio, model, hd, note, project_id,
+          reference_image_id, batch_id, cost_credits, next_look_at)
+      join charged c on c.user_id = t.user_id
+      returning id, created_at
+    ),
+    listed as (
+      insert into new_tasks (task_id, origin)
+      select n.task_id, n.origin::jsonb from unnest(${$("ids")}::uuid[], ${$("origins")}::text[])
+        as n(task_id, origin)
+      join made on made.id = n.task_id
+    ),
+    kept as (${keepCalls(sql`keyed c join charged using (user_id)`)})
+    select m.id, m.created_at, h.free_after, h.held_after, h.sequence, c.coins_free, c.coins_pending
+    from made m join held h on h.task_id = m.id join charged c on c.user_id = h.user_id`,
+  ([id, createdAt, free, held, sequence, coinsFree, coinsPending]): Made => ({
+    id: id as string,
+    createdAt: new Date(createdAt as string),
+    wallet: {
+      creditsFree: Number(free),
+      creditsHeld: Number(held),
+      coinsFree: Number(coinsFree),
+      coinsPending: Number(coinsPending),
+      sequence: Number(sequence),
+    },
+  }),
+);
 
 /**
  * Holds the credits, stores the tasks as new ones and remembers the calls' keys, for many calls in one
- * statement, which is one transaction. Null for a call that was left out: its key was used before, or its user's
- * credits or limits do not suffice, or that is so of another call of this user.
+ * statement, which is one transaction. Null for a call that was left out: its key was used before, or its
+ * user's credits or limits do not suffice, or that is so of another call of this user.
  */
 export async function storeCreations(
   db: Queryable,
@@ -48,62 +94,39 @@ export async function storeCreations(
     tasks.map((task) => ({ ...task, userId, origin })),
   );
   const holds = tasks.map(({ id, userId, costCredits }) => ({ taskId: id, userId, credits: costCredits }));
-  const ofCalls = (pick: (call: CreationCall) => string | null) => sql.param(calls.map(pick));
-  const ofTasks = <T>(pick: (task: (typeof tasks)[number]) => T) => sql.param(tasks.map(pick));
-  const leftOut = sql`exists (select from keyed c where c.user_id = u.user_id and ${isUsedKey("c")})`;
-  const rows = await db.execute<MadeRow>(sql`
-    with keyed as materialized (
-      select * from unnest(${ofCalls((c) => c.userId)}::uuid[], ${ofCalls((c) => c.mutation)}::text[],
-        ${ofCalls((c) => c.key)}::text[], ${ofCalls((c) => c.key && inputHashOf(c))}::text[],
-        ${ofCalls((c) => c.key && JSON.stringify(c.tasks.map(({ id }) => id)))}::text[])
-        as c(user_id, mutation, key, input_hash, result)
-      where key is not null
-    ),
-    ${holdCtes(holds, leftOut, limits)},
-    made as (
-      insert into tasks (id, user_id, prompt, duration_sec, ratio, model, hd, note, project_id,
-        reference_image_id, batch_id, cost_credits, next_look_at)
-      select t.id, t.user_id, t.prompt, t.duration_sec, t.ratio, t.model, t.hd = 1, t.note, t.project_id,
-        t.reference_image_id, t.batch_id, t.cost_credits, t.next_look_at::timestamptz
-      from unnest(${ofTasks((t) => t.id)}::uuid[], ${ofTasks((t) => t.userId)}::uuid[],
-        ${ofTasks((t) => t.prompt)}::text[], ${ofTasks((t) => t.durationSec)}::int[],
-        ${ofTasks((t) => t.ratio)}::text[], ${ofTasks((t) => t.model)}::text[], ${ofTasks((t) => Number(t.hd))}::int[],
-        ${ofTasks((t) => t.note)}::text[], ${ofTasks((t) => t.projectId)}::uuid[],
-        ${ofTasks((t) => t.referenceImageId)}::uuid[], ${ofTasks((t) => t.batchId)}::uuid[],
-        ${ofTasks((t) => t.costCredits)}::int[], ${ofTasks((t) => t.nextLookAt.toISOString())}::text[])
-        as t(id, user_id, prompt, duration_sec, ratio, model, hd, note, project_id,
-          reference_image_id, batch_id, cost_credits, next_look_at)
-      join charged c on c.user_id = t.user_id
-      returning id, created_at
-    ),
-    listed as (
-      insert into new_tasks (task_id, origin)
-      select n.task_id, n.origin::jsonb from unnest(${ofTasks((t) => t.id)}::uuid[],
-        ${ofTasks((t) => t.origin && JSON.stringify(t.origin))}::text[]) as n(task_id, origin)
-      join made on made.id = n.task_id
-    ),
-    kept as (${keepCalls(sql`keyed c join charged using (user_id)`)})
-    select m.id, m.created_at, h.free_after as free, h.held_after as held, h.sequence,
-      c.coins_free, c.coins_pending
-    from made m join held h on h.task_id = m.id join charged c on c.user_id = h.user_id`);
+  const rows = await store(db, {
+    callUsers: calls.map((call) => call.userId),
+    mutations: calls.map((call) => call.mutation),
+    keys: calls.map((call) => call.key),
+    inputHashes: calls.map((call) => call.key && inputHashOf(call)),
+    results: calls.map((call) => call.key && JSON.stringify(call.tasks.map(({ id }) => id))),
+    ...holdValues(holds, limits),
+    ids: tasks.map((task) => task.id),
+    users: tasks.map((task) => task.userId),
+    prompts: tasks.map((task) => task.prompt),
+    durations: tasks.map((task) => task.durationSec),
+    ratios: tasks.map((task) => task.ratio),
+    models: tasks.map((task) => task.model),
+    hds: tasks.map((task) => Number(task.hd)),
+    notes: tasks.map((task) => task.note),
+    projects: tasks.map((task) => task.projectId),
+    images: tasks.map((task) => task.referenceImageId),
+    batches: tasks.map((task) => task.batchId),
+    costs: tasks.map((task) => task.costCredits),
+    nextLooks: tasks.map((task) => task.nextLookAt.toISOString()),
+    origins: tasks.map((task) => task.origin && JSON.stringify(task.origin)),
+  });
   const made = new Map(rows.map((row) => [row.id, row]));
   return calls.map((call) => toCreation(call, made));
 }
 
-function toCreation({ userId, tasks }: CreationCall, made: Map<string, MadeRow>): Creation | null {
+function toCreation({ userId, tasks }: CreationCall, made: Map<string, Made>): Creation | null {
   const rows = tasks.flatMap(({ id }) => made.get(id) ?? []);
   const last = rows.at(-1);
   if (!last) return null;
   return {
-    tasks: tasks.map((task, n) => asStored(task, new Date((rows[n] as MadeRow).created_at))),
-    wallet: {
-      userId,
-      creditsFree: Number(last.free),
-      creditsHeld: Number(last.held),
-      coinsFree: Number(last.coins_free),
-      coinsPending: Number(last.coins_pending),
-      sequence: Number(last.sequence),
-    },
+    tasks: tasks.map((task, n) => asStored(task, (rows[n] as Made).createdAt)),
+    wallet: { userId, ...last.wallet },
   };
 }
 

@@ -1,9 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
+import { planned } from "../../platform/db/planned-rows.js";
 import type { Queryable, Tx } from "../../platform/db.js";
 import { newUuid } from "../../platform/ids.js";
 import {
   type Hold,
-  type HoldInLine,
   HoldLimitReached,
   type HoldLimits,
   holdEndKey,
@@ -56,12 +56,12 @@ export async function grant(
  * do not fit.
  */
 export async function hold(tx: Tx, holds: readonly Hold[], limits: HoldLimits = noLimits): Promise<void> {
-  const keys = holds.map((h) => holdKey(h.taskId));
-  const leftOut = sql`exists (select from asked a join ledger_transfers t on t.key = 'hold:' || a.task_id
-    where a.user_id = u.user_id)`;
-  const held = await tx.execute(sql`with ${holdCtes(holds, leftOut, limits)} select task_id from held`);
+  const held = await takeHolds(tx, holdValues(holds, limits));
   if (held.length === holds.length) return;
-  const stand = await keysThatStand(tx, keys);
+  const stand = await keysThatStand(
+    tx,
+    holds.map((h) => holdKey(h.taskId)),
+  );
   const refused = holds.find((h) => !stand.has(holdKey(h.taskId)));
   if (!refused) return;
   const mine = holds.filter((h) => h.userId === refused.userId);
@@ -73,7 +73,7 @@ export async function hold(tx: Tx, holds: readonly Hold[], limits: HoldLimits = 
 
 /**
  * The middle of a statement that takes holds of many users at once: the part of the ledger in what a
- * caller writes together with rows of its own.
+ * caller writes together with rows of its own. Its values are those of `holdValues`.
  *
  * The wallets are locked in the order of their ids, so that two statements cannot wait for each other;
  * the conditional update is the check that nothing goes below zero and no limit is passed; running sums
@@ -83,19 +83,15 @@ export async function hold(tx: Tx, holds: readonly Hold[], limits: HoldLimits = 
  * Leaves `held` (task_id, user_id, free_after, held_after, sequence) and `charged` (user_id,
  * coins_free, coins_pending).
  */
-export function holdCtes(holds: readonly Hold[], leftOut: SQL, { openMax, perDayMax, day }: HoldLimits): SQL {
-  const lines = inLine(holds);
-  const ofLines = <T>(pick: (line: HoldInLine) => T) => sql.param(lines.map(pick));
-  const lasts = [...new Map(lines.map((line) => [line.userId, line])).values()];
-  const ofUsers = <T>(pick: (last: HoldInLine) => T) => sql.param(lasts.map(pick));
+export function holdCtes(leftOut: SQL): SQL {
+  const $ = sql.placeholder;
   return sql`asked (id, task_id, user_id, amount, so_far, nth) as (
-      select * from unnest(${ofLines(newUuid)}::uuid[], ${ofLines((h) => h.taskId)}::uuid[],
-        ${ofLines((h) => h.userId)}::uuid[], ${ofLines((h) => h.credits)}::int[],
-        ${ofLines((h) => h.soFar)}::int[], ${ofLines((h) => h.nth)}::int[])
+      select * from unnest(${$("holdIds")}::uuid[], ${$("holdTasks")}::uuid[], ${$("holdUsers")}::uuid[],
+        ${$("holdCredits")}::int[], ${$("holdSums")}::int[], ${$("holdCounts")}::int[])
     ),
     locked as materialized (
-      select u.* from unnest(${ofUsers((u) => u.userId)}::uuid[], ${ofUsers((u) => u.soFar)}::int[],
-        ${ofUsers((u) => u.nth)}::int[]) as u(user_id, amount, holds)
+      select u.* from unnest(${$("payers")}::uuid[], ${$("payersCredits")}::int[], ${$("payersHolds")}::int[])
+        as u(user_id, amount, holds)
       join wallets w on w.user_id = u.user_id
       where not ${leftOut}
       order by w.user_id for no key update of w
@@ -103,11 +99,12 @@ export function holdCtes(holds: readonly Hold[], leftOut: SQL, { openMax, perDay
     charged as (
       update wallets w
       set credits_free = w.credits_free - t.amount, credits_held = w.credits_held + t.amount,
-        sequence = w.sequence + t.holds, holds_open = w.holds_open + t.holds, holds_day = ${day}::date,
-        holds_today = (case when w.holds_day = ${day}::date then w.holds_today else 0 end) + t.holds
+        sequence = w.sequence + t.holds, holds_open = w.holds_open + t.holds, holds_day = ${$("day")}::date,
+        holds_today = (case when w.holds_day = ${$("day")}::date then w.holds_today else 0 end) + t.holds
       from locked t
-      where w.user_id = t.user_id and w.credits_free >= t.amount and w.holds_open + t.holds <= ${openMax}
-        and (case when w.holds_day = ${day}::date then w.holds_today else 0 end) + t.holds <= ${perDayMax}
+      where w.user_id = t.user_id and w.credits_free >= t.amount and w.holds_open + t.holds <= ${$("openMax")}
+        and (case when w.holds_day = ${$("day")}::date then w.holds_today else 0 end) + t.holds
+          <= ${$("perDayMax")}
       returning w.user_id, w.credits_free + t.amount as free_before, w.credits_held - t.amount as held_before,
         w.sequence - t.holds as sequence_before, w.coins_free, w.coins_pending
     ),
@@ -122,6 +119,33 @@ export function holdCtes(holds: readonly Hold[], leftOut: SQL, { openMax, perDay
       returning subject_id, debit_user_id, debit_balance_after, credit_balance_after, debit_sequence
     )`;
 }
+
+export function holdValues(
+  holds: readonly Hold[],
+  { openMax, perDayMax, day }: HoldLimits,
+): Record<string, unknown> {
+  const lines = inLine(holds);
+  const lasts = [...new Map(lines.map((line) => [line.userId, line])).values()];
+  return {
+    holdIds: lines.map(newUuid),
+    holdTasks: lines.map((line) => line.taskId),
+    holdUsers: lines.map((line) => line.userId),
+    holdCredits: lines.map((line) => line.credits),
+    holdSums: lines.map((line) => line.soFar),
+    holdCounts: lines.map((line) => line.nth),
+    payers: lasts.map((last) => last.userId),
+    payersCredits: lasts.map((last) => last.soFar),
+    payersHolds: lasts.map((last) => last.nth),
+    ...{ day, openMax, perDayMax },
+  };
+}
+
+/** A user with a hold that stands already is left out. */
+const takeHolds = planned(
+  sql`with ${holdCtes(sql`exists (select from asked a join ledger_transfers t on t.key = 'hold:' || a.task_id
+    where a.user_id = u.user_id)`)} select task_id from held`,
+  ([taskId]) => taskId,
+);
 
 /** Why these holds do not fit, as the wallet stands now. Null: they do. */
 export async function refusalOf(

@@ -5,19 +5,25 @@ import { LocalDelivery } from "./local-delivery.js";
 
 /** While the way to the others is closed, events are dropped beyond this many: listeners catch up by reading. */
 const waitingMax = 10_000;
+/** Between one text and the next that is not full: a text costs the same for one event and for many. */
+const gatherMs = 10;
 
 type Envelope = { topic: BusTopic; event: unknown };
 
 /**
  * What every bus does, whatever carries its texts from server to server: this server's own listeners
- * hear at once, and what is published in one tick, or while a text is under way, is sent together.
+ * hear at once, and what is published in one tick is sent together. Who publishes more within ten
+ * milliseconds sends it as one text then, or as soon as that is full.
  */
 export abstract class BatchingBus implements EventBus {
   private readonly local: LocalDelivery;
   private readonly reconnectListeners = new Set<() => void>();
-  private readonly serverId = randomUUID();
-  private waiting: Envelope[] = [];
+  private readonly head = `{"from":"${randomUUID()}","at":`;
+  private waiting: string[] = [];
+  private waitingBytes = 0;
+  private onFull: (() => void) | null = null;
   private sending: Promise<void> | null = null;
+  private sentAtMs = Number.NEGATIVE_INFINITY;
   private failing = false;
   private observeLag: (seconds: number) => void = () => {};
 
@@ -37,8 +43,9 @@ export abstract class BatchingBus implements EventBus {
   publish<T extends BusTopic>(topic: T, ...events: BusEvents[T][]): void {
     for (const event of events) {
       this.local.deliver(topic, event);
-      if (this.waiting.length < waitingMax) this.waiting.push({ topic, event });
+      if (this.waiting.length < waitingMax) this.keep({ topic, event });
     }
+    if (this.isFull) this.onFull?.();
     this.sending ??= this.sendWaiting();
   }
 
@@ -61,11 +68,15 @@ export abstract class BatchingBus implements EventBus {
     this.observeLag = observe;
   }
 
-  /** For each text that arrives, this server's own included. */
+  /** For each text that arrives, this server's own included: of that only the time is of interest. */
   protected receive(text: string): void {
-    const { from, at, events } = JSON.parse(text) as { from: string; at: number; events: Envelope[] };
-    if (from === this.serverId) this.observeLag((performance.now() - at) / 1000);
-    else for (const { topic, event } of events) this.local.deliver(topic, event as BusEvents[typeof topic]);
+    if (text.startsWith(this.head)) {
+      const at = Number.parseFloat(text.slice(this.head.length, this.head.length + 20));
+      this.observeLag((performance.now() - at) / 1000);
+      return;
+    }
+    const { events } = JSON.parse(text) as { events: Envelope[] };
+    for (const { topic, event } of events) this.local.deliver(topic, event as BusEvents[typeof topic]);
   }
 
   /** At every connection: before it, events may have been missed. */
@@ -73,14 +84,27 @@ export abstract class BatchingBus implements EventBus {
     for (const listener of this.reconnectListeners) listener();
   }
 
+  private get isFull(): boolean {
+    return this.waitingBytes >= this.textBytesMax;
+  }
+
+  private keep(envelope: Envelope): void {
+    const part = JSON.stringify(envelope);
+    this.waiting.push(part);
+    this.waitingBytes += Buffer.byteLength(part) + 1;
+  }
+
   private async sendWaiting(): Promise<void> {
     await Promise.resolve(); // what is published in one tick goes together
     while (this.waiting.length > 0) {
+      await this.gather();
+      this.sentAtMs = performance.now();
       try {
         await this.send(this.nextText());
         this.failing = false;
       } catch (err) {
         this.waiting = [];
+        this.waitingBytes = 0;
         if (!this.failing) this.logger.warn({ err }, "events are not sent to other servers");
         this.failing = true;
       }
@@ -88,17 +112,29 @@ export abstract class BatchingBus implements EventBus {
     this.sending = null; // In the turn that found nothing: what is published in the next one is sent too.
   }
 
+  /** Resolves when the next text is full, or the last one was long enough ago. */
+  private async gather(): Promise<void> {
+    const restMs = this.sentAtMs + gatherMs - performance.now();
+    if (restMs <= 0 || this.isFull) return;
+    await new Promise<void>((resolve) => {
+      this.onFull = resolve;
+      setTimeout(resolve, restMs);
+    });
+    this.onFull = null;
+  }
+
   private nextText(): string {
-    const head = `{"from":"${this.serverId}","at":${performance.now()},"events":[`;
-    const parts: string[] = [];
+    const head = `${this.head}${performance.now()},"events":[`;
     let bytes = head.length + 2;
-    for (const envelope of this.waiting) {
-      const part = JSON.stringify(envelope);
-      bytes += Buffer.byteLength(part) + 1;
-      if (parts.length > 0 && bytes > this.textBytesMax) break;
-      parts.push(part);
+    let count = 0;
+    for (const part of this.waiting) {
+      const partBytes = Buffer.byteLength(part) + 1;
+      if (count > 0 && bytes + partBytes > this.textBytesMax) break;
+      bytes += partBytes;
+      count += 1;
     }
-    this.waiting = this.waiting.slice(parts.length);
+    const parts = this.waiting.splice(0, count);
+    this.waitingBytes -= bytes - head.length - 2;
     return `${head}${parts.join(",")}]}`;
   }
 }
