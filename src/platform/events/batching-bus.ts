@@ -5,15 +5,17 @@ import { LocalDelivery } from "./local-delivery.js";
 
 /** While the way to the others is closed, events are dropped beyond this many: listeners catch up by reading. */
 const waitingMax = 10_000;
-/** Between one text and the next that is not full: a text costs the same for one event and for many. */
+/** Of texts that are not full there is one in so many milliseconds: it costs the same for one event and for many. */
 const gatherMs = 10;
+/** Who has sent none for a while may send so many at once, so that only a stream of them waits. */
+const atOnceMax = 5;
 
 type Envelope = { topic: BusTopic; event: unknown };
 
 /**
  * What every bus does, whatever carries its texts from server to server: this server's own listeners
- * hear at once, and what is published in one tick is sent together. Who publishes more within ten
- * milliseconds sends it as one text then, or as soon as that is full.
+ * hear at once, and what is published in one tick is sent together. A server that publishes in a steady
+ * stream sends what has gathered in ten milliseconds as one text, or as soon as that is full.
  */
 export abstract class BatchingBus implements EventBus {
   private readonly local: LocalDelivery;
@@ -23,7 +25,8 @@ export abstract class BatchingBus implements EventBus {
   private waitingBytes = 0;
   private onFull: (() => void) | null = null;
   private sending: Promise<void> | null = null;
-  private sentAtMs = Number.NEGATIVE_INFINITY;
+  /** When the next text may go, full or not. */
+  private dueAtMs = Number.NEGATIVE_INFINITY;
   private failing = false;
   private observeLag: (seconds: number) => void = () => {};
 
@@ -98,7 +101,7 @@ export abstract class BatchingBus implements EventBus {
     await Promise.resolve(); // what is published in one tick goes together
     while (this.waiting.length > 0) {
       await this.gather();
-      this.sentAtMs = performance.now();
+      this.dueAtMs = Math.max(this.dueAtMs, performance.now() - atOnceMax * gatherMs) + gatherMs;
       try {
         await this.send(this.nextText());
         this.failing = false;
@@ -112,9 +115,9 @@ export abstract class BatchingBus implements EventBus {
     this.sending = null; // In the turn that found nothing: what is published in the next one is sent too.
   }
 
-  /** Resolves when the next text is full, or the last one was long enough ago. */
+  /** Resolves when the next text is full or due. */
   private async gather(): Promise<void> {
-    const restMs = this.sentAtMs + gatherMs - performance.now();
+    const restMs = this.dueAtMs - performance.now();
     if (restMs <= 0 || this.isFull) return;
     await new Promise<void>((resolve) => {
       this.onFull = resolve;
