@@ -6,7 +6,7 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError, type GraphQLSchema } from "graphql";
 import type { ErrorCode } from "../platform/app-error.js";
 import { Busy } from "../platform/busy.js";
@@ -24,6 +24,13 @@ import { inviteRetry } from "./http-server.js";
 import type { ApiLimits } from "./limits.js";
 import { callerKey, type RateLimit } from "./rate-limit.js";
 import { currentScope, newRequestScope } from "./request-scope.js";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Whom it is answered for: looked at once, however often it is asked. */
+    viewerContext: Promise<RequestContext> | null;
+  }
+}
 
 export interface GraphqlHttpParts {
   schema: GraphQLSchema;
@@ -43,14 +50,13 @@ export interface GraphqlHttp {
 }
 
 /** GraphQL over HTTP (https://graphql.github.io/graphql-over-http/draft/), by Apollo Server. */
-export async function createGraphqlHttp(parts: GraphqlHttpParts): Promise<GraphqlHttp> {
+export async function createGraphqlHttp(app: FastifyInstance, parts: GraphqlHttpParts): Promise<GraphqlHttp> {
+  app.decorateRequest("viewerContext", null);
   const apollo = newApollo(parts);
   await apollo.start();
-  const contexts = new WeakMap<FastifyRequest, Promise<RequestContext>>();
   const contextOf = (request: FastifyRequest) => {
-    const context = contexts.get(request) ?? newContextOf(request, parts);
-    contexts.set(request, context);
-    return context;
+    request.viewerContext ??= newContextOf(request, parts);
+    return request.viewerContext;
   };
   const runner = new KnownRunner({ known: parts.known, formatter: parts.formatter, contextOf });
   const answerByApollo = async (request: FastifyRequest, reply: FastifyReply, asked: Asked) => {

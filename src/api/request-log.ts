@@ -14,8 +14,9 @@ declare module "fastify" {
 /** One log line and one set of figures per request, and per operation of a WebSocket. */
 export class RequestLog {
   private readonly logger: Logger;
-  private readonly timers = new Map<string, Timer>();
-  private readonly counters = new Map<string, Counter.Internal>();
+  /** By operation, or by route where there is none: of each there are few. */
+  private readonly timers = new Map<string, Timer[]>();
+  private readonly counts = new Map<string, Count[]>();
 
   constructor(
     logger: Logger,
@@ -45,31 +46,49 @@ export class RequestLog {
     this.logger.info(fields(scope, durationMs), what);
   }
 
-  /** Found again by its name, which holds all of its labels: prom-client would hash them at every request. */
+  /** Kept ready: to find it by its labels takes prom-client longer than to use it. */
   private timerOf({ method, routeOptions, scope }: FastifyRequest, status: number): Timer {
     const { url: route = "unknown" } = routeOptions;
     const operation = scope.operation ?? "";
-    const name = operation ? `${method} ${route} ${operation} ${status}` : `${method} ${route} ${status}`;
-    const timer = this.timers.get(name);
-    if (timer) return timer;
+    const few = fewOf(this.timers, operation || route);
+    const known = few.find((t) => t.status === status && t.method === method && t.route === route);
+    if (known) return known;
+    const name = [method, route, operation, status].filter(Boolean).join(" ");
     const seconds = this.metrics.httpRequestSeconds.labels({ method, route, operation, status });
-    const made = { name, seconds };
-    this.timers.set(name, made);
+    const made = { method, route, status, name, seconds };
+    few.push(made);
     return made;
   }
 
   private count(transport: "http" | "ws", { operation, errorCode }: RequestScope): void {
     const code = errorCode ?? "OK";
-    const name = `${transport} ${operation} ${code}`;
-    const counter =
-      this.counters.get(name) ??
-      this.metrics.operations.labels({ transport, operation: operation ?? "", code });
-    this.counters.set(name, counter);
-    counter.inc();
+    const few = fewOf(this.counts, operation ?? "");
+    let count = few.find((c) => c.code === code && c.transport === transport);
+    if (!count) {
+      const counter = this.metrics.operations.labels({ transport, operation: operation ?? "", code });
+      count = { transport, code, counter };
+      few.push(count);
+    }
+    count.counter.inc();
   }
 }
 
+function fewOf<T>(all: Map<string, T[]>, key: string): T[] {
+  const few = all.get(key) ?? [];
+  if (few.length === 0) all.set(key, few);
+  return few;
+}
+
+interface Count {
+  transport: "http" | "ws";
+  code: string;
+  counter: Counter.Internal;
+}
+
 interface Timer {
+  method: string;
+  route: string;
+  status: number;
   /** As the log line has it: "POST /graphql query videos 200". */
   name: string;
   seconds: Histogram.Internal<string>;

@@ -103,7 +103,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   });
   log.watch(app);
   traceRequests(app);
-  const http = await createGraphqlHttp(shared);
+  const http = await createGraphqlHttp(app, shared);
   const report = log.socketOperation.bind(log);
   const isSessionLive = options.isSessionLive ?? (async () => true);
   const sockets = new GraphqlSockets({ ...shared, isSessionLive, bus, clock, metrics, report });
