@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger, pino } from "pino";
 import { errorForLog } from "./error-for-log.js";
+import { logLines } from "./log-lines.js";
 import { currentOrigin } from "./origin.js";
 import { currentTraceparent } from "./tracing.js";
 
@@ -17,9 +18,6 @@ const secretFields = [
   "apiKey",
   "downloadUrl",
 ];
-
-/** A write for every line costs more than the line. An exit writes out what is left. */
-const together = { minLength: 4_096, periodicFlush: 100 };
 
 /** "+8613800138000" → "+86138****8000": enough to recognise one's own, too little to call. */
 export function maskPhone(phone: string): string {
@@ -44,8 +42,7 @@ export async function createLogger(options: {
     mixin: originFields,
     serializers: { err: errorForLog, phone: (phone: unknown) => maskPhone(String(phone)) },
   };
-  if (!options.pretty)
-    return pino(settings, options.destination ?? pino.destination({ dest: 1, sync: false, ...together }));
+  if (!options.pretty) return pino(settings, options.destination ?? logLines());
   const { default: pretty } = await import("pino-pretty");
   const stream = pretty({
     colorize: true,

@@ -1,0 +1,32 @@
+import { type DestinationStream, pino } from "pino";
+
+/** A write for every line costs more than the line. */
+const togetherChars = 4_096;
+const togetherMs = 100;
+
+/**
+ * Standard output, many lines at a time: four kilobytes, or what there is after a tenth of a second. An
+ * exit writes out what is left. Pino's own buffer would copy all that waits at every line.
+ */
+export function logLines(): DestinationStream {
+  const out = pino.destination({ dest: 1, sync: false });
+  let lines: string[] = [];
+  let chars = 0;
+  const writeOut = () => {
+    if (chars === 0) return;
+    out.write(lines.join(""));
+    lines = [];
+    chars = 0;
+  };
+  setInterval(writeOut, togetherMs).unref();
+  // Before pino's own listeners, which wait for what it was given.
+  process.prependListener("beforeExit", writeOut);
+  process.prependListener("exit", writeOut);
+  return {
+    write(line) {
+      lines.push(line);
+      chars += line.length;
+      if (chars >= togetherChars) writeOut();
+    },
+  };
+}
