@@ -6,10 +6,11 @@ const togetherMs = 100;
 
 /**
  * Standard output, many lines at a time: four kilobytes, or what there is after a tenth of a second. An
- * exit writes out what is left. Pino's own buffer would copy all that waits at every line.
+ * exit writes out what is left. Pino's own buffer would copy all that waits at every line; and it writes
+ * at once, since what is on its way in the background when a process exits is lost.
  */
 export function logLines(): DestinationStream {
-  const out = pino.destination({ dest: 1, sync: false });
+  const out = pino.destination({ dest: 1, sync: true });
   let lines: string[] = [];
   let chars = 0;
   const writeOut = () => {
@@ -19,9 +20,7 @@ export function logLines(): DestinationStream {
     chars = 0;
   };
   setInterval(writeOut, togetherMs).unref();
-  // Before pino's own listeners, which wait for what it was given.
-  process.prependListener("beforeExit", writeOut);
-  process.prependListener("exit", writeOut);
+  process.on("exit", writeOut);
   return {
     write(line) {
       lines.push(line);
