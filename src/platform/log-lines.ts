@@ -6,8 +6,8 @@ const togetherMs = 100;
 
 /**
  * Standard output, many lines at a time: four kilobytes, or what there is after a tenth of a second. An
- * exit writes out what is left. Pino's own buffer would copy all that waits at every line; and it writes
- * at once, since what is on its way in the background when a process exits is lost.
+ * exit writes out what is left. Pino's own buffer would copy all that waits at every line. What goes is
+ * written before anything else happens: what is on its way in the background when a process exits is lost.
  */
 export function logLines(): DestinationStream {
   const out = pino.destination({ dest: 1, sync: true });
@@ -15,9 +15,10 @@ export function logLines(): DestinationStream {
   let chars = 0;
   const writeOut = () => {
     if (chars === 0) return;
-    out.write(lines.join(""));
+    const text = lines.join("");
     lines = [];
     chars = 0;
+    out.write(text);
   };
   setInterval(writeOut, togetherMs).unref();
   process.on("exit", writeOut);

@@ -72,7 +72,14 @@ async function creationFor(userId: string, id: string): Promise<{ sql: string; p
     ...{ model: "sora2", hd: false, note: null, projectId: null, referenceImageId: null, batchId: null },
     ...{ costCredits: 10, nextLookAt: new Date() },
   };
-  const call = { userId, mutation: "createTask", key: null, input: {}, tasks: [task], origin: undefined };
+  const call = {
+    userId,
+    mutation: "createTask",
+    key: null,
+    input: {},
+    tasks: [task],
+    origin: { requestId: id },
+  };
   const most = 100_000_000;
   const limits = { openMax: most, perDayMax: most, day: new Date().toISOString().slice(0, 10) };
   await storeCreations(listener as unknown as Queryable, [call], limits);

@@ -28,7 +28,7 @@ const upTo = (count: number) => Array.from({ length: count }, (_, n) => n);
 test.each([
   ["has nothing left to do", "say(COUNT);", 0],
   ["exits", "say(COUNT); process.exit(3);", 3],
-  ["exits while lines are being written", "say(COUNT); setImmediate(() => process.exit(3));", 3],
+  ["exits a moment later", "say(COUNT); setImmediate(() => process.exit(3));", 3],
   ["dies of an error", "say(COUNT); throw new Error('a bug');", 1],
 ])("a process that %s has written every line, whole and in order", async (_, script, code) => {
   for (const count of [1, 500]) {
@@ -37,7 +37,7 @@ test.each([
   }
 });
 
-test("a line does not wait for others for long", async () => {
+test("a line goes out though none follows it", async () => {
   const script = `say(1); setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", prelude + script], {
     stdio: ["ignore", "pipe", "ignore"],

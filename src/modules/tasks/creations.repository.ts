@@ -114,7 +114,7 @@ export async function storeCreations(
     batches: tasks.map((task) => task.batchId),
     costs: tasks.map((task) => task.costCredits),
     nextLooks: tasks.map((task) => task.nextLookAt.toISOString()),
-    origins: tasks.map((task) => task.origin && JSON.stringify(task.origin)),
+    origins: tasks.map((task) => (task.origin ? JSON.stringify(task.origin) : null)),
   });
   const made = new Map(rows.map((row) => [row.id, row]));
   return calls.map((call) => toCreation(call, made));

@@ -7,6 +7,8 @@ import { handOutNewTasks } from "./steps/hand-out-new-tasks.js";
 const lookIntervalMs = 2_000;
 /** The first gets its job at once. While more come, they gather: a job among a hundred costs half of one among twenty. */
 const gatherMs = 25;
+/** After a failure nobody is helped by trying again at once. */
+const pauseMs = 2_000;
 
 /**
  * In each worker: gives new tasks their jobs as soon as it is told of them, and what nobody told it of
@@ -15,6 +17,7 @@ const gatherMs = 25;
 export class HandOut {
   private readonly looks = new Looks(() => this.look(), lookIntervalMs);
   private readonly unsubscribe: () => void;
+  private readonly stopping = new AbortController();
 
   constructor(private readonly saga: WorkerSaga) {
     this.unsubscribe = saga.bus.subscribe("tasks-created", () => this.looks.now());
@@ -23,6 +26,7 @@ export class HandOut {
 
   async stop(): Promise<void> {
     this.unsubscribe();
+    this.stopping.abort();
     await this.looks.stop();
   }
 
@@ -34,11 +38,16 @@ export class HandOut {
   private async handOut(): Promise<boolean> {
     try {
       const given = await handOutNewTasks(this.saga);
-      if (given > 0) await sleep(gatherMs);
+      await this.rest(gatherMs);
       return given > 0;
     } catch (err) {
       this.saga.logger.warn({ err }, "new tasks could not be given their jobs");
-      return false;
+      await this.rest(pauseMs);
+      return true;
     }
+  }
+
+  private async rest(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.stopping.signal }).catch(() => {});
   }
 }

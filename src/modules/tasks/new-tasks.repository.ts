@@ -12,9 +12,9 @@ export interface TaskWithoutJob {
 export async function takeNewTasks(tx: Tx, limit: number): Promise<TaskWithoutJob[]> {
   const rows = await tx.execute<{ id: string; user_id: string; origin: JobOrigin | null }>(sql`
     with taken as (
-      delete from new_tasks where task_id in (
+      delete from new_tasks where task_id = any(array(
         select task_id from new_tasks order by task_id limit ${limit} for update skip locked
-      )
+      ))
       returning task_id, origin
     )
     select t.id, t.user_id, taken.origin from taken join tasks t on t.id = taken.task_id order by t.id`);

@@ -23,7 +23,10 @@ export abstract class BatchingBus implements EventBus {
   private readonly head = `{"from":"${randomUUID()}","at":`;
   private waiting: string[] = [];
   private waitingBytes = 0;
-  private onFull: (() => void) | null = null;
+  /** Since when the oldest of them waits. */
+  private waitingSinceMs = 0;
+  private endGathering: (() => void) | null = null;
+  private closing = false;
   private sending: Promise<void> | null = null;
   /** When the next text may go, full or not. */
   private dueAtMs = Number.NEGATIVE_INFINITY;
@@ -48,7 +51,7 @@ export abstract class BatchingBus implements EventBus {
       this.local.deliver(topic, event);
       if (this.waiting.length < waitingMax) this.keep({ topic, event });
     }
-    if (this.isFull) this.onFull?.();
+    if (this.isFull) this.endGathering?.();
     this.sending ??= this.sendWaiting();
   }
 
@@ -62,6 +65,8 @@ export abstract class BatchingBus implements EventBus {
   }
 
   async close(): Promise<void> {
+    this.closing = true;
+    this.endGathering?.();
     await this.sending;
     await this.disconnect();
   }
@@ -93,6 +98,7 @@ export abstract class BatchingBus implements EventBus {
 
   private keep(envelope: Envelope): void {
     const part = JSON.stringify(envelope);
+    if (this.waiting.length === 0) this.waitingSinceMs = performance.now();
     this.waiting.push(part);
     this.waitingBytes += Buffer.byteLength(part) + 1;
   }
@@ -101,7 +107,8 @@ export abstract class BatchingBus implements EventBus {
     await Promise.resolve(); // what is published in one tick goes together
     while (this.waiting.length > 0) {
       await this.gather();
-      this.dueAtMs = Math.max(this.dueAtMs, performance.now() - atOnceMax * gatherMs) + gatherMs;
+      const nowMs = performance.now();
+      this.dueAtMs = Math.min(Math.max(this.dueAtMs, nowMs - atOnceMax * gatherMs), nowMs) + gatherMs;
       try {
         await this.send(this.nextText());
         this.failing = false;
@@ -118,16 +125,19 @@ export abstract class BatchingBus implements EventBus {
   /** Resolves when the next text is full or due. */
   private async gather(): Promise<void> {
     const restMs = this.dueAtMs - performance.now();
-    if (restMs <= 0 || this.isFull) return;
+    if (restMs <= 0 || this.isFull || this.closing) return;
     await new Promise<void>((resolve) => {
-      this.onFull = resolve;
-      setTimeout(resolve, restMs);
+      const timer = setTimeout(resolve, restMs);
+      this.endGathering = () => {
+        clearTimeout(timer);
+        resolve();
+      };
     });
-    this.onFull = null;
+    this.endGathering = null;
   }
 
   private nextText(): string {
-    const head = `${this.head}${performance.now()},"events":[`;
+    const head = `${this.head}${this.waitingSinceMs},"events":[`;
     let bytes = head.length + 2;
     let count = 0;
     for (const part of this.waiting) {

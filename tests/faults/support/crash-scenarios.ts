@@ -95,7 +95,13 @@ const swept: Scenario = {
 
 /** The compiler sees to it that no point is left out. */
 export const scenarios: Record<CrashPoint, Scenario> = {
-  "create-task.committed": films,
+  "create-task.committed": {
+    ...films,
+    act: async (stage) => {
+      await stage.order().catch(() => {});
+      await stage.putOffTheSweep();
+    },
+  },
   "create-task.replayed": {
     args: ["serve", "--no-worker"],
     act: async (stage) => {

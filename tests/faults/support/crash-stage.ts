@@ -84,6 +84,13 @@ export class CrashStage {
       update pgboss.job set start_after = now() where state < 'active' and name = 'media.discard-upload'`);
   }
 
+  /** What happens now happens without it. */
+  async putOffTheSweep(): Promise<void> {
+    await this.db.execute(
+      sql`update tasks set next_look_at = now() + interval '1 hour' where finished_at is null`,
+    );
+  }
+
   /** What the clock does every minute. */
   async sweep(): Promise<void> {
     await this.db.execute(sql`update tasks set next_look_at = now() where finished_at is null`);

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CreateTaskDocument, CreateTasksDocument } from "../../../src/generated/operations.js";
 import type { Saga } from "../../../src/modules/tasks/index.js";
+import { takeNewTasks } from "../../../src/modules/tasks/new-tasks.repository.js";
 import { handOutNewTasks } from "../../../src/modules/tasks/steps/hand-out-new-tasks.js";
 import { uuidFromPublicId } from "../../../src/platform/ids.js";
 import type { Client } from "../../support/client.js";
@@ -51,18 +52,35 @@ test("a new task waits without a job until a worker gives it one, under its user
   expect(await handOutNewTasks(saga)).toBe(1);
   const [job, ...others] = await jobsOf([id]);
   expect(others).toEqual([]);
-  expect(job).toMatchObject({ task: uuidFromPublicId("task", id), request: headers.get("x-request-id") });
+  const { me } = (await ana.get("{ me { id } }")) as { me: { id: string } };
+  expect(job).toEqual({
+    task: uuidFromPublicId("task", id),
+    user: uuidFromPublicId("user", me.id),
+    request: headers.get("x-request-id"),
+  });
   expect(await handOutNewTasks(saga)).toBe(0);
   expect(await newOnes()).toBe(0);
 });
 
-test("workers that hand out at once give each task one job, and none waits for another", async () => {
+test("workers that hand out at once give each task one job", async () => {
   const ana = await product.user();
   const ids = [...(await createMany(ana, 20)), ...(await createMany(ana, 20)), await create(ana)];
   const counts = await Promise.all(Array.from({ length: 4 }, () => handOutNewTasks(saga)));
   expect(counts.reduce((sum, count) => sum + count)).toBe(41);
   expect(await jobsOf(ids)).toHaveLength(41);
   expect(await newOnes()).toBe(0);
+});
+
+test("what one worker is taking another passes over, and takes it if that one fails", async () => {
+  const ana = await product.user();
+  await createMany(ana, 20);
+  const failed = product.core.db.transaction(async (tx) => {
+    expect(await takeNewTasks(tx, 15)).toHaveLength(15);
+    expect(await handOutNewTasks(saga)).toBe(5);
+    throw new Error("it dies");
+  });
+  await expect(failed).rejects.toThrow("it dies");
+  expect(await handOutNewTasks(saga)).toBe(15);
 });
 
 test("a task whose job cannot be given is new still", async () => {

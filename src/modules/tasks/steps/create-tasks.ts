@@ -35,8 +35,8 @@ export interface CreateCall {
 }
 
 /**
- * Prices the orders, holds their credits, stores the tasks and queues their submission. All are created
- * or none; what a call made before under the same key is its answer again.
+ * Prices the orders, holds their credits and stores the tasks as new ones, to which workers give their
+ * jobs. All are created or none; what a call made before under the same key is its answer again.
  */
 export function createTasks(saga: Saga, call: CreateCall): Promise<Creation> {
   const attributes = { "skyriff.tasks": call.orders.length };
