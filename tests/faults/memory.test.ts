@@ -103,8 +103,9 @@ test("2,000 idle subscribers cost a bounded piece of memory each, and none when 
   expect((during.heapMib - before.heapMib) / 2_000).toBeLessThan(0.05);
   for (const socket of sockets.splice(0)) socket.close();
   await until("their end", async () => (await figures()).subscriptions === 0);
-  const after = await settledMemory();
-  expect(after.heapMib - before.heapMib).toBeLessThan(20);
+  // What has grown old is collected when there is reason to: requests go on until there is.
+  const collected = async () => (await settledMemory()).heapMib - before.heapMib < 20;
+  await until("the memory of those who are gone", collected, 60_000);
 });
 
 test("for who watches and does not read, the latest state waits and nothing piles up", async () => {
