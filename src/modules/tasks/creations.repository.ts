@@ -16,7 +16,7 @@ export interface CreationCall {
   tasks: readonly NewTask[];
 }
 
-/** With whom its tasks' jobs are to be ascribed to. */
+/** A call, and the request that its tasks' jobs are ascribed to. */
 export type AskedCall = CreationCall & { origin: JobOrigin | undefined };
 
 /** What came of it: the tasks, and the wallet right after. */
