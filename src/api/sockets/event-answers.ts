@@ -22,7 +22,7 @@ type Answer = EventAnswer | Promise<EventAnswer>;
  */
 export class EventAnswers {
   private event: unknown = null;
-  private readonly byAudience = new Map<string, Answer>();
+  private byAudience = new Map<string, Answer>();
 
   /** Events that are no objects cannot be told apart and are never shared. */
   of(event: unknown, audience: string, run: (event: unknown) => ExecutionResult | Promise<ExecutionResult>) {
@@ -38,12 +38,12 @@ export class EventAnswers {
   private turnTo(event: object): void {
     if (this.event === null) queueMicrotask(() => this.forget());
     this.event = event;
-    this.byAudience.clear();
+    this.byAudience = new Map();
   }
 
   private forget(): void {
     this.event = null;
-    this.byAudience.clear();
+    this.byAudience = new Map();
   }
 }
 

@@ -1,9 +1,8 @@
 import { sql } from "drizzle-orm";
-import { planned } from "../../platform/db/planned-rows.js";
 import type { Queryable } from "../../platform/db.js";
 import { inputHashOf, isUsedKey, keepCalls } from "../../platform/idempotency.js";
 import type { JobOrigin } from "../../platform/origin.js";
-import { type Balances, type HoldLimits, holdCtes, holdValues } from "../wallet/index.js";
+import { type Balances, type HoldLimits, holdValues, plannedHolds } from "../wallet/index.js";
 import type { NewTask, TaskRow } from "./tasks.repository.js";
 
 /** One call that makes tasks: all of them or none. */
@@ -35,15 +34,16 @@ interface Made {
 const $ = sql.placeholder;
 
 /** A user is left out with all calls if the key of one was used before. */
-const store = planned(
-  sql`
+const store = plannedHolds(
+  sql`exists (select from keyed c where c.user_id = u.user_id and ${isUsedKey("c")})`,
+  (holds) => sql`
     with keyed as materialized (
       select * from unnest(${$("callUsers")}::uuid[], ${$("mutations")}::text[], ${$("keys")}::text[],
         ${$("inputHashes")}::text[], ${$("results")}::text[])
         as c(user_id, mutation, key, input_hash, result)
       where key is not null
     ),
-    ${holdCtes(sql`exists (select from keyed c where c.user_id = u.user_id and ${isUsedKey("c")})`)},
+    ${holds},
     made as (
       insert into tasks (id, user_id, prompt, duration_sec, ratio, model, hd, note, project_id,
         reference_image_id, batch_id, cost_credits, next_look_at)

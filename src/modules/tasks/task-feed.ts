@@ -22,8 +22,8 @@ export class TaskFeed {
   private readonly byTask = new Watchers<TaskRow>({ isLast: ({ status }) => isFinal(status) });
   private readonly byUser = new Watchers<TaskRow>();
   private readonly reads: RowReads<TaskRow>;
-  private readonly reader: ChangedReader;
-  private readonly reviewer: ChangedReader;
+  private readonly reader: ChangedReader<TaskRow>;
+  private readonly reviewer: ChangedReader<TaskRow>;
   private readonly timer: NodeJS.Timeout;
   private readonly stops: (() => void)[];
 
@@ -34,13 +34,17 @@ export class TaskFeed {
   ) {
     const read = (ids: readonly string[]) => tasksByIds(db, ids);
     this.reads = new RowReads(read);
-    this.reader = new ChangedReader(async (ids) => this.tell(await read(ids)), logger);
+    const tell = (rows: TaskRow[]) => this.tell(rows);
+    this.reader = new ChangedReader(read, tell, logger);
     this.reviewer = new ChangedReader(
-      async (ids) => {
+      (ids) => {
         const watched = ids.filter((id) => this.byTask.has(id));
-        const known = watched.map((id) => ({ id, revision: this.revisionTold(id) }));
-        this.tell(await tasksNewerThan(db, known));
+        return tasksNewerThan(
+          db,
+          watched.map((id) => ({ id, revision: this.revisionTold(id) })),
+        );
       },
+      tell,
       logger,
       reviewedAtOnceMax,
     );

@@ -2,7 +2,17 @@
 // free balance never goes below zero, that every key counts once, and that a hold ends in one way
 // only. It knows no task and no vendor.
 
-export { grant, hold, holdCtes, holdValues, refund, refusalOf, reverse, settle, spend } from "./ledger.js";
+export {
+  grant,
+  hold,
+  holdValues,
+  plannedHolds,
+  refund,
+  refusalOf,
+  reverse,
+  settle,
+  spend,
+} from "./ledger.js";
 export { auditLedger, type Breach } from "./ledger-audit.js";
 export { ledgerFigures } from "./ledger-totals.js";
 export {

@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { planned } from "../../platform/db/planned-rows.js";
+import { type Planned, planned } from "../../platform/db/planned-rows.js";
 import type { Queryable, Tx } from "../../platform/db.js";
 import { newUuid } from "../../platform/ids.js";
 import {
@@ -72,36 +72,51 @@ export async function hold(tx: Tx, holds: readonly Hold[], limits: HoldLimits = 
 }
 
 /**
- * The middle of a statement that takes holds of many users at once: the part of the ledger in what a
- * caller writes together with rows of its own. Its values are those of `holdValues`.
+ * A statement that takes holds: the ledger's part of what a caller writes together with rows of its own.
+ * A user whose holds do not fit as a whole is left out, and so is one of whom `leftOut` is true; there
+ * they are `u` (user_id). Its values are those of `holdValues`, besides the caller's.
  *
- * The wallets are locked in the order of their ids, so that two statements cannot wait for each other;
- * the conditional update is the check that nothing goes below zero and no limit is passed; running sums
- * give each transfer the balances right after it. A user whose holds do not fit as a whole is left out,
- * and so is one of whom `leftOut` is true; there they are `u` (user_id).
+ * `write` goes on after `held` (task_id, user_id, free_after, held_after, sequence) and `charged`
+ * (user_id, coins_free, coins_pending).
  *
- * Leaves `held` (task_id, user_id, free_after, held_after, sequence) and `charged` (user_id,
- * coins_free, coins_pending).
+ * Many wallets are locked in the order of their ids, so that two statements cannot wait for each other;
+ * one wallet needs no order, and its statement costs a tenth less.
  */
-export function holdCtes(leftOut: SQL): SQL {
+export function plannedHolds<Row>(
+  leftOut: SQL,
+  write: (ctes: SQL) => SQL,
+  toRow: (values: unknown[]) => Row,
+): Planned<Row> {
+  const $ = sql.placeholder;
+  const payers = sql`unnest(${$("payers")}::uuid[], ${$("payersCredits")}::int[], ${$("payersHolds")}::int[])
+    as u(user_id, amount, holds)`;
+  const one = sql`admitted as (select u.* from ${payers} where not ${leftOut})`;
+  const many = sql`admitted as materialized (
+      select u.* from ${payers} join wallets w on w.user_id = u.user_id where not ${leftOut}
+      order by w.user_id for no key update of w
+    )`;
+  const ofOne = planned(write(holdCtes(one)), toRow);
+  const ofMany = planned(write(holdCtes(many)), toRow);
+  return (db, values) => ((values.payers as string[]).length === 1 ? ofOne : ofMany)(db, values);
+}
+
+/**
+ * The conditional update is the check that nothing goes below zero and no limit is passed; running sums
+ * give each transfer the balances right after it.
+ */
+function holdCtes(admitted: SQL): SQL {
   const $ = sql.placeholder;
   return sql`asked (id, task_id, user_id, amount, so_far, nth) as (
       select * from unnest(${$("holdIds")}::uuid[], ${$("holdTasks")}::uuid[], ${$("holdUsers")}::uuid[],
         ${$("holdCredits")}::int[], ${$("holdSums")}::int[], ${$("holdCounts")}::int[])
     ),
-    locked as materialized (
-      select u.* from unnest(${$("payers")}::uuid[], ${$("payersCredits")}::int[], ${$("payersHolds")}::int[])
-        as u(user_id, amount, holds)
-      join wallets w on w.user_id = u.user_id
-      where not ${leftOut}
-      order by w.user_id for no key update of w
-    ),
+    ${admitted},
     charged as (
       update wallets w
       set credits_free = w.credits_free - t.amount, credits_held = w.credits_held + t.amount,
         sequence = w.sequence + t.holds, holds_open = w.holds_open + t.holds, holds_day = ${$("day")}::date,
         holds_today = (case when w.holds_day = ${$("day")}::date then w.holds_today else 0 end) + t.holds
-      from locked t
+      from admitted t
       where w.user_id = t.user_id and w.credits_free >= t.amount and w.holds_open + t.holds <= ${$("openMax")}
         and (case when w.holds_day = ${$("day")}::date then w.holds_today else 0 end) + t.holds
           <= ${$("perDayMax")}
@@ -141,9 +156,10 @@ export function holdValues(
 }
 
 /** A user with a hold that stands already is left out. */
-const takeHolds = planned(
-  sql`with ${holdCtes(sql`exists (select from asked a join ledger_transfers t on t.key = 'hold:' || a.task_id
-    where a.user_id = u.user_id)`)} select task_id from held`,
+const takeHolds = plannedHolds(
+  sql`exists (select from asked a join ledger_transfers t on t.key = 'hold:' || a.task_id
+    where a.user_id = u.user_id)`,
+  (ctes) => sql`with ${ctes} select task_id from held`,
   ([taskId]) => taskId,
 );
 

@@ -12,17 +12,16 @@ const reviewIntervalMs = 3_000;
 /** Tells watchers what becomes of their wallets: the latest state, at once and after every change. */
 export class WalletFeed {
   private readonly byUser = new Watchers<Balances>();
-  private readonly reader: ChangedReader;
+  private readonly reader: ChangedReader<Balances>;
   private readonly timer: NodeJS.Timeout;
   private readonly stops: (() => void)[];
 
   constructor(db: Db, bus: EventBus, logger: Logger) {
-    this.reader = new ChangedReader(async (userIds) => {
-      for (const wallet of await balancesOfUsers(db, userIds)) {
-        for (const watcher of this.byUser.of(wallet.userId))
-          watcher.offer(wallet.userId, wallet.sequence, wallet);
-      }
-    }, logger);
+    this.reader = new ChangedReader(
+      (userIds) => balancesOfUsers(db, userIds),
+      (wallets) => this.tell(wallets),
+      logger,
+    );
     this.stops = [
       bus.subscribe("wallet-changed", ({ userId }) => {
         if (this.byUser.has(userId)) this.reader.add([userId]);
@@ -43,5 +42,12 @@ export class WalletFeed {
     clearInterval(this.timer);
     for (const stop of this.stops) stop();
     this.byUser.closeAll();
+  }
+
+  private tell(wallets: Balances[]): void {
+    for (const wallet of wallets) {
+      for (const watcher of this.byUser.of(wallet.userId))
+        watcher.offer(wallet.userId, wallet.sequence, wallet);
+    }
   }
 }

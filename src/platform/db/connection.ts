@@ -55,6 +55,17 @@ function isServersWord(error: unknown): boolean {
 }
 
 /**
+ * The rows, and the driver's own array without them. V8 makes a function old at once that is assigned to
+ * a property (the driver: `this.resolve = x => …`), and with it what it reaches: the whole answer would
+ * outlive all minor garbage collections, which have to copy it, until the next major one.
+ */
+function takenFrom(answered: unknown[]): unknown[] {
+  const rows = Array.from(answered);
+  answered.length = 0;
+  return rows;
+}
+
+/**
  * One connection to PostgreSQL that runs one statement at a time. When it is lost it is never used
  * again: postgres.js would reconnect and run what is left of a transaction outside of any
  * (https://github.com/porsager/postgres/issues/1216), or write to the closed socket, which ends the
@@ -103,10 +114,11 @@ export class Connection {
     if (this.lost) throw new ConnectionLost();
     const query = this.sql.unsafe(text, parameters as never[], { prepare: !this.options.pooled });
     try {
-      return await new Promise((answer, fail) => {
+      const answered = await new Promise<unknown[]>((answer, fail) => {
         this.asked = { atMs: performance.now(), fail };
         (asArrays ? query.values() : query).then(answer, fail);
       });
+      return takenFrom(answered);
     } catch (error) {
       if (!isServersWord(error)) void this.end();
       throw error;

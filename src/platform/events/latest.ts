@@ -5,13 +5,19 @@ interface LatestOptions<T> {
   isLast?(state: T): boolean;
 }
 
+/** What a watcher was offered last of one thing, and whether it has yet to take it. */
+interface Offered<T> {
+  version: number;
+  state: T | null;
+}
+
 /**
  * What one watcher has yet to be told: of each thing its latest state only. A slow watcher skips
  * states and never piles them up.
  */
-export class Latest<T> implements EventSource<T> {
-  private readonly waiting = new Map<string, T>();
-  private readonly versions = new Map<string, number>();
+export class Latest<T extends object> implements EventSource<T> {
+  private readonly offered = new Map<string, Offered<T>>();
+  private readonly waiting: Offered<T>[] = [];
   private listener: () => void = () => {};
   private open = true;
 
@@ -22,30 +28,33 @@ export class Latest<T> implements EventSource<T> {
 
   /** Takes what was known before the watching began as told. */
   assume(id: string, version: number): void {
-    this.versions.set(id, Math.max(version, this.versions.get(id) ?? 0));
+    const offered = this.of(id);
+    offered.version = Math.max(offered.version, version);
   }
 
   /** Of this thing, the version that was offered last; -1 if none was. */
   versionOf(id: string): number {
-    return this.versions.get(id) ?? -1;
+    return this.offered.get(id)?.version ?? -1;
   }
 
   /** What is no newer than what was offered before is dropped. */
   offer(id: string, version: number, state: T): void {
-    if (!this.open || version <= this.versionOf(id)) return;
-    this.versions.set(id, version);
-    this.waiting.set(id, state);
+    const offered = this.of(id);
+    if (!this.open || version <= offered.version) return;
+    if (!offered.state) this.waiting.push(offered);
+    offered.version = version;
+    offered.state = state;
     this.listener();
   }
 
   take(): IteratorResult<T, undefined> | null {
     if (!this.open) return over;
-    for (const [id, value] of this.waiting) {
-      this.waiting.delete(id);
-      if (this.options.isLast?.(value)) this.end();
-      return { done: false, value };
-    }
-    return null;
+    const offered = this.waiting.shift();
+    if (!offered) return null;
+    const value = offered.state as T;
+    offered.state = null;
+    if (this.options.isLast?.(value)) this.end();
+    return { done: false, value };
   }
 
   onEvent(listener: () => void): void {
@@ -56,6 +65,15 @@ export class Latest<T> implements EventSource<T> {
     if (!this.open) return;
     this.end();
     this.listener();
+  }
+
+  private of(id: string): Offered<T> {
+    let offered = this.offered.get(id);
+    if (!offered) {
+      offered = { version: -1, state: null };
+      this.offered.set(id, offered);
+    }
+    return offered;
   }
 
   private end(): void {
@@ -85,7 +103,7 @@ export class Latest<T> implements EventSource<T> {
 }
 
 /** The watchers of each thing. */
-export class Watchers<T> {
+export class Watchers<T extends object> {
   private readonly byKey = new Map<string, Set<Latest<T>>>();
 
   constructor(private readonly options: LatestOptions<T> = {}) {}

@@ -1,12 +1,16 @@
 import type { Logger } from "../logger.js";
 
-/** Reads what changed, many at a time and one read after the other; what changes meanwhile is next. */
-export class ChangedReader {
-  private readonly changed = new Set<string>();
+/**
+ * Reads what changed, many at a time and one read after the other, and tells of it; what changes
+ * meanwhile is next. While it tells, the database is at the next read already.
+ */
+export class ChangedReader<Row> {
+  private changed = new Set<string>();
   private reading = false;
 
   constructor(
-    private readonly read: (ids: string[]) => Promise<void>,
+    private readonly read: (ids: string[]) => Promise<Row[]>,
+    private readonly tell: (rows: Row[]) => void,
     private readonly logger: Logger,
     private readonly atOnceMax = 1_000,
   ) {}
@@ -21,15 +25,28 @@ export class ChangedReader {
   private async readAll(): Promise<void> {
     try {
       await Promise.resolve(); // What is told in one go is read together.
-      while (this.changed.size > 0) {
-        const ids = [...this.changed].slice(0, this.atOnceMax);
-        for (const id of ids) this.changed.delete(id);
-        await this.read(ids);
+      let rows = this.readNext();
+      while (rows) {
+        const read = await rows;
+        rows = this.readNext();
+        this.tell(read);
+        rows ??= this.readNext();
       }
     } catch (err) {
-      this.logger.warn({ err }, "what is watched could not be read");
+      this.logger.error({ err }, "what was read could not be told");
     } finally {
       this.reading = false; // In the turn that found nothing: what changes in the next one is read too.
     }
+  }
+
+  /** Null: nothing has changed. Never rejects: what could not be read is looked at again by a review. */
+  private readNext(): Promise<Row[]> | null {
+    if (this.changed.size === 0) return null;
+    const ids = [...this.changed];
+    this.changed = new Set(ids.splice(this.atOnceMax));
+    return this.read(ids).catch((err: unknown) => {
+      this.logger.warn({ err }, "what is watched could not be read");
+      return [];
+    });
   }
 }

@@ -37,10 +37,12 @@ test("whoever hangs up while nothing happens is let go at once, and leaves nothi
 test("changes that are told in one go are read together, and those that come meanwhile together after them", async () => {
   const reads: string[][] = [];
   const gate = Promise.withResolvers<void>();
-  const reader = new ChangedReader(async (ids) => {
+  const read = async (ids: string[]) => {
     reads.push(ids);
     await gate.promise;
-  }, logger);
+    return ids;
+  };
+  const reader = new ChangedReader(read, () => {}, logger);
   for (const id of ["a", "b", "a", "c"]) reader.add([id]);
   await until("the first read", () => reads.length === 1);
   for (const id of ["b", "d"]) reader.add([id]);
@@ -50,4 +52,40 @@ test("changes that are told in one go are read together, and those that come mea
     ["a", "b", "c"],
     ["b", "d"],
   ]);
+});
+
+test("the next read is under way while the last is told, and a change that telling brings is read too", async () => {
+  const happened: string[] = [];
+  const gate = Promise.withResolvers<void>();
+  const read = async (ids: string[]) => {
+    happened.push(`read ${ids}`);
+    await gate.promise;
+    return ids;
+  };
+  const tell = (ids: string[]) => {
+    happened.push(`tell ${ids}`);
+    if (ids.includes("b")) reader.add(["c"]);
+  };
+  const reader = new ChangedReader(read, tell, logger);
+  reader.add(["a"]);
+  await until("the first read", () => happened.length === 1);
+  reader.add(["b"]);
+  gate.resolve();
+  await until("all is told", () => happened.includes("tell c"));
+  expect(happened).toEqual(["read a", "read b", "tell a", "tell b", "read c", "tell c"]);
+});
+
+test("a read that fails takes nothing with it: what changes next is read and told", async () => {
+  const told: string[] = [];
+  const read = async (ids: string[]) => {
+    if (ids.includes("bad")) throw new Error("the database is away");
+    return ids;
+  };
+  const reader = new ChangedReader(read, (ids) => told.push(...ids), logger);
+  reader.add(["bad"]);
+  await until("the reader rests", () => {
+    reader.add(["good"]);
+    return told.includes("good");
+  });
+  expect(told).not.toContain("bad");
 });
