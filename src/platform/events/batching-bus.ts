@@ -12,6 +12,12 @@ const atOnceMax = 5;
 
 type Envelope = { topic: BusTopic; event: unknown };
 
+/** An event as it is sent, and what it takes of a text with the comma after it. */
+interface Part {
+  text: string;
+  bytes: number;
+}
+
 /**
  * What every bus does, whatever carries its texts from server to server: this server's own listeners
  * hear at once, and what is published in one tick is sent together. A server that publishes in a steady
@@ -21,7 +27,7 @@ export abstract class BatchingBus implements EventBus {
   private readonly local: LocalDelivery;
   private readonly reconnectListeners = new Set<() => void>();
   private readonly head = `{"from":"${randomUUID()}","at":`;
-  private waiting: string[] = [];
+  private waiting: Part[] = [];
   private waitingBytes = 0;
   /** Since when the oldest of them waits. */
   private waitingSinceMs = 0;
@@ -97,10 +103,11 @@ export abstract class BatchingBus implements EventBus {
   }
 
   private keep(envelope: Envelope): void {
-    const part = JSON.stringify(envelope);
+    const text = JSON.stringify(envelope);
+    const bytes = Buffer.byteLength(text) + 1;
     if (this.waiting.length === 0) this.waitingSinceMs = performance.now();
-    this.waiting.push(part);
-    this.waitingBytes += Buffer.byteLength(part) + 1;
+    this.waiting.push({ text, bytes });
+    this.waitingBytes += bytes;
   }
 
   private async sendWaiting(): Promise<void> {
@@ -138,16 +145,16 @@ export abstract class BatchingBus implements EventBus {
 
   private nextText(): string {
     const head = `${this.head}${this.waitingSinceMs},"events":[`;
-    let bytes = head.length + 2;
+    const roomBytes = this.textBytesMax - head.length - 2;
+    let bytes = 0;
     let count = 0;
     for (const part of this.waiting) {
-      const partBytes = Buffer.byteLength(part) + 1;
-      if (count > 0 && bytes + partBytes > this.textBytesMax) break;
-      bytes += partBytes;
+      if (count > 0 && bytes + part.bytes > roomBytes) break;
+      bytes += part.bytes;
       count += 1;
     }
     const parts = this.waiting.splice(0, count);
-    this.waitingBytes -= bytes - head.length - 2;
-    return `${head}${parts.join(",")}]}`;
+    this.waitingBytes -= bytes;
+    return `${head}${parts.map(({ text }) => text).join(",")}]}`;
   }
 }
