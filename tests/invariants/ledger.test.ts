@@ -167,6 +167,20 @@ describe("a ledger's verbs", () => {
     expect(await balances(userId)).toEqual({ free: 0, held: 10 });
   });
 
+  test("holds of many users at once never wait for each other in a circle, in whatever order they are asked for", async () => {
+    const users = await Promise.all(Array.from({ length: 6 }, () => userWith(1_000)));
+    const rounds = Array.from({ length: 60 }, (_, n) => (n % 2 === 0 ? users : users.toReversed()));
+    const holdOfAll = (some: string[]) =>
+      inTx((tx) =>
+        hold(
+          tx,
+          some.map((userId) => ({ userId, taskId: newUuid(), credits: 10 })),
+        ),
+      );
+    await Promise.all(rounds.map(holdOfAll));
+    for (const userId of users) expect(await balances(userId)).toEqual({ free: 400, held: 600 });
+  });
+
   test("settle and refund racing for one hold end it exactly once", async () => {
     const userId = await userWith(100);
     for (let round = 0; round < 10; round++) {

@@ -26,10 +26,10 @@ export class Latest<T extends object> implements EventSource<T> {
     private readonly closed: (watcher: Latest<T>) => void,
   ) {}
 
-  /** Takes what was known before the watching began as told. */
+  /** Takes what was known before the watching began as told; not while an older state waits to be taken. */
   assume(id: string, version: number): void {
     const offered = this.of(id);
-    offered.version = Math.max(offered.version, version);
+    if (!offered.state) offered.version = Math.max(offered.version, version);
   }
 
   /** Of this thing, the version that was offered last; -1 if none was. */
