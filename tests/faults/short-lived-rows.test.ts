@@ -1,7 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
-import { connectDatabase } from "../../src/platform/db.js";
 import { freshDatabase } from "../support/database.js";
 
 setFlagsFromString("--expose-gc");
@@ -21,8 +20,7 @@ async function collectYoung(): Promise<void> {
 }
 
 test("what was read and used is taken away by minor garbage collections", async () => {
-  const { url, drop } = await freshDatabase();
-  const database = connectDatabase({ url, poolSize: 1, applicationName: "rows", statementMs: 5_000 });
+  const { database, drop } = await freshDatabase();
   const read = () =>
     database.db.execute(`select n, '${text}' || n as text from generate_series(1, ${rowsEach}) n`);
   await read();
@@ -36,7 +34,6 @@ test("what was read and used is taken away by minor garbage collections", async 
   }
   await collectYoung();
   const kept = process.memoryUsage().heapUsed - before;
-  await database.close();
   await drop();
   expect(rows).toBe(readings * rowsEach);
   expect(kept).toBeLessThan((readings * rowsEach * text.length) / 4);

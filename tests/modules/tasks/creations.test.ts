@@ -20,10 +20,9 @@ async function idOf(client: Client): Promise<string> {
 }
 
 function callOf(userId: string, costs: number[], key: string | null = null): AskedCall {
-  const batchId = null;
   const tasks = costs.map((costCredits) => ({
     ...{ id: newUuid(), userId, prompt: "together", durationSec: 10, ratio: "RATIO_9_16" as const },
-    ...{ model: "sora2", hd: false, note: null, projectId: null, referenceImageId: null, batchId },
+    ...{ model: "sora2", hd: false, note: null, projectId: null, referenceImageId: null, batchId: null },
     ...{ costCredits, nextLookAt: new Date() },
   }));
   return { userId, mutation: "createTask", key, input: { costs }, tasks, origin: undefined };
