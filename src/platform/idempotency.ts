@@ -81,7 +81,7 @@ export function isUsedKey(call: string): SQL {
 /** An INSERT of calls. `source` is a FROM clause in which they are called `c`. */
 export function keepCalls(source: SQL): SQL {
   return sql`insert into idempotency_keys (user_id, mutation, key, input_hash, result)
-    select c.user_id, c.mutation, c.key, c.input_hash, c.result::jsonb from ${source}`;
+    select c.user_id, c.mutation, c.key, c.input_hash, c.result from ${source}`;
 }
 
 /** SHA-256 of the call's input, hex. */

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { unnest } from "../../platform/db/planned-rows.js";
 import type { Queryable } from "../../platform/db.js";
 import { inputHashOf, isUsedKey, keepCalls } from "../../platform/idempotency.js";
 import type { JobOrigin } from "../../platform/origin.js";
@@ -31,43 +32,37 @@ interface Made {
   wallet: Omit<Balances, "userId">;
 }
 
-const $ = sql.placeholder;
+/** What is stored of a task besides what its hold says. */
+const ofTask = {
+  ...{ prompt: "text", duration_sec: "int", ratio: "text", model: "text", hd: "boolean", note: "text" },
+  ...{ project_id: "uuid", reference_image_id: "uuid", batch_id: "uuid", next_look_at: "timestamptz" },
+};
+const taskColumns = sql.raw(Object.keys(ofTask).join(", "));
+
+const ofCall = { caller_id: "uuid", mutation: "text", key: "text", input_hash: "text", result: "jsonb" };
 
 /** A user is left out with all calls if the key of one was used before. */
-const store = plannedHolds(
-  sql`exists (select from keyed c where c.user_id = u.user_id and ${isUsedKey("c")})`,
-  (holds) => sql`
+const store = plannedHolds({
+  beside: { ...ofTask, origin: "jsonb" },
+  leftOut: sql`exists (select from keyed c where c.user_id = u.user_id and ${isUsedKey("c")})`,
+  write: (holds) => sql`
     with keyed as materialized (
-      select * from unnest(${$("callUsers")}::uuid[], ${$("mutations")}::text[], ${$("keys")}::text[],
-        ${$("inputHashes")}::text[], ${$("results")}::text[])
-        as c(user_id, mutation, key, input_hash, result)
-      where key is not null
+      select * from ${unnest(ofCall)} as c(user_id, mutation, key, input_hash, result) where key is not null
     ),
     ${holds},
     made as (
-      insert into tasks (id, user_id, prompt, duration_sec, ratio, model, hd, note, project_id,
-        reference_image_id, batch_id, cost_credits, next_look_at)
-      select t.id, t.user_id, t.prompt, t.duration_sec, t.ratio, t.model, t.hd = 1, t.note, t.project_id,
-        t.reference_image_id, t.batch_id, t.cost_credits, t.next_look_at::timestamptz
-      from unnest(${$("ids")}::uuid[], ${$("users")}::uuid[], ${$("prompts")}::text[],
-        ${$("durations")}::int[], ${$("ratios")}::text[], ${$("models")}::text[], ${$("hds")}::int[],
-        ${$("notes")}::text[], ${$("projects")}::uuid[], ${$("images")}::uuid[], ${$("batches")}::uuid[],
-        ${$("costs")}::int[], ${$("nextLooks")}::text[])
-        as t(id, user_id, prompt, duration_sec, ratio, model, hd, note, project_id,
-          reference_image_id, batch_id, cost_credits, next_look_at)
-      join charged c on c.user_id = t.user_id
+      insert into tasks (id, user_id, cost_credits, ${taskColumns})
+      select task_id, user_id, amount, ${taskColumns} from asked join charged using (user_id)
       returning id, created_at
     ),
     listed as (
       insert into new_tasks (task_id, origin)
-      select n.task_id, n.origin::jsonb from unnest(${$("ids")}::uuid[], ${$("origins")}::text[])
-        as n(task_id, origin)
-      join made on made.id = n.task_id
+      select task_id, origin from asked join charged using (user_id)
     ),
     kept as (${keepCalls(sql`keyed c join charged using (user_id)`)})
     select m.id, m.created_at, h.free_after, h.held_after, h.sequence, c.coins_free, c.coins_pending
     from made m join held h on h.task_id = m.id join charged c on c.user_id = h.user_id`,
-  ([id, createdAt, free, held, sequence, coinsFree, coinsPending]): Made => ({
+  toRow: ([id, createdAt, free, held, sequence, coinsFree, coinsPending]): Made => ({
     id: id as string,
     createdAt: new Date(createdAt as string),
     wallet: {
@@ -78,7 +73,7 @@ const store = plannedHolds(
       sequence: Number(sequence),
     },
   }),
-);
+});
 
 /**
  * Holds the credits, stores the tasks as new ones and remembers the calls' keys, for many calls in one
@@ -95,26 +90,23 @@ export async function storeCreations(
   );
   const holds = tasks.map(({ id, userId, costCredits }) => ({ taskId: id, userId, credits: costCredits }));
   const rows = await store(db, {
-    callUsers: calls.map((call) => call.userId),
-    mutations: calls.map((call) => call.mutation),
-    keys: calls.map((call) => call.key),
-    inputHashes: calls.map((call) => call.key && inputHashOf(call)),
-    results: calls.map((call) => call.key && JSON.stringify(call.tasks.map(({ id }) => id))),
+    caller_id: calls.map((call) => call.userId),
+    mutation: calls.map((call) => call.mutation),
+    key: calls.map((call) => call.key),
+    input_hash: calls.map((call) => call.key && inputHashOf(call)),
+    result: calls.map((call) => call.key && JSON.stringify(call.tasks.map(({ id }) => id))),
     ...holdValues(holds, limits),
-    ids: tasks.map((task) => task.id),
-    users: tasks.map((task) => task.userId),
-    prompts: tasks.map((task) => task.prompt),
-    durations: tasks.map((task) => task.durationSec),
-    ratios: tasks.map((task) => task.ratio),
-    models: tasks.map((task) => task.model),
-    hds: tasks.map((task) => Number(task.hd)),
-    notes: tasks.map((task) => task.note),
-    projects: tasks.map((task) => task.projectId),
-    images: tasks.map((task) => task.referenceImageId),
-    batches: tasks.map((task) => task.batchId),
-    costs: tasks.map((task) => task.costCredits),
-    nextLooks: tasks.map((task) => task.nextLookAt.toISOString()),
-    origins: tasks.map((task) => (task.origin ? JSON.stringify(task.origin) : null)),
+    prompt: tasks.map((task) => task.prompt),
+    duration_sec: tasks.map((task) => task.durationSec),
+    ratio: tasks.map((task) => task.ratio),
+    model: tasks.map((task) => task.model),
+    hd: tasks.map((task) => String(task.hd)), // The driver takes an array of booleans for one boolean.
+    note: tasks.map((task) => task.note),
+    project_id: tasks.map((task) => task.projectId),
+    reference_image_id: tasks.map((task) => task.referenceImageId),
+    batch_id: tasks.map((task) => task.batchId),
+    next_look_at: tasks.map((task) => task.nextLookAt.toISOString()),
+    origin: tasks.map((task) => (task.origin ? JSON.stringify(task.origin) : null)),
   });
   const made = new Map(rows.map((row) => [row.id, row]));
   return calls.map((call) => toCreation(call, made));

@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { type Planned, planned } from "../../platform/db/planned-rows.js";
+import { type Planned, planned, unnest } from "../../platform/db/planned-rows.js";
 import type { Queryable, Tx } from "../../platform/db.js";
 import { newUuid } from "../../platform/ids.js";
 import {
@@ -71,32 +71,37 @@ export async function hold(tx: Tx, holds: readonly Hold[], limits: HoldLimits = 
   );
 }
 
+/** A statement that takes holds: the ledger's part of what a caller writes together with rows of its own. */
+interface HoldStatement<Row> {
+  /** What else the caller knows of each hold, by column and type: columns of `asked`, values as arrays. */
+  beside?: Record<string, string>;
+  /** A user of whom this is true is left out; there they are `u` (user_id). */
+  leftOut: SQL;
+  /**
+   * Goes on after `asked` (task_id, user_id, amount, and what is beside), `held` (task_id, user_id,
+   * free_after, held_after, sequence) and `charged` (user_id, coins_free, coins_pending).
+   */
+  write(ctes: SQL): SQL;
+  toRow(values: unknown[]): Row;
+}
+
 /**
- * A statement that takes holds: the ledger's part of what a caller writes together with rows of its own.
- * A user whose holds do not fit as a whole is left out, and so is one of whom `leftOut` is true; there
- * they are `u` (user_id). Its values are those of `holdValues`, besides the caller's.
- *
- * `write` goes on after `held` (task_id, user_id, free_after, held_after, sequence) and `charged`
- * (user_id, coins_free, coins_pending).
+ * Its values are those of `holdValues`, besides the caller's. A user whose holds do not fit as a whole is
+ * left out.
  *
  * Many wallets are locked in the order of their ids, so that two statements cannot wait for each other;
  * one wallet needs no order, and its statement costs some 5 % less.
  */
-export function plannedHolds<Row>(
-  leftOut: SQL,
-  write: (ctes: SQL) => SQL,
-  toRow: (values: unknown[]) => Row,
-): Planned<Row> {
-  const $ = sql.placeholder;
-  const payers = sql`unnest(${$("payers")}::uuid[], ${$("payersCredits")}::int[], ${$("payersHolds")}::int[])
+export function plannedHolds<Row>({ beside, leftOut, write, toRow }: HoldStatement<Row>): Planned<Row> {
+  const payers = sql`${unnest({ payers: "uuid", payersCredits: "int", payersHolds: "int" })}
     as u(user_id, amount, holds)`;
   const one = sql`admitted as (select u.* from ${payers} where not ${leftOut})`;
   const many = sql`admitted as materialized (
       select u.* from ${payers} join wallets w on w.user_id = u.user_id where not ${leftOut}
       order by w.user_id for no key update of w
     )`;
-  const ofOne = planned(write(holdCtes(one)), toRow);
-  const ofMany = planned(write(holdCtes(many)), toRow);
+  const ofOne = planned(write(holdCtes(one, beside)), toRow);
+  const ofMany = planned(write(holdCtes(many, beside)), toRow);
   return (db, values) => ((values.payers as string[]).length === 1 ? ofOne : ofMany)(db, values);
 }
 
@@ -104,12 +109,13 @@ export function plannedHolds<Row>(
  * The conditional update is the check that nothing goes below zero and no limit is passed; running sums
  * give each transfer the balances right after it.
  */
-function holdCtes(admitted: SQL): SQL {
+function holdCtes(admitted: SQL, beside: Record<string, string> = {}): SQL {
   const $ = sql.placeholder;
-  return sql`asked (id, task_id, user_id, amount, so_far, nth) as (
-      select * from unnest(${$("holdIds")}::uuid[], ${$("holdTasks")}::uuid[], ${$("holdUsers")}::uuid[],
-        ${$("holdCredits")}::int[], ${$("holdSums")}::int[], ${$("holdCounts")}::int[])
-    ),
+  const columns = {
+    ...{ id: "uuid", task_id: "uuid", user_id: "uuid", amount: "int", so_far: "int", nth: "int" },
+    ...beside,
+  };
+  return sql`asked (${sql.raw(Object.keys(columns).join(", "))}) as (select * from ${unnest(columns)}),
     ${admitted},
     charged as (
       update wallets w
@@ -142,12 +148,12 @@ export function holdValues(
   const lines = inLine(holds);
   const lasts = [...new Map(lines.map((line) => [line.userId, line])).values()];
   return {
-    holdIds: lines.map(newUuid),
-    holdTasks: lines.map((line) => line.taskId),
-    holdUsers: lines.map((line) => line.userId),
-    holdCredits: lines.map((line) => line.credits),
-    holdSums: lines.map((line) => line.soFar),
-    holdCounts: lines.map((line) => line.nth),
+    id: lines.map(newUuid),
+    task_id: lines.map((line) => line.taskId),
+    user_id: lines.map((line) => line.userId),
+    amount: lines.map((line) => line.credits),
+    so_far: lines.map((line) => line.soFar),
+    nth: lines.map((line) => line.nth),
     payers: lasts.map((last) => last.userId),
     payersCredits: lasts.map((last) => last.soFar),
     payersHolds: lasts.map((last) => last.nth),
@@ -156,12 +162,12 @@ export function holdValues(
 }
 
 /** A user with a hold that stands already is left out. */
-const takeHolds = plannedHolds(
-  sql`exists (select from asked a join ledger_transfers t on t.key = 'hold:' || a.task_id
+const takeHolds = plannedHolds({
+  leftOut: sql`exists (select from asked a join ledger_transfers t on t.key = 'hold:' || a.task_id
     where a.user_id = u.user_id)`,
-  (ctes) => sql`with ${ctes} select task_id from held`,
-  ([taskId]) => taskId,
-);
+  write: (ctes) => sql`with ${ctes} select task_id from held`,
+  toRow: ([taskId]) => taskId,
+});
 
 /** Why these holds do not fit, as the wallet stands now. Null: they do. */
 export async function refusalOf(

@@ -22,3 +22,11 @@ export function plannedRows<Table extends PgTable>(table: Table, tail: SQL): Pla
   const shape = RowShape.of(table);
   return planned(sql`select ${shape.selection} from ${table} ${tail}`, (values) => shape.read(values));
 }
+
+/** Rows from arrays, one for each column: placeholders of the columns' names, by the columns' types. */
+export function unnest(columns: Record<string, string>): SQL {
+  const arrays = Object.entries(columns).map(
+    ([name, type]) => sql`${sql.placeholder(name)}::${sql.raw(type)}[]`,
+  );
+  return sql`unnest(${sql.join(arrays, sql`, `)})`;
+}
