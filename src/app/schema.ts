@@ -16,6 +16,7 @@ import { answerFromAlong } from "../platform/graphql/along.js";
 import { nameNodeTypesAtOnce } from "../platform/graphql/node.js";
 import { answerByGetters } from "../platform/graphql/plain-fields.js";
 import { ResolverInstances } from "../platform/graphql/resolver-instances.js";
+import { callMethodsAlone } from "../platform/graphql/resolver-methods.js";
 
 /** Every resolver class there is: together they are the API. */
 const resolverClasses = [
@@ -60,6 +61,7 @@ export async function createSchema(instances: readonly AnyResolver[]): Promise<G
   const config = built.toConfig();
   const schema = new GraphQLSchema({ ...config, types: [...config.types, ErrorCodeEnum] });
   nameNodeTypesAtOnce(schema);
+  callMethodsAlone(schema, container);
   answerByGetters(schema);
   answerFromAlong(schema);
   container.attachTo(schema);

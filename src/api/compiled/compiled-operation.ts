@@ -3,15 +3,15 @@ import {
   type ExecutionResult,
   GraphQLScalarType,
   GraphQLSchema,
-  getVariableValues,
   Kind,
   type OperationDefinitionNode,
   visit,
 } from "graphql";
 import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
 import type { RequestContext } from "../../platform/graphql/request-context.js";
+import { type VariableReader, variableReader } from "./variable-reader.js";
 
-/** A variable whose value graphql itself has read already. */
+/** A variable whose value has been read already. */
 const readValue = new GraphQLScalarType({ name: "ReadValue", parseValue: (value) => value });
 
 /** The schema as compiled operations see it: the same types, and one for what is read already. */
@@ -22,13 +22,13 @@ export function schemaForCompiling(schema: GraphQLSchema): GraphQLSchema {
 
 /**
  * One operation as a function that was written for it (graphql-jit), instead of a walk through its
- * document each time. Variables are read by graphql itself, since the compiler reads them otherwise
- * than the specification says where an input field has a default.
+ * document each time. Variables are handed to it read, since the compiler reads them otherwise than the
+ * specification says where an input field has a default.
  */
 export class CompiledOperation {
   private constructor(
-    private readonly schema: GraphQLSchema,
-    private readonly operation: OperationDefinitionNode,
+    /** Null for variables that do not fit; why they do not is told by graphql's own execution. */
+    readonly readVariables: VariableReader,
     private readonly compiled: CompiledQuery,
   ) {}
 
@@ -42,15 +42,9 @@ export class CompiledOperation {
     const compiled = compileQuery(compilingSchema, withReadVariables(document), name, {
       disablingCapturingStackErrors: true,
     });
-    return isCompiledQuery(compiled) ? new CompiledOperation(compilingSchema, operation, compiled) : null;
-  }
-
-  /** Null for variables that do not fit; why they do not is told by graphql's own execution. */
-  readVariables(given: Readonly<Record<string, unknown>>): Record<string, unknown> | null {
-    const { variableDefinitions } = this.operation;
-    if (!variableDefinitions?.length) return {};
-    const { coerced } = getVariableValues(this.schema, variableDefinitions, given, { maxErrors: 1 });
-    return coerced ?? null;
+    if (!isCompiledQuery(compiled)) return null;
+    const reader = variableReader(compilingSchema, operation.variableDefinitions ?? []);
+    return new CompiledOperation(reader, compiled);
   }
 
   /** `rootValue` is a subscription's event. */
