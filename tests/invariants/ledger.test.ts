@@ -11,7 +11,7 @@ import {
   spend,
 } from "../../src/modules/wallet/index.js";
 import { openWallet } from "../../src/modules/wallet/ledger.js";
-import { balancesOf, statement } from "../../src/modules/wallet/wallet.repository.js";
+import { balancesOf, statements } from "../../src/modules/wallet/wallet.repository.js";
 import type { Tx } from "../../src/platform/db.js";
 import { newUuid } from "../../src/platform/ids.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
@@ -288,16 +288,14 @@ class Model {
 }
 
 async function expectExactStatements(world: World): Promise<void> {
-  for (const userId of world.users) {
-    const lines = await statement(testDb.database.db, {
-      userId,
-      asset: "CREDIT",
-      types: null,
-      beforeSequence: null,
-      limit: 1000,
-    });
+  const everything = { asset: "CREDIT", types: null, beforeSequence: null, limit: 1000 } as const;
+  const found = await statements(
+    testDb.database.db,
+    world.users.map((userId) => ({ userId, ...everything })),
+  );
+  for (const [n, userId] of world.users.entries()) {
     let balance = 0;
-    for (const line of lines.reverse()) {
+    for (const line of found[n]?.reverse() ?? []) {
       balance += line.amount;
       expect(line.balanceAfter).toBe(balance);
       expect(balance).toBeGreaterThanOrEqual(0);

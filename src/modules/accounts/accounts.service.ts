@@ -7,6 +7,7 @@ import { newUuid, uuidFromPublicId } from "../../platform/ids.js";
 import type { Keyring } from "../../platform/keyring.js";
 import type { Language } from "../../platform/language.js";
 import type { Logger } from "../../platform/logger.js";
+import { RowReads } from "../../platform/row-reads.js";
 import type { SmsSender } from "../../platform/sms.js";
 import { readText } from "../../platform/text.js";
 import type { AccountsSettings } from "./accounts.config.js";
@@ -52,8 +53,10 @@ type LoggedIn = { user: users.UserRow; isNewUser: boolean; tokens: IssuedTokens 
 export class AccountsService {
   private readonly codes: LoginCodes;
   private readonly sessions: Sessions;
+  private readonly reads: RowReads<users.UserRow>;
 
   constructor(private readonly its: AccountsDependencies) {
+    this.reads = new RowReads((ids) => users.usersByIds(its.db, ids));
     this.codes = new LoginCodes(its);
     this.sessions = new Sessions(its);
   }
@@ -104,7 +107,7 @@ export class AccountsService {
 
   /** By bare UUID. Bound, so that it can be a loader's key. */
   readonly usersByIds = async (userIds: readonly string[]): Promise<Map<string, User>> => {
-    const rows = await users.usersByIds(this.its.db, userIds);
+    const rows = await this.reads.all(userIds);
     return new Map(rows.map((row) => [row.id, User.of(row)]));
   };
 

@@ -1,5 +1,6 @@
-import { eq } from "drizzle-orm";
-import { type Db, isAnyOf, type Queryable, type Tx } from "../../platform/db.js";
+import { eq, sql } from "drizzle-orm";
+import { plannedRows } from "../../platform/db/planned-rows.js";
+import type { Db, Queryable, Tx } from "../../platform/db.js";
 import { users } from "./accounts.tables.js";
 
 export type UserRow = typeof users.$inferSelect;
@@ -27,8 +28,10 @@ export async function userByPhone(db: Queryable, phone: string): Promise<UserRow
   return row ?? null;
 }
 
-export async function usersByIds(db: Queryable, ids: readonly string[]): Promise<UserRow[]> {
-  return db.select().from(users).where(isAnyOf(users.id, ids));
+const readUsers = plannedRows(users, sql`where ${users.id} = any(${sql.placeholder("ids")}::uuid[])`);
+
+export function usersByIds(db: Queryable, ids: readonly string[]): Promise<UserRow[]> {
+  return readUsers(db, { ids });
 }
 
 /** Null when there is nobody like this. */

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
-import { isAnyOf, type Queryable } from "../../platform/db.js";
+import { planned, plannedRows, unnest } from "../../platform/db/planned-rows.js";
+import type { Queryable } from "../../platform/db.js";
 import type { Subject, TransferType } from "./transfers.js";
 import { wallets } from "./wallet.tables.js";
 
@@ -35,8 +36,13 @@ export async function balancesOf(db: Queryable, userId: string): Promise<Balance
   return row ?? null;
 }
 
-export async function balancesOfUsers(db: Queryable, userIds: readonly string[]): Promise<Balances[]> {
-  return db.select().from(wallets).where(isAnyOf(wallets.userId, userIds));
+const readWallets = plannedRows(
+  wallets,
+  sql`where ${wallets.userId} = any(${sql.placeholder("users")}::uuid[])`,
+);
+
+export function balancesOfUsers(db: Queryable, userIds: readonly string[]): Promise<Balances[]> {
+  return readWallets(db, { users: userIds });
 }
 
 export interface StatementQuery {
@@ -48,20 +54,40 @@ export interface StatementQuery {
   limit: number;
 }
 
-/** The statement, newest first. Both sides have an index, and each gives at most `limit` rows. */
-export async function statement(db: Queryable, query: StatementQuery): Promise<Entry[]> {
-  const types = query.types && sql.param([...query.types]);
-  const side = (name: "debit" | "credit"): SQL => sql`
-    (select ${entryColumns(name)} from ledger_transfers t
-     where ${sql.raw(`t.${name}_user_id`)} = ${query.userId} and ${sql.raw(`t.${name}_account`)} = 'FREE'
-       and t.asset = ${query.asset}::asset
-       ${query.beforeSequence === null ? sql`` : sql`and ${sql.raw(`t.${name}_sequence`)} < ${query.beforeSequence}`}
-       ${types ? sql`and t.type::text = any(${types}::text[])` : sql``}
-     order by ${sql.raw(`t.${name}_sequence`)} desc limit ${query.limit})`;
-  const rows = await db.execute<EntryRow>(
-    sql`${side("debit")} union all ${side("credit")} order by sequence desc limit ${query.limit}`,
-  );
-  return rows.map(toEntry);
+const afterAll = "9223372036854775807";
+
+/** Both sides have an index, and each gives at most `size` rows. */
+const readStatements = planned(
+  sql`
+    select asked.nth::int, entry.* from ${unnest({
+      ...{ user_id: "uuid", asset: "text", types: "text", before: "bigint", size: "int" },
+    })} with ordinality as asked(user_id, asset, types, before, size, nth)
+    cross join lateral (
+      ${entriesOfSide("debit")} union all ${entriesOfSide("credit")} order by sequence desc limit asked.size
+    ) as entry order by asked.nth, entry.sequence desc`,
+  (values) => ({ nth: values[0] as number, entry: toEntry(entryRowOf(values.slice(1))) }),
+);
+
+function entriesOfSide(side: "debit" | "credit"): SQL {
+  return sql`(select ${entryColumns(side)} from ledger_transfers t
+    where ${sql.raw(`t.${side}_user_id`)} = asked.user_id and ${sql.raw(`t.${side}_account`)} = 'FREE'
+      and t.asset = asked.asset::asset and ${sql.raw(`t.${side}_sequence`)} < asked.before
+      and (asked.types is null or t.type::text = any(string_to_array(asked.types, ',')))
+    order by ${sql.raw(`t.${side}_sequence`)} desc limit asked.size)`;
+}
+
+/** Statements, newest first, in one statement of SQL. */
+export async function statements(db: Queryable, asked: readonly StatementQuery[]): Promise<Entry[][]> {
+  const found: Entry[][] = asked.map(() => []);
+  const rows = await readStatements(db, {
+    user_id: asked.map((query) => query.userId),
+    asset: asked.map((query) => query.asset),
+    types: asked.map((query) => query.types?.join(",") ?? null),
+    before: asked.map((query) => query.beforeSequence ?? afterAll),
+    size: asked.map((query) => query.limit),
+  });
+  for (const { nth, entry } of rows) found[nth - 1]?.push(entry);
+  return found;
 }
 
 /** All movements of the free balance for these keys, oldest first: the entries of tasks. */
@@ -112,6 +138,15 @@ function entryColumns(side: "debit" | "credit"): SQL {
   const amount = side === "debit" ? "-t.amount" : "t.amount";
   return sql.raw(`t.id, t.asset, t.type, ${amount} as amount, t.${side}_balance_after as balance_after,
     t.${side}_sequence as sequence, t.reason, t.subject_type, t.subject_id, t.created_at`);
+}
+
+/** From the values of those columns. */
+function entryRowOf(values: readonly unknown[]): EntryRow {
+  const [id, asset, type, amount, balance_after, sequence, reason, subject_type, subject_id, created_at] =
+    values;
+  return {
+    ...{ id, asset, type, amount, balance_after, sequence, reason, subject_type, subject_id, created_at },
+  } as EntryRow;
 }
 
 function toEntry(row: EntryRow): Entry {

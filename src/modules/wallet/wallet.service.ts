@@ -1,10 +1,26 @@
+import { CallGroups } from "../../platform/call-groups.js";
 import type { Db, Tx } from "../../platform/db.js";
 import type { EventBus } from "../../platform/events.js";
-import { badCursor, type Connection, connectionOf, readFirst } from "../../platform/graphql/connection.js";
+import {
+  badCursor,
+  type Connection,
+  connectionOf,
+  pageSizeMax,
+  readFirst,
+} from "../../platform/graphql/connection.js";
+import { RowReads } from "../../platform/row-reads.js";
 import { signupReason } from "./entry-description.js";
 import { grant, openWallet } from "./ledger.js";
 import { LedgerEntry, Wallet } from "./wallet.graphql.js";
-import { type Asset, balancesOf, balancesOfUsers, entriesByIds, statement } from "./wallet.repository.js";
+import {
+  type Asset,
+  type Balances,
+  balancesOfUsers,
+  type Entry,
+  entriesByIds,
+  type StatementQuery,
+  statements,
+} from "./wallet.repository.js";
 
 export interface StatementArgs {
   first: number | null;
@@ -15,11 +31,24 @@ export interface StatementArgs {
 
 /** Wallets as their owners see them. Money is moved by the ledger's verbs alone. */
 export class WalletService {
+  /** Read for many callers together. */
+  private readonly wallets: RowReads<{ id: string; balances: Balances }>;
+  private readonly statements: CallGroups<StatementQuery, Entry[]>;
+
   constructor(
     private readonly db: Db,
     private readonly bus: EventBus,
     private readonly signupCredits: number,
-  ) {}
+  ) {
+    this.wallets = new RowReads(async (userIds) =>
+      (await balancesOfUsers(db, userIds)).map((balances) => ({ id: balances.userId, balances })),
+    );
+    this.statements = new CallGroups({
+      run: (asked) => statements(db, asked),
+      underWayMax: 2,
+      sizeMax: pageSizeMax,
+    });
+  }
 
   /** A new user's wallet with the welcome credits, inside the transaction that makes the user. */
   async open(tx: Tx, userId: string): Promise<void> {
@@ -41,14 +70,14 @@ export class WalletService {
   }
 
   async walletOf(userId: string): Promise<Wallet> {
-    const balances = await balancesOf(this.db, userId);
-    if (!balances) throw new Error(`user ${userId} has no wallet`);
-    return Wallet.of(balances);
+    const found = await this.wallets.get(userId);
+    if (!found) throw new Error(`user ${userId} has no wallet`);
+    return Wallet.of(found.balances);
   }
 
   async entriesOf(userId: string, args: StatementArgs): Promise<Connection<LedgerEntry>> {
     const page = { first: readFirst(args.first), after: args.after };
-    const rows = await statement(this.db, {
+    const rows = await this.statements.ask({
       userId,
       asset: args.asset ?? "CREDIT",
       types: args.types,

@@ -6,7 +6,7 @@ import { cleanKey } from "../../../src/modules/videos/video-keys.js";
 import type { NewVideo } from "../../../src/modules/videos/videos.repository.js";
 import { videos } from "../../../src/modules/videos/videos.tables.js";
 import { auditLedger, WalletService } from "../../../src/modules/wallet/index.js";
-import { statement } from "../../../src/modules/wallet/wallet.repository.js";
+import { statements } from "../../../src/modules/wallet/wallet.repository.js";
 import type { Db } from "../../../src/platform/db.js";
 import type { EventBus } from "../../../src/platform/events.js";
 import { newUuid, publicId } from "../../../src/platform/ids.js";
@@ -58,7 +58,8 @@ const order = (video: { id: string }, idempotencyKey: string | null = null) => (
   idempotencyKey,
 });
 async function entries(userId: string) {
-  const all = await statement(db, { userId, asset: "CREDIT", types: null, beforeSequence: null, limit: 50 });
+  const asked = { userId, asset: "CREDIT", types: null, beforeSequence: null, limit: 50 } as const;
+  const [all = []] = await statements(db, [asked]);
   return all.filter(({ type }) => type !== "GRANT").map(({ type, amount }) => `${type} ${amount}`);
 }
 async function downloadCount(video: { id: string }) {
