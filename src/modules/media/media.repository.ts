@@ -1,5 +1,6 @@
-import { and, eq } from "drizzle-orm";
-import { isAnyOf, type Queryable } from "../../platform/db.js";
+import { and, eq, sql } from "drizzle-orm";
+import { plannedRows } from "../../platform/db/planned-rows.js";
+import type { Queryable } from "../../platform/db.js";
 import { media } from "./media.tables.js";
 
 /** An image as the database has it. Ids are bare UUIDs. */
@@ -10,19 +11,16 @@ export async function insertMedia(db: Queryable, row: MediaRow): Promise<void> {
 }
 
 export function mediaByIds(db: Queryable, ids: readonly string[]): Promise<MediaRow[]> {
-  return db.select().from(media).where(isAnyOf(media.id, ids));
+  return byIds(db, { ids });
 }
 
-/** Null for what is not there and for what is somebody else's. */
-export async function ownMedia(db: Queryable, userId: string, id: string): Promise<MediaRow | null> {
-  const [row] = await db
-    .select()
-    .from(media)
-    .where(and(eq(media.id, id), eq(media.userId, userId)));
-  return row ?? null;
-}
+const byIds = plannedRows(media, sql`where ${media.id} = any(${sql.placeholder("ids")}::uuid[])`);
 
 /** In a transaction it must be asked through that: one that waits for a second connection can wait for ever. */
 export async function ownsMedia(db: Queryable, userId: string, id: string): Promise<boolean> {
-  return (await ownMedia(db, userId, id)) !== null;
+  const found = await db
+    .select({ id: media.id })
+    .from(media)
+    .where(and(eq(media.id, id), eq(media.userId, userId)));
+  return found.length > 0;
 }

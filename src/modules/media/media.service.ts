@@ -5,6 +5,7 @@ import { crashPoint } from "../../platform/crash-points.js";
 import type { Db } from "../../platform/db.js";
 import { newUuid, uuidFromPublicId } from "../../platform/ids.js";
 import type { Jobs } from "../../platform/jobs.js";
+import { RowReads } from "../../platform/row-reads.js";
 import type { ScratchSpace } from "../../platform/scratch-space.js";
 import { endOfTomorrow } from "../../platform/storage/media-links.js";
 import type { Storage } from "../../platform/storage.js";
@@ -13,7 +14,7 @@ import { type CleanImage, ImageCleaner } from "./clean-image.js";
 import { extensions } from "./image-kinds.js";
 import { Media } from "./media.graphql.js";
 import { discardUploadQueue } from "./media.jobs.js";
-import { insertMedia, type MediaRow, mediaByIds, ownMedia } from "./media.repository.js";
+import { insertMedia, type MediaRow, mediaByIds } from "./media.repository.js";
 import { allKeys, imageKey, type ThumbnailName, thumbnailKey } from "./media-keys.js";
 import { type IncomingFile, receiveImage } from "./receive-image.js";
 
@@ -32,7 +33,11 @@ const unfinishedKeptMs = 60 * 60 * 1000;
 export class MediaService {
   private readonly cleaner = new ImageCleaner();
 
-  constructor(private readonly its: MediaDependencies) {}
+  private readonly reads: RowReads<MediaRow>;
+
+  constructor(private readonly its: MediaDependencies) {
+    this.reads = new RowReads((ids) => mediaByIds(its.db, ids));
+  }
 
   /**
    * Takes in one image. Throws NoImage, BrokenImage, TooManyPixels, and what the stream fails with; then
@@ -60,8 +65,8 @@ export class MediaService {
 
   /** Null for what is not there and for what is somebody else's. */
   async find(userId: string, uuid: string): Promise<Media | null> {
-    const row = await ownMedia(this.its.db, userId, uuid);
-    return row && Media.of(row);
+    const row = await this.reads.get(uuid);
+    return row?.userId === userId ? Media.of(row) : null;
   }
 
   async findByPublicId(userId: string, id: string): Promise<Media | null> {
@@ -71,7 +76,7 @@ export class MediaService {
 
   /** By bare UUIDs, whosever they are, for a request's loader. */
   readonly loadByIds = async (ids: readonly string[]): Promise<Map<string, Media>> => {
-    const rows = await mediaByIds(this.its.db, ids);
+    const rows = await this.reads.all(ids);
     return new Map(rows.map((row) => [row.id, Media.of(row)]));
   };
 

@@ -4,19 +4,14 @@ import type { AskedFields } from "../../platform/graphql/asked-fields.js";
 import { type Connection, connectionOf, cursorOf, readPage } from "../../platform/graphql/connection.js";
 import { uuidFromPublicId } from "../../platform/ids.js";
 import type { ListReads } from "../../platform/reads/list-reads.js";
+import { RowReads } from "../../platform/row-reads.js";
 import { endOfTomorrow } from "../../platform/storage/media-links.js";
 import type { Storage } from "../../platform/storage.js";
 import { ownsProject } from "../projects/index.js";
 import { previewKey, type StillSize, stillKey } from "./video-keys.js";
 import type { VideoPages } from "./video-pages.js";
 import { Video } from "./videos.graphql.js";
-import {
-  countVideosByUser,
-  ownVideos,
-  type VideoRow,
-  videosByIds,
-  videosOfTasks,
-} from "./videos.repository.js";
+import { countVideosByUser, type VideoRow, videosByIds, videosOfTasks } from "./videos.repository.js";
 
 interface Parts {
   db: Db;
@@ -28,12 +23,16 @@ interface Parts {
 
 /** Videos as their owners see them. */
 export class VideosService {
-  constructor(private readonly parts: Parts) {}
+  private readonly reads: RowReads<VideoRow>;
+
+  constructor(private readonly parts: Parts) {
+    this.reads = new RowReads((ids) => videosByIds(parts.db, ids));
+  }
 
   /** Null for what is not there, what is deleted, and what is somebody else's. */
   async find(userId: string, uuid: string): Promise<Video | null> {
-    const [row] = await ownVideos(this.parts.db, userId, [uuid]);
-    return row ? Video.of(row) : null;
+    const row = await this.reads.get(uuid);
+    return row?.userId === userId && !row.deletedAt ? Video.of(row) : null;
   }
 
   async findByPublicId(userId: string, id: string): Promise<Video | null> {
@@ -67,13 +66,13 @@ export class VideosService {
 
   /** By bare UUIDs, whosever they are, without deleted ones, for a request's loader. */
   readonly loadByIds = async (ids: readonly string[]): Promise<Map<string, Video>> => {
-    const rows = await videosByIds(this.parts.db, ids);
+    const rows = await this.reads.all(ids);
     return new Map(rows.filter((row) => !row.deletedAt).map((row) => [row.id, Video.of(row)]));
   };
 
   /** The same with deleted ones, for what must still name them. Their links are dead. */
   readonly loadDeletedToo = async (ids: readonly string[]): Promise<Map<string, Video>> => {
-    const rows = await videosByIds(this.parts.db, ids);
+    const rows = await this.reads.all(ids);
     return new Map(rows.map((row) => [row.id, Video.of(row)]));
   };
 
