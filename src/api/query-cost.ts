@@ -84,7 +84,8 @@ export function queryCost(question: CostQuestion): number {
 
 /** As graphql will see them: those that are not given have the document's own defaults. */
 function withDefaults({ operation, variables }: CostQuestion): Record<string, unknown> {
-  const all = { ...variables };
+  // Nothing is inherited: a variable may be called "constructor".
+  const all: Record<string, unknown> = Object.assign(Object.create(null), variables);
   for (const { variable, defaultValue } of operation.variableDefinitions ?? []) {
     const name = variable.name.value;
     if (defaultValue && all[name] === undefined) all[name] = valueFromASTUntyped(defaultValue);

@@ -78,7 +78,7 @@ export function isUsedKey(call: string): SQL {
     where k.user_id = ${call}.user_id and k.mutation = ${call}.mutation and k.key = ${call}.key)`);
 }
 
-/** An INSERT of calls. `source` is a FROM clause in which they are called `c`. */
+/** An INSERT of calls. `source` is a FROM clause in which they are called `c`, their results jsonb. */
 export function keepCalls(source: SQL): SQL {
   return sql`insert into idempotency_keys (user_id, mutation, key, input_hash, result)
     select c.user_id, c.mutation, c.key, c.input_hash, c.result from ${source}`;

@@ -96,6 +96,8 @@ describe("a document", () => {
     const byFragment = `{ ${list(100, "...Inner")} } fragment Inner on Thing { ${list(100, "id text")} }`;
     expect(await refusal(byVariable, { n: 100 })).toMatchObject({ limit: "cost" });
     expect((await edge.post(byVariable, { variables: { n: 5 } })).body.errors).toBeUndefined();
+    const byOddName = `query($constructor: Int = 100) { ${list(100, "things(first: $constructor) { nodes { id text } }")} }`;
+    expect(await refusal(byOddName)).toMatchObject({ limit: "cost" });
     expect(await refusal(byPreset)).toMatchObject({ limit: "cost" });
     expect(await refusal(byFragment)).toMatchObject({ limit: "cost" });
   });

@@ -51,6 +51,10 @@ const operations: [string, string, Record<string, unknown>?][] = [
     { first: null, types: ["GRANT"] },
   ],
   [
+    "variables that are left out, with the names of what every object inherits",
+    "query ($constructor: Int, $valueOf: [LedgerEntryType!]) { wallet { entries(first: $constructor, types: $valueOf) { nodes { amount } } } }",
+  ],
+  [
     "a filter",
     "query ($filter: TaskFilter) { tasks(filter: $filter) { nodes { id status } } }",
     { filter: { status: ["NOT_START", "QUEUED"] } },

@@ -3,21 +3,30 @@ import {
   Arg,
   Args,
   ArgsType,
+  Authorized,
   buildSchema,
   Field,
+  getMetadataStorage,
   InputType,
   Int,
   Query,
   Resolver,
   UseMiddleware,
 } from "type-graphql";
-import { expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { ResolverInstances } from "../../src/platform/graphql/resolver-instances.js";
 import { callMethodsAlone } from "../../src/platform/graphql/resolver-methods.js";
 
-/** The schema of one resolver, its methods called alone. type-graphql remembers all classes of this file. */
+/** type-graphql remembers all classes that it ever saw. */
+beforeEach(() => getMetadataStorage().clear());
+
+/** The schema of one resolver, its methods called alone. */
 async function schemaOf(instance: object) {
-  const schema = await buildSchema({ resolvers: [instance.constructor], validate: false });
+  const schema = await buildSchema({
+    resolvers: [instance.constructor],
+    validate: false,
+    authChecker: () => true,
+  });
   callMethodsAlone(schema, new ResolverInstances([instance]));
   return schema;
 }
@@ -69,4 +78,16 @@ test("so does a middleware", async () => {
     }
   }
   await expect(schemaOf(new Guarded())).rejects.toThrow("middleware or @Authorized");
+});
+
+test("so does @Authorized", async () => {
+  @Resolver()
+  class Closed {
+    @Query(() => String)
+    @Authorized()
+    secret(): string {
+      return "secret";
+    }
+  }
+  await expect(schemaOf(new Closed())).rejects.toThrow("middleware or @Authorized");
 });

@@ -12,7 +12,7 @@ import {
   valueFromAST,
 } from "graphql";
 
-type Values = Readonly<Record<string, unknown>>;
+type Given = Readonly<Record<string, unknown>>;
 /** A value as its type reads it. Throws for one that does not fit. */
 type Read = (value: unknown) => unknown;
 
@@ -25,7 +25,7 @@ interface Slot {
 }
 
 /** Null for what does not fit. */
-export type VariableReader = (given: Values) => Record<string, unknown> | null;
+export type VariableReader = (given: Given) => Record<string, unknown> | null;
 
 const unfit = new Error("a value does not fit its type");
 
@@ -84,16 +84,17 @@ class InputReaders {
     const names = new Set(fields.map(({ name }) => name));
     return (value) => {
       if (typeof value !== "object" || Array.isArray(value)) throw unfit;
-      for (const name of Object.keys(value as Values)) if (!names.has(name)) throw unfit;
-      const values = readSlots(slots, value as Values);
+      for (const name of Object.keys(value as Given)) if (!names.has(name)) throw unfit;
+      const values = readSlots(slots, value as Given);
       if (type.isOneOf && !isOneOf(values)) throw unfit;
       return values;
     };
   }
 }
 
-function readSlots(slots: readonly Slot[], given: Values): Record<string, unknown> {
-  const values: Record<string, unknown> = {};
+function readSlots(slots: readonly Slot[], given: Given): Record<string, unknown> {
+  // Nothing is inherited: a variable may be called "constructor", and may be left out.
+  const values: Record<string, unknown> = Object.create(null);
   for (const { name, required, byDefault, read } of slots) {
     if (Object.hasOwn(given, name)) values[name] = read(given[name]);
     else if (byDefault !== undefined) values[name] = byDefault;
@@ -102,7 +103,7 @@ function readSlots(slots: readonly Slot[], given: Values): Record<string, unknow
   return values;
 }
 
-function isOneOf(values: Values): boolean {
+function isOneOf(values: Given): boolean {
   const [only, ...more] = Object.values(values);
   return only != null && more.length === 0;
 }

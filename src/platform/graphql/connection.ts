@@ -56,7 +56,7 @@ export function readPage(first: number | null | undefined, after: string | null 
 
 export function readFirst(first: number | null | undefined): number {
   const size = first ?? 20;
-  if (size < 1 || size > pageSizeMax) {
+  if (!Number.isInteger(size) || size < 1 || size > pageSizeMax) {
     throw new BadUserInput(
       "first",
       `first must be between 1 and ${pageSizeMax}.`,

@@ -3,7 +3,7 @@ import type { ContainerType } from "type-graphql";
 
 type Class<T> = abstract new (...args: never[]) => T;
 
-/** The resolvers of one server, by their classes: what type-graphql asks for an instance. */
+/** The resolvers of one server, by their classes. */
 export class ResolverInstances implements ContainerType {
   private readonly byClass = new Map<unknown, object>();
 

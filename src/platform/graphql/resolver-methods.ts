@@ -46,7 +46,7 @@ function resolveBy({ target, methodName }: Method, params: Param[], instances: R
 function readerOf(param: Param): Resolve {
   if (param.kind === "arg") return (_root, args) => args[param.name];
   if (param.kind === "info") return (_root, _args, _context, info) => info;
-  if (param.kind === "custom")
+  if (param.kind === "custom" && !param.options.arg)
     return (root, args, context, info) => param.resolver({ root, args, context: context as object, info });
   if (param.kind === "root" && !param.propertyName) return (root) => root;
   if (param.kind === "context" && !param.propertyName) return (_root, _args, context) => context;
