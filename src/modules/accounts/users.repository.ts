@@ -1,5 +1,5 @@
-import { eq, sql } from "drizzle-orm";
-import { plannedRows } from "../../platform/db/planned-rows.js";
+import { eq } from "drizzle-orm";
+import { plannedByIds } from "../../platform/db/planned-rows.js";
 import type { Db, Queryable, Tx } from "../../platform/db.js";
 import { users } from "./accounts.tables.js";
 
@@ -28,11 +28,7 @@ export async function userByPhone(db: Queryable, phone: string): Promise<UserRow
   return row ?? null;
 }
 
-const readUsers = plannedRows(users, sql`where ${users.id} = any(${sql.placeholder("ids")}::uuid[])`);
-
-export function usersByIds(db: Queryable, ids: readonly string[]): Promise<UserRow[]> {
-  return readUsers(db, { ids });
-}
+export const usersByIds = plannedByIds(users);
 
 /** Null when there is nobody like this. */
 export async function setBan(

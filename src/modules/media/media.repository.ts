@@ -1,5 +1,5 @@
-import { and, eq, sql } from "drizzle-orm";
-import { plannedRows } from "../../platform/db/planned-rows.js";
+import { and, eq } from "drizzle-orm";
+import { plannedByIds } from "../../platform/db/planned-rows.js";
 import type { Queryable } from "../../platform/db.js";
 import { media } from "./media.tables.js";
 
@@ -10,11 +10,7 @@ export async function insertMedia(db: Queryable, row: MediaRow): Promise<void> {
   await db.insert(media).values(row);
 }
 
-export function mediaByIds(db: Queryable, ids: readonly string[]): Promise<MediaRow[]> {
-  return byIds(db, { ids });
-}
-
-const byIds = plannedRows(media, sql`where ${media.id} = any(${sql.placeholder("ids")}::uuid[])`);
+export const mediaByIds = plannedByIds(media);
 
 /** In a transaction it must be asked through that: one that waits for a second connection can wait for ever. */
 export async function ownsMedia(db: Queryable, userId: string, id: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { and, desc, eq, inArray, isNull, lte, min, or, sql } from "drizzle-orm";
-import { plannedRows } from "../../platform/db/planned-rows.js";
+import { plannedByIds, plannedRows } from "../../platform/db/planned-rows.js";
 import { type Db, isAnyOf, type Queryable } from "../../platform/db.js";
 import type { Page } from "../../platform/graphql/connection.js";
 import type { Ratio } from "../catalog/index.js";
@@ -31,11 +31,7 @@ export async function taskById(db: Queryable, id: string): Promise<TaskRow | nul
   return row ?? null;
 }
 
-const byIds = plannedRows(tasks, sql`where ${tasks.id} = any(${sql.placeholder("ids")}::uuid[])`);
-
-export function tasksByIds(db: Db, ids: readonly string[]): Promise<TaskRow[]> {
-  return byIds(db, { ids });
-}
+export const tasksByIds = plannedByIds(tasks);
 
 const newerThan = plannedRows(
   tasks,

@@ -1,5 +1,5 @@
 import { and, count, eq, isNull, sql } from "drizzle-orm";
-import { plannedRows } from "../../platform/db/planned-rows.js";
+import { plannedByIds } from "../../platform/db/planned-rows.js";
 import { isAnyOf, type Queryable, type Tx } from "../../platform/db.js";
 import { videos } from "./videos.tables.js";
 
@@ -22,11 +22,7 @@ export function ownVideos(db: Queryable, userId: string, ids: readonly string[])
 }
 
 /** Of any user, deleted ones too. The caller looks whose they are, and whether they are. */
-export function videosByIds(db: Queryable, ids: readonly string[]): Promise<VideoRow[]> {
-  return byIds(db, { ids });
-}
-
-const byIds = plannedRows(videos, sql`where ${videos.id} = any(${sql.placeholder("ids")}::uuid[])`);
+export const videosByIds = plannedByIds(videos);
 
 /** The videos of these tasks that are not deleted. The caller has checked whose tasks they are. */
 export function videosOfTasks(db: Queryable, taskIds: readonly string[]): Promise<VideoRow[]> {

@@ -1,4 +1,4 @@
-import { type SQL, sql } from "drizzle-orm";
+import { type Column, type SQL, sql } from "drizzle-orm";
 import { PgDialect, type PgTable } from "drizzle-orm/pg-core";
 import type { Queryable } from "../db.js";
 import { RowShape } from "./row-shape.js";
@@ -21,6 +21,14 @@ export function planned<Row>(statement: SQL, toRow: (values: unknown[]) => Row):
 export function plannedRows<Table extends PgTable>(table: Table, tail: SQL): Planned<Table["$inferSelect"]> {
   const shape = RowShape.of(table);
   return planned(sql`select ${shape.selection} from ${table} ${tail}`, (values) => shape.read(values));
+}
+
+/** Whole rows of one table by their ids, in no order; what is not there is left out. */
+export function plannedByIds<Table extends PgTable & { id: Column }>(
+  table: Table,
+): (db: Queryable, ids: readonly string[]) => Promise<Table["$inferSelect"][]> {
+  const read = plannedRows(table, sql`where ${table.id} = any(${sql.placeholder("ids")}::uuid[])`);
+  return (db, ids) => read(db, { ids });
 }
 
 /** Rows from arrays, one for each column: placeholders of the columns' names, by the columns' types. */
