@@ -117,7 +117,8 @@ test("operations over a WebSocket, refusals and refunds are traced too", async (
 });
 
 test("no secret, no phone number and no word of a person is in a trace, and nobody else's trace is continued", () => {
-  const all = collector.received.join("\n");
+  // Without the times: nanoseconds may hold any ten digits, a phone number's among them.
+  const all = collector.received.join("\n").replace(/"\w+TimeUnixNano":"?\d+"?/g, "");
   expect(collector.received.length).toBeGreaterThan(0);
   expect(collector.received.every((line) => line.startsWith("POST /v1/traces"))).toBe(true);
   expect(all).toContain('"skyriff"');
