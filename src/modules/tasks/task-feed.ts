@@ -1,22 +1,22 @@
+import { CallGroups } from "../../platform/call-groups.js";
 import type { Db } from "../../platform/db.js";
 import type { EventSource } from "../../platform/events/event-source.js";
 import { type Latest, Watchers } from "../../platform/events/latest.js";
 import { ChangedReader } from "../../platform/events/reader.js";
+import { startReviews } from "../../platform/events/reviews.js";
 import type { EventBus } from "../../platform/events.js";
 import type { Logger } from "../../platform/logger.js";
 import { RowReads } from "../../platform/row-reads.js";
 import { isFinal } from "./task-states.js";
 import { lateTasksOf, type TaskRow, tasksByIds, tasksNewerThan } from "./tasks.repository.js";
 
-/** How long a lost event can keep a watcher waiting. */
-const reviewIntervalMs = 3_000;
 /** A change that comes during a review waits for so many, and not for all that are watched. */
 const reviewedAtOnceMax = 250;
 
 /**
  * Tells watchers what becomes of tasks. A change is read once, however many watch it on this server;
  * and since events can be lost, the database is asked every few seconds, and whenever the bus comes
- * back, which of all that is watched has changed since.
+ * back, what of all that is watched has changed since.
  */
 export class TaskFeed {
   private readonly byTask = new Watchers<TaskRow>({ isLast: ({ status }) => isFinal(status) });
@@ -24,14 +24,11 @@ export class TaskFeed {
   private readonly reads: RowReads<TaskRow>;
   private readonly reader: ChangedReader<TaskRow>;
   private readonly reviewer: ChangedReader<TaskRow>;
-  private readonly timer: NodeJS.Timeout;
+  private readonly userReviewer: ChangedReader<TaskRow>;
+  private readonly lateTasks: CallGroups<string, TaskRow[]>;
   private readonly stops: (() => void)[];
 
-  constructor(
-    private readonly db: Db,
-    bus: EventBus,
-    private readonly logger: Logger,
-  ) {
+  constructor(db: Db, bus: EventBus, logger: Logger) {
     const read = (ids: readonly string[]) => tasksByIds(db, ids);
     this.reads = new RowReads(read);
     const tell = (rows: TaskRow[]) => this.tell(rows);
@@ -48,13 +45,22 @@ export class TaskFeed {
       logger,
       reviewedAtOnceMax,
     );
+    const readLate = (userIds: readonly string[]) => lateTasksOf(db, userIds);
+    this.userReviewer = new ChangedReader(readLate, tell, logger, reviewedAtOnceMax);
+    this.lateTasks = new CallGroups({
+      run: async (userIds) => {
+        const rows = Map.groupBy(await readLate(userIds), ({ userId }) => userId);
+        return userIds.map((userId) => rows.get(userId) ?? []);
+      },
+      underWayMax: 2,
+      sizeMax: reviewedAtOnceMax,
+    });
     this.stops = [
       bus.subscribe("task-changed", ({ taskId, userId }) => {
         if (this.byTask.has(taskId) || this.byUser.has(userId)) this.reader.add([taskId]);
       }),
-      bus.onReconnect(() => this.review()),
+      startReviews(bus, (isDue) => this.review(isDue)),
     ];
-    this.timer = setInterval(() => this.review(), reviewIntervalMs);
   }
 
   /** The task as it is now, whosever it is. */
@@ -86,26 +92,20 @@ export class TaskFeed {
   /** Every change to any of a user's tasks, from now on. */
   async followUser(userId: string): Promise<EventSource<TaskRow>> {
     const watcher = this.byUser.open(userId);
-    const known = await closingOnError(watcher, lateTasksOf(this.db, [userId]));
+    const known = await closingOnError(watcher, this.lateTasks.ask(userId));
     for (const row of known) watcher.assume(row.id, row.revision);
     return watcher;
   }
 
   stop(): void {
-    clearInterval(this.timer);
     for (const stop of this.stops) stop();
     this.byTask.closeAll();
     this.byUser.closeAll();
   }
 
-  private review(): void {
-    this.reviewer.add(this.byTask.keys());
-    const users = this.byUser.keys();
-    if (users.length === 0) return;
-    lateTasksOf(this.db, users).then(
-      (rows) => this.tell(rows),
-      (err) => this.logger.warn({ err }, "watched users' tasks could not be read"),
-    );
+  private review(isDue: (id: string) => boolean): void {
+    this.reviewer.add(this.byTask.keys().filter(isDue));
+    this.userReviewer.add(this.byUser.keys().filter(isDue));
   }
 
   /** By whoever knows least of it. */

@@ -1,6 +1,6 @@
 import { and, desc, eq, inArray, isNull, lte, min, or, sql } from "drizzle-orm";
 import { plannedByIds, plannedRows } from "../../platform/db/planned-rows.js";
-import { type Db, isAnyOf, type Queryable } from "../../platform/db.js";
+import { type Db, type Queryable } from "../../platform/db.js";
 import type { Page } from "../../platform/graphql/connection.js";
 import type { Ratio } from "../catalog/index.js";
 import { statesBefore, type TaskStatus } from "./task-states.js";
@@ -133,17 +133,16 @@ export async function expectNextLook(db: Queryable, id: string, nextLookAt: Date
     .where(and(eq(tasks.id, id), isNull(tasks.finishedAt)));
 }
 
+/** Not by clock_timestamp(): for what may change while it runs, PostgreSQL searches no index. */
+const lateTasks = plannedRows(
+  tasks,
+  sql`where ${tasks.userId} = any(${sql.placeholder("userIds")}::uuid[])
+    and (${tasks.finishedAt} is null or ${tasks.finishedAt} > statement_timestamp() - interval '30 seconds')`,
+);
+
 /** Of these users, the tasks of which a change may have been missed: unfinished, or ended a moment ago. */
-export async function lateTasksOf(db: Queryable, userIds: readonly string[]): Promise<TaskRow[]> {
-  return db
-    .select()
-    .from(tasks)
-    .where(
-      and(
-        isAnyOf(tasks.userId, userIds),
-        or(isNull(tasks.finishedAt), sql`${tasks.finishedAt} > clock_timestamp() - interval '30 seconds'`),
-      ),
-    );
+export function lateTasksOf(db: Db, userIds: readonly string[]): Promise<TaskRow[]> {
+  return lateTasks(db, { userIds });
 }
 
 /** Unfinished tasks whose next look is overdue: whoever should have looked has lost their job. */

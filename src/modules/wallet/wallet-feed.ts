@@ -2,18 +2,15 @@ import type { Db } from "../../platform/db.js";
 import type { EventSource } from "../../platform/events/event-source.js";
 import { Watchers } from "../../platform/events/latest.js";
 import { ChangedReader } from "../../platform/events/reader.js";
+import { startReviews } from "../../platform/events/reviews.js";
 import type { EventBus } from "../../platform/events.js";
 import type { Logger } from "../../platform/logger.js";
 import { type Balances, balancesOfUsers } from "./wallet.repository.js";
-
-/** How long a lost event can keep a watcher waiting. */
-const reviewIntervalMs = 3_000;
 
 /** Tells watchers what becomes of their wallets: the latest state, at once and after every change. */
 export class WalletFeed {
   private readonly byUser = new Watchers<Balances>();
   private readonly reader: ChangedReader<Balances>;
-  private readonly timer: NodeJS.Timeout;
   private readonly stops: (() => void)[];
 
   constructor(db: Db, bus: EventBus, logger: Logger) {
@@ -26,9 +23,8 @@ export class WalletFeed {
       bus.subscribe("wallet-changed", ({ userId }) => {
         if (this.byUser.has(userId)) this.reader.add([userId]);
       }),
-      bus.onReconnect(() => this.reader.add(this.byUser.keys())),
+      startReviews(bus, (isDue) => this.reader.add(this.byUser.keys().filter(isDue))),
     ];
-    this.timer = setInterval(() => this.reader.add(this.byUser.keys()), reviewIntervalMs);
   }
 
   /** The wallet as it is, then after every change. */
@@ -39,7 +35,6 @@ export class WalletFeed {
   }
 
   stop(): void {
-    clearInterval(this.timer);
     for (const stop of this.stops) stop();
     this.byUser.closeAll();
   }

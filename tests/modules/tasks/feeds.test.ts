@@ -1,13 +1,16 @@
 import { pino } from "pino";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TaskFeed } from "../../../src/modules/tasks/index.js";
-import { WalletFeed } from "../../../src/modules/wallet/index.js";
+import { moveTask } from "../../../src/modules/tasks/tasks.repository.js";
+import { tasks } from "../../../src/modules/tasks/tasks.tables.js";
+import { grant, WalletFeed } from "../../../src/modules/wallet/index.js";
 import { Watchers } from "../../../src/platform/events/latest.js";
 import { PostgresBus } from "../../../src/platform/events/postgres-bus.js";
 import { ChangedReader } from "../../../src/platform/events/reader.js";
 import { newUuid } from "../../../src/platform/ids.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
 import { until } from "../../support/until.js";
+import { VideoShelf } from "../videos/video-shelf.js";
 
 const logger = pino({ level: "silent" });
 let testDb: TestDatabase;
@@ -105,4 +108,61 @@ test("what is known to be newer than what waits to be taken is not taken as told
   watcher.assume("task", 7);
   watcher.offer("task", 7, { version: 7 });
   expect(watcher.take()).toBeNull();
+});
+
+describe("while no event arrives", () => {
+  const unheard = {
+    publish() {},
+    subscribe: () => () => {},
+    onReconnect: () => () => {},
+    close: async () => {},
+  };
+  const order = {
+    prompt: "a cat on grass",
+    durationSec: 10,
+    ratio: "RATIO_9_16",
+    model: "SORA2",
+    hd: false,
+    costCredits: 10,
+  };
+
+  async function newTask(userId: string): Promise<string> {
+    const id = newUuid();
+    await testDb.database.db.insert(tasks).values({ ...order, id, userId });
+    return id;
+  }
+
+  const cancel = (id: string) => moveTask(testDb.database.db, id, { to: "CANCELED", finishedAt: new Date() });
+
+  test("a task's change, a user's new and ended tasks and a wallet's change are found within seconds", async () => {
+    const { db } = testDb.database;
+    const shelf = new VideoShelf(db);
+    const [ana, ben] = [await shelf.userWith(0), await shelf.userWith(0)];
+    const feed = new TaskFeed(db, unheard, logger);
+    const wallets = new WalletFeed(db, unheard, logger);
+    const own = await newTask(ana);
+    const known = await newTask(ben);
+    const ofTask = await feed.follow(ana, own);
+    const ofUser = await feed.followUser(ben);
+    const ofWallet = wallets.follow(ana);
+    expect((await ofTask!.next()).value).toMatchObject({ id: own, status: "NOT_START" });
+    const before = (await ofWallet.next()).value!;
+
+    await cancel(own);
+    await cancel(known);
+    const fresh = await newTask(ben);
+    await db.transaction((tx) =>
+      grant(tx, { userId: ana, credits: 5, reason: "a test", key: `grant:${ana}` }),
+    );
+    expect((await ofTask!.next()).value).toMatchObject({ id: own, status: "CANCELED" });
+    expect((await ofTask!.next()).done).toBe(true);
+    const told = [(await ofUser.next()).value!, (await ofUser.next()).value!];
+    expect(Object.fromEntries(told.map(({ id, status }) => [id, status]))).toEqual({
+      [known]: "CANCELED",
+      [fresh]: "NOT_START",
+    });
+    expect((await ofWallet.next()).value).toMatchObject({ creditsFree: before.creditsFree + 5 });
+    feed.stop();
+    wallets.stop();
+  });
 });

@@ -1,0 +1,1 @@
+CREATE INDEX "tasks_finished_by_user" ON "tasks" USING btree ("user_id","finished_at") WHERE "tasks"."finished_at" is not null;
