@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import fastify, {
   type FastifyError,
   type FastifyInstance,
@@ -7,6 +6,7 @@ import fastify, {
 } from "fastify";
 import { AppError } from "../platform/app-error.js";
 import { RateLimited } from "../platform/common-errors.js";
+import { newUuid } from "../platform/ids.js";
 import { languageFrom } from "../platform/language.js";
 import { BadRequest, NoSuchAddress, PayloadTooLarge, UnsupportedContentType } from "./api.errors.js";
 import { answerClientError } from "./client-errors.js";
@@ -56,7 +56,8 @@ export function createHttpServer({
       shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
     },
     forceCloseConnections: "idle",
-    genReqId: ({ headers }) => acceptableId(headers["x-request-id"]) ?? randomUUID(),
+    // Not randomUUID(): its text is 14 pieces until it is written somewhere, and an idle socket would keep them.
+    genReqId: ({ headers }) => acceptableId(headers["x-request-id"]) ?? newUuid(),
     logger: false,
   });
   app.decorateRequest("scope", null as unknown as RequestScope);

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import { AsyncResource } from "node:async_hooks";
 import type { ExecutionResult } from "graphql";
 import type { WebSocket } from "ws";
 import { type EventSource, over } from "../../platform/events/event-source.js";
@@ -30,7 +30,7 @@ export interface DeliveryParts {
 export class Deliveries implements AsyncGenerator<never, undefined> {
   private readonly head: string;
   /** Whoever tells of an event is doing something of their own: what it begins belongs to this operation. */
-  private readonly inOwnContext = AsyncLocalStorage.snapshot();
+  private readonly ownContext = new AsyncResource("subscription");
   private open = true;
   private sending = false;
   private end: PromiseWithResolvers<typeof over> | null = null;
@@ -64,7 +64,7 @@ export class Deliveries implements AsyncGenerator<never, undefined> {
   private deliver(event: unknown): void {
     const { answers, audience, run } = this.parts;
     this.sending = true;
-    const answer = this.inOwnContext(() => answers.of(event, audience, run));
+    const answer = this.ownContext.runInAsyncScope(() => answers.of(event, audience, run));
     if (answer instanceof EventAnswer) this.send(answer);
     else
       answer
