@@ -115,7 +115,7 @@ function resolversOf(core: Core, feed: TaskFeed, walletFeed: WalletFeed, lists: 
   const { db, storage, clock, wallets, logger, accounts, config, media } = core;
   const tasks = new TasksService(core.saga, feed, lists);
   const pages = new VideoPages(lists, [taskOfVideo]);
-  const videos = new VideosService({ db, lists, pages, storage, clock });
+  const videos = new VideosService({ db, pages, storage, clock });
   const projects = new ProjectsService({ db, lists, clock });
   const deletions = new DeleteVideoService({ db, storage, jobs: core.jobs, clock, logger });
   const downloads = new DownloadService({ db, storage, wallets, clock, logger });

@@ -1,4 +1,4 @@
-import { createHash, createSecretKey, randomBytes, type webcrypto } from "node:crypto";
+import { createHash, randomBytes, type webcrypto } from "node:crypto";
 import { errors, jwtVerify, SignJWT } from "jose";
 import type { Clock } from "../../platform/clock.js";
 import { Unauthenticated } from "../../platform/common-errors.js";
@@ -41,7 +41,7 @@ export class AccessTokens {
     // As the signing itself takes them; of any other form it would make one for every token.
     this.keys = keyring
       .keysFor("access-token")
-      .map((key) => createSecretKey(key).toCryptoKey(hmac, false, ["sign", "verify"]));
+      .map((key) => key.toCryptoKey(hmac, false, ["sign", "verify"]));
   }
 
   async sign(userId: string, sessionId: string): Promise<{ token: string; expiresAt: Date }> {

@@ -1,13 +1,12 @@
-import { and, desc, eq, isNull, sql } from "drizzle-orm";
-import { plannedRows } from "../../platform/db/planned-rows.js";
+import { and, eq, isNull, sql } from "drizzle-orm";
+import { planned, plannedRows } from "../../platform/db/planned-rows.js";
 import type { Db, Queryable } from "../../platform/db.js";
-import type { Page } from "../../platform/graphql/connection.js";
 import { projects } from "./projects.tables.js";
 
 /** A project as the database has it. Ids are bare UUIDs. */
 export type ProjectRow = typeof projects.$inferSelect;
 
-const isLive = isNull(projects.deletedAt);
+export const isLive = isNull(projects.deletedAt);
 
 export async function insertProject(db: Queryable, row: Omit<ProjectRow, "deletedAt">): Promise<ProjectRow> {
   const [inserted] = await db.insert(projects).values(row).returning();
@@ -24,32 +23,15 @@ const byIds = plannedRows(
   sql`where ${projects.id} = any(${sql.placeholder("ids")}::uuid[]) and ${isLive}`,
 );
 
+const ownedProject = planned(
+  sql`select from ${projects} where ${projects.id} = ${sql.placeholder("id")}::uuid
+    and ${projects.userId} = ${sql.placeholder("userId")}::uuid and ${isLive}`,
+  () => true,
+);
+
 /** Whether this is a project of this user's that is not deleted. */
 export async function ownsProject(db: Queryable, userId: string, id: string): Promise<boolean> {
-  const found = await db
-    .select({ id: projects.id })
-    .from(projects)
-    .where(and(eq(projects.id, id), eq(projects.userId, userId), isLive));
-  return found.length > 0;
-}
-
-/** A user's projects, newest first: one more than the page has, to tell whether there are more. */
-export function listProjects(db: Queryable, userId: string, page: Page): Promise<ProjectRow[]> {
-  const { after } = page;
-  return db
-    .select()
-    .from(projects)
-    .where(
-      and(
-        eq(projects.userId, userId),
-        isLive,
-        after
-          ? sql`(${projects.createdAt}, ${projects.id}) < (${after.createdAt.toISOString()}::timestamptz, ${after.id}::uuid)`
-          : undefined,
-      ),
-    )
-    .orderBy(desc(projects.createdAt), desc(projects.id))
-    .limit(page.first + 1);
+  return (await ownedProject(db, { userId, id })).length > 0;
 }
 
 export type ProjectChange = Partial<Pick<ProjectRow, "name" | "description" | "updatedAt" | "deletedAt">>;

@@ -1,4 +1,6 @@
-import { Arg, ID, Int, Mutation, Query, Resolver } from "type-graphql";
+import type { GraphQLResolveInfo } from "graphql";
+import { Arg, ID, Info, Int, Mutation, Query, Resolver } from "type-graphql";
+import { fieldsOfNodes } from "../../platform/graphql/asked-fields.js";
 import type { Connection } from "../../platform/graphql/connection.js";
 import { CurrentViewer, type Viewer } from "../../platform/graphql/request-context.js";
 import {
@@ -29,8 +31,9 @@ export class ProjectsResolver {
     @CurrentViewer() viewer: Viewer,
     @Arg("first", () => Int, { nullable: true, defaultValue: 20 }) first: number | null,
     @Arg("after", () => String, { nullable: true }) after: string | null,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<Connection<Project>> {
-    return this.service.list(viewer.userId, { first, after: after ?? null });
+    return this.service.list(viewer.userId, { first, after: after ?? null }, fieldsOfNodes(info));
   }
 
   @Mutation(() => ProjectPayload, { description: "Makes an empty project." })

@@ -1,8 +1,10 @@
 import type { Clock } from "../../platform/clock.js";
 import { NotFound } from "../../platform/common-errors.js";
 import type { Db } from "../../platform/db.js";
-import { type Connection, connectionOf, cursorOf, readPage } from "../../platform/graphql/connection.js";
+import type { AskedFields } from "../../platform/graphql/asked-fields.js";
+import { type Connection, readPage } from "../../platform/graphql/connection.js";
 import { newUuid, publicId, uuidFromPublicId } from "../../platform/ids.js";
+import { ListPages } from "../../platform/reads/list-pages.js";
 import type { ListReads } from "../../platform/reads/list-reads.js";
 import { RowReads } from "../../platform/row-reads.js";
 import { readText } from "../../platform/text.js";
@@ -10,11 +12,12 @@ import { type CreateProjectInput, Project, type UpdateProjectInput } from "./pro
 import {
   changeProject,
   insertProject,
-  listProjects,
+  isLive,
   type ProjectChange,
   type ProjectRow,
   projectsByIds,
 } from "./projects.repository.js";
+import { projects } from "./projects.tables.js";
 
 const nameLength = { min: 1, max: 100 };
 const descriptionLength = { min: 0, max: 1000 };
@@ -28,6 +31,7 @@ interface Parts {
 /** Projects as their owners see and change them. */
 export class ProjectsService {
   private readonly reads: RowReads<ProjectRow>;
+  private readonly pages = new ListPages({ table: projects, where: isLive, companions: [] });
 
   constructor(private readonly parts: Parts) {
     this.reads = new RowReads((ids) => projectsByIds(parts.db, ids));
@@ -85,10 +89,10 @@ export class ProjectsService {
   async list(
     userId: string,
     args: { first: number | null; after: string | null },
+    fields: AskedFields,
   ): Promise<Connection<Project>> {
     const page = readPage(args.first, args.after);
-    const rows = await this.parts.lists.read([userId], (db) => listProjects(db, userId, page));
-    return connectionOf(rows, page, cursorOf, Project.of);
+    return this.parts.lists.read([userId], (db) => this.pages.read(db, { userId, page, fields }, Project.of));
   }
 
   /** By bare UUIDs, whosever they are, without deleted ones, for a request's loader. */

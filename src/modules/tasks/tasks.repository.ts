@@ -3,7 +3,7 @@ import { plannedByIds, plannedRows } from "../../platform/db/planned-rows.js";
 import { type Db, type Queryable } from "../../platform/db.js";
 import type { Page } from "../../platform/graphql/connection.js";
 import type { Ratio } from "../catalog/index.js";
-import { statesBefore, type TaskStatus } from "./task-states.js";
+import { isFinal, statesBefore, type TaskStatus } from "./task-states.js";
 import type { FailureCode } from "./tasks.errors.js";
 import { tasks } from "./tasks.tables.js";
 
@@ -68,6 +68,8 @@ export async function listTasks(
       and(
         eq(tasks.userId, userId),
         filter.status ? inArray(tasks.status, filter.status) : undefined,
+        // Says what follows from that, so that what is under way is found without a look at all the rest.
+        filter.status?.every((status) => !isFinal(status)) ? isNull(tasks.finishedAt) : undefined,
         filter.projectId ? eq(tasks.projectId, filter.projectId) : undefined,
         filter.batchId ? eq(tasks.batchId, filter.batchId) : undefined,
         after

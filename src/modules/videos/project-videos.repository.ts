@@ -1,28 +1,31 @@
-import { and, asc, count, eq, getTableColumns, isNotNull, isNull } from "drizzle-orm";
-import { isAnyOf, type Queryable, type Tx } from "../../platform/db.js";
+import { and, asc, eq, getTableColumns, isNull, sql } from "drizzle-orm";
+import { planned, unnest } from "../../platform/db/planned-rows.js";
+import { type Db, isAnyOf, type Tx } from "../../platform/db.js";
 import type { VideoRow } from "./videos.repository.js";
 import { videos } from "./videos.tables.js";
 
-/** How many videos each project has, deleted ones left out. Projects without any are left out. */
-export async function countVideosByProject(
-  db: Queryable,
-  projects: readonly { id: string; userId: string }[],
-): Promise<Map<string, number>> {
-  const projectIds = projects.map(({ id }) => id);
-  const userIds = [...new Set(projects.map(({ userId }) => userId))];
-  const rows = await db
-    .select({ projectId: videos.projectId, videos: count() })
-    .from(videos)
-    .where(
-      and(
-        isAnyOf(videos.userId, userIds),
-        isAnyOf(videos.projectId, projectIds),
-        isNotNull(videos.projectId),
-        isNull(videos.deletedAt),
-      ),
-    )
-    .groupBy(videos.projectId);
-  return new Map(rows.map((row) => [row.projectId as string, row.videos]));
+/** A project, and whose it is: bare UUIDs. */
+export interface OwnedProject {
+  id: string;
+  userId: string;
+}
+
+/** Of each from the index alone, in the order asked for. */
+const counts = planned(
+  sql`select (
+      select count(*)::int from ${videos} where ${videos.userId} = asked.user_id
+        and ${videos.projectId} = asked.project_id and ${videos.deletedAt} is null
+    ) from ${unnest({ userIds: "uuid", projectIds: "uuid" })} with ordinality as asked(user_id, project_id, nth)
+    order by asked.nth`,
+  ([count]) => count as number,
+);
+
+/** How many videos each of the projects has, deleted ones left out. */
+export function countVideosByProject(db: Db, projects: readonly OwnedProject[]): Promise<number[]> {
+  return counts(db, {
+    userIds: projects.map(({ userId }) => userId),
+    projectIds: projects.map(({ id }) => id),
+  });
 }
 
 /** Moves those of the videos that are the user's own and not deleted, and tells which these are. */

@@ -3,7 +3,7 @@ import { type Connection, readPage } from "../../platform/graphql/connection.js"
 import type { Loaders } from "../../platform/graphql/request-context.js";
 import type { ListReads } from "../../platform/reads/list-reads.js";
 import type { Project } from "../projects/index.js";
-import { countVideosByProject } from "./project-videos.repository.js";
+import { countVideosByProject, type OwnedProject } from "./project-videos.repository.js";
 import type { VideoPages } from "./video-pages.js";
 import type { Video } from "./videos.graphql.js";
 
@@ -30,9 +30,9 @@ export class ProjectVideosService {
   }
 
   private readonly loadCounts = async (keys: readonly string[]): Promise<Map<string, number>> => {
-    const projects = keys.map((key) => JSON.parse(key) as { id: string; userId: string });
+    const projects = keys.map((key) => JSON.parse(key) as OwnedProject);
     const counts = await this.lists.read(usersOf(projects), (db) => countVideosByProject(db, projects));
-    return new Map(keys.map((key, nth) => [key, counts.get(projects[nth]?.id ?? "") ?? 0]));
+    return new Map(keys.map((key, nth) => [key, counts[nth] as number]));
   };
 }
 

@@ -15,6 +15,10 @@ const projectOfVideo: Companion = {
   toNode: Project.of,
 };
 
+/** A project that is deleted or somebody else's has no videos, whatever still points to it. */
+const liveProjectAsked = sql`select from ${projects} where ${projects.id} = asked.within
+  and ${projects.userId} = asked.user_id and ${projects.deletedAt} is null`;
+
 interface AskedVideos {
   userId: string;
   page: Page;
@@ -40,7 +44,11 @@ export class VideoPages {
       companions: [projectOfVideo, ...companions],
     };
     this.ofUser = new ListPages(list);
-    this.ofProject = new ListPages({ ...list, within: videos.projectId });
+    this.ofProject = new ListPages({
+      ...list,
+      where: sql`${list.where} and exists (${liveProjectAsked})`,
+      within: videos.projectId,
+    });
   }
 
   read({ projectId, ...asked }: AskedVideos): Promise<Connection<Video>> {

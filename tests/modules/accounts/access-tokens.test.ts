@@ -2,7 +2,7 @@ import { createHmac, generateKeyPairSync } from "node:crypto";
 import { SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Session } from "../../../src/modules/accounts/accounts.graphql.js";
-import { Keyring } from "../../../src/platform/keyring.js";
+import { type KeyPurpose, Keyring } from "../../../src/platform/keyring.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
 import { AccountsServer, secret, somePhone, TestClock } from "./accounts-server.js";
 
@@ -23,7 +23,8 @@ afterAll(async () => {
 });
 
 const refused = { code: "UNAUTHENTICATED" };
-const accessKey = new Keyring([secret]).keysFor("access-token")[0] as Buffer;
+const keyFor = (purpose: KeyPurpose) => new Keyring([secret]).keysFor(purpose)[0]!.export();
+const accessKey = keyFor("access-token");
 
 interface Forgery {
   key?: Parameters<SignJWT["sign"]>[0];
@@ -60,7 +61,7 @@ describe("an access token", () => {
     ["of no type", { header: { alg: "HS256" } }],
     ["by HS512", { header: { alg: "HS512", typ: "at+jwt" }, key: Buffer.concat([accessKey, accessKey]) }],
     ["by another secret", { key: Buffer.alloc(32, 7) }],
-    ["by the key of media links", { key: new Keyring([secret]).keysFor("media-link")[0] as Buffer }],
+    ["by the key of media links", { key: keyFor("media-link") }],
     ["by the secret itself", { key: Buffer.from(secret) }],
     ["that has expired", { expiresInSec: 0 }],
     ["that never expires", { expiresInSec: null }],

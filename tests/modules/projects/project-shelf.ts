@@ -73,7 +73,7 @@ export class ProjectShelf {
     this.moves = new MoveVideosService(db);
     const lists = fromPrimary(db);
     this.pages = new VideoPages(lists, []);
-    this.videos = new VideosService({ db, lists, pages: this.pages, storage, clock: this.clock });
+    this.videos = new VideosService({ db, pages: this.pages, storage, clock: this.clock });
     this.shelf = new VideoShelf(db);
   }
 

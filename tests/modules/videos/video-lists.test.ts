@@ -46,7 +46,6 @@ beforeAll(async () => {
   const lists = fromPrimary(db);
   service = new VideosService({
     db,
-    lists,
     pages: new VideoPages(lists, []),
     storage,
     clock: { now: () => now },
