@@ -64,7 +64,7 @@ export class Deliveries implements AsyncGenerator<never, undefined> {
   private deliver(event: unknown): void {
     const { answers, audience, run } = this.parts;
     this.sending = true;
-    const answer = this.ownContext.runInAsyncScope(() => answers.of(event, audience, run));
+    const answer = this.ownContext.runInAsyncScope(answers.of, answers, event, audience, run);
     if (answer instanceof EventAnswer) this.send(answer);
     else
       answer

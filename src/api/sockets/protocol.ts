@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import {
   createSourceEventStream,
   type ExecutionArgs,
@@ -10,6 +9,7 @@ import type { Context, ServerOptions, SubscribePayload } from "graphql-ws";
 import { Unauthenticated } from "../../platform/common-errors.js";
 import { eventSourceOf } from "../../platform/events/event-source.js";
 import type { RequestContext } from "../../platform/graphql/request-context.js";
+import { newUuid } from "../../platform/ids.js";
 import { languageFrom } from "../../platform/language.js";
 import type { KnownExecution } from "../compiled/known-execution.js";
 import { bearerToken, contextOfEvent, newContext } from "../context.js";
@@ -69,7 +69,7 @@ export class SocketProtocol {
       // Results are formatted where they are made; the library would format them its own way.
       onNext: (_context, _id, _payload, _args, result) => result as FormattedExecutionResult,
       onError: ({ extra }, _id, payload, errors) => {
-        const scope = this.scopes.get(payload) ?? newRequestScope(randomUUID(), extra.connection.language);
+        const scope = this.scopes.get(payload) ?? newRequestScope(newUuid(), extra.connection.language);
         return errors.map((error) => this.parts.formatter.format(error, scope));
       },
       onComplete: ({ extra }, _id, payload) => {
@@ -108,7 +108,7 @@ export class SocketProtocol {
     id: string,
     payload: SubscribePayload,
   ): Promise<OperationArgs | GraphQLError[]> {
-    const scope = newRequestScope(randomUUID(), connection.language);
+    const scope = newRequestScope(newUuid(), connection.language);
     this.scopes.set(payload, scope);
     connection.unanswered.add(payload);
     try {

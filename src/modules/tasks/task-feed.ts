@@ -10,8 +10,8 @@ import { RowReads } from "../../platform/row-reads.js";
 import { isFinal } from "./task-states.js";
 import { lateTasksOf, type TaskRow, tasksByIds, tasksNewerThan } from "./tasks.repository.js";
 
-/** A change that comes during a review waits for so many, and not for all that are watched. */
-const reviewedAtOnceMax = 250;
+/** Tasks, or users with theirs, in one statement: what changes meanwhile waits for so many, and not for all. */
+const atOnceMax = 250;
 
 /**
  * Tells watchers what becomes of tasks. A change is read once, however many watch it on this server;
@@ -21,6 +21,8 @@ const reviewedAtOnceMax = 250;
 export class TaskFeed {
   private readonly byTask = new Watchers<TaskRow>({ isLast: ({ status }) => isFinal(status) });
   private readonly byUser = new Watchers<TaskRow>();
+  /** Those of users of whom it is not known yet what was before. */
+  private readonly opening = new Set<Latest<TaskRow>>();
   private readonly reads: RowReads<TaskRow>;
   private readonly reader: ChangedReader<TaskRow>;
   private readonly reviewer: ChangedReader<TaskRow>;
@@ -43,17 +45,17 @@ export class TaskFeed {
       },
       tell,
       logger,
-      reviewedAtOnceMax,
+      atOnceMax,
     );
     const readLate = (userIds: readonly string[]) => lateTasksOf(db, userIds);
-    this.userReviewer = new ChangedReader(readLate, tell, logger, reviewedAtOnceMax);
+    this.userReviewer = new ChangedReader(readLate, (rows) => this.tellUsers(rows), logger, atOnceMax);
     this.lateTasks = new CallGroups({
       run: async (userIds) => {
         const rows = Map.groupBy(await readLate(userIds), ({ userId }) => userId);
         return userIds.map((userId) => rows.get(userId) ?? []);
       },
       underWayMax: 2,
-      sizeMax: reviewedAtOnceMax,
+      sizeMax: atOnceMax,
     });
     this.stops = [
       bus.subscribe("task-changed", ({ taskId, userId }) => {
@@ -92,8 +94,13 @@ export class TaskFeed {
   /** Every change to any of a user's tasks, from now on. */
   async followUser(userId: string): Promise<EventSource<TaskRow>> {
     const watcher = this.byUser.open(userId);
-    const known = await closingOnError(watcher, this.lateTasks.ask(userId));
-    for (const row of known) watcher.assume(row.id, row.revision);
+    this.opening.add(watcher);
+    try {
+      const known = await closingOnError(watcher, this.lateTasks.ask(userId));
+      for (const row of known) watcher.assume(row.id, row.revision);
+    } finally {
+      this.opening.delete(watcher);
+    }
     return watcher;
   }
 
@@ -111,6 +118,15 @@ export class TaskFeed {
   /** By whoever knows least of it. */
   private revisionTold(taskId: string): number {
     return Math.min(...[...this.byTask.of(taskId)].map((watcher) => watcher.versionOf(taskId)));
+  }
+
+  /** What a review found. To a watcher that is being opened nothing of it is sure to be new. */
+  private tellUsers(rows: TaskRow[]): void {
+    for (const row of rows) {
+      for (const watcher of this.byUser.of(row.userId)) {
+        if (!this.opening.has(watcher)) watcher.offer(row.id, row.revision, row);
+      }
+    }
   }
 
   private tell(rows: TaskRow[]): void {

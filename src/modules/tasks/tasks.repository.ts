@@ -1,6 +1,6 @@
 import { and, desc, eq, inArray, isNull, lte, min, or, sql } from "drizzle-orm";
 import { plannedByIds, plannedRows } from "../../platform/db/planned-rows.js";
-import { type Db, type Queryable } from "../../platform/db.js";
+import type { Db, Queryable } from "../../platform/db.js";
 import type { Page } from "../../platform/graphql/connection.js";
 import type { Ratio } from "../catalog/index.js";
 import { isFinal, statesBefore, type TaskStatus } from "./task-states.js";
@@ -135,11 +135,14 @@ export async function expectNextLook(db: Queryable, id: string, nextLookAt: Date
     .where(and(eq(tasks.id, id), isNull(tasks.finishedAt)));
 }
 
-/** Not by clock_timestamp(): for what may change while it runs, PostgreSQL searches no index. */
+/**
+ * Two minutes, for reviews that wait for a connection that hangs. Not by clock_timestamp(): for what may
+ * change while it runs, PostgreSQL searches no index.
+ */
 const lateTasks = plannedRows(
   tasks,
   sql`where ${tasks.userId} = any(${sql.placeholder("userIds")}::uuid[])
-    and (${tasks.finishedAt} is null or ${tasks.finishedAt} > statement_timestamp() - interval '30 seconds')`,
+    and (${tasks.finishedAt} is null or ${tasks.finishedAt} > statement_timestamp() - interval '2 minutes')`,
 );
 
 /** Of these users, the tasks of which a change may have been missed: unfinished, or ended a moment ago. */

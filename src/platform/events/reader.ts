@@ -7,6 +7,7 @@ import type { Logger } from "../logger.js";
 export class ChangedReader<Row> {
   private changed = new Set<string>();
   private reading = false;
+  private failing = false;
 
   constructor(
     private readonly read: (ids: string[]) => Promise<Row[]>,
@@ -44,9 +45,16 @@ export class ChangedReader<Row> {
     if (this.changed.size === 0) return null;
     const ids = [...this.changed];
     this.changed = new Set(ids.splice(this.atOnceMax));
-    return this.read(ids).catch((err: unknown) => {
-      this.logger.warn({ err }, "what is watched could not be read");
-      return [];
-    });
+    return this.read(ids).then(
+      (rows) => {
+        this.failing = false;
+        return rows;
+      },
+      (err: unknown) => {
+        if (!this.failing) this.logger.warn({ err }, "what is watched could not be read");
+        this.failing = true;
+        return [];
+      },
+    );
   }
 }

@@ -21,6 +21,7 @@ export interface Companion {
 /** A list that is sorted newest first by (createdAt, id), of one user's own rows. */
 interface ListOf<Table> {
   table: Table & { id: Column; userId: Column; createdAt: Column };
+  /** May name the page that is asked for: `asked.user_id`, `asked.within`. */
   where: SQL;
   /** The list is of those rows that have one value here. */
   within?: Column;

@@ -71,6 +71,15 @@ describe("a project's videos", () => {
     expect(seen).toEqual(made.toReversed());
   });
 
+  test("are the owner's alone: a video that points to another's project is in no project's list", async () => {
+    const { id, uuid } = await its.project(ana);
+    const { publicId } = await its.video(bo, uuid);
+    const query =
+      "query ($id: ID) { inIt: videos(projectId: $id) { nodes { id } } all: videos { nodes { id } } }";
+    const { data } = await its.run(bo, query, { id });
+    expect(data).toEqual({ inIt: { nodes: [] }, all: { nodes: [{ id: publicId }] } });
+  });
+
   test("may be asked for in several pages at once", async () => {
     const { id, uuid } = await its.project(ana);
     const made = [];

@@ -1,14 +1,18 @@
+import { sql } from "drizzle-orm";
 import { pino } from "pino";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { TaskFeed } from "../../../src/modules/tasks/index.js";
-import { moveTask } from "../../../src/modules/tasks/tasks.repository.js";
+import { lateTasksOf, listTasks, moveTask } from "../../../src/modules/tasks/tasks.repository.js";
 import { tasks } from "../../../src/modules/tasks/tasks.tables.js";
 import { grant, WalletFeed } from "../../../src/modules/wallet/index.js";
 import { Watchers } from "../../../src/platform/events/latest.js";
 import { PostgresBus } from "../../../src/platform/events/postgres-bus.js";
 import { ChangedReader } from "../../../src/platform/events/reader.js";
+import { startReviews } from "../../../src/platform/events/reviews.js";
+import type { EventBus } from "../../../src/platform/events.js";
 import { newUuid } from "../../../src/platform/ids.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
+import { planOf } from "../../support/plan-of.js";
 import { until } from "../../support/until.js";
 import { VideoShelf } from "../videos/video-shelf.js";
 
@@ -111,12 +115,19 @@ test("what is known to be newer than what waits to be taken is not taken as told
 });
 
 describe("while no event arrives", () => {
-  const unheard = {
-    publish() {},
-    subscribe: () => () => {},
-    onReconnect: () => () => {},
-    close: async () => {},
-  };
+  /** A bus on which nothing is heard but that it is back. */
+  class Unheard implements EventBus {
+    back = () => {};
+    publish() {}
+    subscribe() {
+      return () => {};
+    }
+    onReconnect(listener: () => void) {
+      this.back = listener;
+      return () => {};
+    }
+    async close() {}
+  }
   const order = {
     prompt: "a cat on grass",
     durationSec: 10,
@@ -134,12 +145,14 @@ describe("while no event arrives", () => {
 
   const cancel = (id: string) => moveTask(testDb.database.db, id, { to: "CANCELED", finishedAt: new Date() });
 
-  test("a task's change, a user's new and ended tasks and a wallet's change are found within seconds", async () => {
+  test("a task's change, a user's new and ended tasks and a wallet's change are found all the same", async () => {
     const { db } = testDb.database;
     const shelf = new VideoShelf(db);
     const [ana, ben] = [await shelf.userWith(0), await shelf.userWith(0)];
-    const feed = new TaskFeed(db, unheard, logger);
-    const wallets = new WalletFeed(db, unheard, logger);
+    const feed = new TaskFeed(db, new Unheard(), logger);
+    onTestFinished(() => feed.stop());
+    const wallets = new WalletFeed(db, new Unheard(), logger);
+    onTestFinished(() => wallets.stop());
     const own = await newTask(ana);
     const known = await newTask(ben);
     const ofTask = await feed.follow(ana, own);
@@ -162,7 +175,76 @@ describe("while no event arrives", () => {
       [fresh]: "NOT_START",
     });
     expect((await ofWallet.next()).value).toMatchObject({ creditsFree: before.creditsFree + 5 });
-    feed.stop();
-    wallets.stop();
   });
+
+  test("each id has its turn once in three seconds, and all have it at once when the bus is back", () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const bus = new Unheard();
+    const ids = [..."0123456789abcdef"].map((digit) => `01a22162-7c58-75c7-a3dd-3349dde1baf${digit}`);
+    let reviewed: string[] = [];
+    const stop = startReviews(bus, (isDue) => reviewed.push(...ids.filter(isDue)));
+    for (let round = 0; round < 2; round += 1) {
+      vi.advanceTimersByTime(3_000);
+      expect(reviewed).toEqual(ids);
+      reviewed = [];
+    }
+    bus.back();
+    expect(reviewed).toEqual(ids);
+    stop();
+    vi.advanceTimersByTime(6_000);
+    expect(reviewed).toEqual(ids);
+  });
+
+  test("a review that comes while a user begins to follow does not tell what was before", async () => {
+    const { db } = testDb.database;
+    const ana = await new VideoShelf(db).userWith(0);
+    await newTask(ana);
+    const bus = new Unheard();
+    const feed = new TaskFeed(db, bus, logger);
+    onTestFinished(() => feed.stop());
+    const [locked, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const holding = db.transaction(async (tx) => {
+      await tx.execute(sql`lock table tasks in access exclusive mode`);
+      locked.resolve();
+      await release.promise;
+    });
+    await locked.promise;
+    const following = feed.followUser(ana);
+    bus.back();
+    await until("both reads", async () => {
+      const [waiting] = await db.execute<{ count: number }>(
+        sql`select count(*)::int from pg_locks where relation = 'tasks'::regclass and not granted`,
+      );
+      return waiting?.count === 2;
+    });
+    release.resolve();
+    await holding;
+    const source = await following;
+    const fresh = await newTask(ana);
+    bus.back();
+    expect((await source.next()).value).toMatchObject({ id: fresh });
+  });
+});
+
+test("a user's unfinished tasks, and those that ended a moment ago, are found by indexes of them", async () => {
+  const { db } = testDb.database;
+  const shelf = new VideoShelf(db);
+  const [ana, ben] = [await shelf.userWith(0), await shelf.userWith(0)];
+  await db.execute(sql`
+    insert into tasks (id, user_id, prompt, duration_sec, ratio, model, hd, cost_credits, status, progress, finished_at)
+    select gen_random_uuid(), ${ana}, 'a cat', 10, 'RATIO_9_16', 'sora2', false, 10, 'SUCCESS', 100,
+      now() - n * interval '1 hour' from generate_series(1, 5000) n`);
+  await db.execute(sql`
+    insert into tasks (id, user_id, prompt, duration_sec, ratio, model, hd, cost_credits)
+    select gen_random_uuid(), ${ben}, 'a cat', 10, 'RATIO_9_16', 'sora2', false, 10 from generate_series(1, 5000)`);
+  await db.execute(sql`analyze tasks`);
+  const late = await planOf(db, (watched) => lateTasksOf(watched, [ana]));
+  expect(late).toMatch(/on tasks_unfinished_by_user/);
+  expect(late).toMatch(/on tasks_finished_by_user/);
+  const page = { first: 20, after: null };
+  const filter = { status: ["QUEUED" as const, "IN_PROGRESS" as const], projectId: null, batchId: null };
+  expect(await planOf(db, (watched) => listTasks(watched, ana, page, filter))).toMatch(
+    /tasks_unfinished_by_user/,
+  );
 });

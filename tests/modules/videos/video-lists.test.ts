@@ -18,6 +18,7 @@ import { fromPrimary, type ListReads } from "../../../src/platform/reads/list-re
 import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
 import { MediaLinks } from "../../../src/platform/storage/media-links.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
+import { planOf } from "../../support/plan-of.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
 import { VideoShelf } from "./video-shelf.js";
 
@@ -123,7 +124,7 @@ test("lists are read from their index in order, however many videos there are", 
     const ask = (lists: ListReads) =>
       new VideoPages(lists, [taskOfVideo]).read({ userId: ana, page, fields, projectId });
     expect((await ask(fromPrimary(db))).pageInfo.hasNextPage).toBe(true);
-    const plan = await planOf((watched) => ask(fromPrimary(watched)));
+    const plan = await planOf(db, (watched) => ask(fromPrimary(watched)));
     expect(plan).toContain(projectId ? "videos_by_project" : "videos_by_user");
     // A page is read to its end and no further; what is sorted is the pages, by whose they are.
     expect(plan.slice(plan.indexOf("Limit"))).not.toContain("Sort");
@@ -220,15 +221,3 @@ test("a preview's link stays the same all day, so that a browser loads it once",
   now = new Date("2026-03-05T00:00:00.000Z");
   expect(await service.previewUrl(video)).not.toBe(morning[0]);
 });
-
-/** How PostgreSQL goes about a query of the repository. */
-async function planOf(query: (db: Db) => Promise<unknown>): Promise<string> {
-  const asked: { text: string; params: unknown[] }[] = [];
-  const { $client: client } = db as Db & { $client: Sql };
-  await query(drizzle(client, { logger: { logQuery: (text, params) => asked.push({ text, params }) } }));
-  const [{ text, params } = { text: "", params: [] as unknown[] }] = asked;
-  const quoted = (value: unknown) => `'{${(value as unknown[]).map((each) => each ?? "NULL").join()}}'`;
-  const filled = text.replace(/\$(\d+)/g, (_, n) => quoted(params[Number(n) - 1]));
-  const lines = await db.execute<{ "QUERY PLAN": string }>(sql.raw(`explain ${filled}`));
-  return lines.map((line) => line["QUERY PLAN"]).join("\n");
-}

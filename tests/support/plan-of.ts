@@ -1,0 +1,19 @@
+import { sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/postgres-js";
+import type { Sql } from "postgres";
+import type { Db } from "../../src/platform/db.js";
+
+/** How PostgreSQL goes about a query of a repository, with what was asked. */
+export async function planOf(db: Db, query: (db: Db) => Promise<unknown>): Promise<string> {
+  const asked: { text: string; params: unknown[] }[] = [];
+  const { $client: client } = db as Db & { $client: Sql };
+  await query(drizzle(client, { logger: { logQuery: (text, params) => asked.push({ text, params }) } }));
+  const [{ text, params } = { text: "", params: [] as unknown[] }] = asked;
+  const filled = text.replace(/\$(\d+)/g, (_, n) => quoted(params[Number(n) - 1]));
+  const lines = await db.execute<{ "QUERY PLAN": string }>(sql.raw(`explain ${filled}`));
+  return lines.map((line) => line["QUERY PLAN"]).join("\n");
+}
+
+function quoted(value: unknown): string {
+  return Array.isArray(value) ? `'{${value.map((each) => each ?? "NULL").join()}}'` : `'${value}'`;
+}
