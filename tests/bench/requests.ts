@@ -57,6 +57,12 @@ export const others: Work[] = [
     query: "query { tasks(first: 50) { nodes { id prompt status costCredits video { id durationSec } } } }",
   },
   {
+    name: "projects with count and linked videos",
+    query: `query {
+      projects(first: 5) { nodes { id name videoCount videos(first: 4) { nodes { id previewUrl thumbnailUrl } } } }
+    }`,
+  },
+  {
     name: "node(id)",
     query: "query ($id: ID!) { node(id: $id) { id ... on Task { status prompt progress } } }",
     variables: ({ taskId }) => ({ id: taskId }),
