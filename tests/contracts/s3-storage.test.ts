@@ -61,6 +61,21 @@ describe("a link to a file in a bucket", () => {
     expect(await linkNow()).not.toBe(morning);
   });
 
+  test("is of one file, one end and one name: whatever was asked for before", async () => {
+    const [soon, late] = [inSeconds(600), inSeconds(1_200)];
+    const asked = [
+      ["digits.mp4", { expiresAt: soon }],
+      ["digits.mp4", { expiresAt: late }],
+      ["digits.mp4", { expiresAt: soon, downloadAs: "one.mp4" }],
+      ["digits.mp4", { expiresAt: soon, downloadAs: "two.mp4" }],
+      ["other.mp4", { expiresAt: soon }],
+    ] as const;
+    const links = () => Promise.all(asked.map(([key, options]) => storage.linkTo(key, options)));
+    const first = await links();
+    expect(new Set(first).size).toBe(asked.length);
+    expect(await links()).toEqual(first);
+  });
+
   test("is signed to end in the second that was promised, at whatever time of the day", async () => {
     const clock = { now: () => new Date("2026-03-04T05:06:07.890Z") };
     const link = await (await storageAt(s3.settings(), { clock })).linkTo("digits.mp4", {
