@@ -3,14 +3,21 @@ import { drizzle } from "drizzle-orm/postgres-js";
 import type { Sql } from "postgres";
 import type { Db } from "../../src/platform/db.js";
 
-/** How PostgreSQL goes about a query of a repository, with what was asked. */
-export async function planOf(db: Db, query: (db: Db) => Promise<unknown>): Promise<string> {
+/** How PostgreSQL goes about a query of a repository, with what was asked. `without`: ways that it may not go. */
+export async function planOf(
+  db: Db,
+  query: (db: Db) => Promise<unknown>,
+  without: ("seqscan" | "bitmapscan")[] = [],
+): Promise<string> {
   const asked: { text: string; params: unknown[] }[] = [];
   const { $client: client } = db as Db & { $client: Sql };
   await query(drizzle(client, { logger: { logQuery: (text, params) => asked.push({ text, params }) } }));
   const [{ text, params } = { text: "", params: [] as unknown[] }] = asked;
   const filled = text.replace(/\$(\d+)/g, (_, n) => quoted(params[Number(n) - 1]));
-  const lines = await db.execute<{ "QUERY PLAN": string }>(sql.raw(`explain ${filled}`));
+  const lines = await db.transaction(async (tx) => {
+    for (const way of without) await tx.execute(sql.raw(`set local enable_${way} = off`));
+    return tx.execute<{ "QUERY PLAN": string }>(sql.raw(`explain ${filled}`));
+  });
   return lines.map((line) => line["QUERY PLAN"]).join("\n");
 }
 

@@ -32,7 +32,6 @@ const unfinishedKeptMs = 60 * 60 * 1000;
 /** Uploaded images: taken in, cleaned, kept, linked. */
 export class MediaService {
   private readonly cleaner = new ImageCleaner();
-
   private readonly reads: RowReads<MediaRow>;
 
   constructor(private readonly its: MediaDependencies) {

@@ -2,5 +2,5 @@
 // so itself. It promises that a deleted project is none at once, whatever still points to it.
 
 export { Project } from "./projects.graphql.js";
-export { ownsProject } from "./projects.repository.js";
+export { isLiveProject, ownsProject } from "./projects.repository.js";
 export { ProjectsService } from "./projects.service.js";

@@ -12,7 +12,7 @@ import { type CreateProjectInput, Project, type UpdateProjectInput } from "./pro
 import {
   changeProject,
   insertProject,
-  isLive,
+  isLiveProject,
   type ProjectChange,
   type ProjectRow,
   projectsByIds,
@@ -31,7 +31,7 @@ interface Parts {
 /** Projects as their owners see and change them. */
 export class ProjectsService {
   private readonly reads: RowReads<ProjectRow>;
-  private readonly pages = new ListPages({ table: projects, where: isLive, companions: [] });
+  private readonly pages = new ListPages({ table: projects, where: isLiveProject, companions: [] });
 
   constructor(private readonly parts: Parts) {
     this.reads = new RowReads((ids) => projectsByIds(parts.db, ids));

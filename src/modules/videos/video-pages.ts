@@ -3,7 +3,7 @@ import type { AskedFields } from "../../platform/graphql/asked-fields.js";
 import type { Connection, Page } from "../../platform/graphql/connection.js";
 import { type Companion, ListPages } from "../../platform/reads/list-pages.js";
 import type { ListReads } from "../../platform/reads/list-reads.js";
-import { Project } from "../projects/index.js";
+import { isLiveProject, Project } from "../projects/index.js";
 import { projects } from "../projects/projects.tables.js";
 import { Video } from "./videos.graphql.js";
 import { videos } from "./videos.tables.js";
@@ -11,13 +11,13 @@ import { videos } from "./videos.tables.js";
 const projectOfVideo: Companion = {
   field: "project",
   table: projects,
-  on: sql`${projects.id} = ${videos.projectId} and ${projects.deletedAt} is null`,
+  on: sql`${projects.id} = ${videos.projectId} and ${isLiveProject}`,
   toNode: Project.of,
 };
 
 /** A project that is deleted or somebody else's has no videos, whatever still points to it. */
 const liveProjectAsked = sql`select from ${projects} where ${projects.id} = asked.within
-  and ${projects.userId} = asked.user_id and ${projects.deletedAt} is null`;
+  and ${projects.userId} = asked.user_id and ${isLiveProject}`;
 
 interface AskedVideos {
   userId: string;

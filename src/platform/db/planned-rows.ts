@@ -26,9 +26,26 @@ export function plannedRows<Table extends PgTable>(table: Table, tail: SQL): Pla
 /** Whole rows of one table by their ids, in no order; what is not there is left out. */
 export function plannedByIds<Table extends PgTable & { id: Column }>(
   table: Table,
+  where: SQL = sql`true`,
 ): (db: Queryable, ids: readonly string[]) => Promise<Table["$inferSelect"][]> {
-  const read = plannedRows(table, sql`where ${table.id} = any(${sql.placeholder("ids")}::uuid[])`);
+  const read = plannedRows(
+    table,
+    sql`where ${table.id} = any(${sql.placeholder("ids")}::uuid[]) and ${where}`,
+  );
   return (db, ids) => read(db, { ids });
+}
+
+/** Whether the row of an id is there and this user's. */
+export function plannedOwns<Table extends PgTable & { id: Column; userId: Column }>(
+  table: Table,
+  where: SQL = sql`true`,
+): (db: Queryable, userId: string, id: string) => Promise<boolean> {
+  const read = planned(
+    sql`select from ${table} where ${table.id} = ${sql.placeholder("id")}::uuid
+      and ${table.userId} = ${sql.placeholder("userId")}::uuid and ${where}`,
+    () => true,
+  );
+  return async (db, userId, id) => (await read(db, { userId, id })).length > 0;
 }
 
 /** Rows from arrays, one for each column: placeholders of the columns' names, by the columns' types. */
