@@ -23,20 +23,26 @@ export function documentInPlace({ method, url, body }: FastifyRequest, documents
 
 function inBody(body: Record<string, unknown>, documents: DocumentSource): Record<string, unknown> {
   const query = documents.textOf(body);
-  if (query === null) return body;
-  const { documentId: _, extensions, ...rest } = body;
+  // An empty name is no name: some clients always send one.
+  const named = body.operationName === "" ? { ...body, operationName: null } : body;
+  if (query === null) return named;
+  const { documentId: _, extensions, ...rest } = named;
   return { ...rest, query };
 }
 
 function inSearch(search: string, documents: DocumentSource): string {
   const parameters = new URLSearchParams(search);
+  const [name, ...more] = parameters.getAll("operationName");
+  const isNameless = name === "" && more.length === 0;
+  if (isNameless) parameters.delete("operationName");
   const query = documents.textOf({
     query: parameters.get("query"),
     documentId: parameters.get("documentId"),
     extensions: json(parameters.get("extensions")),
   });
   // As it was sent, so that a parameter that is there twice is refused further on.
-  if (query === null || !(parameters.has("documentId") || parameters.has("extensions"))) return search;
+  if (query === null || !(parameters.has("documentId") || parameters.has("extensions")))
+    return isNameless ? `?${parameters}` : search;
   parameters.set("query", query);
   parameters.delete("documentId");
   parameters.delete("extensions");

@@ -36,7 +36,8 @@ export class OperationChecks {
 
   /** Throws one GraphQLError, or an array of them. */
   prepare(payload: SubscribePayload, scope: RequestScope): ExecutionArgs & { execution: KnownExecution } {
-    const { operationName, variables } = payload;
+    const { variables } = payload;
+    const operationName = payload.operationName || null;
     const text = this.documents.textOf({ ...payload }) ?? "";
     const known = this.known.find(text, operationName) ?? this.admit(text, operationName);
     scope.operation = known.label;

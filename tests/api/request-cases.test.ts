@@ -1,0 +1,14 @@
+import { afterAll, beforeAll } from "vitest";
+import type { Client } from "../support/client.js";
+import { type Product, startProduct } from "../support/product.js";
+import { testRequestCases } from "../support/request-cases.js";
+
+let product: Product;
+let ana: Client;
+beforeAll(async () => {
+  product = await startProduct({ worker: false });
+  ana = await product.user();
+});
+afterAll(() => product.close());
+
+for (const folder of ["07-empty-operation-name"]) testRequestCases(folder, () => ana);
