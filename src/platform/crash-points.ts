@@ -9,7 +9,6 @@ export const crashPoints = [
   "hand-out.queued",
   "job.fetched",
   "job.done",
-  "submit-task.attempt-begun",
   "submit-task.attempt-written",
   "submit-task.vendor-answered",
   "submit-task.health-recorded",

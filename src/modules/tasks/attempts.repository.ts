@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, ne } from "drizzle-orm";
-import type { Queryable } from "../../platform/db.js";
+import type { Db, Queryable, Tx } from "../../platform/db.js";
+import { lockTask, lockToSubmit } from "./tasks.repository.js";
 import { taskAttempts } from "./tasks.tables.js";
 
 export type Attempt = typeof taskAttempts.$inferSelect;
@@ -15,15 +16,36 @@ export interface NewAttempt {
   sent: object;
 }
 
+/** Rolls the attempt back: its task may no longer be sent. */
+class TaskNotSendable extends Error {}
+
 /**
- * Null if the task has another attempt already that may have reached a vendor: then none may follow.
- * Repeated under its id, it answers with the same one while that has no outcome.
+ * Null if the task may not be sent: it has started, ended or been canceled, or it has another attempt
+ * that may have reached a vendor. Repeated with the same id, it returns the attempt that it began.
+ *
+ * The attempt and a cancellation exclude each other: both lock the task before they commit, and the one
+ * that gets the lock second sees what the first one did (see `isBeingSent`). The attempt is inserted
+ * before the lock is taken, so a slow insert keeps no cancellation waiting.
  */
-export async function beginAttempt(db: Queryable, attempt: NewAttempt): Promise<Attempt | null> {
-  const [row] = await db.insert(taskAttempts).values(attempt).onConflictDoNothing().returning();
-  if (row) return row;
+export async function beginAttempt(db: Db, attempt: NewAttempt, nextLookAt: Date): Promise<Attempt | null> {
+  const begun = db.transaction(async (tx) => {
+    const [row] = await tx.insert(taskAttempts).values(attempt).onConflictDoNothing().returning();
+    if (row && !(await lockToSubmit(tx, attempt.taskId, nextLookAt))) throw new TaskNotSendable();
+    return row ?? null;
+  });
+  const row = await begun.catch((error: unknown) => {
+    if (error instanceof TaskNotSendable) return "not-sendable" as const;
+    throw error;
+  });
+  if (row) return row === "not-sendable" ? null : row;
   const live = await liveAttempt(db, attempt.taskId);
   return live?.id === attempt.id && live.outcome === "SENDING" ? live : null;
+}
+
+/** Whether the vendor is being asked for the video at this moment. Locks the task until `tx` ends. */
+export async function isBeingSent(tx: Tx, taskId: string): Promise<boolean> {
+  await lockTask(tx, taskId);
+  return (await liveAttempt(tx, taskId))?.outcome === "SENDING";
 }
 
 /** Writes the outcome down, once: an attempt that has ended stays as it is. */

@@ -134,5 +134,6 @@ function asStored(task: NewTask, createdAt: Date): TaskRow {
     submittedAt: null,
     startedAt: null,
     finishedAt: null,
+    cancelRequestedAt: null,
   };
 }

@@ -43,6 +43,20 @@ export class TooLateToCancel extends AppError {
   }
 }
 
+/** The vendor is being asked for the video, so a cancellation could no longer keep the prompt from it. */
+export class TaskBeingSubmitted extends AppError {
+  constructor(readonly retryAfterMs = 2_000) {
+    super(
+      "CONFLICT",
+      {
+        en: "This task is being submitted right now. Please try again in a moment.",
+        zh: "该任务正在提交，请稍后再试。",
+      },
+      { retryAfterMs },
+    );
+  }
+}
+
 /** Only a task that ended without a video can be retried. */
 export class NothingToRetry extends AppError {
   constructor() {

@@ -1,6 +1,6 @@
-import { and, desc, eq, inArray, isNull, lte, min, or, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, isNull, lt, lte, min, or, sql } from "drizzle-orm";
 import { plannedByIds, plannedRows } from "../../platform/db/planned-rows.js";
-import type { Db, Queryable } from "../../platform/db.js";
+import type { Db, Queryable, Tx } from "../../platform/db.js";
 import type { Page } from "../../platform/graphql/connection.js";
 import type { Ratio } from "../catalog/index.js";
 import { isFinal, statesBefore, type TaskStatus } from "./task-states.js";
@@ -125,6 +125,36 @@ export async function moveTask(db: Queryable, id: string, move: Move): Promise<T
     )
     .returning();
   return row ?? null;
+}
+
+/** As long as a cancellation waits for the answer to a submission, and a little longer. */
+const cancelRequest = sql`interval '5 seconds'`;
+
+/**
+ * Locks a task that has not been submitted yet, and sets its next check. False for any other task, and
+ * while a cancellation waits.
+ */
+export async function lockToSubmit(tx: Tx, id: string, nextLookAt: Date): Promise<boolean> {
+  const noCancelWaits = or(
+    isNull(tasks.cancelRequestedAt),
+    lt(tasks.cancelRequestedAt, sql`clock_timestamp() - ${cancelRequest}`),
+  );
+  const locked = await tx
+    .update(tasks)
+    .set({ nextLookAt })
+    .where(and(eq(tasks.id, id), eq(tasks.status, "NOT_START"), noCancelWaits))
+    .returning({ id: tasks.id });
+  return locked.length > 0;
+}
+
+/** Locks a task: other transactions that change it wait until `tx` ends. */
+export async function lockTask(tx: Tx, id: string): Promise<void> {
+  await tx.select({ id: tasks.id }).from(tasks).where(eq(tasks.id, id)).for("no key update");
+}
+
+/** Keeps further vendors from being asked for a few seconds. */
+export async function requestCancel(tx: Tx, id: string): Promise<void> {
+  await tx.update(tasks).set({ cancelRequestedAt: sql`clock_timestamp()` }).where(eq(tasks.id, id));
 }
 
 /** Says when the sweep should next wonder about a task that has not ended. No change that clients see. */

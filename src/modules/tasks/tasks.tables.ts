@@ -53,6 +53,8 @@ export const tasks = pgTable(
     submittedAt: instant("submitted_at"),
     startedAt: instant("started_at"),
     finishedAt: instant("finished_at"),
+    /** When its owner asked to cancel it while it was being submitted. For a few seconds no vendor is asked. */
+    cancelRequestedAt: instant("cancel_requested_at"),
     /** When the sweep gives this task a job, unless one has moved it on by then. */
     nextLookAt: instant("next_look_at").notNull().default(sql`clock_timestamp()`),
   },

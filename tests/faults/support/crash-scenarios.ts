@@ -113,7 +113,6 @@ export const scenarios: Record<CrashPoint, Scenario> = {
   "hand-out.queued": films,
   "job.fetched": films,
   "job.done": films,
-  "submit-task.attempt-begun": unknownOutcome,
   "submit-task.attempt-written": unknownOutcome,
   "submit-task.vendor-answered": unknownOutcome,
   "submit-task.health-recorded": unknownOutcome,

@@ -1,18 +1,36 @@
 import { crashPoint } from "../../../platform/crash-points.js";
 import type { Tx } from "../../../platform/db.js";
+import { withPatience } from "../../../platform/patience.js";
 import { refund } from "../../wallet/index.js";
-import { liveAttempt } from "../attempts.repository.js";
+import { isBeingSent, liveAttempt } from "../attempts.repository.js";
 import { expectLateAnswer } from "../late-answers.repository.js";
 import { announceEnd, firstAskAt, type Saga } from "../saga.js";
+import { TaskBeingSubmitted } from "../tasks.errors.js";
 import { cancelAtVendorQueue } from "../tasks.jobs.js";
-import { moveTask, type TaskRow } from "../tasks.repository.js";
+import { moveTask, requestCancel, type TaskRow } from "../tasks.repository.js";
+
+/** Three seconds in all. Most vendors answer a submission sooner, and then the task can be canceled. */
+const submissionPausesMs = [50, 100, 250, 600, 1_000, 1_000];
 
 /**
- * Calls a task off and gives its credits back, in one transaction; the vendor is told by a job. Null
- * if it is too late: it is being made, or it has ended.
+ * Cancels a task and refunds its credits in one transaction; a job notifies the vendor. Null if it is
+ * too late: the video is being made, or the task has ended. Throws TaskBeingSubmitted if the vendor is
+ * being asked for the video and has not answered within three seconds.
  */
-export async function cancelTask(saga: Saga, taskId: string): Promise<TaskRow | null> {
+export function cancelTask(saga: Saga, taskId: string): Promise<TaskRow | null> {
+  return withPatience(() => cancelUnlessBeingSent(saga, taskId), {
+    pausesMs: submissionPausesMs,
+    mayPass: (error) => error instanceof TaskBeingSubmitted,
+    onPause: () => {},
+  });
+}
+
+async function cancelUnlessBeingSent(saga: Saga, taskId: string): Promise<TaskRow | null> {
   const canceled = await saga.db.transaction(async (tx) => {
+    if (await isBeingSent(tx, taskId)) {
+      await requestCancel(tx, taskId);
+      return "being-sent";
+    }
     const task = await moveTask(tx, taskId, { to: "CANCELED", finishedAt: saga.clock.now() });
     if (!task) return null;
     await refund(tx, taskId);
@@ -21,6 +39,7 @@ export async function cancelTask(saga: Saga, taskId: string): Promise<TaskRow | 
     await cancelAtVendorLater(saga, tx, taskId, taskId);
     return task;
   });
+  if (canceled === "being-sent") throw new TaskBeingSubmitted();
   if (!canceled) return null;
   crashPoint("cancel-task.committed");
   saga.jobs.announce(cancelAtVendorQueue);

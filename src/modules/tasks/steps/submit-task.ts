@@ -46,7 +46,7 @@ export async function submitTask(saga: WorkerSaga, job: { taskId: string; tries:
   for (const { vendor, order } of takersOf(saga, task, attempts).filter(mayBeAsked)) {
     const image = await imageOf(saga, task);
     const attempt = await begin(saga, task, vendor, order);
-    if (!attempt) return;
+    if (!attempt) return enqueueSubmission(saga, task, job.tries, whileSendingLookMs);
     const result = await send(vendor, task, order, image);
     crashPoint("submit-task.vendor-answered");
     const isWell = result.kind === "accepted" || result.kind === "rejected";
@@ -55,8 +55,6 @@ export async function submitTask(saga: WorkerSaga, job: { taskId: string; tries:
     if (result.kind !== "throttled")
       return insist(saga, task, (tries) => finish(saga, task, attempt, result, tries));
     await insist(saga, task, () => turnedAway(saga, attempt, result));
-    // Meanwhile it may have been called off, and then no other vendor is to hear of it.
-    if ((await taskById(saga.db, task.id))?.status !== "NOT_START") return;
   }
   await tryAgainLater(saga, task, job.tries);
 }
@@ -104,9 +102,7 @@ async function begin(
     },
   };
   return insist(saga, task, async () => {
-    const attempt = await beginAttempt(saga.db, asked);
-    crashPoint("submit-task.attempt-begun");
-    if (attempt) await expectNextLook(saga.db, task.id, lookExpectedIn(saga, sendingMaxMs));
+    const attempt = await beginAttempt(saga.db, asked, lookExpectedIn(saga, sendingMaxMs));
     crashPoint("submit-task.attempt-written");
     return attempt;
   });
