@@ -34,6 +34,8 @@ export const apiLimits = {
   queryCostMax: 20_000,
 
   connectionInitMs: 10_000,
+  /** How long a client may take to answer a close frame before its connection is cut. */
+  socketCloseMs: 2_000,
   /** A ping goes out this often; who has not answered by the next one is gone. */
   keepAliveMs: 15_000,
   /** Of one user, or of one address without a user. */

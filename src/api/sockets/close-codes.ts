@@ -14,4 +14,7 @@ export const closeCodes = {
   tokenExpired: { code: 4440, reason: "Access token expired" },
 } as const;
 
-export type CloseReason = (typeof closeCodes)[keyof typeof closeCodes];
+export interface CloseReason {
+  code: number;
+  reason: string;
+}

@@ -25,6 +25,10 @@ export class Connection {
   alive = true;
   /** What its address counts as. */
   readonly limitedAddress: string;
+  /** Whether messages that arrive are read: not once it closes, or the server stops. */
+  accepting = true;
+  /** Whether this server has begun to close it: operations that have not started yet never do. */
+  closing = false;
   private expiry: NodeJS.Timeout | undefined;
   /** Messages since the last look. */
   private messages = 0;
@@ -36,7 +40,10 @@ export class Connection {
     this.limitedAddress = limitedAddress(origin.address);
   }
 
+  /** Begins a close. A client that does not answer it is cut off after `socketCloseMs`. */
   close({ code, reason }: CloseReason): void {
+    this.accepting = false;
+    this.closing = true;
     this.socket.close(code, reason);
   }
 

@@ -51,7 +51,8 @@ export class Deliveries implements AsyncGenerator<never, undefined> {
   }
 
   private readonly goOn = (): void => {
-    if (!this.open || this.sending) return;
+    const { socket } = this.parts;
+    if (!this.open || this.sending || socket.readyState !== socket.OPEN) return;
     try {
       const taken = this.parts.source.take();
       if (taken?.done) this.finish();

@@ -2,8 +2,9 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { handleProtocols, makeServer, type Server } from "graphql-ws";
-import { type WebSocket, WebSocketServer } from "ws";
+import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 import { errorForLog } from "../../platform/error-for-log.js";
+import type { ApiLimits } from "../limits.js";
 import { closeCodes } from "./close-codes.js";
 import { Connection, type SocketOrigin } from "./connection.js";
 import { Connections } from "./connections.js";
@@ -24,13 +25,7 @@ export class GraphqlSockets {
     const { limits, bus } = parts;
     this.connections = new Connections(limits);
     this.protocol = makeServer(new SocketProtocol(parts, this.connections).options());
-    this.server = new WebSocketServer({
-      noServer: true,
-      maxPayload: limits.messageBytesMax,
-      perMessageDeflate: false,
-      clientTracking: false,
-      handleProtocols,
-    });
+    this.server = new WebSocketServer(serverOptions(limits));
     this.pings = setInterval(() => void this.pingAll(), limits.keepAliveMs);
     this.pings.unref();
     const stops = [
@@ -54,6 +49,7 @@ export class GraphqlSockets {
     const until = performance.now() + deadlineMs;
     while (this.connections.size > 0 && performance.now() < until) {
       for (const connection of this.connections) {
+        connection.accepting = false;
         if (connection.unanswered.size === 0) connection.close(closeCodes.goingAway);
       }
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -73,7 +69,7 @@ export class GraphqlSockets {
       {
         protocol: socket.protocol,
         send: (text) => send(socket, text),
-        close: (code, reason) => socket.close(code, reason),
+        close: (code = 1000, reason = "") => connection.close({ code, reason }),
         onMessage: (receive) => {
           socket.on("message", (data) => this.receive(connection, String(data), receive));
         },
@@ -92,9 +88,13 @@ export class GraphqlSockets {
     });
   }
 
-  /** Who sends and does not read gets no further answers heaped up. */
+  /**
+   * Nothing runs that arrives after a close has begun, not even from the same chunk of bytes. A client
+   * that sends without reading is cut off before its answers pile up.
+   */
   private receive(connection: Connection, text: string, receive: (text: string) => Promise<void>): void {
     const { limits } = this.parts;
+    if (!connection.accepting || connection.socket.readyState !== connection.socket.OPEN) return;
     if (connection.socket.bufferedAmount > limits.socketOutboxBytesMax) {
       connection.socket.terminate();
       return;
@@ -135,6 +135,18 @@ export class GraphqlSockets {
       }),
     );
   }
+}
+
+function serverOptions(limits: ApiLimits): ServerOptions & { closeTimeout: number } {
+  return {
+    noServer: true,
+    maxPayload: limits.messageBytesMax,
+    // Not in the types of ws 8.18 yet.
+    closeTimeout: limits.socketCloseMs,
+    perMessageDeflate: false,
+    clientTracking: false,
+    handleProtocols,
+  };
 }
 
 /** Settles when the text has left this process, so that who waits for it sends no faster than is read. */

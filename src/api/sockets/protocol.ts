@@ -11,6 +11,7 @@ import { eventSourceOf } from "../../platform/events/event-source.js";
 import type { RequestContext } from "../../platform/graphql/request-context.js";
 import { newUuid } from "../../platform/ids.js";
 import { languageFrom } from "../../platform/language.js";
+import { BadRequest } from "../api.errors.js";
 import type { KnownExecution } from "../compiled/known-execution.js";
 import { bearerToken, contextOfEvent, newContext } from "../context.js";
 import { currentScope, newRequestScope, type RequestScope } from "../request-scope.js";
@@ -113,6 +114,7 @@ export class SocketProtocol {
     connection.unanswered.add(payload);
     try {
       await this.parts.rateLimit.take(connection.caller);
+      if (connection.closing) throw new BadRequest("This socket is closing.", "该连接正在关闭。");
       const args = this.checks.prepare(payload, scope);
       const contextValue = newContext(scope, connection.session, connection.origin.address);
       return { ...args, id, contextValue, connection, payload, scope, startedAt: performance.now() };
