@@ -7,6 +7,16 @@ export class BadRequest extends AppError {
   }
 }
 
+/** A subscription over HTTP. */
+export class SubscriptionOverHttp extends AppError {
+  constructor() {
+    super("BAD_REQUEST", {
+      en: "Subscriptions run over WebSocket (graphql-transport-ws).",
+      zh: "订阅请使用 WebSocket（graphql-transport-ws）。",
+    });
+  }
+}
+
 /** More bytes than allowed; `limitBytes` says how many are. */
 export class PayloadTooLarge extends AppError {
   constructor(limitBytes: number) {

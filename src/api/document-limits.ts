@@ -7,6 +7,7 @@ import {
   type ValidationRule,
   visit,
 } from "graphql";
+import type { AppError } from "../platform/app-error.js";
 import { QueryTooComplex } from "./api.errors.js";
 import { DocumentSize } from "./document-size.js";
 import type { ApiLimits } from "./limits.js";
@@ -32,7 +33,7 @@ function sizeRule(limits: ApiLimits): ValidationRule {
       enter: (document) => {
         const excess = DocumentSize.excessOf(document, limits) ?? excessOfParts(document, limits);
         if (!excess) return undefined;
-        context.reportError(tooComplex(excess));
+        context.reportError(asRefusal(excess));
         return { ...document, definitions: [] };
       },
     },
@@ -55,6 +56,7 @@ function excessOfParts(document: DocumentNode, limits: ApiLimits): QueryTooCompl
   return null;
 }
 
-export function tooComplex(error: QueryTooComplex): GraphQLError {
+/** As a refusal of the document, which graphql's and Apollo's ways of telling errors keep. */
+export function asRefusal(error: AppError): GraphQLError {
   return new GraphQLError(error.message, { originalError: error, extensions: { http: { status: 400 } } });
 }

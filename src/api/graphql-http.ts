@@ -1,4 +1,9 @@
-import { ApolloServer, type ApolloServerPlugin, HeaderMap } from "@apollo/server";
+import {
+  ApolloServer,
+  type ApolloServerPlugin,
+  type GraphQLRequestListener,
+  HeaderMap,
+} from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -7,21 +12,22 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { GraphQLError, type GraphQLSchema } from "graphql";
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from "graphql";
 import type { ErrorCode } from "../platform/app-error.js";
 import { Busy } from "../platform/busy.js";
 import { RateLimited, Unauthenticated } from "../platform/common-errors.js";
 import type { RequestContext } from "../platform/graphql/request-context.js";
 import type { Logger } from "../platform/logger.js";
-import type { KnownOperations } from "./compiled/known-operations.js";
-import { KnownRunner } from "./compiled/run-known.js";
+import { SubscriptionOverHttp } from "./api.errors.js";
 import { type Authenticate, bearerToken, newContext, type ProvenSession } from "./context.js";
-import { type Asked, documentInPlace } from "./document-in-place.js";
-import { documentRules, validationOptions } from "./document-limits.js";
+import { documentInPlace } from "./document-in-place.js";
+import { asRefusal, documentRules, validationOptions } from "./document-limits.js";
 import type { DocumentSource } from "./document-source.js";
 import type { ErrorFormatter } from "./format-error.js";
 import { inviteRetry } from "./http-server.js";
 import type { ApiLimits } from "./limits.js";
+import type { OperationCache } from "./operations/operation-cache.js";
+import { runOperation } from "./operations/run-operation.js";
 import { callerKey, type RateLimit } from "./rate-limit.js";
 import { currentScope, newRequestScope } from "./request-scope.js";
 
@@ -39,7 +45,7 @@ export interface GraphqlHttpParts {
   formatter: ErrorFormatter;
   introspection: boolean;
   documents: DocumentSource;
-  known: KnownOperations;
+  operations: OperationCache;
   limits: ApiLimits;
   logger: Logger;
 }
@@ -58,22 +64,20 @@ export async function createGraphqlHttp(app: FastifyInstance, parts: GraphqlHttp
     request.viewerContext ??= newContextOf(request, parts);
     return request.viewerContext;
   };
-  const runner = new KnownRunner({ known: parts.known, formatter: parts.formatter, contextOf });
-  const answerByApollo = async (request: FastifyRequest, reply: FastifyReply, asked: Asked) => {
+  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
     const { headers, body, status } = await apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: { method: request.method, headers: headersOf(request), ...asked },
+      httpGraphQLRequest: {
+        method: request.method,
+        headers: headersOf(request),
+        ...documentInPlace(request, parts.documents),
+      },
       context: () => contextOf(request),
     });
     for (const [name, value] of headers) reply.header(name, value);
     reply.code(status ?? 200);
     if (isRefusedDocument(request, reply)) reply.code(200);
-    runner.learn(request, reply);
     // Apollo answers in pieces only to @defer and @stream, which our schema does not have.
     return (body as { string: string }).string;
-  };
-  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
-    const asked = documentInPlace(request, parts.documents);
-    return (await runner.answer(request, reply, asked.body)) ?? (await answerByApollo(request, reply, asked));
   };
   let underWay = 0;
   return {
@@ -106,8 +110,8 @@ function newApollo(parts: GraphqlHttpParts): ApolloServer<RequestContext> {
     validationRules: documentRules(parts.limits, parts.introspection),
     validationOptions: validationOptions(parts.introspection),
     parseOptions: { maxTokens: parts.limits.documentTokensMax },
-    formatError: (_formatted, error) =>
-      parts.formatter.format(error, currentScope.getStore() ?? newRequestScope("", "en")),
+    formatError: (_formatted, error) => formatted(error, parts.formatter),
+    documentStore: parts.operations,
     persistedQueries: false,
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
@@ -126,19 +130,36 @@ function newApollo(parts: GraphqlHttpParts): ApolloServer<RequestContext> {
   });
 }
 
-function operationPlugin({ known }: GraphqlHttpParts): ApolloServerPlugin<RequestContext> {
-  return {
-    requestDidStart: async () => ({
-      async didResolveOperation({ document, operation, request, source }) {
-        if (!operation) return;
-        const { operationName, variables } = request;
-        const admitted = known.remember(source, operationName, document, operation);
-        const scope = currentScope.getStore();
-        if (scope) scope.operation = admitted.label;
-        admitted.refuseCostly(variables);
-      },
-    }),
+function formatted(error: unknown, formatter: ErrorFormatter): GraphQLFormattedError {
+  return formatter.format(error, currentScope.getStore() ?? newRequestScope("", "en"));
+}
+
+/** Has operations run as they are run over WebSocket; Apollo executes what is left to graphql. */
+function operationPlugin({ operations, formatter }: GraphqlHttpParts): ApolloServerPlugin<RequestContext> {
+  const listener: GraphQLRequestListener<RequestContext> = {
+    async didResolveOperation({ document, operation, request }) {
+      if (!operation) return;
+      const cached = operations.of(document, operation);
+      const scope = currentScope.getStore();
+      if (scope) scope.operation = cached.label;
+      if (cached.isSubscription) throw asRefusal(new SubscriptionOverHttp());
+      cached.checkCost(request.variables);
+    },
+    async responseForOperation({ document, operation, request, contextValue }) {
+      if (!operation) return null;
+      const cached = operations.of(document, operation);
+      const run = cached.bind(request.variables);
+      const result = await runOperation(cached, run, contextValue, undefined, () => null);
+      if (!result) return null;
+      const errors = result.errors?.map((error) => formatted(error, formatter));
+      const singleResult = { ...result, errors };
+      return {
+        http: { status: undefined, headers: new HeaderMap() },
+        body: { kind: "single", singleResult },
+      };
+    },
   };
+  return { requestDidStart: async () => listener };
 }
 
 async function newContextOf(request: FastifyRequest, parts: GraphqlHttpParts): Promise<RequestContext> {

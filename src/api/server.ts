@@ -7,7 +7,6 @@ import type { Logger } from "../platform/logger.js";
 import type { Metrics } from "../platform/metrics.js";
 import type { MetricsPage } from "../platform/metrics-page.js";
 import type { SharedCounter } from "../platform/shared-counts.js";
-import { KnownOperations } from "./compiled/known-operations.js";
 import type { Authenticate, IsSessionLive } from "./context.js";
 import { crossOrigin } from "./cors.js";
 import { DocumentSource } from "./document-source.js";
@@ -16,6 +15,7 @@ import { ErrorFormatter } from "./format-error.js";
 import { createGraphqlHttp } from "./graphql-http.js";
 import { createHttpServer } from "./http-server.js";
 import { type ApiLimits, apiLimits } from "./limits.js";
+import { OperationCache } from "./operations/operation-cache.js";
 import { addOperatorRoutes, type Readiness } from "./operator-routes.js";
 import { AllowedOrigins } from "./origins.js";
 import { RateLimit } from "./rate-limit.js";
@@ -82,7 +82,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const rateLimit = new RateLimit({ requestsPerMinute, counter, logger, clock });
   const log = new RequestLog(logger, metrics);
   const documents = new DocumentSource(options.trusted ?? noDocuments, limits);
-  const known = new KnownOperations(schema, limits);
+  const operations = new OperationCache(schema, limits);
   const shared = {
     schema,
     authenticate,
@@ -90,7 +90,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     formatter,
     introspection,
     documents,
-    known,
+    operations,
     limits,
     logger,
   };

@@ -1,13 +1,5 @@
-import {
-  getIntrospectionQuery,
-  getOperationAST,
-  type OperationDefinitionNode,
-  parse,
-  specifiedRules,
-  validate,
-} from "graphql";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { KnownOperations } from "../../src/api/compiled/known-operations.js";
+import { getIntrospectionQuery, parse, specifiedRules, validate } from "graphql";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { documentRules, validationOptions } from "../../src/api/document-limits.js";
 import { apiLimits } from "../../src/api/limits.js";
 import { createSchema } from "../../src/app/schema.js";
@@ -86,37 +78,6 @@ test("to refuse the heaviest document costs a few times what it costs to accept 
     .filter(([what]) => what !== tooLong)
     .map(([what, text]) => ({ what, times: leastOf(text) / introspectionMs }));
   expect(costs.filter((cost) => cost.times > 8)).toEqual([]);
-});
-
-describe("compiled operations", () => {
-  const remembered = async () => {
-    const schema = await createSchema([]);
-    const known = new KnownOperations(schema, apiLimits);
-    const ask = (text: string, often: number) => {
-      const document = parse(text);
-      known.remember(text, null, document, getOperationAST(document) as OperationDefinitionNode);
-      for (let i = 0; i < often; i += 1) known.find(text, null);
-      return known.find(text, null)?.compiled ?? null;
-    };
-    return { known, ask };
-  };
-  const small = (i: number) => `{ task(id: "${i}") { id status } }`;
-
-  test("are small ones, for a large one costs a tenth of a second to compile, however often it comes", async () => {
-    const { ask } = await remembered();
-    expect(ask(small(0), 10)).not.toBeNull();
-    const task = "id prompt durationSec ratio model hd note status progress costCredits refunded createdAt";
-    expect(ask(`{ ${times(30, (i) => `a${i}:task(id:"x"){${task}}`)} }`, 10)).toBeNull();
-  });
-
-  test("are so many at most: the oldest make room, and come back when they are asked for", async () => {
-    const { known, ask } = await remembered();
-    for (let i = 0; i < 310; i += 1) ask(small(i), 10);
-    const compiled = Array.from({ length: 310 }, (_, i) => known.find(small(i), null)?.compiled ?? null);
-    expect(compiled.filter((one) => one !== null)).toHaveLength(300);
-    expect(compiled[0]).toBeNull();
-    expect(ask(small(0), 10)).not.toBeNull();
-  });
 });
 
 test("others are served while heavy documents rain in", async () => {

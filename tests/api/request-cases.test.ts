@@ -11,4 +11,5 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-for (const folder of ["07-empty-operation-name"]) testRequestCases(folder, () => ana);
+for (const folder of ["07-empty-operation-name", "08-subscription-by-post"])
+  testRequestCases(folder, () => ana);

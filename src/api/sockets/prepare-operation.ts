@@ -1,8 +1,11 @@
 import {
   type DocumentNode,
   type ExecutionArgs,
+  type ExecutionResult,
+  execute,
   GraphQLError,
   type GraphQLSchema,
+  getOperationAST,
   parse,
   specifiedRules,
   type ValidationRule,
@@ -10,12 +13,13 @@ import {
 } from "graphql";
 import type { SubscribePayload } from "graphql-ws";
 import type { ErrorCode } from "../../platform/app-error.js";
-import { KnownExecution } from "../compiled/known-execution.js";
-import type { KnownOperation, KnownOperations } from "../compiled/known-operations.js";
+import type { RequestContext } from "../../platform/graphql/request-context.js";
 import { documentRules, validationOptions } from "../document-limits.js";
 import type { DocumentSource } from "../document-source.js";
 import type { ApiLimits } from "../limits.js";
-import { chosenOperation } from "../operation.js";
+import type { Run } from "../operations/compile.js";
+import { type CachedOperation, OperationCache } from "../operations/operation-cache.js";
+import { runOperation } from "../operations/run-operation.js";
 import type { RequestScope } from "../request-scope.js";
 
 /** What a WebSocket's operation has passed by when it may run, as Apollo sees to it for HTTP. */
@@ -26,7 +30,7 @@ export class OperationChecks {
   constructor(
     private readonly schema: GraphQLSchema,
     private readonly documents: DocumentSource,
-    private readonly known: KnownOperations,
+    private readonly operations: OperationCache,
     private readonly limits: ApiLimits,
     introspection: boolean,
   ) {
@@ -35,26 +39,29 @@ export class OperationChecks {
   }
 
   /** Throws one GraphQLError, or an array of them. */
-  prepare(payload: SubscribePayload, scope: RequestScope): ExecutionArgs & { execution: KnownExecution } {
+  prepare(payload: SubscribePayload, scope: RequestScope): ExecutionArgs & { execution: Execution } {
     const { variables } = payload;
     const operationName = payload.operationName || null;
-    const text = this.documents.textOf({ ...payload }) ?? "";
-    const known = this.known.find(text, operationName) ?? this.admit(text, operationName);
-    scope.operation = known.label;
-    known.refuseCostly(variables);
-    const { schema } = this;
-    const args = { schema, document: known.document, operationName, variableValues: variables };
-    return { ...args, execution: new KnownExecution(known, args) };
+    const document = this.document(this.documents.textOf({ ...payload }) ?? "");
+    const operation = getOperationAST(document, operationName);
+    if (!operation)
+      throw withCode(new GraphQLError("The document does not say which operation to run."), "BAD_REQUEST");
+    const cached = this.operations.of(document, operation);
+    scope.operation = cached.label;
+    cached.checkCost(variables);
+    const args = { schema: this.schema, document, operationName, variableValues: variables };
+    return { ...args, execution: new Execution(cached, args) };
   }
 
-  private admit(text: string, operationName: string | null | undefined): KnownOperation {
+  private document(text: string): DocumentNode {
+    const key = OperationCache.keyOf(text);
+    const cached = this.operations.find(key);
+    if (cached) return cached;
     const document = this.parse(text);
     const errors = validate(this.schema, document, this.rules, this.options);
     if (errors.length > 0) throw errors.map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED"));
-    const operation = chosenOperation(document, operationName);
-    if (!operation)
-      throw withCode(new GraphQLError("The document does not say which operation to run."), "BAD_REQUEST");
-    return this.known.remember(text, operationName, document, operation);
+    this.operations.add(key, document);
+    return document;
   }
 
   private parse(query: string): DocumentNode {
@@ -63,6 +70,31 @@ export class OperationChecks {
     } catch (error) {
       throw withCode(error as GraphQLError, "GRAPHQL_PARSE_FAILED");
     }
+  }
+}
+
+/** Runs an operation once or, if it is a subscription, at every event. */
+export class Execution {
+  private readonly run: Run | null;
+
+  constructor(
+    private readonly operation: CachedOperation,
+    private readonly args: ExecutionArgs,
+  ) {
+    this.run = operation.bind(args.variableValues);
+  }
+
+  /** The same for all who see the same in one event: one operation, one user, one language. */
+  audience({ viewer, language }: RequestContext): string {
+    const { variableValues } = this.args;
+    return JSON.stringify([this.operation.id, viewer?.userId ?? null, language, variableValues ?? null]);
+  }
+
+  /** `rootValue` is a subscription's event. */
+  answer(contextValue: RequestContext, rootValue?: unknown): ExecutionResult | Promise<ExecutionResult> {
+    return runOperation(this.operation, this.run, contextValue, rootValue, () =>
+      execute({ ...this.args, contextValue, rootValue }),
+    ) as ExecutionResult | Promise<ExecutionResult>;
   }
 }
 

@@ -12,7 +12,6 @@ import type { RequestContext } from "../../platform/graphql/request-context.js";
 import { newUuid } from "../../platform/ids.js";
 import { languageFrom } from "../../platform/language.js";
 import { BadRequest } from "../api.errors.js";
-import type { KnownExecution } from "../compiled/known-execution.js";
 import { bearerToken, contextOfEvent, newContext } from "../context.js";
 import { currentScope, newRequestScope, type RequestScope } from "../request-scope.js";
 import { operationSpan } from "../request-tracing.js";
@@ -21,7 +20,7 @@ import type { Connection } from "./connection.js";
 import type { Connections } from "./connections.js";
 import { Deliveries } from "./deliveries.js";
 import { EventAnswers } from "./event-answers.js";
-import { OperationChecks } from "./prepare-operation.js";
+import { type Execution, OperationChecks } from "./prepare-operation.js";
 import type { SocketParts } from "./socket-parts.js";
 
 export interface Extra extends Record<PropertyKey, unknown> {
@@ -34,7 +33,7 @@ type Init = Record<string, unknown>;
 interface OperationArgs extends ExecutionArgs {
   id: string;
   contextValue: RequestContext;
-  execution: KnownExecution;
+  execution: Execution;
   connection: Connection;
   payload: SubscribePayload;
   scope: RequestScope;
@@ -54,7 +53,7 @@ export class SocketProtocol {
     this.checks = new OperationChecks(
       parts.schema,
       parts.documents,
-      parts.known,
+      parts.operations,
       parts.limits,
       parts.introspection,
     );
@@ -128,7 +127,7 @@ export class SocketProtocol {
     let end: (() => void) | undefined;
     try {
       end = this.connections.beginOperation(args.connection.caller);
-      return this.told(args, await args.execution.run(args.contextValue));
+      return this.told(args, await args.execution.answer(args.contextValue));
     } catch (error) {
       return this.told(args, { errors: [asGraphqlError(error)] });
     } finally {
@@ -168,7 +167,7 @@ export class SocketProtocol {
       source: eventSourceOf(events),
       answers: this.answers,
       audience: execution.audience(contextValue),
-      run: (event) => execution.run(contextOfEvent(contextValue), event),
+      run: (event) => execution.answer(contextOfEvent(contextValue), event),
       format: (result) => this.format(args, result),
       ended,
     });

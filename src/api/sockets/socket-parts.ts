@@ -3,11 +3,11 @@ import type { Clock } from "../../platform/clock.js";
 import type { EventBus } from "../../platform/events.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Metrics } from "../../platform/metrics.js";
-import type { KnownOperations } from "../compiled/known-operations.js";
 import type { Authenticate, IsSessionLive } from "../context.js";
 import type { DocumentSource } from "../document-source.js";
 import type { ErrorFormatter } from "../format-error.js";
 import type { ApiLimits } from "../limits.js";
+import type { OperationCache } from "../operations/operation-cache.js";
 import type { RateLimit } from "../rate-limit.js";
 import type { RequestScope } from "../request-scope.js";
 
@@ -20,7 +20,7 @@ export interface SocketParts {
   formatter: ErrorFormatter;
   introspection: boolean;
   documents: DocumentSource;
-  known: KnownOperations;
+  operations: OperationCache;
   limits: ApiLimits;
   bus: EventBus;
   clock: Clock;

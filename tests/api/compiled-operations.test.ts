@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CreateProjectDocument } from "../../src/generated/operations.js";
+import type { Client } from "../support/client.js";
+import { type Product, startProduct } from "../support/product.js";
+import { create } from "../support/tasks.js";
+
+const times = (count: number, text: (i: number) => string) =>
+  Array.from({ length: count }, (_, i) => text(i)).join(" ");
+
+/** More often than it takes until an operation is compiled. */
+const often = 7;
+
+let product: Product;
+let ana: Client;
+let ids: { taskId: string; projectId: string };
+beforeAll(async () => {
+  product = await startProduct({ worker: false });
+  ana = await product.user();
+  const { createProject } = await ana.get(CreateProjectDocument, { input: { name: "Cats" } });
+  const projectId = createProject.project.id;
+  ids = { taskId: await create(ana, { projectId, note: "mine" }), projectId };
+});
+afterAll(() => product.close());
+
+async function alwaysTheSame(query: string, variables?: Record<string, unknown>): Promise<void> {
+  const first = await ana.ask(query, variables);
+  for (let n = 1; n < often; n += 1) expect(await ana.ask(query, variables), `time ${n + 1}`).toEqual(first);
+  for (const { extensions } of first.errors ?? []) expect(extensions.code).not.toBe("INTERNAL_SERVER_ERROR");
+}
+
+test("a text in a document never becomes code, whatever the compiler would make of it", async () => {
+  const place = globalThis as { wasRun?: boolean };
+  const date = "__MAGIC_DATE__33a9e76d_02e0_4128_8e92_3530ad3da74d";
+  const others = [
+    "__MAGIC_NAN__57f286b9_4c20_487f_b409_79804ddcb4f8",
+    `$\{globalThis.wasRun=true}`,
+    "'+(wasRun=true)+'",
+  ];
+  for (const text of [`${date}globalThis.wasRun=true`, ...others]) {
+    await alwaysTheSame(`{ task(id: ${JSON.stringify(text)}) { id } }`);
+    await alwaysTheSame(`query ($id: ID! = ${JSON.stringify(text)}) { task(id: $id) { id } }`);
+  }
+  expect(place.wasRun).toBeUndefined();
+});
+
+describe("a variable that is left out stays out of what the document writes around it", () => {
+  test("in a field of an input object, which has its default then", async () => {
+    const query =
+      "mutation ($p: String!, $d: Int, $m: String) { createTask(input: {prompt: $p, durationSec: $d, model: $m}) { task { durationSec model } } }";
+    for (let n = 0; n < often; n += 1)
+      expect((await ana.get<{ createTask: unknown }, unknown>(query, { p: "a cat" })).createTask).toEqual({
+        task: { durationSec: 10, model: "sora2" },
+      });
+  });
+
+  test("in a field without a default, which is not touched", async () => {
+    const query =
+      "mutation ($n: String, $b: String) { updateProfile(input: {nickname: $n, bio: $b}) { user { nickname bio } } }";
+    await ana.get(query, { n: "Ana", b: "cats" });
+    for (let n = 0; n < often; n += 1)
+      expect(await ana.get(query, { n: `Ana ${n}` })).toEqual({
+        updateProfile: { user: { nickname: `Ana ${n}`, bio: "cats" } },
+      });
+  });
+
+  test("in an object in a list", async () => {
+    const bob = await product.user();
+    const query =
+      'mutation ($d: Int) { createTasks(input: {tasks: [{prompt: "a", durationSec: $d}]}) { tasks { durationSec } } }';
+    for (let n = 0; n < often; n += 1)
+      expect(await bob.get(query, {})).toEqual({ createTasks: { tasks: [{ durationSec: 10 }] } });
+  });
+});
+
+test("a mutation that fails ends those that come after it, however often the document came", async () => {
+  const query =
+    'mutation ($name: String!) { cancelTask(input: {taskId: "task_x"}) { task { id } } createProject(input: {name: $name}) { project { id } } }';
+  for (let n = 0; n < often; n += 1)
+    expect(await ana.codeOf(query, { name: `after a failure ${n}` })).toBe("NOT_FOUND");
+  const { projects } = await ana.get<{ projects: { nodes: { name: string }[] } }, unknown>(
+    "{ projects { nodes { name } } }",
+  );
+  expect(projects.nodes.filter(({ name }) => name.startsWith("after a failure"))).toEqual([]);
+});
+
+test("two ways to one joined name do not take each other's fields", async () => {
+  const query =
+    "query ($p: ID!) { c_a: project(id: $p) { b: videos { nodes { id } } } a: project(id: $p) { b_c: videos { nodes { width task { id } } } } }";
+  await alwaysTheSame(query, { p: ids.projectId });
+});
+
+test("@skip and @include of a spread count for that spread alone", async () => {
+  const query =
+    "query ($yes: Boolean!, $no: Boolean!) { a: me { ...F @include(if: $yes) } b: me { ...F @include(if: $no) id } c: me { ...F @skip(if: $yes) ...F } } fragment F on User { nickname bio }";
+  await alwaysTheSame(query, { yes: true, no: false });
+});
+
+test("the schema that a client sees is the schema, however often it is asked for", () =>
+  alwaysTheSame("{ __schema { types { name } } }"));
+
+test("whatever fails, as many errors are told as the first time", async () => {
+  const visitor = product.client();
+  const query = "{ me { id } wallet { credits } tasks { nodes { id } } }";
+  const first = await visitor.ask(query);
+  expect(first.errors).toHaveLength(1);
+  for (let n = 1; n < often; n += 1) expect(await visitor.ask(query)).toEqual(first);
+});
+
+/** A few hundred tokens each, and each a lot to do for a compiler that does not count first. */
+const hostile: Record<string, string> = {
+  "fragments that spread the next one twice": `{ pricing { ...f24 } } fragment f0 on Pricing { maxPromptLength } ${times(24, (i) => `fragment f${i + 1} on Pricing { ...f${i} ...f${i} }`)}`,
+  "fragments that spread the next one twice, at the root": `{ ...f24 } fragment f0 on Query { pricing { maxPromptLength } } ${times(24, (i) => `fragment f${i + 1} on Query { ...f${i} ...f${i} }`)}`,
+  "fragments that spread the next one in two inline fragments": `{ pricing { ...f20 } } fragment f0 on Pricing { maxPromptLength } ${times(20, (i) => `fragment f${i + 1} on Pricing { ... on Pricing { ...f${i} } ... { ...f${i} } }`)}`,
+  "fragments below aliases": `{ ...f5 } fragment f0 on Query { pricing { maxPromptLength } } ${times(5, (i) => `fragment f${i + 1} on Query { ${times(4, (n) => `a${i}x${n}: pricing { maxPromptLength }`)} ...f${i} ...f${i} }`)}`,
+  "fragments on every level": `{ me { ...u } tasks { nodes { ...t12 } } } fragment u on User { id } ${times(12, (i) => `fragment t${i + 1} on Task { ...t${i} project { videos { nodes { task { ...t0 ...t0 } } } } ...t${i} }`)} fragment t0 on Task { id }`,
+  "interfaces in interfaces": `{ node(id: "x") { ... on LedgerEntry { subject { ... on LedgerEntry { subject { ... on LedgerEntry { subject { __typename ... on LedgerEntry { subject { __typename ... on Task { entries { subject { __typename } } } } } } } } } } } }`,
+  "interfaces below one another in fragments": `{ node(id: "x") { ...a } } fragment a on Node { id ... on LedgerEntry { subject { ...b } } } fragment b on Node { id ... on LedgerEntry { subject { ...c } } } fragment c on Node { id ... on Task { entries { subject { ...d } } } } fragment d on Node { ... on Task { entries { subject { id } } } }`,
+  "inline fragments in one another": `{ pricing { ${"... on Pricing { ".repeat(150)} maxPromptLength ${"}".repeat(150)} } }`,
+  directives: `query ($x: Boolean!) { me { ${times(24, (i) => `... @include(if: $x) { id ...f${i} @skip(if: $x) }`)} } } ${times(24, (i) => `fragment f${i} on User { id }`)}`,
+  "one field under many names": `{ ${times(29, (i) => `a${i}: pricing { maxPromptLength maxUploadBytes generation { model hd durationSec costCredits } }`)} }`,
+  "literals in lists in objects": `{ ${times(10, (i) => `a${i}: tasks(filter: {status: [${times(20, () => "QUEUED")}]}) { nodes { id } }`)} }`,
+};
+
+const variablesOf: Record<string, Record<string, unknown>> = { directives: { x: true } };
+
+test.each(Object.entries(hostile))("%s: answered the tenth time as the first", async (name, query) => {
+  const told = new Set<string>();
+  for (let n = 0; n < 10; n += 1) told.add(JSON.stringify(await ana.ask(query, variablesOf[name])));
+  expect(told.size).toBe(1);
+});
