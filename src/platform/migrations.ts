@@ -5,7 +5,7 @@ import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
 import postgres from "postgres";
-import type { Db } from "./db.js";
+import { type Db, postgresCode } from "./db.js";
 import { OperatorError } from "./operator-error.js";
 
 const folder = fileURLToPath(new URL("../../schema/migrations", import.meta.url));
@@ -22,9 +22,21 @@ export async function migrateDatabase(directUrl: string): Promise<void> {
     await mustBeDirect(client);
     const db = drizzle(client);
     await db.execute(sql`select pg_advisory_lock(${lockId})`);
-    await migrate(db, { migrationsFolder: folder });
+    await migrate(db, { migrationsFolder: folder }).catch((error: unknown) => {
+      throw postgresCode(error) === refusedCode ? new MigrationRefused(error) : error;
+    });
   } finally {
     await client.end();
+  }
+}
+
+/** What a migration raises when it meets data that only an operator can put right. */
+const refusedCode = "SR001";
+
+/** A migration met data that it must not change by itself. The migration's own message says which. */
+export class MigrationRefused extends OperatorError {
+  constructor(error: unknown) {
+    super(((error as Error).cause as Error | undefined)?.message ?? (error as Error).message);
   }
 }
 

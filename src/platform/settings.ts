@@ -6,8 +6,11 @@ import { z } from "zod";
  */
 export type SettingsSlice = z.ZodObject<Record<string, z.ZodType>>;
 
+/** Larger numbers fit neither GraphQL's Int, nor an integer column, nor a timer. */
+const settingMax = 2 ** 31 - 1;
+
 /** A whole number written in decimal digits. */
-export const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER) =>
+export const wholeNumber = (min: number, max = settingMax) =>
   z.string().regex(/^\d+$/, "must be a whole number").transform(Number).pipe(z.number().min(min).max(max));
 
 export const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http(s) URL" });

@@ -108,7 +108,7 @@ describe("a ledger's verbs", () => {
       `update wallets set credits_free = -1 where user_id = '${userId}'`,
     );
     await expect(attack).rejects.toMatchObject({
-      cause: { constraint_name: "user_balance_not_negative" },
+      cause: { constraint_name: "credit_balance_range" },
     });
   });
 

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import { userByPhone } from "../../modules/accounts/index.js";
-import { WalletService } from "../../modules/wallet/index.js";
+import { creditsMax, WalletService } from "../../modules/wallet/index.js";
 import { newUuid } from "../../platform/ids.js";
 import { CommandFailed } from "../say-and-exit.js";
 import { withDatabase } from "../with-database.js";
@@ -40,9 +40,9 @@ async function grantCredits({ phone, credits, reason, key }: GrantOptions): Prom
 }
 
 function wholeCredits(text: string): number {
-  const credits = Number(text);
-  if (!Number.isSafeInteger(credits) || credits < 1 || credits > 1_000_000_000) {
-    throw new InvalidArgumentError("It must be a whole number from 1 to 1000000000.");
+  const credits = /^\d+$/.test(text) ? Number(text) : 0;
+  if (credits < 1 || credits > creditsMax) {
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${creditsMax}.`);
   }
   return credits;
 }

@@ -16,6 +16,7 @@ export {
 export { auditLedger, type Breach } from "./ledger-audit.js";
 export { ledgerFigures } from "./ledger-totals.js";
 export {
+  creditsMax,
   type Hold,
   HoldLimitReached,
   type HoldLimits,

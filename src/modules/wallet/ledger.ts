@@ -3,6 +3,7 @@ import { type Planned, planned, unnest } from "../../platform/db/planned-rows.js
 import type { Queryable, Tx } from "../../platform/db.js";
 import { newUuid } from "../../platform/ids.js";
 import {
+  creditsMax,
   type Hold,
   HoldLimitReached,
   type HoldLimits,
@@ -15,7 +16,7 @@ import {
   type Subject,
   type TransferType,
 } from "./transfers.js";
-import { InsufficientCredits } from "./wallet.errors.js";
+import { InsufficientCredits, WalletFull } from "./wallet.errors.js";
 
 /*
  * The only file that writes ledger rows. Every verb takes the caller's transaction and a key; it neither
@@ -30,25 +31,42 @@ export async function openWallet(tx: Tx, userId: string): Promise<void> {
   await tx.execute(sql`insert into wallets (user_id) values (${userId}) on conflict do nothing`);
 }
 
-/** Credits from the platform to a user. */
+/** Credits from the platform to a user. Throws WalletFull. */
 export async function grant(
   tx: Tx,
   { userId, credits, reason, key }: { userId: string; credits: number; reason: string; key: string },
 ): Promise<Posted> {
-  return post(
-    tx,
-    key,
-    sql`moved as (
+  // Locked in a statement of its own, so that the next one sees every spend of this wallet: one that it
+  // missed would leave no room to come back to.
+  const [wallet] = await tx.execute(sql`select from wallets where user_id = ${userId} for update`);
+  const statement = sql`moved as (
       update wallets w set credits_free = w.credits_free + ${credits}, sequence = w.sequence + 1
-      where w.user_id = ${userId} and ${isUnused(key)}
+      where w.user_id = ${userId} and ${isUnused(key)} and ${credits} <= ${creditsThatFit}
       returning w.user_id, w.credits_free as after, w.sequence
     )
     insert into ledger_transfers (id, key, type, asset, amount, debit_account,
       credit_account, credit_user_id, credit_balance_after, credit_sequence, reason)
     select ${newUuid()}::uuid, ${key}, 'GRANT', 'CREDIT', ${credits}, 'ISSUANCE',
-      'FREE', user_id, after, sequence, ${reason} from moved`,
-  );
+      'FREE', user_id, after, sequence, ${reason} from moved`;
+  return post(tx, key, statement).catch(async (error: unknown) => {
+    if (!(error instanceof NothingPosted) || !wallet) throw error;
+    const [room] = await tx.execute<{ fit: string }>(
+      sql`select ${creditsThatFit} as fit from wallets w where w.user_id = ${userId}`,
+    );
+    throw new WalletFull(Number(room?.fit ?? 0));
+  });
 }
+
+/**
+ * How many more credits the wallet `w` can take. A spend keeps its room while it can still be reversed,
+ * which happens within the call that made it; a hold keeps its room by being counted as held.
+ */
+const creditsThatFit = sql`(${creditsMax} - w.credits_free - w.credits_held - (
+    select coalesce(sum(s.amount), 0) from ledger_transfers s
+    where s.debit_user_id = w.user_id and s.debit_account = 'FREE' and s.asset = 'CREDIT'
+      and s.type = 'DOWNLOAD_SPEND' and s.created_at > clock_timestamp() - interval '5 minutes'
+      and not exists (select from ledger_transfers r where r.ends_transfer_id = s.id)
+  ))`;
 
 /**
  * Sets credits aside, for each task its own hold. All of a user's holds of one call are taken or none;

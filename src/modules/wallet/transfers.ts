@@ -57,6 +57,9 @@ export interface HoldLimits {
   day: string;
 }
 
+/** The largest value of GraphQL's Int: the bound of a wallet's credits, free and held together. */
+export const creditsMax = 2 ** 31 - 1;
+
 const countMax = 2 ** 31 - 1;
 export const noLimits: HoldLimits = { openMax: countMax, perDayMax: countMax, day: "1970-01-01" };
 

@@ -1,4 +1,19 @@
 import { AppError } from "../../platform/app-error.js";
+import { creditsMax } from "./transfers.js";
+
+/** A grant that would take the wallet over its bound. Nothing was granted. Whole credits. */
+export class WalletFull extends AppError {
+  constructor(readonly creditsThatFit: number) {
+    super(
+      "CONFLICT",
+      {
+        en: `A wallet holds at most ${creditsMax} credits, free and held together. ${creditsThatFit} more fit into this one. Nothing was granted.`,
+        zh: `钱包的可用与冻结积分合计最多 ${creditsMax}，当前最多还可存入 ${creditsThatFit} 积分。未发放任何积分。`,
+      },
+      { creditsThatFit },
+    );
+  }
+}
 
 /** Not enough free credits. Nothing was charged. Both figures are whole credits. */
 export class InsufficientCredits extends AppError {

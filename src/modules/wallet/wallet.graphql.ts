@@ -50,6 +50,10 @@ export class Wallet extends Node {
   @Field(() => Int, { description: "Credits held by tasks that have not ended." }) heldCredits!: number;
   @Field(() => Decimal, { description: "Coins free to withdraw." }) coins!: string;
   @Field(() => Decimal, { description: "Coins still frozen." }) pendingCoins!: string;
+  @Field(() => Int, {
+    description: "Grows with every change of any balance, so that a client can drop what arrives late.",
+  })
+  revision!: number;
 
   static of(balances: Balances): Wallet {
     return Object.assign(new Wallet(), {
@@ -59,6 +63,7 @@ export class Wallet extends Node {
       heldCredits: balances.creditsHeld,
       coins: coinText(balances.coinsFree),
       pendingCoins: coinText(balances.coinsPending),
+      revision: balances.sequence,
     });
   }
 }

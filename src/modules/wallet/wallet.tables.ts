@@ -25,7 +25,9 @@ const sequence = (name: string) => bigint(name, { mode: "number" });
  * statement that writes to it, a domain's once in each session.
  */
 type Amount = { data: number; driverData: string };
-/** At least 0. */
+/** From 0 to 2^31 - 1, GraphQL's Int. */
+const creditBalance = customType<Amount>({ dataType: () => "credit_balance", fromDriver: Number });
+/** From 0 to 2^53 - 1, the whole numbers that JavaScript has exactly. */
 const userBalance = customType<Amount>({ dataType: () => "user_balance", fromDriver: Number });
 /** At least 1. */
 const transferAmount = customType<Amount>({ dataType: () => "transfer_amount", fromDriver: Number });
@@ -60,8 +62,8 @@ export const wallets = pgTable(
   "wallets",
   {
     userId: uuid("user_id").primaryKey(),
-    creditsFree: userBalance("credits_free").notNull().default(0),
-    creditsHeld: userBalance("credits_held").notNull().default(0),
+    creditsFree: creditBalance("credits_free").notNull().default(0),
+    creditsHeld: creditBalance("credits_held").notNull().default(0),
     coinsFree: userBalance("coins_free").notNull().default(0),
     coinsPending: userBalance("coins_pending").notNull().default(0),
     sequence: sequence("sequence").notNull().default(0),
@@ -70,7 +72,11 @@ export const wallets = pgTable(
     holdsDay: date("holds_day", { mode: "string" }),
     holdsToday: integer("holds_today").notNull().default(0),
   },
-  (t) => [check("wallets_holds_open_not_negative", sql`${t.holdsOpen} >= 0`)],
+  (t) => [
+    check("wallets_holds_open_not_negative", sql`${t.holdsOpen} >= 0`),
+    // With the sum inside the bound of the columns, a refund always fits.
+    check("wallets_credits_fit", sql`${t.creditsFree} + ${t.creditsHeld} <= 2147483647`),
+  ],
 );
 
 /** What the ledger sums up to, by type of transfer, up to a moment: one row, for figures alone. */
