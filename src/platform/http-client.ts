@@ -1,5 +1,8 @@
 import { Agent, type FormData, request } from "undici";
+import { acceptedEncodings, decodeBody, decodeText, headerBytesMax } from "./http-body.js";
 import { type HttpTrouble, httpTrouble } from "./http-trouble.js";
+import { readRetryAfterMs } from "./retry-after.js";
+import { userAgent } from "./user-agent.js";
 
 export interface HttpCall {
   method: "GET" | "POST" | "DELETE";
@@ -10,12 +13,19 @@ export interface HttpCall {
 
 export type HttpOutcome =
   /** `cutShort` says why the body is not whole: the connection broke, or it was longer than allowed. */
-  | { kind: "answered"; status: number; retryAfter: string | null; text: string; cutShort: string | null }
+  | {
+      kind: "answered";
+      status: number;
+      retryAfterMs: number | null;
+      text: string;
+      cutShort: string | null;
+    }
   | HttpTrouble;
 
 export interface HttpLimits {
   /** For the whole exchange, from resolving the name to the last byte of the answer. */
   timeoutMs: number;
+  /** After decoding. */
   answerBytesMax: number;
 }
 
@@ -35,6 +45,7 @@ export class HttpClient {
   constructor(private readonly limits: HttpLimits) {
     const common = {
       allowH2: false,
+      maxHeaderSize: headerBytesMax,
       connect: { timeout: Math.min(10_000, limits.timeoutMs) },
       headersTimeout: limits.timeoutMs,
       bodyTimeout: limits.timeoutMs,
@@ -47,17 +58,16 @@ export class HttpClient {
     try {
       const answer = await request(url, {
         method,
-        headers,
+        headers: { "user-agent": userAgent, "accept-encoding": acceptedEncodings, ...headers },
         body,
         dispatcher: method === "GET" ? this.lasting : this.fresh,
         signal: AbortSignal.timeout(this.limits.timeoutMs),
       });
-      const retryAfter = answer.headers["retry-after"];
       return {
         kind: "answered",
         status: answer.statusCode,
-        retryAfter: typeof retryAfter === "string" ? retryAfter : null,
-        ...(await readText(answer.body, this.limits.answerBytesMax)),
+        retryAfterMs: readRetryAfterMs(answer.headers),
+        ...(await readText(answer, this.limits.answerBytesMax)),
       };
     } catch (error) {
       return httpTrouble(error);
@@ -65,13 +75,15 @@ export class HttpClient {
   }
 }
 
-async function readText(body: AsyncIterable<Uint8Array>, bytesMax: number) {
+type Answer = Awaited<ReturnType<typeof request>>;
+
+async function readText({ body, headers }: Answer, bytesMax: number) {
   const chunks: Uint8Array[] = [];
   let size = 0;
   let cutShort: string | null = null;
   try {
     // Leaving the loop early destroys the body, and its connection with it.
-    for await (const chunk of body) {
+    for await (const chunk of decodeBody(body, headers)) {
       chunks.push(chunk);
       size += chunk.length;
       if (size > bytesMax) {
@@ -82,5 +94,5 @@ async function readText(body: AsyncIterable<Uint8Array>, bytesMax: number) {
   } catch (error) {
     cutShort = httpTrouble(error).detail;
   }
-  return { text: Buffer.concat(chunks).subarray(0, bytesMax).toString("utf8"), cutShort };
+  return { text: decodeText(Buffer.concat(chunks).subarray(0, bytesMax), headers), cutShort };
 }

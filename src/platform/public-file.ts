@@ -1,12 +1,15 @@
 import type { Readable } from "node:stream";
 import { Agent, request } from "undici";
+import { decodeBody, headerBytesMax } from "./http-body.js";
 import { type HttpTrouble, httpTrouble } from "./http-trouble.js";
 import { NotPublicAddress, publicLookup, refuseLiteralPrivateHost } from "./public-address.js";
+import { readRetryAfterMs } from "./retry-after.js";
+import { userAgent } from "./user-agent.js";
 
 export type OpenedFile =
-  /** `byteLength` is null where it is not announced. */
+  /** Decoded. `byteLength` is null where it is not announced, which it never is for an encoded body. */
   | { kind: "opened"; body: Readable; byteLength: number | null }
-  | { kind: "http-status"; status: number; retryAfter: string | null }
+  | { kind: "http-status"; status: number; retryAfterMs: number | null }
   /** The link, or a redirect on the way, leads where we do not go. */
   | { kind: "forbidden"; detail: string }
   | HttpTrouble;
@@ -34,6 +37,7 @@ export class FileOpener {
   constructor(private readonly options: FileOpenerOptions) {
     const common = {
       allowH2: false,
+      maxHeaderSize: headerBytesMax,
       headersTimeout: options.timeoutMs,
       bodyTimeout: options.timeoutMs,
     };
@@ -71,7 +75,12 @@ export class FileOpener {
     return request(url, {
       method: "GET",
       dispatcher: trusted ? this.trusted : this.anywhere,
-      headers: trusted && authorization ? { authorization } : {},
+      headers: {
+        "user-agent": userAgent,
+        // Videos are compressed already.
+        "accept-encoding": "identity",
+        ...(trusted && authorization && { authorization }),
+      },
     });
   }
 }
@@ -80,16 +89,12 @@ type Answer = Awaited<ReturnType<typeof request>>;
 
 function opened({ statusCode, headers, body }: Answer): OpenedFile {
   if (statusCode === 200) {
-    const announced = Number(headers["content-length"]);
-    return { kind: "opened", body, byteLength: Number.isSafeInteger(announced) ? announced : null };
+    const decoded = decodeBody(body, headers);
+    const announced = decoded === body ? Number(headers["content-length"]) : Number.NaN;
+    return { kind: "opened", body: decoded, byteLength: Number.isSafeInteger(announced) ? announced : null };
   }
   discard(body);
-  const retryAfter = headers["retry-after"];
-  return {
-    kind: "http-status",
-    status: statusCode,
-    retryAfter: typeof retryAfter === "string" ? retryAfter : null,
-  };
+  return { kind: "http-status", status: statusCode, retryAfterMs: readRetryAfterMs(headers) };
 }
 
 /** An answer that nobody wants must not hold its connection, and how it ends is of no interest. */

@@ -1,5 +1,6 @@
 import type { Language, LocalizedText } from "./language.js";
 import { type Logger, maskPhone } from "./logger.js";
+import { userAgent } from "./user-agent.js";
 
 /** Brings a login code to a phone (E.164). Rejects with SmsFailure. */
 export interface SmsSender {
@@ -63,7 +64,7 @@ export class WebhookSms implements SmsSender {
     try {
       return await fetch(this.url, {
         method: "POST",
-        headers: { "content-type": "application/json" },
+        headers: { "content-type": "application/json", "user-agent": userAgent },
         body: JSON.stringify(message),
         redirect: "manual",
         signal: AbortSignal.timeout(this.timeoutMs),

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readRetryAfterMs } from "../../src/platform/retry-after.js";
 import { taskAnswer } from "../../src/vendors/adapters/dyuapi/answers.js";
 import { Redactor } from "../../src/vendors/wire/redactor.js";
-import { readRetryAfterMs } from "../../src/vendors/wire/retry-after.js";
 import { readStatusWord } from "../../src/vendors/wire/status-words.js";
 import { type VendorSetting, vendorSetting } from "./support/vendor-setting.js";
 
@@ -13,8 +13,28 @@ describe("status words", () => {
     ["NOT_START", ["created", "not_start", "not-start", "NOT_START"]],
     ["QUEUED", ["queued", "queue", "pending", "Queued"]],
     ["IN_PROGRESS", ["processing", "in_progress", "in-progress", "IN-PROGRESS", "running"]],
-    ["SUCCESS", ["completed", "success", "succeeded", "done", "SUCCEEDED"]],
-    ["FAILURE", ["failed", "failure", "error", "Failed"]],
+    [
+      "SUCCESS",
+      ["completed", "complete", "success", "succeeded", "succeed", "finished", "finish", "done", "SUCCEEDED"],
+    ],
+    [
+      "FAILURE",
+      [
+        "failed",
+        "failure",
+        "fail",
+        "error",
+        "Failed",
+        "expired",
+        "cancelled",
+        "canceled",
+        "rejected",
+        "blocked",
+        "timeout",
+        "timed_out",
+        "TIMED-OUT",
+      ],
+    ],
   ])("%s has its words, whatever their case and dashes", (status, words) => {
     for (const word of words) expect(readStatusWord(word)).toEqual({ status, known: true });
   });
@@ -97,12 +117,13 @@ describe("answers", () => {
   });
 
   it("Retry-After is seconds or a date, never negative, never for ever", () => {
-    const now = new Date("2026-01-01T00:00:00Z");
-    expect(readRetryAfterMs("3", now)).toBe(3000);
-    expect(readRetryAfterMs("Thu, 01 Jan 2026 00:01:00 GMT", now)).toBe(60_000);
-    expect(readRetryAfterMs("Wed, 31 Dec 2025 00:00:00 GMT", now)).toBe(0);
-    expect(readRetryAfterMs("999999999999", now)).toBe(86_400_000);
-    for (const nonsense of [null, "", "soon", "-5x"]) expect(readRetryAfterMs(nonsense, now)).toBeNull();
+    const read = (header: string | undefined) =>
+      readRetryAfterMs({ date: "Thu, 01 Jan 2026 00:00:00 GMT", "retry-after": header });
+    expect(read("3")).toBe(3000);
+    expect(read("Thu, 01 Jan 2026 00:01:00 GMT")).toBe(60_000);
+    expect(read("Wed, 31 Dec 2025 00:00:00 GMT")).toBe(0);
+    expect(read("999999999999")).toBe(86_400_000);
+    for (const nonsense of [undefined, "", "soon", "-5x"]) expect(read(nonsense)).toBeNull();
   });
 
   it("a secret is cut out wherever it stands, also where the cut to length would have split it", () => {

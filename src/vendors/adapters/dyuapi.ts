@@ -1,7 +1,7 @@
 import { FileOpener } from "../../platform/public-file.js";
 import type { VendorAdapter, VendorOptions } from "../adapter.js";
 import type { CheckResult, FetchResult, SubmitRequest, SubmitResult, Vendor } from "../contract.js";
-import { BearerCalls, baseOf } from "../wire/bearer-calls.js";
+import { answerAbout, BearerCalls, baseOf } from "../wire/bearer-calls.js";
 import { fetchResultOf } from "../wire/fetched-file.js";
 import type { Redactor } from "../wire/redactor.js";
 import { StateReader } from "../wire/vendor-state.js";
@@ -38,15 +38,11 @@ export class DyuapiVendor implements Vendor {
     const result = await (image
       ? this.calls.createFromImageFile(order, image)
       : this.calls.createFromText(order));
-    // There is nothing at that address: our settings are wrong, not the user's order.
-    if (result.kind === "not-found") return { kind: "refused", status: 404, detail: result.detail };
-    if (result.kind !== "answered") return result;
-    const state = this.states.read(result.value);
-    return { kind: "accepted", vendorTaskId: result.value.id, state, answer: result.answer };
+    return this.states.readSubmission(result);
   }
 
   async check(vendorTaskId: string): Promise<CheckResult> {
-    const result = await this.calls.taskState(vendorTaskId);
+    const result = answerAbout(vendorTaskId, await this.calls.taskState(vendorTaskId));
     if (result.kind === "not-found") return { kind: "unknown-task", detail: result.detail };
     if (result.kind !== "answered") return result;
     const state = this.states.read(result.value);
@@ -59,7 +55,7 @@ export class DyuapiVendor implements Vendor {
   async fetch(vendorTaskId: string, videoUrl: string | null): Promise<FetchResult> {
     const first = videoUrl ? await this.openLink(videoUrl) : null;
     if (first && first.kind !== "missing") return first;
-    const detail = await this.calls.videoDetail(vendorTaskId);
+    const detail = answerAbout(vendorTaskId, await this.calls.videoDetail(vendorTaskId));
     if (detail.kind === "not-found") return first ?? { kind: "missing", detail: detail.detail };
     if (detail.kind !== "answered") return first ?? detail;
     const link = detail.value.videoUrl;
@@ -68,7 +64,7 @@ export class DyuapiVendor implements Vendor {
   }
 
   private async linkFromDetail(vendorTaskId: string): Promise<string | null> {
-    const detail = await this.calls.videoDetail(vendorTaskId);
+    const detail = answerAbout(vendorTaskId, await this.calls.videoDetail(vendorTaskId));
     return detail.kind === "answered" ? detail.value.videoUrl : null;
   }
 

@@ -10,9 +10,9 @@ import type {
   SubmitResult,
   Vendor,
 } from "../contract.js";
-import { BearerCalls, baseOf } from "../wire/bearer-calls.js";
-import { parseJson } from "../wire/failures.js";
+import { answerAbout, BearerCalls, baseOf } from "../wire/bearer-calls.js";
 import { fetchResultOf } from "../wire/fetched-file.js";
+import { parseJson } from "../wire/json.js";
 import { StateReader } from "../wire/vendor-state.js";
 import { formOf } from "../wire/video-order.js";
 import { deletedAnswer, endEvents, videoAnswer, webhookEvent } from "./openai/answers.js";
@@ -52,15 +52,12 @@ class OpenaiVendor implements Vendor {
 
   async submit({ image, ...order }: SubmitRequest): Promise<SubmitResult> {
     const result = await this.calls.post("create", "v1/videos", formOf(order, image), videoAnswer);
-    // There is nothing at that address: our settings are wrong, not the user's order.
-    if (result.kind === "not-found") return { kind: "refused", status: 404, detail: result.detail };
-    if (result.kind !== "answered") return result;
-    const state = this.states.read(result.value);
-    return { kind: "accepted", vendorTaskId: result.value.id, state, answer: result.answer };
+    return this.states.readSubmission(result);
   }
 
   async check(vendorTaskId: string): Promise<CheckResult> {
-    const result = await this.calls.get("state", pathOf(vendorTaskId), videoAnswer);
+    const answer = await this.calls.get("state", pathOf(vendorTaskId), videoAnswer);
+    const result = answerAbout(vendorTaskId, answer);
     if (result.kind === "not-found") return { kind: "unknown-task", detail: result.detail };
     if (result.kind !== "answered") return result;
     return { kind: "state", state: this.states.read(result.value) };

@@ -1,4 +1,12 @@
 import { z } from "zod";
+import { isObject } from "./json.js";
+
+/** An answer bare or inside `data`. */
+export const unwrapped = <T extends z.ZodType>(schema: T) =>
+  z.preprocess(
+    (answer) => (isObject(answer) && isObject(answer.data) ? { ...answer, ...answer.data } : answer),
+    schema,
+  );
 
 /**
  * Fields of vendors' answers, read with patience: one that is odd counts as missing. Only the id is

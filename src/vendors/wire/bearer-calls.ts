@@ -3,7 +3,10 @@ import type { z } from "zod";
 import { type HttpCall, HttpClient } from "../../platform/http-client.js";
 import type { Logger } from "../../platform/logger.js";
 import type { VendorFailure } from "../vendor-errors.js";
-import { failureOf, parseJson } from "./failures.js";
+import { complaintIn } from "./complaint.js";
+import { isContentRefusal } from "./content-refusals.js";
+import { failureOf } from "./failures.js";
+import { parseJson } from "./json.js";
 import { Redactor } from "./redactor.js";
 
 /** `answer` is what came back, cut to `answerLengthMax` and without secrets. */
@@ -87,11 +90,22 @@ export class BearerCalls {
     const answer = redactor.clean(outcome.text, answerLengthMax);
     if (outcome.cutShort)
       return { kind: "outcome-unknown", detail: `the answer was cut short: ${outcome.cutShort}` };
-    const parsed = schema.safeParse(parseJson(outcome.text));
-    if (!parsed.success)
-      return { kind: "outcome-unknown", detail: `an answer that cannot be read: ${answer.slice(0, 400)}` };
-    return { kind: "answered", value: parsed.data, answer };
+    const json = parseJson(outcome.text);
+    const parsed = schema.safeParse(json);
+    if (parsed.success) return { kind: "answered", value: parsed.data, answer };
+    const complaint = complaintIn(json);
+    if (complaint && isContentRefusal(complaint)) return failureOf(outcome, redactor);
+    return { kind: "outcome-unknown", detail: `an answer that cannot be read: ${answer.slice(0, 400)}` };
   }
+}
+
+/** An answer that names another task says nothing about the one that was asked for. */
+export function answerAbout<T extends { id: string }>(
+  vendorTaskId: string,
+  result: CallResult<T>,
+): CallResult<T> {
+  if (result.kind !== "answered" || result.value.id === vendorTaskId) return result;
+  return { kind: "outcome-unknown", detail: `the answer is about another task, ${result.value.id}` };
 }
 
 /** A vendor's address as a base for paths: it may have a path of its own, which comes before them. */

@@ -2,7 +2,6 @@ import type { OpenedFile } from "../../platform/public-file.js";
 import type { FetchResult } from "../contract.js";
 import { failureOf } from "./failures.js";
 import type { Redactor } from "./redactor.js";
-import { readRetryAfterMs } from "./retry-after.js";
 
 /** What it means for a finished video that its file could be opened, or could not. */
 export function fetchResultOf(file: OpenedFile, redactor: Redactor): FetchResult {
@@ -11,6 +10,6 @@ export function fetchResultOf(file: OpenedFile, redactor: Redactor): FetchResult
   if (file.kind !== "http-status") return failureOf(file, redactor);
   const detail = `HTTP ${file.status} for the video's file`;
   if (file.status === 429 || file.status === 503)
-    return { kind: "throttled", retryAfterMs: readRetryAfterMs(file.retryAfter, new Date()), detail };
+    return { kind: "throttled", retryAfterMs: file.retryAfterMs, detail };
   return file.status >= 500 ? { kind: "outcome-unknown", detail } : { kind: "missing", detail };
 }

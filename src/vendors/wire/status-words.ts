@@ -1,24 +1,22 @@
 import type { VendorStatus } from "../contract.js";
 
-const words: Readonly<Record<string, VendorStatus>> = {
-  created: "NOT_START",
-  notstart: "NOT_START",
-  queued: "QUEUED",
-  queue: "QUEUED",
-  pending: "QUEUED",
-  processing: "IN_PROGRESS",
-  inprogress: "IN_PROGRESS",
-  running: "IN_PROGRESS",
-  completed: "SUCCESS",
-  success: "SUCCESS",
-  succeeded: "SUCCESS",
-  done: "SUCCESS",
-  failed: "FAILURE",
-  failure: "FAILURE",
-  error: "FAILURE",
+const words: Record<VendorStatus, readonly string[]> = {
+  NOT_START: ["created", "notstart"],
+  QUEUED: ["queued", "queue", "pending"],
+  IN_PROGRESS: ["processing", "inprogress", "running"],
+  SUCCESS: [
+    ...["completed", "complete", "success", "succeeded", "succeed"],
+    ...["finished", "finish", "done"],
+  ],
+  FAILURE: [
+    ...["failed", "failure", "fail", "error", "expired", "cancelled", "canceled"],
+    ...["rejected", "blocked", "timeout", "timedout"],
+  ],
 };
 
-const known = new Map(Object.entries(words));
+const known = new Map(
+  Object.entries(words).flatMap(([status, list]) => list.map((word) => [word, status as VendorStatus])),
+);
 
 /**
  * What a vendor's status word means, whatever its case and its `-` and `_`. Vendors invent words

@@ -1,6 +1,8 @@
 import type { Logger } from "../../platform/logger.js";
-import type { VendorState } from "../contract.js";
-import { describeComplaint, detailLengthMax, reasonOf, type VendorComplaint } from "./failures.js";
+import type { SubmitResult, VendorState } from "../contract.js";
+import type { CallResult } from "./bearer-calls.js";
+import { describeComplaint, type VendorComplaint } from "./complaint.js";
+import { detailLengthMax, reasonOf } from "./failures.js";
 import type { Redactor } from "./redactor.js";
 import { readStatusWord } from "./status-words.js";
 
@@ -20,7 +22,31 @@ export class StateReader {
     private readonly logger: Logger,
   ) {}
 
-  read({ statusWord, progress, videoUrl, complaint }: ToldState): VendorState {
+  /** What the answer to an order means. */
+  readSubmission(result: CallResult<ToldState & { id: string }>): SubmitResult {
+    // There is nothing at that address: our settings are wrong, not the user's order.
+    if (result.kind === "not-found") return { kind: "refused", status: 404, detail: result.detail };
+    if (result.kind !== "answered") return result;
+    const state = this.read(result.value);
+    if (state.failure?.reason === "content-policy")
+      return { kind: "rejected", status: 200, ...state.failure };
+    return { kind: "accepted", vendorTaskId: result.value.id, state, answer: result.answer };
+  }
+
+  read(told: ToldState): VendorState {
+    const { progress, videoUrl, complaint } = told;
+    const status = this.statusOf(told);
+    return {
+      status,
+      progress,
+      videoUrl: status === "SUCCESS" ? videoUrl : null,
+      failure: status === "FAILURE" ? this.failureOf(complaint ?? { message: "", words: [] }) : null,
+    };
+  }
+
+  private statusOf({ statusWord, complaint }: ToldState): VendorState["status"] {
+    // Some gateways answer with the refusal in place of the task.
+    if (statusWord === "" && complaint && reasonOf(complaint) === "content-policy") return "FAILURE";
     const { status, known } = readStatusWord(statusWord);
     if (!known) {
       this.logger.warn(
@@ -28,12 +54,7 @@ export class StateReader {
         "an unknown status from the vendor counts as in progress",
       );
     }
-    return {
-      status,
-      progress,
-      videoUrl: status === "SUCCESS" ? videoUrl : null,
-      failure: status === "FAILURE" ? this.failureOf(complaint ?? { message: "", words: [] }) : null,
-    };
+    return status;
   }
 
   private failureOf(complaint: VendorComplaint): VendorState["failure"] {

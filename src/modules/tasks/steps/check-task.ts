@@ -19,9 +19,10 @@ export async function checkTask(saga: WorkerSaga, job: { taskId: string; looks: 
   if (result?.kind === "state") {
     const { state } = result;
     if (state.status === "SUCCESS") return takeIn(saga, task, attempt, state);
-    if (state.status === "FAILURE") return fail(saga, task, state);
+    if (state.failure) return fail(saga, task, state.failure);
     await advance(saga, task, state);
   }
+  if (result?.kind === "rejected" && result.reason === "content-policy") return fail(saga, task, result);
   // The look that was begun after the deadline was the last one.
   if (wasOverdue) return void (await refundTask(saga, task.id, { code: "TIMEOUT" }));
   await lookAgain(saga, task, job.looks + 1);
@@ -78,10 +79,15 @@ async function takeIn(saga: WorkerSaga, task: TaskRow, attempt: Attempt, state: 
   saga.jobs.announce(takeInQueue);
 }
 
-async function fail(saga: WorkerSaga, task: TaskRow, state: VendorState): Promise<void> {
-  const isPolicy = state.failure?.reason === "content-policy";
-  saga.logger.info({ taskId: task.id, detail: state.failure?.detail }, "the vendor made no video");
-  await refundTask(saga, task.id, { code: isPolicy ? "CONTENT_POLICY" : "VENDOR_REJECTED" });
+async function fail(
+  saga: WorkerSaga,
+  task: TaskRow,
+  { reason, detail }: NonNullable<VendorState["failure"]>,
+): Promise<void> {
+  saga.logger.info({ taskId: task.id, detail }, "the vendor made no video");
+  await refundTask(saga, task.id, {
+    code: reason === "content-policy" ? "CONTENT_POLICY" : "VENDOR_REJECTED",
+  });
 }
 
 async function lookAgain(saga: WorkerSaga, task: TaskRow, looks: number): Promise<void> {

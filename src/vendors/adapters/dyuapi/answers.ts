@@ -1,23 +1,15 @@
 import { z } from "zod";
-import { id, number, progress, text, time } from "../../wire/answer-fields.js";
-import { complaintSchema } from "../../wire/failures.js";
+import { id, number, progress, text, time, unwrapped } from "../../wire/answer-fields.js";
+import { complaintIn } from "../../wire/complaint.js";
 
-/**
+/*
  * The vendor's answers in all the forms that it has used over time: bare or inside `data`, the link
  * as `video_url` or `url`, the error as an object or a string, times as seconds or ISO text.
  */
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const unwrapped = <T extends z.ZodType>(schema: T) =>
-  z.preprocess(
-    (answer) => (isObject(answer) && isObject(answer.data) ? { ...answer, ...answer.data } : answer),
-    schema,
-  );
 
 export const taskAnswer = unwrapped(
   z
-    .object({
+    .looseObject({
       id,
       status: text,
       progress,
@@ -25,7 +17,6 @@ export const taskAnswer = unwrapped(
       size: text,
       video_url: text,
       url: text,
-      error: complaintSchema.nullish().catch(null),
       created_at: time,
       started_at: time,
       completed_at: time,
@@ -37,7 +28,7 @@ export const taskAnswer = unwrapped(
       model: answer.model,
       size: answer.size,
       videoUrl: answer.video_url ?? answer.url,
-      complaint: answer.error ?? null,
+      complaint: complaintIn(answer),
       createdAt: answer.created_at,
       startedAt: answer.started_at,
       completedAt: answer.completed_at,

@@ -1,17 +1,17 @@
 import { z } from "zod";
-import { id, progress, text } from "../../wire/answer-fields.js";
-import { complaintSchema } from "../../wire/failures.js";
+import { id, progress, text, unwrapped } from "../../wire/answer-fields.js";
+import { complaintIn } from "../../wire/complaint.js";
 
 /** The video object. It has no link: the bytes come from `/content`. */
-export const videoAnswer = z
-  .object({ id, status: text, progress, error: complaintSchema.nullish().catch(null) })
-  .transform((answer) => ({
+export const videoAnswer = unwrapped(
+  z.looseObject({ id, status: text, progress }).transform((answer) => ({
     id: answer.id,
     statusWord: answer.status ?? "",
     progress: answer.progress,
     videoUrl: null,
-    complaint: answer.error ?? null,
-  }));
+    complaint: complaintIn(answer),
+  })),
+);
 
 /** Whatever it says: that it is gone is in the status. */
 export const deletedAnswer = z.unknown();
