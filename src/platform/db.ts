@@ -6,7 +6,7 @@ import type { TypeParsers } from "./db/connection.js";
 import { type DatabaseUse, Pool } from "./db/pool.js";
 
 export { isDatabaseAway } from "./db/away.js";
-export { postgresCode } from "./db/postgres-code.js";
+export { postgresCode, violatesUnique } from "./db/postgres-code.js";
 
 type NoSchema = Record<string, never>;
 

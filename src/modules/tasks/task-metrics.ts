@@ -1,10 +1,11 @@
-import { Gauge, Histogram, type Registry } from "prom-client";
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { TaskRow } from "./tasks.repository.js";
 import type { VendorHealth } from "./vendor-health.js";
 
 /** How tasks end, as the process that ended them saw it. */
 export class TaskMetrics {
   private readonly taskSeconds: Histogram<"status" | "failure">;
+  private readonly reusedVendorIds: Counter<"vendor">;
 
   constructor(registry: Registry) {
     this.taskSeconds = new Histogram({
@@ -14,6 +15,16 @@ export class TaskMetrics {
       buckets: [5, 15, 30, 60, 120, 300, 600, 1200, 2700, 5400],
       registers: [registry],
     });
+    this.reusedVendorIds = new Counter({
+      name: "skyriff_vendor_ids_reused_total",
+      help: "Orders that a vendor accepted under the id of an earlier order; each was refunded",
+      labelNames: ["vendor"],
+      registers: [registry],
+    });
+  }
+
+  vendorIdReused(vendor: string): void {
+    this.reusedVendorIds.inc({ vendor });
   }
 
   ended({ status, failureCode, createdAt, finishedAt }: TaskRow): void {

@@ -100,6 +100,9 @@ export const attemptOutcome = pgEnum("attempt_outcome", [
   "UNKNOWN",
 ]);
 
+/** A vendor's id belongs to one task: the unique index that decides it. */
+export const vendorTaskIndex = "task_attempts_vendor_task";
+
 /** Every time that we asked a vendor to make a video: what was sent and what came back, no secrets. */
 export const taskAttempts = pgTable(
   "task_attempts",
@@ -131,7 +134,7 @@ export const taskAttempts = pgTable(
   },
   (t) => [
     index("task_attempts_by_task").on(t.taskId),
-    uniqueIndex("task_attempts_vendor_task").on(t.vendor, t.vendorTaskId),
+    uniqueIndex(vendorTaskIndex).on(t.vendor, t.vendorTaskId),
     // At most one attempt of a task can ever have reached the vendor.
     uniqueIndex("task_attempts_one_live").on(t.taskId).where(sql`${t.outcome} <> 'THROTTLED'`),
     index("task_attempts_to_ask").on(t.askAgainAt).where(sql`${t.askAgainAt} is not null`),

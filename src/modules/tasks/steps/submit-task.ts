@@ -6,22 +6,12 @@ import type { ReferenceImage, SubmitResult, Vendor } from "../../../vendors/cont
 import { isVendorFailure } from "../../../vendors/vendor-errors.js";
 import type { VendorOrder } from "../../catalog/index.js";
 import { type Attempt, attemptsOf, beginAttempt, endAttempt, liveAttempt } from "../attempts.repository.js";
-import { lookDelayMs, resubmitDelayMs } from "../backoff.js";
-import { expectLateAnswer } from "../late-answers.repository.js";
-import {
-  announceTask,
-  delayWithinDeadline,
-  firstAskAt,
-  isOverdue,
-  lookExpectedIn,
-  type WorkerSaga,
-} from "../saga.js";
-import { standingAfter } from "../task-states.js";
-import { cancelAtVendorQueue, checkQueue, submitQueue } from "../tasks.jobs.js";
-import { expectNextLook, moveTask, type TaskRow, taskById } from "../tasks.repository.js";
-import { cancelAtVendorLater } from "./cancel-task.js";
+import { resubmitDelayMs } from "../backoff.js";
+import { delayWithinDeadline, isOverdue, lookExpectedIn, type WorkerSaga } from "../saga.js";
+import { submitQueue } from "../tasks.jobs.js";
+import { expectNextLook, type TaskRow, taskById } from "../tasks.repository.js";
+import { acceptTask } from "./accept-task.js";
 import { mayBeAsked, shortestWaitMs, takersOf } from "./choose-vendor.js";
-import { lookIfToldAlready } from "./hear-vendor.js";
 import { refundTask } from "./refund-task.js";
 
 /** How long a submission may go on: the vendor's time-outs are shorter. */
@@ -132,49 +122,12 @@ async function finish(
 ): Promise<void> {
   // A commit whose answer was lost has happened all the same.
   if (tries > 0 && (await liveAttempt(saga.db, task.id))?.outcome === "ACCEPTED") return;
-  if (!isVendorFailure(result)) return accept(saga, task, attempt, result);
+  if (!isVendorFailure(result)) return acceptTask(saga, task, attempt, result);
   const outcomes = { rejected: "REJECTED", refused: "REFUSED", "outcome-unknown": "UNKNOWN" } as const;
   await refundTask(saga, task.id, {
     code: failureCodeOf(result),
     attempt: { id: attempt.id, outcome: outcomes[result.kind], answer: result.detail },
   });
-}
-
-async function accept(
-  saga: WorkerSaga,
-  task: TaskRow,
-  attempt: Attempt,
-  result: Extract<SubmitResult, { kind: "accepted" }>,
-): Promise<void> {
-  const now = saga.clock.now();
-  const delayMs = delayWithinDeadline(saga, task, lookDelayMs(saga.limits.pollIntervalMs, 0));
-  const moved = await saga.db.transaction(async (tx) => {
-    const { answer, vendorTaskId } = result;
-    await endAttempt(tx, attempt.id, { outcome: "ACCEPTED", endedAt: now, answer, vendorTaskId });
-    const standing = standingAfter(task, result.state);
-    const row = await moveTask(tx, task.id, {
-      to: standing.status,
-      progress: standing.progress,
-      submittedAt: now,
-      ...(standing.status === "IN_PROGRESS" && { startedAt: now }),
-      nextLookAt: lookExpectedIn(saga, delayMs),
-    });
-    if (row) {
-      const check = { payload: { taskId: task.id, looks: 0 }, group: task.userId, onceKey: task.id, delayMs };
-      await saga.jobs.enqueue(tx, checkQueue, [check]);
-    } else {
-      // It was called off meanwhile.
-      await expectLateAnswer(tx, task.id, firstAskAt(saga));
-      await cancelAtVendorLater(saga, tx, task.id, attempt.id);
-    }
-    return row;
-  });
-  crashPoint("submit-task.outcome-written");
-  saga.logger.info({ taskId: task.id, vendor: attempt.vendor }, "a vendor took a task in");
-  if (!moved) return saga.jobs.announce(cancelAtVendorQueue);
-  saga.jobs.announce(checkQueue, delayMs);
-  announceTask(saga, moved);
-  await lookIfToldAlready(saga, attempt.vendor, result.vendorTaskId);
 }
 
 function failureCodeOf(result: { kind: string; reason?: string }) {
