@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants, setPriority } from "node:os";
 import { type BulkheadPolicy, bulkhead } from "cockatiel";
+import { listFilters } from "./find-ffmpeg.js";
 
 /** A local file that ffmpeg reads, always as the format that we say, never as what it looks like. */
 export interface FfmpegInput {
@@ -39,6 +40,7 @@ const detailLengthMax = 2000;
  */
 export class Ffmpeg {
   private readonly places: BulkheadPolicy;
+  private filters: Promise<string> | undefined;
 
   constructor(
     private readonly programPath: string,
@@ -50,6 +52,12 @@ export class Ffmpeg {
   /** Rejects only if the program cannot be started at all. */
   async run(work: FfmpegWork): Promise<FfmpegResult> {
     return this.places.execute(() => (work.signal?.aborted ? { kind: "aborted" } : this.runNow(work)));
+  }
+
+  /** Whether this build has the filter: some need a library that a build may be without. */
+  async hasFilter(name: string): Promise<boolean> {
+    this.filters ??= listFilters(this.programPath);
+    return (await this.filters).includes(` ${name} `);
   }
 
   private async runNow(work: FfmpegWork): Promise<FfmpegResult> {

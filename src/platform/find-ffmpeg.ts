@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 
 /**
  * The ffmpeg to use: what the setting names; else the first on `searchPath` (the text of PATH) that
- * has the encoders we need, since some systems ship one without them; else the one from npm.
+ * has the encoders and the filter we need, since some systems ship one without them; else the one from npm.
  */
 export async function findFfmpeg(options: {
   setting: string | undefined;
@@ -18,7 +18,7 @@ export async function findFfmpeg(options: {
   const name = process.platform === "win32" ? "ffmpeg.exe" : "ffmpeg";
   for (const folder of (options.searchPath ?? "").split(delimiter).filter(Boolean)) {
     const path = join(folder, name);
-    if ((await isProgram(path)) && (await hasEncoders(path))) return path;
+    if ((await isProgram(path)) && (await hasAllWeNeed(path))) return path;
   }
   const { default: installed } = await import("@ffmpeg-installer/ffmpeg");
   return installed.path;
@@ -31,11 +31,20 @@ function isProgram(path: string): Promise<boolean> {
   );
 }
 
-async function hasEncoders(path: string): Promise<boolean> {
-  try {
-    const listed = await promisify(execFile)(path, ["-hide_banner", "-encoders"], { timeout: 5000 });
-    return / libx264 /.test(listed.stdout) && / aac /.test(listed.stdout);
-  } catch {
-    return false;
-  }
+async function hasAllWeNeed(path: string): Promise<boolean> {
+  const encoders = await list(path, "-encoders");
+  if (!/ libx264 /.test(encoders) || !/ aac /.test(encoders)) return false;
+  return (await listFilters(path)).includes(" zscale ");
+}
+
+/** The filters that a build has, one a line; nothing if it does not say. */
+export function listFilters(path: string): Promise<string> {
+  return list(path, "-filters");
+}
+
+function list(path: string, what: string): Promise<string> {
+  return promisify(execFile)(path, ["-hide_banner", what], { timeout: 5000 }).then(
+    ({ stdout }) => stdout,
+    () => "",
+  );
 }

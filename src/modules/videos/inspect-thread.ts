@@ -1,14 +1,16 @@
 import { parentPort } from "node:worker_threads";
 import {
   CustomSource,
+  desc,
   EncodedPacketSink,
   Input,
   type InputTrack,
   type InputVideoTrack,
   MP4,
+  prefer,
   QTFF,
 } from "mediabunny";
-import type { NotAVideo, VideoFacts } from "./video-facts.js";
+import type { ColorNotes, NotAVideo, VideoFacts } from "./video-facts.js";
 
 // Runs in a thread of its own, started by inspect-video.ts. It imports no code of ours, so that it runs
 // from source as well as built.
@@ -78,21 +80,65 @@ async function inspect(byteSize: number): Promise<VideoFacts | NotAVideo> {
 
 async function readFacts(input: Input): Promise<VideoFacts | NotAVideo> {
   if (!(await input.canRead())) return notAVideo("neither mp4 nor mov");
-  const video = await input.getPrimaryVideoTrack();
+  const video = await pictureTrack(input);
   if (!video) return notAVideo("no video track");
   const videoCodec = await video.getCodec();
   if (!videoCodec) return notAVideo("unknown video codec");
   if (!(await hasItsFrames(video))) return notAVideo("frames are missing");
-  const audio = await input.getPrimaryAudioTrack();
-  const audioCodec = audio && (await hasItsFrames(audio)) ? await audio.getCodecParameterString() : null;
-  const isBt709 = (await video.getColorSpace()).matrix === "bt709";
-  const facts = { kind: "video" as const, ...(await sizeOf(video)), videoCodec, audioCodec, isBt709 };
-  const durationMs = Math.round((await video.computeDuration()) * 1000);
+  const facts = { kind: "video" as const, ...(await sizeOf(video)), videoCodec, ...(await soundOf(input)) };
+  const durationMs = Math.round((await shownSec(video)) * 1000);
   if (durationMs <= 0 || durationMs > durationMsMax) return notAVideo(`${durationMs} ms long`);
   if (!isSensible(facts.width) || !isSensible(facts.height)) {
     return notAVideo(`${facts.width}x${facts.height} pixels`);
   }
-  return { ...facts, durationMs };
+  const codedHeight = await video.getCodedHeight();
+  return { ...facts, durationMs, videoTrackId: video.id, codedHeight, colors: await colorsOf(video) };
+}
+
+/**
+ * The track that is shown. Of several: one that can be read, then one that moves (a cover may be a track
+ * of one frame), then one that is switched on, then the largest, then the first.
+ */
+async function pictureTrack(input: Input): Promise<InputVideoTrack | undefined> {
+  const [first] = await input.getVideoTracks({
+    sortBy: async (track) => [
+      prefer((await track.getCodec()) !== null && (await shownSec(track)) > 0),
+      prefer(await moves(track)),
+      prefer((await track.getDisposition()).default),
+      desc((await track.getDisplayWidth()) * (await track.getDisplayHeight())),
+    ],
+  });
+  return first;
+}
+
+/** The track that is heard: the first one that is switched on, as in every player. */
+async function soundOf(input: Input): Promise<Pick<VideoFacts, "audioTrackId" | "audioCodec">> {
+  const [sound] = await input.getAudioTracks({
+    sortBy: async (track) => prefer((await track.getDisposition()).default),
+  });
+  if (!sound || !(await hasItsFrames(sound))) return { audioTrackId: null, audioCodec: null };
+  return { audioTrackId: sound.id, audioCodec: await sound.getCodecParameterString() };
+}
+
+async function moves(track: InputTrack): Promise<boolean> {
+  const packets = new EncodedPacketSink(track);
+  const first = await packets.getFirstPacket({ metadataOnly: true });
+  return first !== null && (await packets.getNextPacket(first, { metadataOnly: true })) !== null;
+}
+
+/** An edit list may let a track begin late, or cut off its beginning, which then lies before 0. */
+async function shownSec(track: InputTrack): Promise<number> {
+  return (await track.computeDuration()) - Math.max(0, await track.getFirstTimestamp());
+}
+
+async function colorsOf(video: InputVideoTrack): Promise<ColorNotes> {
+  const { primaries, transfer, matrix, fullRange } = await video.getColorSpace();
+  return {
+    ...(primaries && { primaries }),
+    ...(transfer && { transfer }),
+    ...(matrix && { matrix }),
+    ...(fullRange != null && { fullRange }),
+  };
 }
 
 async function sizeOf(video: InputVideoTrack) {

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Ffmpeg } from "../../platform/ffmpeg.js";
 import type { FrameWork } from "./make-stills.js";
+import { bt709Options, toBt709 } from "./picture-colors.js";
 import type { VideoFacts } from "./video-facts.js";
 import { renderLabel, type WatermarkText } from "./watermark.js";
 
@@ -22,16 +23,17 @@ export async function renderPreview(ffmpeg: Ffmpeg, work: PreviewWork) {
   const label = await renderLabel(work.text, Math.min(size.width, size.height));
   const labelPath = join(work.folder, "label.png");
   await writeFile(labelPath, label.png);
+  const picture = toBt709(work.facts, { ...size, hasZscale: await ffmpeg.hasFilter("zscale") });
   return ffmpeg.run({
     inputs: [
       { path: work.cleanPath, format: "mov" },
       { path: labelPath, format: "png_pipe" },
     ],
     options: [
-      ...["-filter_complex", filterGraph(size), "-map", "[marked]", "-map", "0:a:0?"],
+      ...["-filter_complex", filterGraph(work.facts, picture), "-map", "[marked]"],
       ...["-c:v", "libx264", "-preset", "superfast", "-crf", "26", "-maxrate", "3M", "-bufsize", "6M"],
       ...["-pix_fmt", "yuv420p", "-profile:v", "high", "-threads", "2", "-max_muxing_queue_size", "1024"],
-      ...colourOptions(work.facts),
+      ...bt709Options,
       ...soundOptions(work.facts),
       ...["-map_metadata", "-1", "-map_chapters", "-1", "-movflags", "+faststart", "-f", "mp4"],
     ],
@@ -41,15 +43,12 @@ export async function renderPreview(ffmpeg: Ffmpeg, work: PreviewWork) {
   });
 }
 
-/** Filters lose the note on the colours, and a player that has to guess may guess wrong. */
-function colourOptions({ isBt709 }: VideoFacts): string[] {
-  return isBt709 ? ["-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709"] : [];
-}
-
 /** What browsers play already is passed on; making it again takes time and gains nothing. */
-function soundOptions({ audioCodec }: VideoFacts): string[] {
-  if (audioCodec === aacLowComplexity) return ["-c:a", "copy"];
-  return ["-c:a", "aac", "-b:a", "128k", "-ac", "2", "-ar", "44100"];
+function soundOptions({ audioTrackId, audioCodec }: VideoFacts): string[] {
+  if (audioTrackId === null) return [];
+  const map = ["-map", `0:i:${audioTrackId}`];
+  if (audioCodec === aacLowComplexity) return [...map, "-c:a", "copy"];
+  return [...map, "-c:a", "aac", "-b:a", "128k", "-ac", "2", "-ar", "44100"];
 }
 
 /** Never larger than the clean file; even numbers, since yuv420p has a colour for every 2x2 pixels. */
@@ -60,13 +59,13 @@ export function previewSize({ width, height }: { width: number; height: number }
 }
 
 /** Two marks on opposite sides, one in each half, that change places together. */
-function filterGraph({ width, height }: { width: number; height: number }): string {
+function filterGraph({ videoTrackId }: VideoFacts, picture: string): string {
   const hop = `mod(floor(t/${hopSec}),2)`;
   const slowHop = `mod(floor(t/${hopSec * 2}),2)`;
   const left = "W*0.05";
   const way = "(W*0.90-w)";
   return [
-    `[0:v:0]scale=${width}:${height},setsar=1,format=yuv420p[picture]`,
+    `[0:i:${videoTrackId}]${picture},setsar=1[picture]`,
     "[1:v]format=yuva420p,split[one][two]",
     `[picture][one]overlay=x='${left}+${way}*${hop}':y='(H-h)*(0.08+0.26*${slowHop})'[half]`,
     `[half][two]overlay=x='${left}+${way}*(1-${hop})':y='(H-h)*(0.92-0.26*${slowHop})'[marked]`,

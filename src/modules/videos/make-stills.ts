@@ -1,7 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import type { Ffmpeg, FfmpegFailure } from "../../platform/ffmpeg.js";
+import { bt709ToRgb, toBt709 } from "./picture-colors.js";
 import type { VideoFacts } from "./video-facts.js";
 import { type StillSize, stillPixels } from "./video-keys.js";
 import { marksFor, type WatermarkText } from "./watermark.js";
@@ -29,34 +30,43 @@ export interface Frame {
 
 /**
  * One frame that stands for the video: where something has usually begun, unless nothing can be seen
- * there; then the one that is most like the video as a whole.
+ * there; then the one that is most like the video as a whole; of a very short one, the first.
  */
 export async function pickFrame(
   ffmpeg: Ffmpeg,
   work: FrameWork,
 ): Promise<{ kind: "picked"; frame: Frame } | FfmpegFailure> {
   const startSec = (work.facts.durationMs / 1000) * 0.2;
-  const early = await grabFrame(ffmpeg, work, ["-ss", startSec.toFixed(3)], "null");
+  const early = await grabFrame(ffmpeg, work, ["-ss", startSec.toFixed(3)]);
   if (early.kind === "picked" && (await showsSomething(early.frame))) return early;
-  const likest = await grabFrame(ffmpeg, work, [], "fps=2,thumbnail=60");
-  return likest.kind === "picked" ? likest : early;
+  const likest = await grabFrame(ffmpeg, work, [], (picture) => `fps=2,${picture},thumbnail=60`);
+  if (likest.kind === "picked") return likest;
+  return early.kind === "picked" ? early : grabFrame(ffmpeg, work, []);
 }
 
-async function grabFrame(ffmpeg: Ffmpeg, work: FrameWork, seek: string[], candidates: string) {
-  const { width, height } = work.facts;
+async function grabFrame(
+  ffmpeg: Ffmpeg,
+  work: FrameWork,
+  seek: string[],
+  filter = (picture: string) => picture,
+) {
+  const { width, height, videoTrackId } = work.facts;
+  const bt709 = toBt709(work.facts, { width, height, hasZscale: await ffmpeg.hasFilter("zscale") });
   const path = join(work.folder, "frame.rgb");
+  await rm(path, { force: true });
   const result = await ffmpeg.run({
     inputs: [{ path: work.cleanPath, format: "mov", options: seek }],
     options: [
-      ...["-map", "0:v:0", "-vf", `${candidates},scale=${width}:${height}`, "-frames:v", "1"],
-      ...["-f", "rawvideo", "-pix_fmt", "rgb24"],
+      ...["-map", `0:i:${videoTrackId}`, "-vf", filter(`${bt709},${bt709ToRgb}`)],
+      ...["-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24"],
     ],
     outputPath: path,
     timeLimitMs: work.timeLimitMs,
     signal: work.signal,
   });
   if (result.kind !== "done") return result;
-  const rgb = await readFile(path);
+  // Where there is no frame at that moment, some builds leave an empty file, others none.
+  const rgb = await readFile(path).catch(() => Buffer.alloc(0));
   if (rgb.length === width * height * 3) return { kind: "picked" as const, frame: { rgb, width, height } };
   return { kind: "failed" as const, exitCode: 0, detail: "no frame came out" };
 }

@@ -4,13 +4,27 @@ export interface VideoFacts {
   /** Pixels as shown: turned upright, with square pixels. */
   width: number;
   height: number;
+  /** From the first frame that is shown to the end of the last. */
   durationMs: number;
+  /** The ids that the tracks have in the file, where others may lie beside them. */
+  videoTrackId: number;
+  /** Null for a silent video. */
+  audioTrackId: number | null;
   /** "avc", "hevc", "av1", ... */
   videoCodec: string;
-  /** In full, as browsers are told it: "mp4a.40.2" (RFC 6381). Null for a silent video. */
+  /** In full, as browsers are told it: "mp4a.40.2" (RFC 6381). Null for a silent or an unknown one. */
   audioCodec: string | null;
-  /** Whether it says that its colours are those of HD television, as nearly all do. */
-  isBt709: boolean;
+  /** Lines of the picture as it is coded, before it is turned and stretched. */
+  codedHeight: number;
+  colors: ColorNotes;
+}
+
+/** What a file says of its colors, by the names of WebCodecs. What it does not say, or not sensibly, is missing. */
+export interface ColorNotes {
+  primaries?: string;
+  transfer?: string;
+  matrix?: string;
+  fullRange?: boolean;
 }
 
 /** `detail` is for operators. */

@@ -50,7 +50,9 @@ export const storageSettings = z.object({
   FFMPEG_PATH: z
     .string()
     .optional()
-    .describe("The ffmpeg program. Default: the one on PATH, else the one that npm installed."),
+    .describe(
+      "The ffmpeg program. Default: the one on PATH if it was built with libx264, aac and zscale, else the one that npm installed. Without zscale, previews of HDR and of wide gamuts are pale.",
+    ),
 });
 
 export type StorageSettings = z.output<typeof storageSettings>;

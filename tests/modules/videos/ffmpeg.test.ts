@@ -179,11 +179,14 @@ describe("the ffmpeg that is used", () => {
     await expect(findFfmpeg({ setting: "/no/such/ffmpeg", searchPath: "" })).rejects.toThrow("FFMPEG_PATH");
   });
 
-  test("is the first on PATH that has the encoders, else the one from npm", async () => {
-    await standIn("ffmpeg", `console.log(" V..... mpeg4 \\n A..... mp3 ");`);
-    expect(await findFfmpeg({ setting: undefined, searchPath: folder.path })).toBe(await ffmpegPath());
-    await standIn("ffmpeg", `console.log(" V..... libx264 H.264\\n A..... aac AAC");`);
+  test("is the first on PATH that has the encoders and the filter we need, else the one from npm", async () => {
     const searchPath = `/no/such/folder:${folder.path}`;
+    const encoders = " V..... libx264 H.264\\n A..... aac AAC";
+    for (const said of [" V..... mpeg4 \\n A..... mp3 ... zscale V->V", `${encoders} ... scale V->V`]) {
+      await standIn("ffmpeg", `console.log("${said}");`);
+      expect(await findFfmpeg({ setting: undefined, searchPath })).toBe(await ffmpegPath());
+    }
+    await standIn("ffmpeg", `console.log("${encoders} ... zscale V->V");`);
     expect(await findFfmpeg({ setting: undefined, searchPath })).toBe(inFolder("ffmpeg"));
   });
 });

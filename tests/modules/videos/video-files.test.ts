@@ -176,7 +176,9 @@ describe("a preview", () => {
     ] as const) {
       await stored(id, { ...plain, options: [...options] });
       await files.makePreview(await seen(id), text);
-      expect(await inspectVideo(storage, previewKey(id))).toMatchObject({ isBt709: id === "tagged" });
+      expect(await inspectVideo(storage, previewKey(id))).toMatchObject({
+        colors: { primaries: "bt709", transfer: "bt709", matrix: "bt709", fullRange: false },
+      });
       const paths = [inFolder(`${id}.mp4`), preview(id)];
       const [clean, marked] = await Promise.all(paths.map((path) => pictureAt(path, 1, 320, 320)));
       const middle = (160 * 320 + 160) * 3;

@@ -1,0 +1,87 @@
+import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import sharp from "sharp";
+import { expect } from "vitest";
+import { inspectVideo } from "../../../src/modules/videos/inspect-video.js";
+import type { VideoFacts } from "../../../src/modules/videos/video-facts.js";
+import { VideoFiles } from "../../../src/modules/videos/video-files.service.js";
+import { cleanKey, previewKey, stillKey } from "../../../src/modules/videos/video-keys.js";
+import { Ffmpeg } from "../../../src/platform/ffmpeg.js";
+import { Keyring } from "../../../src/platform/keyring.js";
+import { ScratchSpace } from "../../../src/platform/scratch-space.js";
+import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
+import { MediaLinks } from "../../../src/platform/storage/media-links.js";
+import { temporaryFolder } from "../../support/temporary-folder.js";
+import { ffmpegPath, type Picture, pictureAt } from "./sample-video.js";
+
+const text = { ownerShortId: "k3x9q2ab", date: new Date("2026-03-04T23:00:00Z") };
+
+export interface Taken {
+  facts: VideoFacts;
+  preview: VideoFacts;
+  /** The large still, and the first frame of the preview. */
+  still: Picture;
+  frame: Picture;
+}
+
+/** Takes files in as the saga does, and shows what is made of them. */
+export class Intake {
+  private count = 0;
+
+  private constructor(
+    private readonly temporary: Awaited<ReturnType<typeof temporaryFolder>>,
+    private readonly storage: DiskStorage,
+    private readonly files: VideoFiles,
+  ) {}
+
+  static async open(program?: string): Promise<Intake> {
+    const temporary = await temporaryFolder();
+    const keys = new Keyring(["a secret of at least thirty-two bytes"]);
+    const links = new MediaLinks(keys, () => "http://here.test");
+    const storage = await DiskStorage.open(join(temporary.path, "storage"), links);
+    const files = new VideoFiles({
+      storage,
+      ffmpeg: new Ffmpeg(program ?? (await ffmpegPath()), 2),
+      scratch: await ScratchSpace.open(join(temporary.path, "scratch")),
+      ffmpegTimeLimitMs: 60_000,
+    });
+    return new Intake(temporary, storage, files);
+  }
+
+  /** For files of the test's own. */
+  get folder(): string {
+    return this.temporary.path;
+  }
+
+  async close(): Promise<void> {
+    await this.temporary.remove();
+  }
+
+  async inspect(file: Buffer | string) {
+    this.count += 1;
+    const videoId = `video-${this.count}`;
+    await this.storage.put(cleanKey(videoId), typeof file === "string" ? createReadStream(file) : file);
+    return { videoId, facts: await this.files.inspect(videoId) };
+  }
+
+  /** A path or the bytes. Fails unless all is made of it. */
+  async take(file: Buffer | string): Promise<Taken> {
+    const { videoId, facts } = await this.inspect(file);
+    if (facts.kind !== "video") throw new Error(facts.detail);
+    const clean = { videoId, facts };
+    const made = [this.files.makePreview(clean, text), this.files.makeStills(clean, text)];
+    expect(await Promise.all(made)).toMatchObject([{ kind: "made" }, { kind: "made" }]);
+    const preview = await inspectVideo(this.storage, previewKey(videoId));
+    if (preview.kind !== "video") throw new Error(`the preview: ${preview.detail}`);
+    const path = this.storage.localPath(previewKey(videoId));
+    const webp = await readFile(this.storage.localPath(stillKey(videoId, "LARGE")));
+    const still = await sharp(webp).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    return {
+      facts,
+      preview,
+      still: { rgb: still.data, ...still.info },
+      frame: await pictureAt(path, 0, preview.width, preview.height),
+    };
+  }
+}
