@@ -1,3 +1,4 @@
+import { and, eq } from "drizzle-orm";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -11,7 +12,8 @@ import {
   spend,
 } from "../../src/modules/wallet/index.js";
 import { openWallet } from "../../src/modules/wallet/ledger.js";
-import { balancesOf, statements } from "../../src/modules/wallet/wallet.repository.js";
+import { balancesOf } from "../../src/modules/wallet/wallet.repository.js";
+import { ledgerSides } from "../../src/modules/wallet/wallet.tables.js";
 import type { Tx } from "../../src/platform/db.js";
 import { newUuid } from "../../src/platform/ids.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
@@ -288,14 +290,15 @@ class Model {
 }
 
 async function expectExactStatements(world: World): Promise<void> {
-  const everything = { asset: "CREDIT", types: null, beforeSequence: null, limit: 1000 } as const;
-  const found = await statements(
-    testDb.database.db,
-    world.users.map((userId) => ({ userId, ...everything })),
-  );
-  for (const [n, userId] of world.users.entries()) {
+  const { db } = testDb.database;
+  for (const userId of world.users) {
     let balance = 0;
-    for (const line of found[n]?.reverse() ?? []) {
+    const ofUser = and(
+      eq(ledgerSides.userId, userId),
+      eq(ledgerSides.asset, "CREDIT"),
+      eq(ledgerSides.account, "FREE"),
+    );
+    for (const line of await db.select().from(ledgerSides).where(ofUser).orderBy(ledgerSides.sequence)) {
       balance += line.amount;
       expect(line.balanceAfter).toBe(balance);
       expect(balance).toBeGreaterThanOrEqual(0);

@@ -3,7 +3,11 @@ import { type Connection, connectionTexts, edgeTexts, PageInfo } from "../../pla
 import { Node } from "../../platform/graphql/node.js";
 import { DateTime } from "../../platform/graphql/scalars.js";
 import { publicId } from "../../platform/ids.js";
+import type { FieldColumns } from "../../platform/lists/list-query.js";
 import type { ProjectRow } from "./projects.repository.js";
+
+/** `videos` and `videoCount` are of the project's owner. */
+export const projectFieldColumns: FieldColumns = { videos: ["userId"], videoCount: ["userId"] };
 
 @ObjectType({
   implements: Node,

@@ -1,14 +1,20 @@
+import { sql } from "drizzle-orm";
 import type { Clock } from "../../platform/clock.js";
 import { NotFound } from "../../platform/common-errors.js";
 import type { Db } from "../../platform/db.js";
 import type { AskedFields } from "../../platform/graphql/asked-fields.js";
-import { type Connection, readPage } from "../../platform/graphql/connection.js";
+import { type Connection, type PageArgs, readPage } from "../../platform/graphql/connection.js";
 import { newUuid, publicId, uuidFromPublicId } from "../../platform/ids.js";
-import { ListPages } from "../../platform/reads/list-pages.js";
+import { BatchedList, newestFirst } from "../../platform/lists/batched-list.js";
 import type { ListReads } from "../../platform/reads/list-reads.js";
 import { RowReads } from "../../platform/row-reads.js";
 import { readText } from "../../platform/text.js";
-import { type CreateProjectInput, Project, type UpdateProjectInput } from "./projects.graphql.js";
+import {
+  type CreateProjectInput,
+  Project,
+  projectFieldColumns,
+  type UpdateProjectInput,
+} from "./projects.graphql.js";
 import {
   changeProject,
   insertProject,
@@ -31,7 +37,13 @@ interface Parts {
 /** Projects as their owners see and change them. */
 export class ProjectsService {
   private readonly reads: RowReads<ProjectRow>;
-  private readonly pages = new ListPages({ table: projects, where: isLiveProject, companions: [] });
+  private readonly ofUser = new BatchedList({
+    table: projects,
+    params: { user_id: "uuid" },
+    where: sql`${projects.userId} = request.user_id and ${isLiveProject}`,
+    order: newestFirst(projects),
+    fieldColumns: projectFieldColumns,
+  });
 
   constructor(private readonly parts: Parts) {
     this.reads = new RowReads((ids) => projectsByIds(parts.db, ids));
@@ -86,13 +98,9 @@ export class ProjectsService {
     return uuid ? this.find(userId, uuid) : null;
   }
 
-  async list(
-    userId: string,
-    args: { first: number | null; after: string | null },
-    fields: AskedFields,
-  ): Promise<Connection<Project>> {
-    const page = readPage(args.first, args.after);
-    return this.parts.lists.read([userId], (db) => this.pages.read(db, { userId, page, fields }, Project.of));
+  async list(userId: string, args: PageArgs, fields: AskedFields): Promise<Connection<Project>> {
+    const request = { params: { user_id: userId }, page: readPage(args), fields };
+    return this.parts.lists.read([userId], (db) => this.ofUser.read(db, request, Project.of));
   }
 
   /** By bare UUIDs, whosever they are, without deleted ones, for a request's loader. */

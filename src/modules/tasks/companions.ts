@@ -1,21 +1,23 @@
 import { sql } from "drizzle-orm";
-import type { Companion } from "../../platform/reads/list-pages.js";
-import { Video } from "../videos/index.js";
+import type { JoinedRelation } from "../../platform/lists/list-query.js";
+import { Video, videoFieldColumns } from "../videos/index.js";
 import { videos } from "../videos/videos.tables.js";
-import { Task } from "./tasks.graphql.js";
+import { Task, taskFieldColumns } from "./tasks.graphql.js";
 import { tasks } from "./tasks.tables.js";
 
 /** For lists of videos, which know no tasks. */
-export const taskOfVideo: Companion = {
+export const taskOfVideo: JoinedRelation = {
   field: "task",
   table: tasks,
   on: sql`${tasks.id} = ${videos.taskId}`,
+  fieldColumns: taskFieldColumns,
   toNode: Task.of,
 };
 
-export const videoOfTask: Companion = {
+export const videoOfTask: JoinedRelation = {
   field: "video",
   table: videos,
   on: sql`${videos.taskId} = ${tasks.id} and ${videos.deletedAt} is null and ${tasks.status} = 'SUCCESS'`,
+  fieldColumns: videoFieldColumns,
   toNode: Video.of,
 };

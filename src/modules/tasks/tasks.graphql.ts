@@ -4,9 +4,20 @@ import { type Connection, connectionTexts, edgeTexts, PageInfo } from "../../pla
 import { Node } from "../../platform/graphql/node.js";
 import { DateTime } from "../../platform/graphql/scalars.js";
 import { publicId } from "../../platform/ids.js";
+import type { FieldColumns } from "../../platform/lists/list-query.js";
 import { AspectRatio } from "../catalog/index.js";
 import { Wallet } from "../wallet/index.js";
 import type { TaskRow } from "./tasks.repository.js";
+
+export const taskFieldColumns: FieldColumns = {
+  refunded: ["status"],
+  failure: ["failureCode"],
+  project: ["projectId"],
+  referenceImage: ["referenceImageId"],
+  video: ["status"],
+  entries: ["id"],
+  estimatedFinishAt: ["status", "model", "durationSec", "hd", "createdAt", "startedAt"],
+};
 
 export enum TaskStatusEnum {
   NOT_START = "NOT_START",

@@ -1,9 +1,8 @@
-import { and, desc, eq, inArray, isNull, lt, lte, min, or, sql } from "drizzle-orm";
+import { and, eq, inArray, isNull, lt, lte, min, or, sql } from "drizzle-orm";
 import { plannedByIds, plannedRows } from "../../platform/db/planned-rows.js";
 import type { Db, Queryable, Tx } from "../../platform/db.js";
-import type { Page } from "../../platform/graphql/connection.js";
 import type { Ratio } from "../catalog/index.js";
-import { isFinal, statesBefore, type TaskStatus } from "./task-states.js";
+import { statesBefore, type TaskStatus } from "./task-states.js";
 import type { FailureCode } from "./tasks.errors.js";
 import { tasks } from "./tasks.tables.js";
 
@@ -45,40 +44,6 @@ export function tasksNewerThan(
   known: readonly { id: string; revision: number }[],
 ): Promise<TaskRow[]> {
   return newerThan(db, { ids: known.map(({ id }) => id), revisions: known.map(({ revision }) => revision) });
-}
-
-export interface TaskListFilter {
-  status: TaskStatus[] | null;
-  projectId: string | null;
-  batchId: string | null;
-}
-
-/** A user's tasks, newest first: one more than the page has, to tell whether there are more. */
-export async function listTasks(
-  db: Queryable,
-  userId: string,
-  page: Page,
-  filter: TaskListFilter,
-): Promise<TaskRow[]> {
-  const after = page.after;
-  return db
-    .select()
-    .from(tasks)
-    .where(
-      and(
-        eq(tasks.userId, userId),
-        filter.status ? inArray(tasks.status, filter.status) : undefined,
-        // Says what follows from that, so that what is under way is found without a look at all the rest.
-        filter.status?.every((status) => !isFinal(status)) ? isNull(tasks.finishedAt) : undefined,
-        filter.projectId ? eq(tasks.projectId, filter.projectId) : undefined,
-        filter.batchId ? eq(tasks.batchId, filter.batchId) : undefined,
-        after
-          ? sql`(${tasks.createdAt}, ${tasks.id}) < (${after.createdAt.toISOString()}::timestamptz, ${after.id}::uuid)`
-          : undefined,
-      ),
-    )
-    .orderBy(desc(tasks.createdAt), desc(tasks.id))
-    .limit(page.first + 1);
 }
 
 /** When the first of a user's unfinished tasks was created; null when there is none. */

@@ -1,17 +1,14 @@
-import { sql } from "drizzle-orm";
 import { BadUserInput, NotFound } from "../../platform/common-errors.js";
 import type { EventSource } from "../../platform/events/event-source.js";
 import type { AskedFields } from "../../platform/graphql/asked-fields.js";
-import { type Connection, connectionOf, cursorOf, readPage } from "../../platform/graphql/connection.js";
+import { type Connection, type PageArgs, readPage } from "../../platform/graphql/connection.js";
 import type { Loaders } from "../../platform/graphql/request-context.js";
 import { publicId, uuidFromPublicId } from "../../platform/ids.js";
-import { ListPages } from "../../platform/reads/list-pages.js";
 import type { ListReads } from "../../platform/reads/list-reads.js";
 import { readText } from "../../platform/text.js";
 import type { Ratio } from "../catalog/index.js";
 import { ownsProject } from "../projects/index.js";
 import { entriesByKeys, holdEndKey, holdKey, LedgerEntry, Wallet } from "../wallet/index.js";
-import { videoOfTask } from "./companions.js";
 import type { Saga } from "./saga.js";
 import { cancelTask } from "./steps/cancel-task.js";
 import { createTasks, type TaskOrder } from "./steps/create-tasks.js";
@@ -28,8 +25,8 @@ import {
   Task,
   type TaskFilter,
 } from "./tasks.graphql.js";
-import { listTasks, type TaskRow, taskById } from "./tasks.repository.js";
-import { tasks } from "./tasks.tables.js";
+import { type TaskRow, taskById } from "./tasks.repository.js";
+import { tasksOfUser, toFilters } from "./tasks-list.js";
 import { UsualDurations } from "./usual-durations.js";
 
 export const promptLengthMax = 1000;
@@ -39,7 +36,7 @@ export const batchSizeMax = 20;
 /** Tasks as their owners see and order them. */
 export class TasksService {
   private readonly usual: UsualDurations;
-  private readonly pages = new ListPages({ table: tasks, where: sql`true`, companions: [videoOfTask] });
+  private readonly ofUser = tasksOfUser();
 
   constructor(
     private readonly saga: Saga,
@@ -134,22 +131,14 @@ export class TasksService {
 
   async list(
     userId: string,
-    args: { first: number | null; after: string | null; filter: TaskFilter | null },
+    args: PageArgs & { filter: TaskFilter | null },
     fields: AskedFields,
   ): Promise<Connection<Task>> {
-    const page = readPage(args.first, args.after);
-    const batchId = args.filter?.batchId == null ? null : uuidFromPublicId("batch", args.filter.batchId);
-    const projectId =
-      args.filter?.projectId == null ? null : uuidFromPublicId("project", args.filter.projectId);
-    const names = (given: unknown, uuid: string | null) => given != null && uuid === null;
-    if (names(args.filter?.batchId, batchId) || names(args.filter?.projectId, projectId))
-      return connectionOf<TaskRow, Task>([], page, cursorOf, Task.of);
-    const filter = { status: args.filter?.status ?? null, projectId, batchId };
-    if (filter.status || projectId || batchId) {
-      const rows = await this.lists.read([userId], (db) => listTasks(db, userId, page, filter));
-      return connectionOf(rows, page, cursorOf, (row) => Task.of(row));
-    }
-    return this.lists.read([userId], (db) => this.pages.read(db, { userId, page, fields }, Task.of));
+    const page = readPage(args);
+    const filters = toFilters(args.filter);
+    if (!filters) return this.ofUser.empty(page);
+    const request = { params: { user_id: userId }, filters, page, fields };
+    return this.lists.read([userId], (db) => this.ofUser.read(db, request, Task.of));
   }
 
   /** Throws NOT_FOUND at once for what is not the viewer's. */

@@ -61,7 +61,7 @@ export const tasks = pgTable(
   (t) => [
     index("tasks_by_user").on(t.userId, t.createdAt, t.id),
     index("tasks_by_batch").on(t.batchId).where(sql`${t.batchId} is not null`),
-    index("tasks_unfinished_by_user").on(t.userId).where(sql`${t.finishedAt} is null`),
+    index("tasks_unfinished_by_user").on(t.userId, t.createdAt, t.id).where(sql`${t.finishedAt} is null`),
     index("tasks_finished_by_user").on(t.userId, t.finishedAt).where(sql`${t.finishedAt} is not null`),
     index("tasks_unfinished_by_look").on(t.nextLookAt).where(sql`${t.finishedAt} is null`),
     // How long tasks of one kind took lately, newest last.

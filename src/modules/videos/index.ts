@@ -10,7 +10,7 @@ export { ProjectVideosService } from "./project-videos.service.js";
 export type { VideoFacts } from "./video-facts.js";
 export { VideoFiles } from "./video-files.service.js";
 export { VideoPages } from "./video-pages.js";
-export { Video } from "./videos.graphql.js";
+export { Video, videoFieldColumns } from "./videos.graphql.js";
 export { deleteFilesQueue, videosQueues } from "./videos.jobs.js";
 export { insertVideo } from "./videos.repository.js";
 export { VideosService } from "./videos.service.js";

@@ -1,5 +1,5 @@
 import type { AskedFields } from "../../platform/graphql/asked-fields.js";
-import { type Connection, readPage } from "../../platform/graphql/connection.js";
+import { type Connection, type PageArgs, readPage } from "../../platform/graphql/connection.js";
 import type { Loaders } from "../../platform/graphql/request-context.js";
 import type { ListReads } from "../../platform/reads/list-reads.js";
 import type { Project } from "../projects/index.js";
@@ -20,12 +20,8 @@ export class ProjectVideosService {
   }
 
   /** Throws BadUserInput for a bad `first` or `after`. */
-  listOf(
-    { row }: Project,
-    args: { first: number | null; after: string | null },
-    fields: AskedFields,
-  ): Promise<Connection<Video>> {
-    const page = readPage(args.first, args.after);
+  listOf({ row }: Project, args: PageArgs, fields: AskedFields): Promise<Connection<Video>> {
+    const page = readPage(args);
     return this.pages.read({ userId: row.userId, projectId: row.id, page, fields });
   }
 

@@ -1,28 +1,30 @@
 import { isNull, sql } from "drizzle-orm";
 import type { AskedFields } from "../../platform/graphql/asked-fields.js";
 import type { Connection, Page } from "../../platform/graphql/connection.js";
-import { type Companion, ListPages } from "../../platform/reads/list-pages.js";
+import { BatchedList, newestFirst } from "../../platform/lists/batched-list.js";
+import type { JoinedRelation } from "../../platform/lists/list-query.js";
 import type { ListReads } from "../../platform/reads/list-reads.js";
-import { isLiveProject, Project } from "../projects/index.js";
+import { isLiveProject, Project, projectFieldColumns } from "../projects/index.js";
 import { projects } from "../projects/projects.tables.js";
-import { Video } from "./videos.graphql.js";
+import { Video, videoFieldColumns } from "./videos.graphql.js";
 import { videos } from "./videos.tables.js";
 
-const projectOfVideo: Companion = {
+const projectOfVideo: JoinedRelation = {
   field: "project",
   table: projects,
   on: sql`${projects.id} = ${videos.projectId} and ${isLiveProject}`,
+  fieldColumns: projectFieldColumns,
   toNode: Project.of,
 };
 
-/** A project that is deleted or somebody else's has no videos, whatever still points to it. */
-const liveProjectAsked = sql`select from ${projects} where ${projects.id} = asked.within
-  and ${projects.userId} = asked.user_id and ${isLiveProject}`;
+/** A project that is deleted or another user's has no videos, even if videos still point to it. */
+const requestedProject = sql`select from ${projects} where ${projects.id} = request.project_id
+  and ${projects.userId} = request.user_id and ${isLiveProject}`;
 
-interface AskedVideos {
+interface VideosRequest {
   userId: string;
   page: Page;
-  /** Fields that the videos are asked for. */
+  /** Fields that the videos are requested with. */
   fields: AskedFields;
   /** A bare UUID; without one the list is of all the user's videos. */
   projectId?: string;
@@ -30,32 +32,38 @@ interface AskedVideos {
 
 /** Lists of videos that are not deleted, newest first. */
 export class VideoPages {
-  private readonly ofUser: ListPages<typeof videos>;
-  private readonly ofProject: ListPages<typeof videos>;
+  private readonly ofUser: BatchedList<typeof videos>;
 
-  /** `companions` are what others know of a video. */
+  /** `relations` are what later modules add to a video. */
   constructor(
     private readonly lists: ListReads,
-    companions: readonly Companion[],
+    relations: readonly JoinedRelation[],
   ) {
-    const list = {
+    this.ofUser = new BatchedList({
       table: videos,
-      where: isNull(videos.deletedAt),
-      companions: [projectOfVideo, ...companions],
-    };
-    this.ofUser = new ListPages(list);
-    this.ofProject = new ListPages({
-      ...list,
-      where: sql`${list.where} and exists (${liveProjectAsked})`,
-      within: videos.projectId,
+      params: { user_id: "uuid" },
+      where: sql`${videos.userId} = request.user_id and ${isNull(videos.deletedAt)}`,
+      filters: {
+        project: {
+          params: { project_id: "uuid" },
+          where: sql`${videos.projectId} = request.project_id and exists (${requestedProject})`,
+        },
+      },
+      order: newestFirst(videos),
+      relations: [projectOfVideo, ...relations],
+      fieldColumns: videoFieldColumns,
     });
   }
 
-  read({ projectId, ...asked }: AskedVideos): Promise<Connection<Video>> {
-    return this.lists.read([asked.userId], (db) =>
-      projectId
-        ? this.ofProject.read(db, { ...asked, within: projectId }, Video.of)
-        : this.ofUser.read(db, asked, Video.of),
-    );
+  /** Throws BadUserInput for a cursor of another list. */
+  read({ userId, projectId, page, fields }: VideosRequest): Promise<Connection<Video>> {
+    const filters = { project: projectId ? { project_id: projectId } : null };
+    const request = { params: { user_id: userId }, filters, page, fields };
+    return this.lists.read([userId], (db) => this.ofUser.read(db, request, Video.of));
+  }
+
+  /** For a project that does not exist. Throws as `read` does. */
+  empty(page: Page): Connection<Video> {
+    return this.ofUser.empty(page);
   }
 }

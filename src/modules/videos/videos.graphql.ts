@@ -4,9 +4,17 @@ import { type Connection, connectionTexts, edgeTexts, PageInfo } from "../../pla
 import { Node } from "../../platform/graphql/node.js";
 import { DateTime, Url } from "../../platform/graphql/scalars.js";
 import { publicId } from "../../platform/ids.js";
+import type { FieldColumns } from "../../platform/lists/list-query.js";
 import { AspectRatio } from "../catalog/index.js";
 import { Wallet } from "../wallet/index.js";
 import type { VideoRow } from "./videos.repository.js";
+
+export const videoFieldColumns: FieldColumns = {
+  task: ["taskId"],
+  project: ["projectId"],
+  previewUrl: ["id"],
+  thumbnailUrl: ["id"],
+};
 
 @ObjectType({
   implements: Node,

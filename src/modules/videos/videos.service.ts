@@ -1,7 +1,7 @@
 import type { Clock } from "../../platform/clock.js";
 import type { Db } from "../../platform/db.js";
 import type { AskedFields } from "../../platform/graphql/asked-fields.js";
-import { type Connection, connectionOf, cursorOf, readPage } from "../../platform/graphql/connection.js";
+import { type Connection, type PageArgs, readPage } from "../../platform/graphql/connection.js";
 import { uuidFromPublicId } from "../../platform/ids.js";
 import { RowReads } from "../../platform/row-reads.js";
 import { endOfTomorrow } from "../../platform/storage/media-links.js";
@@ -40,13 +40,13 @@ export class VideosService {
   /** `projectId` is a public id; one that is none, deleted, or somebody else's, has no videos. */
   async list(
     userId: string,
-    args: { first: number | null; after: string | null; projectId: string | null },
+    args: PageArgs & { projectId: string | null },
     fields: AskedFields,
   ): Promise<Connection<Video>> {
-    const page = readPage(args.first, args.after);
+    const page = readPage(args);
     if (args.projectId === null) return this.parts.pages.read({ userId, page, fields });
     const projectId = uuidFromPublicId("project", args.projectId);
-    if (!projectId) return connectionOf<VideoRow, Video>([], page, cursorOf, Video.of);
+    if (!projectId) return this.parts.pages.empty(page);
     return this.parts.pages.read({ userId, page, fields, projectId });
   }
 

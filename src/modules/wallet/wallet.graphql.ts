@@ -82,7 +82,7 @@ export class LedgerEntry extends Node {
   static of(entry: Entry): LedgerEntry {
     const text = entry.asset === "COIN" ? coinText : String;
     return Object.assign(new LedgerEntry(), {
-      id: publicId("entry", entry.transferId),
+      id: publicId("entry", entry.id),
       entry,
       asset: entry.asset,
       type: entry.type,

@@ -1,5 +1,7 @@
-import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root, Subscription } from "type-graphql";
+import type { GraphQLResolveInfo } from "graphql";
+import { Arg, Ctx, FieldResolver, Info, Int, Query, Resolver, Root, Subscription } from "type-graphql";
 import { Unauthenticated } from "../../platform/common-errors.js";
+import { fieldsOfNodes } from "../../platform/graphql/asked-fields.js";
 import type { Connection } from "../../platform/graphql/connection.js";
 import { Node } from "../../platform/graphql/node.js";
 import type { NodeRegistry } from "../../platform/graphql/node-registry.js";
@@ -7,6 +9,7 @@ import { CurrentViewer, type RequestContext, type Viewer } from "../../platform/
 import { resolverOf } from "../../platform/graphql/resolver-instances.js";
 import { publicId } from "../../platform/ids.js";
 import { entryDescription } from "./entry-description.js";
+import type { Subject } from "./transfers.js";
 import { AssetEnum, LedgerEntry, LedgerEntryConnection, LedgerEntryType, Wallet } from "./wallet.graphql.js";
 import type { Balances } from "./wallet.repository.js";
 import type { WalletService } from "./wallet.service.js";
@@ -45,13 +48,10 @@ export class WalletResolver {
     @Arg("asset", () => AssetEnum, { nullable: true, defaultValue: AssetEnum.CREDIT })
     asset: AssetEnum | null,
     @Arg("types", () => [LedgerEntryType], { nullable: true }) types: LedgerEntryType[] | null,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<Connection<LedgerEntry>> {
-    return this.wallets.entriesOf(wallet.userId, {
-      first,
-      after: after ?? null,
-      asset,
-      types: types ?? null,
-    });
+    const args = { first, after: after ?? null, asset, types: types ?? null };
+    return this.wallets.entriesOf(wallet.userId, args, fieldsOfNodes(info));
   }
 }
 
@@ -73,7 +73,8 @@ export class LedgerEntryResolver {
     @CurrentViewer() viewer: Viewer,
     @Ctx() context: RequestContext,
   ): Promise<Node | null> {
-    if (!entry.subject) return null;
-    return this.subjects.find(publicId(entry.subject.type, entry.subject.id), viewer, context);
+    const { subjectType, subjectId } = entry;
+    if (!subjectType || !subjectId) return null;
+    return this.subjects.find(publicId(subjectType as Subject["type"], subjectId), viewer, context);
   }
 }

@@ -1,31 +1,15 @@
-import { CallGroups } from "../../platform/call-groups.js";
 import type { Db, Tx } from "../../platform/db.js";
 import type { EventBus } from "../../platform/events.js";
-import {
-  badCursor,
-  type Connection,
-  connectionOf,
-  pageSizeMax,
-  readFirst,
-} from "../../platform/graphql/connection.js";
+import type { AskedFields } from "../../platform/graphql/asked-fields.js";
+import { type Connection, type PageArgs, readPage } from "../../platform/graphql/connection.js";
 import { RowReads } from "../../platform/row-reads.js";
 import { signupReason } from "./entry-description.js";
 import { grant, openWallet } from "./ledger.js";
 import { LedgerEntry, Wallet } from "./wallet.graphql.js";
-import {
-  type Asset,
-  type Balances,
-  balancesOfUsers,
-  type Entry,
-  entriesByIds,
-  type StatementQuery,
-  statements,
-} from "./wallet.repository.js";
+import { type Balances, balancesOfUsers, entriesByIds, statementLines } from "./wallet.repository.js";
 
-export interface StatementArgs {
-  first: number | null;
-  after: string | null;
-  asset: Asset | null;
+export interface StatementArgs extends PageArgs {
+  asset: LedgerEntry["asset"] | null;
   types: LedgerEntry["type"][] | null;
 }
 
@@ -33,7 +17,7 @@ export interface StatementArgs {
 export class WalletService {
   /** Read for many callers together. */
   private readonly wallets: RowReads<{ id: string; balances: Balances }>;
-  private readonly statements: CallGroups<StatementQuery, Entry[]>;
+  private readonly statements = statementLines();
 
   constructor(
     private readonly db: Db,
@@ -43,11 +27,6 @@ export class WalletService {
     this.wallets = new RowReads(async (userIds) =>
       (await balancesOfUsers(db, userIds)).map((balances) => ({ id: balances.userId, balances })),
     );
-    this.statements = new CallGroups({
-      run: (asked) => statements(db, asked),
-      underWayMax: 2,
-      sizeMax: pageSizeMax,
-    });
   }
 
   /** A new user's wallet with the welcome credits, inside the transaction that makes the user. */
@@ -75,18 +54,12 @@ export class WalletService {
     return Wallet.of(found.balances);
   }
 
-  async entriesOf(userId: string, args: StatementArgs): Promise<Connection<LedgerEntry>> {
-    const page = { first: readFirst(args.first), after: args.after };
-    const query: StatementQuery = {
-      userId,
-      asset: args.asset ?? "CREDIT",
-      types: args.types,
-      beforeSequence: args.after === null ? null : readSequence(args.after),
-      limit: page.first + 1,
-    };
-    // Whoever looks for rare types reads all in between, and lets nobody wait for it.
-    const rows = query.types ? (await statements(this.db, [query]))[0] : await this.statements.ask(query);
-    return connectionOf(rows ?? [], page, (row) => sequenceCursor(row.sequence), LedgerEntry.of);
+  /** Throws BadUserInput for a bad `first` or `after`. */
+  entriesOf(userId: string, args: StatementArgs, fields: AskedFields): Promise<Connection<LedgerEntry>> {
+    const params = { user_id: userId, asset: args.asset ?? "CREDIT" };
+    const filters = { types: args.types && { types: args.types.join() } };
+    const request = { params, filters, page: readPage(args), fields };
+    return this.statements.read(this.db, request, LedgerEntry.of);
   }
 
   /** By bare user ids, for a request's loader. */
@@ -106,23 +79,11 @@ export class WalletService {
       this.db,
       keys.map((key) => key.slice(key.indexOf("/") + 1)),
     );
-    return new Map(
-      found.map((entry) => [this.entryKey(entry.userId, entry.transferId), LedgerEntry.of(entry)]),
-    );
+    return new Map(found.map((entry) => [this.entryKey(entry.userId, entry.id), LedgerEntry.of(entry)]));
   };
 
   /** After a commit that moved money: tells whoever watches this wallet. */
   announce(userId: string): void {
     this.bus.publish("wallet-changed", { userId });
   }
-}
-
-function sequenceCursor(sequence: number): string {
-  return Buffer.from(`entry:${sequence}`).toString("base64url");
-}
-
-function readSequence(cursor: string): number {
-  const digits = /^entry:(\d{1,15})$/.exec(Buffer.from(cursor, "base64url").toString("latin1"))?.[1];
-  if (!digits) throw badCursor();
-  return Number(digits);
 }

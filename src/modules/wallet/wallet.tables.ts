@@ -10,6 +10,7 @@ import {
   jsonb,
   pgEnum,
   pgTable,
+  pgView,
   smallint,
   text,
   timestamp,
@@ -158,3 +159,23 @@ export const ledgerTransfers = pgTable(
     check("ledger_transfers_shape", sql`${shapeOf(t)} = any(${sql.raw(`'{${shapes.join(",")}}'`)}::text[])`),
   ],
 );
+
+/**
+ * Each transfer twice, as seen from each of its two accounts, with a signed amount. The sides of a
+ * user's FREE account are the lines of their statement.
+ */
+export const ledgerSides = pgView("ledger_sides", {
+  id: uuid("id").notNull(),
+  account: ledgerAccount("account").notNull(),
+  userId: uuid("user_id").notNull(),
+  asset: asset("asset").notNull(),
+  type: transferType("type").notNull(),
+  amount: bigint("amount", { mode: "number" }).notNull(),
+  balanceAfter: bigint("balance_after", { mode: "number" }).notNull(),
+  sequence: sequence("sequence").notNull(),
+  key: text("key").notNull(),
+  reason: text("reason"),
+  subjectType: text("subject_type"),
+  subjectId: uuid("subject_id"),
+  createdAt: instant("created_at").notNull(),
+}).existing();

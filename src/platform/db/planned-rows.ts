@@ -1,7 +1,7 @@
 import { type Column, type SQL, sql } from "drizzle-orm";
 import { PgDialect, type PgTable } from "drizzle-orm/pg-core";
 import type { Queryable } from "../db.js";
-import { RowShape } from "./row-shape.js";
+import { RowShape, type RowSource } from "./row-shape.js";
 
 /** A statement that is written once, at the start: `sql.placeholder` stands for what changes. */
 export type Planned<Row> = (db: Queryable, values: Record<string, unknown>) => Promise<Row[]>;
@@ -17,8 +17,11 @@ export function planned<Row>(statement: SQL, toRow: (values: unknown[]) => Row):
     db._.session.prepareQuery(query, undefined, undefined, true, read).execute(values) as Promise<Row[]>;
 }
 
-/** Whole rows of one table. `tail` is what follows FROM. */
-export function plannedRows<Table extends PgTable>(table: Table, tail: SQL): Planned<Table["$inferSelect"]> {
+/** Whole rows of one table or view. `tail` is what follows FROM. */
+export function plannedRows<Table extends RowSource>(
+  table: Table,
+  tail: SQL,
+): Planned<Table["$inferSelect"]> {
   const shape = RowShape.of(table);
   return planned(sql`select ${shape.selection} from ${table} ${tail}`, (values) => shape.read(values));
 }

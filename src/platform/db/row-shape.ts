@@ -1,5 +1,14 @@
-import { type Column, getTableColumns, type SQL, sql } from "drizzle-orm";
-import type { PgTable } from "drizzle-orm/pg-core";
+import { type Column, getTableColumns, getViewSelectedFields, is, type SQL, sql } from "drizzle-orm";
+import { type PgTable, PgView } from "drizzle-orm/pg-core";
+
+/** Where rows come from. */
+export type RowSource = (PgTable | PgView) & { $inferSelect: object };
+
+export function columnsOf(source: RowSource): Record<string, Column> {
+  return is(source, PgView)
+    ? (getViewSelectedFields(source) as Record<string, Column>)
+    : getTableColumns(source);
+}
 
 /** The driver's values of one row, and where this table's begin. */
 type RowClass<Row> = new (values: readonly unknown[], from: number) => Row;
@@ -19,11 +28,11 @@ export class RowShape<Row> {
     for (const name of Object.keys(all)) if (!isRead(name)) refuse(this.Row, name);
   }
 
-  static of<Table extends PgTable>(
+  static of<Table extends RowSource>(
     table: Table,
     isRead: (name: string) => boolean = () => true,
   ): RowShape<Table["$inferSelect"]> {
-    return new RowShape(getTableColumns(table), isRead);
+    return new RowShape(columnsOf(table), isRead);
   }
 
   get size(): number {

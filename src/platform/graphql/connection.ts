@@ -35,26 +35,22 @@ export interface Connection<T> {
   pageInfo: PageInfo;
 }
 
-/** A place in a list that is sorted newest first by (createdAt, id). */
-export interface Cursor {
-  createdAt: Date;
-  id: string;
-}
-
-/** What a list is asked for: at most `first` rows that come after `after`. */
+/** At most `first` rows after the cursor `after`, which only its list can read. */
 export interface Page {
   first: number;
-  after: Cursor | null;
+  after: string | null;
+}
+
+/** The arguments of a connection's field. */
+export interface PageArgs {
+  first: number | null;
+  after: string | null;
 }
 
 export const pageSizeMax = 100;
 
-/** `first` is 1 to 100; `after` is a cursor that we gave out. Anything else is BAD_USER_INPUT. */
-export function readPage(first: number | null | undefined, after: string | null | undefined): Page {
-  return { first: readFirst(first), after: after == null ? null : readCursor(after) };
-}
-
-export function readFirst(first: number | null | undefined): number {
+/** `first` is 1 to 100. Anything else is BAD_USER_INPUT. */
+export function readPage({ first, after }: PageArgs): Page {
   const size = first ?? 20;
   if (!Number.isInteger(size) || size < 1 || size > pageSizeMax) {
     throw new BadUserInput(
@@ -63,31 +59,17 @@ export function readFirst(first: number | null | undefined): number {
       `first 必须在 1 到 ${pageSizeMax} 之间。`,
     );
   }
-  return size;
+  return { first: size, after };
 }
 
 export function badCursor(): BadUserInput {
   return new BadUserInput("after", "after is not a cursor of this list.", "after 不是该列表的游标。");
 }
 
-const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-function readCursor(text: string): Cursor {
-  const [millis = "", id = ""] = Buffer.from(text, "base64url").toString("latin1").split(":");
-  // Fourteen digits reach into the year 5138; PostgreSQL does not read what JavaScript writes of years above 9999.
-  const createdAt = new Date(/^\d{1,14}$/.test(millis) ? Number(millis) : Number.NaN);
-  if (Number.isNaN(createdAt.getTime()) || !uuidPattern.test(id)) throw badCursor();
-  return { createdAt, id };
-}
-
-export function cursorOf(place: Cursor): string {
-  return Buffer.from(`${place.createdAt.getTime()}:${place.id}`, "latin1").toString("base64url");
-}
-
-/** Builds a connection from `first + 1` rows: the one too many only tells that there is more. */
+/** Builds a connection from up to `first + 1` rows: the one too many only shows that a next page exists. */
 export function connectionOf<Row, T>(
-  rows: Row[],
-  page: { first: number; after: unknown },
+  rows: readonly Row[],
+  page: Page,
   cursor: (row: Row) => string,
   toNode: (row: Row) => T,
 ): Connection<T> {

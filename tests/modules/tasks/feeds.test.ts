@@ -2,8 +2,10 @@ import { sql } from "drizzle-orm";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { TaskFeed } from "../../../src/modules/tasks/index.js";
-import { lateTasksOf, listTasks, moveTask } from "../../../src/modules/tasks/tasks.repository.js";
+import { Task, TaskStatusEnum } from "../../../src/modules/tasks/tasks.graphql.js";
+import { lateTasksOf, moveTask } from "../../../src/modules/tasks/tasks.repository.js";
 import { tasks } from "../../../src/modules/tasks/tasks.tables.js";
+import { tasksOfUser, toFilters } from "../../../src/modules/tasks/tasks-list.js";
 import { grant, WalletFeed } from "../../../src/modules/wallet/index.js";
 import { Watchers } from "../../../src/platform/events/latest.js";
 import { PostgresBus } from "../../../src/platform/events/postgres-bus.js";
@@ -13,6 +15,7 @@ import type { EventBus } from "../../../src/platform/events.js";
 import { newUuid } from "../../../src/platform/ids.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
 import { planOf } from "../../support/plan-of.js";
+import { requestedFields } from "../../support/requested-fields.js";
 import { until } from "../../support/until.js";
 import { VideoShelf } from "../videos/video-shelf.js";
 
@@ -230,21 +233,29 @@ describe("while no event arrives", () => {
 test("a user's unfinished tasks, and those that ended a moment ago, are found by indexes of them", async () => {
   const { db } = testDb.database;
   const shelf = new VideoShelf(db);
-  const [ana, ben] = [await shelf.userWith(0), await shelf.userWith(0)];
-  await db.execute(sql`
-    insert into tasks (id, user_id, prompt, duration_sec, ratio, model, hd, cost_credits, status, progress, finished_at)
-    select gen_random_uuid(), ${ana}, 'a cat', 10, 'RATIO_9_16', 'sora2', false, 10, 'SUCCESS', 100,
-      now() - n * interval '1 hour' from generate_series(1, 5000) n`);
-  await db.execute(sql`
-    insert into tasks (id, user_id, prompt, duration_sec, ratio, model, hd, cost_credits)
-    select gen_random_uuid(), ${ben}, 'a cat', 10, 'RATIO_9_16', 'sora2', false, 10 from generate_series(1, 5000)`);
+  const ana = await shelf.userWith(0);
+  for (const userId of [ana, ...(await Promise.all(Array.from({ length: 20 }, () => shelf.userWith(0))))]) {
+    await db.execute(sql`
+      insert into tasks (id, user_id, prompt, duration_sec, ratio, model, hd, cost_credits, status, progress, finished_at)
+      select gen_random_uuid(), ${userId}, 'a cat', 10, 'RATIO_9_16', 'sora2', false, 10, 'SUCCESS', 100,
+        now() - n * interval '1 hour' from generate_series(1, 1000) n`);
+    if (userId === ana) continue;
+    await db.execute(sql`
+      insert into tasks (id, user_id, prompt, duration_sec, ratio, model, hd, cost_credits)
+      select gen_random_uuid(), ${userId}, 'a cat', 10, 'RATIO_9_16', 'sora2', false, 10 from generate_series(1, 200)`);
+  }
   await db.execute(sql`analyze tasks`);
   const late = await planOf(db, (watched) => lateTasksOf(watched, [ana]));
   expect(late).toMatch(/on tasks_unfinished_by_user/);
   expect(late).toMatch(/on tasks_finished_by_user/);
-  const page = { first: 20, after: null };
-  const filter = { status: ["QUEUED" as const, "IN_PROGRESS" as const], projectId: null, batchId: null };
-  expect(await planOf(db, (watched) => listTasks(watched, ana, page, filter))).toMatch(
+  const filters = toFilters({ status: [TaskStatusEnum.QUEUED, TaskStatusEnum.IN_PROGRESS] }) ?? {};
+  const request = {
+    params: { user_id: ana },
+    filters,
+    page: { first: 20, after: null },
+    fields: requestedFields("id"),
+  };
+  expect(await planOf(db, (watched) => tasksOfUser().read(watched, request, Task.of))).toMatch(
     /tasks_unfinished_by_user/,
   );
 });

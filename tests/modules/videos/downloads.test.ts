@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { and, desc, eq } from "drizzle-orm";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DownloadService } from "../../../src/modules/videos/index.js";
@@ -6,7 +6,7 @@ import { cleanKey } from "../../../src/modules/videos/video-keys.js";
 import type { NewVideo } from "../../../src/modules/videos/videos.repository.js";
 import { videos } from "../../../src/modules/videos/videos.tables.js";
 import { auditLedger, WalletService } from "../../../src/modules/wallet/index.js";
-import { statements } from "../../../src/modules/wallet/wallet.repository.js";
+import { ledgerSides } from "../../../src/modules/wallet/wallet.tables.js";
 import type { Db } from "../../../src/platform/db.js";
 import type { EventBus } from "../../../src/platform/events.js";
 import { newUuid, publicId } from "../../../src/platform/ids.js";
@@ -58,8 +58,11 @@ const order = (video: { id: string }, idempotencyKey: string | null = null) => (
   idempotencyKey,
 });
 async function entries(userId: string) {
-  const asked = { userId, asset: "CREDIT", types: null, beforeSequence: null, limit: 50 } as const;
-  const [all = []] = await statements(db, [asked]);
+  const all = await db
+    .select()
+    .from(ledgerSides)
+    .where(and(eq(ledgerSides.userId, userId), eq(ledgerSides.account, "FREE")))
+    .orderBy(desc(ledgerSides.sequence));
   return all.filter(({ type }) => type !== "GRANT").map(({ type, amount }) => `${type} ${amount}`);
 }
 async function downloadCount(video: { id: string }) {

@@ -1,0 +1,48 @@
+import { isNull, sql } from "drizzle-orm";
+import { uuidFromPublicId } from "../../platform/ids.js";
+import { BatchedList, newestFirst } from "../../platform/lists/batched-list.js";
+import { videoOfTask } from "./companions.js";
+import { isFinal } from "./task-states.js";
+import { type TaskFilter, taskFieldColumns } from "./tasks.graphql.js";
+import { tasks } from "./tasks.tables.js";
+
+/** A user's tasks, newest first. */
+export function tasksOfUser(): BatchedList<typeof tasks> {
+  return new BatchedList({
+    table: tasks,
+    params: { user_id: "uuid" },
+    where: sql`${tasks.userId} = request.user_id`,
+    filters: {
+      status: {
+        params: { statuses: "text" },
+        where: sql`${tasks.status} = any(string_to_array(request.statuses, ',')::task_status[])`,
+        isRare: true,
+      },
+      // Follows from the status, and lets PostgreSQL use the index of unfinished tasks.
+      unfinished: { params: {}, where: isNull(tasks.finishedAt) },
+      project: {
+        params: { project_id: "uuid" },
+        where: sql`${tasks.projectId} = request.project_id`,
+        isRare: true,
+      },
+      batch: { params: { batch_id: "uuid" }, where: sql`${tasks.batchId} = request.batch_id`, isRare: true },
+    },
+    order: newestFirst(tasks),
+    relations: [videoOfTask],
+    fieldColumns: taskFieldColumns,
+  });
+}
+
+/** The list's filters for a client's filter; null if an id in it is not one, so that no task can match. */
+export function toFilters(filter: TaskFilter | null) {
+  const { status, projectId, batchId } = filter ?? {};
+  const project = projectId == null ? null : { project_id: uuidFromPublicId("project", projectId) };
+  const batch = batchId == null ? null : { batch_id: uuidFromPublicId("batch", batchId) };
+  if (project?.project_id === null || batch?.batch_id === null) return null;
+  return {
+    status: status == null ? null : { statuses: status.join() },
+    unfinished: status?.every((each) => !isFinal(each)) ? {} : null,
+    project,
+    batch,
+  };
+}

@@ -1,0 +1,144 @@
+import { readFileSync } from "node:fs";
+import { eq, sql } from "drizzle-orm";
+import {
+  buildSchema,
+  type GraphQLObjectType,
+  getNamedType,
+  isInterfaceType,
+  isObjectType,
+  isRequiredArgument,
+} from "graphql";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CreateTaskDocument, DownloadNoWatermarkDocument } from "../../src/generated/operations.js";
+import { tasks } from "../../src/modules/tasks/tasks.tables.js";
+import { cleanKey } from "../../src/modules/videos/video-keys.js";
+import { newUuid, publicId, uuidFromPublicId } from "../../src/platform/ids.js";
+import { VideoShelf } from "../modules/videos/video-shelf.js";
+import type { Client } from "../support/client.js";
+import { type Product, startProduct } from "../support/product.js";
+import { upload } from "../support/upload.js";
+
+const schema = buildSchema(readFileSync("schema/schema.graphql", "utf8"));
+
+/** A field that is a list of nodes, and the type that has it. */
+interface List {
+  owner: GraphQLObjectType;
+  field: string;
+  node: GraphQLObjectType;
+}
+
+const objectTypes = Object.values(schema.getTypeMap()).filter(isObjectType);
+const lists: List[] = objectTypes.flatMap((owner) =>
+  Object.values(owner.getFields()).flatMap(({ name, type }) => {
+    const connection = getNamedType(type);
+    if (!isObjectType(connection) || !connection.name.endsWith("Connection")) return [];
+    return [
+      { owner, field: name, node: getNamedType(connection.getFields().nodes!.type) as GraphQLObjectType },
+    ];
+  }),
+);
+
+/** Each leaf below a node, by the path of fields that leads there: first alone, then through another node. */
+function pathsOf(type: GraphQLObjectType, levels = 2): string[][] {
+  return Object.values(type.getFields()).flatMap((field) => {
+    if (field.args.some(isRequiredArgument)) return [];
+    const inner = getNamedType(field.type);
+    if (isInterfaceType(inner)) return [[field.name, "id"]];
+    if (!isObjectType(inner)) return [[field.name]];
+    if (inner.name.endsWith("Connection")) return [[field.name, "nodes", "id"]];
+    return levels > 1 ? pathsOf(inner, levels - 1).map((rest) => [field.name, ...rest]) : [];
+  });
+}
+
+const selectionOf = (path: readonly string[]): string =>
+  path.reduceRight((inner, name) => `${name}${inner && ` { ${inner} }`}`, "");
+
+let product: Product;
+let client: Client;
+/** An instance of each type that has a list and is no root type. */
+let owners: Record<string, string>;
+beforeAll(async () => {
+  product = await startProduct({ worker: false, settings: { SIGNUP_CREDITS: "1000" } });
+  const { db, storage } = product.core;
+  client = await product.user();
+  const userId = uuidFromPublicId("user", client.userId) as string;
+  const { createProject } = await client.get<{ createProject: { project: { id: string } } }, unknown>(
+    `mutation { createProject(input: { name: "Cats", description: "on grass" }) { project { id } } }`,
+  );
+  const projectId = createProject.project.id;
+  const picture = await sharp({ create: { width: 32, height: 32, channels: 3, background: "teal" } })
+    .png()
+    .toBuffer();
+  const media = await upload(client, picture);
+  const input = { prompt: "a cat", note: "mine", projectId, referenceImageId: media.id };
+  // One task of each kind that has fields of its own: failed, on its way, and with a video.
+  const ids = [];
+  for (let n = 0; n < 3; n++) ids.push((await client.get(CreateTaskDocument, { input })).createTask.task.id);
+  const [failed, running, done] = ids.map((id) => uuidFromPublicId("task", id) as string);
+  const ended = { finishedAt: new Date(), batchId: newUuid() };
+  await db
+    .update(tasks)
+    .set({ status: "FAILURE", failureCode: "TIMEOUT", ...ended })
+    .where(eq(tasks.id, failed!));
+  const started = { submittedAt: new Date(), startedAt: new Date(Date.now() + 3_600_000) };
+  await db
+    .update(tasks)
+    .set({ status: "IN_PROGRESS", ...started })
+    .where(eq(tasks.id, running!));
+  const shelf = new VideoShelf(db);
+  const video = await shelf.video(userId, { projectId: uuidFromPublicId("project", projectId) });
+  await storage.put(cleanKey(video.id), Buffer.from("an mp4"), { contentType: "video/mp4" });
+  await client.get(DownloadNoWatermarkDocument, { input: { videoId: publicId("video", video.id) } });
+  await db.execute(sql`update videos set task_id = ${done} where id = ${video.id}`);
+  await db
+    .update(tasks)
+    .set({ status: "SUCCESS", progress: 100, ...started, ...ended })
+    .where(eq(tasks.id, done!));
+  const { wallet } = await client.get<{ wallet: { id: string } }, unknown>("{ wallet { id } }");
+  owners = { Wallet: wallet.id, Project: projectId };
+});
+afterAll(() => product.close());
+
+type Node = Record<string, unknown>;
+
+async function nodesOf({ owner, field }: List, selection: string): Promise<Node[]> {
+  const isRoot = owner === schema.getQueryType();
+  const page = `${field}(first: 50) { nodes { ${selection} } edges { node { ${selection} } } }`;
+  const document = isRoot
+    ? `{ ${page} }`
+    : `query ($id: ID!) { node(id: $id) { ... on ${owner.name} { ${page} } } }`;
+  const data = await client.get<Record<string, Node>, unknown>(
+    document,
+    isRoot ? {} : { id: owners[owner.name] },
+  );
+  const found = ((isRoot ? data : data.node) as Record<string, { nodes: Node[]; edges: { node: Node }[] }>)[
+    field
+  ]!;
+  expect(found.edges.map(({ node }) => node)).toEqual(found.nodes);
+  return found.nodes;
+}
+
+/** Null in every list, whatever is there. */
+const nullInLists = new Set(["Video.deletedAt", "Task.video.deletedAt", "Video.task.estimatedFinishAt"]);
+
+describe.each(lists.map((list) => [`${list.owner.name}.${list.field}`, list] as const))(
+  "the list %s",
+  (_, list) => {
+    test.each(pathsOf(list.node).map((path) => [path.join("."), path] as const))(
+      "answers %s alone as it answers it by id",
+      async (name, path) => {
+        const ids = (await nodesOf(list, "id")).map(({ id }) => id as string);
+        const selection = selectionOf(path);
+        const query = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on ${list.node.name} { ${selection} } } }`;
+        const { nodes } = await client.get<{ nodes: Node[] }, unknown>(query, { ids });
+        expect(await nodesOf(list, selection)).toEqual(nodes);
+        const values = nodes.map((node) =>
+          path.reduce<unknown>((value, key) => [value].flat().map((one) => (one as Node)?.[key])[0], node),
+        );
+        if (!nullInLists.has(`${list.node.name}.${name}`))
+          expect(values.filter((value) => value != null)).not.toEqual([]);
+      },
+    );
+  },
+);

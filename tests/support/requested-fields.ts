@@ -1,0 +1,8 @@
+import { type OperationDefinitionNode, parse } from "graphql";
+import { AskedFields } from "../../src/platform/graphql/asked-fields.js";
+
+/** The fields of a selection, as a resolver gets them. */
+export function requestedFields(selection: string): AskedFields {
+  const [{ selectionSet }] = parse(`{ ${selection} }`).definitions as [OperationDefinitionNode];
+  return new AskedFields([selectionSet], {});
+}
