@@ -1,79 +1,60 @@
+import { type DocumentNode, print } from "graphql";
+import {
+  CreateTaskDocument,
+  MeDocument,
+  ProjectsDocument,
+  StatementDocument,
+  TaskDocument,
+  TasksDocument,
+  VideosDocument,
+} from "../../src/generated/operations.js";
 import type { Environment } from "./environment.js";
 import { HttpLane, requestOf } from "./http-lane.js";
 import { type Measured, measure } from "./measure.js";
 import type { Options } from "./options.js";
 import type { BenchUser } from "./users.js";
 
-/** A document that many users send at the same time. */
+/** One of the shipped documents, sent by many users at the same time. */
 export interface Work {
   name: string;
-  query: string;
+  document: DocumentNode;
   variables?(user: BenchUser): object;
 }
 
 const prompts = Array.from({ length: 64 }, (_, n) => `a cat running on grass, take ${n}, golden hour, 35mm`);
 
 export const createTask: Work = {
-  name: "B1 createTask",
-  query: `mutation ($input: CreateTaskInput!) {
-    createTask(input: $input) { task { id status costCredits } wallet { credits heldCredits } }
-  }`,
+  name: "B1 CreateTask",
+  document: CreateTaskDocument,
   variables: () => ({ input: { prompt: oneOf(prompts), durationSec: 10 } }),
 };
 
 export const videos: Work = {
-  name: "B2 videos(first: 20)",
-  query: `query {
-    videos(first: 20) {
-      edges {
-        cursor
-        node {
-          id durationSec ratio width height byteSize downloadCount createdAt
-          project { id name } task { id prompt status costCredits }
-        }
-      }
-      pageInfo { hasNextPage endCursor }
-    }
-  }`,
+  name: "B2 Videos, 20 a page",
+  document: VideosDocument,
+  variables: () => ({ first: 20 }),
 };
 
 export const task: Work = {
-  name: "B3 task(id)",
-  query: "query ($id: ID!) { task(id: $id) { id status progress revision } }",
+  name: "B3 Task",
+  document: TaskDocument,
   variables: ({ taskId }) => ({ id: taskId }),
 };
 
-/** What no measurement above asks for: the machinery knows documents by their text and none by name. */
+/** Documents that no target names. */
 export const others: Work[] = [
-  {
-    name: "me, wallet with entries",
-    query: `query {
-      me { id nickname }
-      wallet { credits heldCredits entries(first: 10) { nodes { id type amount balanceAfter description } } }
-    }`,
-  },
-  {
-    name: "tasks(first: 50) with video",
-    query: "query { tasks(first: 50) { nodes { id prompt status costCredits video { id durationSec } } } }",
-  },
-  {
-    name: "projects with count and linked videos",
-    query: `query {
-      projects(first: 5) { nodes { id name videoCount videos(first: 4) { nodes { id previewUrl thumbnailUrl } } } }
-    }`,
-  },
-  {
-    name: "node(id)",
-    query: "query ($id: ID!) { node(id: $id) { id ... on Task { status prompt progress } } }",
-    variables: ({ taskId }) => ({ id: taskId }),
-  },
+  { name: "Me", document: MeDocument },
+  { name: "Statement, 10 a page", document: StatementDocument, variables: () => ({ first: 10 }) },
+  { name: "Tasks, 50 a page", document: TasksDocument, variables: () => ({ first: 50 }) },
+  { name: "Projects, 5 a page", document: ProjectsDocument, variables: () => ({ first: 5 }) },
 ];
 
 export async function measureRequests(
   { url, users, serverPid, postgresPid }: Environment,
   { conns, seconds }: Options,
-  { query, variables }: Work,
+  { document, variables }: Work,
 ): Promise<Measured> {
+  const query = print(document);
   // Made before the clock runs: the driver shares the processors with what it measures.
   const requests = users.flatMap((user) =>
     Array.from({ length: variables ? 8 : 1 }, () => requestOf(url, user.token, query, variables?.(user))),

@@ -17,11 +17,10 @@ interface Statement {
 
 const userIdOf = ({ id }: BenchUser) => uuidFromPublicId("user", id) as string;
 
-/** A page of videos with their projects and tasks, by one join. */
+/** A page of videos. */
 export const videosStatement: Statement = {
-  text: `select v.*, p.name, t.prompt, t.status, t.cost_credits from videos v
-    left join projects p on p.id = v.project_id join tasks t on t.id = v.task_id
-    where v.user_id = $1::uuid and v.deleted_at is null order by v.created_at desc, v.id desc limit 21`,
+  text: `select * from videos where user_id = $1::uuid and deleted_at is null
+    order by created_at desc, id desc limit 21`,
   parametersOf: (user) => [userIdOf(user)],
 };
 

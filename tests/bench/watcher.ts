@@ -1,7 +1,9 @@
+import { print } from "graphql";
 import WebSocket from "ws";
+import { TaskStatusDocument } from "../../src/generated/operations.js";
 import type { Followed } from "./event-sources.js";
 
-const document = "subscription ($id: ID!) { taskStatus(taskId: $id) { id status progress revision } }";
+const query = print(TaskStatusDocument);
 
 /** One socket that follows one task, and knows which revision it waits for. */
 export class Watcher {
@@ -33,7 +35,7 @@ export class Watcher {
           send({
             id: "1",
             type: "subscribe",
-            payload: { query: document, variables: { id: followed.taskId } },
+            payload: { query, variables: { taskId: followed.taskId } },
           });
         } else if (type === "next") {
           socket.off("message", start);
