@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { TaskFeed } from "../../../src/modules/tasks/index.js";
-import { Task, TaskStatusEnum } from "../../../src/modules/tasks/tasks.graphql.js";
+import { Task, type TaskStatusEnum } from "../../../src/modules/tasks/tasks.graphql.js";
 import { lateTasksOf, moveTask } from "../../../src/modules/tasks/tasks.repository.js";
 import { tasks } from "../../../src/modules/tasks/tasks.tables.js";
 import { tasksOfUser, toFilters } from "../../../src/modules/tasks/tasks-list.js";
@@ -248,7 +248,7 @@ test("a user's unfinished tasks, and those that ended a moment ago, are found by
   const late = await planOf(db, (watched) => lateTasksOf(watched, [ana]));
   expect(late).toMatch(/on tasks_unfinished_by_user/);
   expect(late).toMatch(/on tasks_finished_by_user/);
-  const filters = toFilters({ status: [TaskStatusEnum.QUEUED, TaskStatusEnum.IN_PROGRESS] }) ?? {};
+  const filters = toFilters({ status: ["QUEUED", "IN_PROGRESS"] as TaskStatusEnum[] }) ?? {};
   const request = {
     params: { user_id: ana },
     filters,
