@@ -33,9 +33,29 @@ export abstract class AppError extends Error {
   constructor(
     readonly code: ErrorCode,
     readonly text: LocalizedText,
-    readonly facts: Readonly<Record<string, unknown>> = {},
+    private details: Readonly<Record<string, unknown>> = {},
   ) {
     super(text.en);
     this.name = new.target.name;
+  }
+
+  get facts(): Readonly<Record<string, unknown>> {
+    return this.details;
+  }
+
+  /** Names the argument that the refusal concerns, as clients write it: `projectId`, `tasks.2.projectId`. */
+  about(field: string): this {
+    this.details = { ...this.details, field };
+    return this;
+  }
+}
+
+/** Runs a check whose fields the caller's input has under other names; its refusals name these. */
+export function renamingFields<T>(rename: (field: string) => string, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    const field = error instanceof AppError && error.facts.field;
+    throw typeof field === "string" ? (error as AppError).about(rename(field)) : error;
   }
 }

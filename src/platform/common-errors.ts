@@ -20,8 +20,10 @@ export class Unauthenticated extends AppError {
 
 /** What does not exist and what is somebody else's are answered alike, so that ids cannot be probed. */
 export class NotFound extends AppError {
-  constructor() {
+  /** `field` is the argument that has the id. Only an operator's command has none. */
+  constructor(field?: string) {
     super("NOT_FOUND", { en: "There is nothing of yours with this id.", zh: "没有找到属于你的该内容。" });
+    if (field !== undefined) this.about(field);
   }
 }
 

@@ -8,10 +8,14 @@ import { readText } from "./text.js";
 /** The key was used before, with other input. */
 export class IdempotencyKeyReused extends AppError {
   constructor() {
-    super("IDEMPOTENCY_KEY_REUSED", {
-      en: "This idempotency key was used before with other input.",
-      zh: "该幂等键已用于不同的请求内容。",
-    });
+    super(
+      "IDEMPOTENCY_KEY_REUSED",
+      {
+        en: "This idempotency key was used before with other input.",
+        zh: "该幂等键已用于不同的请求内容。",
+      },
+      { field: "idempotencyKey" },
+    );
   }
 }
 

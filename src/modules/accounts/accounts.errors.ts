@@ -3,10 +3,11 @@ import { AppError } from "../../platform/app-error.js";
 /** Wrong, expired, used, tried too often or never asked for: one answer, so that none can be told apart. */
 export class InvalidLoginCode extends AppError {
   constructor() {
-    super("INVALID_LOGIN_CODE", {
-      en: "This code is wrong or no longer valid.",
-      zh: "验证码错误或已失效。",
-    });
+    super(
+      "INVALID_LOGIN_CODE",
+      { en: "This code is wrong or no longer valid.", zh: "验证码错误或已失效。" },
+      { field: "code" },
+    );
   }
 }
 

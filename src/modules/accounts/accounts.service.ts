@@ -156,7 +156,7 @@ export class AccountsService {
   private async readAvatar(userId: string, publicMediaId: string | null): Promise<string | null> {
     if (publicMediaId === null) return null;
     const mediaId = uuidFromPublicId("media", publicMediaId);
-    if (!mediaId || !(await this.its.ownsMedia(userId, mediaId))) throw new NotFound();
+    if (!mediaId || !(await this.its.ownsMedia(userId, mediaId))) throw new NotFound("avatarMediaId");
     return mediaId;
   }
 }

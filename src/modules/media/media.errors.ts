@@ -4,10 +4,11 @@ import { BadUserInput } from "../../platform/common-errors.js";
 /** The file's content is none of the kinds that are taken, whatever its name says. */
 export class NoImage extends AppError {
   constructor() {
-    super("UNSUPPORTED_MEDIA_TYPE", {
-      en: "Only JPEG, PNG and WebP images can be uploaded.",
-      zh: "只能上传 JPEG、PNG 或 WebP 图片。",
-    });
+    super(
+      "UNSUPPORTED_MEDIA_TYPE",
+      { en: "Only JPEG, PNG and WebP images can be uploaded.", zh: "只能上传 JPEG、PNG 或 WebP 图片。" },
+      { field: "file" },
+    );
   }
 }
 

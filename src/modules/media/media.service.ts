@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
+import { AppError } from "../../platform/app-error.js";
 import type { Clock } from "../../platform/clock.js";
 import { crashPoint } from "../../platform/crash-points.js";
 import type { Db } from "../../platform/db.js";
@@ -43,11 +44,8 @@ export class MediaService {
    * nothing is left of it.
    */
   async upload(userId: string, incoming: Promise<IncomingFile>): Promise<Media> {
-    const file = await incoming;
-    const image = await this.its.scratch.use(async (folder) => {
-      const path = join(folder, "upload");
-      const mimeType = await receiveImage(file.createReadStream(), path);
-      return this.cleaner.clean(path, mimeType);
+    const image = await this.receive(incoming).catch((error: unknown) => {
+      throw error instanceof AppError ? error.about("file") : error;
     });
     return Media.of(await this.keep(userId, image));
   }
@@ -104,6 +102,15 @@ export class MediaService {
 
   thumbnailUrl(media: Media, size: ThumbnailName): Promise<string> {
     return this.linkTo(thumbnailKey(media.row.id, size));
+  }
+
+  private async receive(incoming: Promise<IncomingFile>): Promise<CleanImage> {
+    const file = await incoming;
+    return this.its.scratch.use(async (folder) => {
+      const path = join(folder, "upload");
+      const mimeType = await receiveImage(file.createReadStream(), path);
+      return this.cleaner.clean(path, mimeType);
+    });
   }
 
   /** Files first, then the row: what has a row is whole. The job takes away what dies in between. */

@@ -115,5 +115,5 @@ function readId(id: string): string {
 }
 
 function notFound(): never {
-  throw new NotFound();
+  throw new NotFound("projectId");
 }

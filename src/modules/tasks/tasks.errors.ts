@@ -28,7 +28,7 @@ export class PriceChanged extends AppError {
         en: `This costs ${costCredits} credits, more than the ${maxCostCredits} you allowed. Nothing was charged.`,
         zh: `需要 ${costCredits} 积分，超过你允许的 ${maxCostCredits} 积分。未扣除任何积分。`,
       },
-      { costCredits, maxCostCredits },
+      { costCredits, maxCostCredits, field: "maxCostCredits" },
     );
   }
 }
@@ -36,10 +36,11 @@ export class PriceChanged extends AppError {
 /** Only a task that has not started can be called off. */
 export class TooLateToCancel extends AppError {
   constructor() {
-    super("CONFLICT", {
-      en: "This task can no longer be canceled.",
-      zh: "该任务已无法取消。",
-    });
+    super(
+      "CONFLICT",
+      { en: "This task can no longer be canceled.", zh: "该任务已无法取消。" },
+      { field: "taskId" },
+    );
   }
 }
 
@@ -60,20 +61,25 @@ export class TaskBeingSubmitted extends AppError {
 /** Only a task that ended without a video can be retried. */
 export class NothingToRetry extends AppError {
   constructor() {
-    super("CONFLICT", {
-      en: "Only a failed or canceled task can be retried.",
-      zh: "只有失败或已取消的任务才能重试。",
-    });
+    super(
+      "CONFLICT",
+      { en: "Only a failed or canceled task can be retried.", zh: "只有失败或已取消的任务才能重试。" },
+      { field: "taskId" },
+    );
   }
 }
 
 /** The vendor is unwell and takes nothing now. Nothing was charged. */
 export class VendorUnavailable extends AppError {
   constructor() {
-    super("VENDOR_UNAVAILABLE", {
-      en: "This model is not available right now. Nothing was charged; please try again soon.",
-      zh: "该模型暂时不可用。未扣除任何积分，请稍后再试。",
-    });
+    super(
+      "VENDOR_UNAVAILABLE",
+      {
+        en: "This model is not available right now. Nothing was charged; please try again soon.",
+        zh: "该模型暂时不可用。未扣除任何积分，请稍后再试。",
+      },
+      { field: "model" },
+    );
   }
 }
 

@@ -1,3 +1,4 @@
+import { renamingFields } from "../../platform/app-error.js";
 import { BadUserInput, NotFound } from "../../platform/common-errors.js";
 import type { EventSource } from "../../platform/events/event-source.js";
 import type { AskedFields } from "../../platform/graphql/asked-fields.js";
@@ -52,6 +53,7 @@ export class TasksService {
       mutation: "createTask",
       idempotencyKey: input.idempotencyKey ?? null,
       orders: [readOrder(input)],
+      fieldOf: (field) => field,
     });
     return { task: Task.of(tasks[0] as TaskRow), wallet: Wallet.of(wallet) };
   }
@@ -64,9 +66,10 @@ export class TasksService {
         `一批须包含 1 到 ${batchSizeMax} 个任务。`,
       );
     }
-    if (input.tasks.some((task) => task.idempotencyKey != null)) {
+    const withKey = input.tasks.findIndex((task) => task.idempotencyKey != null);
+    if (withKey >= 0) {
       throw new BadUserInput(
-        "idempotencyKey",
+        fieldInBatch("idempotencyKey", withKey),
         "A batch has one idempotencyKey of its own.",
         "批量创建时请使用整批的 idempotencyKey。",
       );
@@ -75,7 +78,13 @@ export class TasksService {
       userId,
       mutation: "createTasks",
       idempotencyKey: input.idempotencyKey ?? null,
-      orders: input.tasks.map(readOrder),
+      orders: input.tasks.map((task, nth) =>
+        renamingFields(
+          (field) => fieldInBatch(field, nth),
+          () => readOrder(task),
+        ),
+      ),
+      fieldOf: fieldInBatch,
     });
     const batchId = publicId("batch", tasks[0]?.batchId as string);
     return { batchId, tasks: tasks.map((row) => Task.of(row)), wallet: Wallet.of(wallet) };
@@ -99,6 +108,7 @@ export class TasksService {
       idempotencyKey: input.idempotencyKey ?? null,
       orders: [await this.sameOrder(row)],
       about: { taskId: row.id },
+      fieldOf: () => "taskId",
     });
     return { task: Task.of(tasks[0] as TaskRow), wallet: Wallet.of(wallet) };
   }
@@ -114,7 +124,7 @@ export class TasksService {
 
   private async own(userId: string, id: string): Promise<Task> {
     const task = await this.findByPublicId(userId, id);
-    if (!task) throw new NotFound();
+    if (!task) throw new NotFound("taskId");
     return task;
   }
 
@@ -145,7 +155,7 @@ export class TasksService {
   async follow(userId: string, id: string): Promise<EventSource<TaskRow>> {
     const uuid = uuidFromPublicId("task", id);
     const events = uuid && (await this.feed.follow(userId, uuid));
-    if (!events) throw new NotFound();
+    if (!events) throw new NotFound("taskId");
     return events;
   }
 
@@ -182,6 +192,10 @@ export class TasksService {
   };
 }
 
+function fieldInBatch(field: string, nth: number): string {
+  return `tasks.${nth}.${field}`;
+}
+
 function readOrder(input: CreateTaskInput): TaskOrder {
   return {
     prompt: readText("prompt", input.prompt, { min: 1, max: promptLengthMax }),
@@ -191,15 +205,19 @@ function readOrder(input: CreateTaskInput): TaskOrder {
     hd: input.hd,
     maxCostCredits: input.maxCostCredits ?? null,
     note: input.note == null ? null : readText("note", input.note, { min: 0, max: noteLengthMax }),
-    projectId: readId("project", input.projectId),
-    referenceImageId: readId("media", input.referenceImageId),
+    projectId: readId("project", "projectId", input.projectId),
+    referenceImageId: readId("media", "referenceImageId", input.referenceImageId),
   };
 }
 
 /** An id that is none of its kind is answered like one that is nobody's. */
-function readId(prefix: "project" | "media", id: string | null | undefined): string | null {
+function readId(
+  prefix: "project" | "media",
+  field: "projectId" | "referenceImageId",
+  id: string | null | undefined,
+): string | null {
   if (id == null) return null;
   const uuid = uuidFromPublicId(prefix, id);
-  if (!uuid) throw new NotFound();
+  if (!uuid) throw new NotFound(field);
   return uuid;
 }

@@ -30,9 +30,9 @@ export class DeleteVideoService {
   async delete(userId: string, id: string): Promise<string> {
     const { db, jobs, clock, logger } = this.parts;
     const videoId = uuidFromPublicId("video", id);
-    if (!videoId) throw new NotFound();
+    if (!videoId) throw new NotFound("videoId");
     await db.transaction(async (tx) => {
-      if (!(await markDeleted(tx, userId, videoId, clock.now()))) throw new NotFound();
+      if (!(await markDeleted(tx, userId, videoId, clock.now()))) throw new NotFound("videoId");
       await discardFiles(tx, jobs, videoId);
     });
     crashPoint("delete-video.committed");

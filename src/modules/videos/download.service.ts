@@ -71,7 +71,7 @@ export class DownloadService {
   private async readyVideo(userId: string, id: string): Promise<VideoRow> {
     const uuid = uuidFromPublicId("video", id);
     const [video] = uuid ? await ownVideos(this.parts.db, userId, [uuid]) : [];
-    if (!video) throw new NotFound();
+    if (!video) throw new NotFound("videoId");
     const file = await this.parts.storage.stat(cleanKey(video.id)).catch((err: unknown) => {
       this.parts.logger.error({ err, videoId: video.id }, "the clean file of a video cannot be reached");
       throw new CleanFileUnreachable();
@@ -111,6 +111,6 @@ async function chargeFor(tx: Tx, video: VideoRow): Promise<Charge> {
     key: spendKey,
   });
   // Deleted since it was looked at: nothing is charged, since the whole transaction goes.
-  if (!(await countDownload(tx, video.userId, video.id))) throw new NotFound();
+  if (!(await countDownload(tx, video.userId, video.id))) throw new NotFound("videoId");
   return { spendKey };
 }

@@ -16,13 +16,13 @@ export class MoveVideosService {
    */
   async move(userId: string, input: { videoIds: string[]; projectId: string | null }): Promise<Video[]> {
     if (input.videoIds.length < 1 || input.videoIds.length > movedAtOnceMax) throw badCount();
-    const videoIds = [...new Set(input.videoIds.map((id) => readId("video", id)))];
-    const projectId = input.projectId === null ? null : readId("project", input.projectId);
+    const videoIds = [...new Set(input.videoIds.map((id) => readId("video", id, "videoIds")))];
+    const projectId = input.projectId === null ? null : readId("project", input.projectId, "projectId");
     const moved = await this.db.transaction(async (tx) => {
       // A project that is deleted right after this look is deleted with the videos in it: the same end.
-      if (projectId && !(await ownsProject(tx, userId, projectId))) throw new NotFound();
+      if (projectId && !(await ownsProject(tx, userId, projectId))) throw new NotFound("projectId");
       const rows = await moveToProject(tx, userId, videoIds, projectId);
-      if (rows.length < videoIds.length) throw new NotFound();
+      if (rows.length < videoIds.length) throw new NotFound("videoIds");
       return new Map(rows.map((row) => [row.id, Video.of(row)]));
     });
     return videoIds.map((id) => moved.get(id) as Video);
@@ -37,8 +37,8 @@ function badCount(): BadUserInput {
   );
 }
 
-function readId(prefix: "video" | "project", id: string): string {
+function readId(prefix: "video" | "project", id: string, field: string): string {
   const uuid = uuidFromPublicId(prefix, id);
-  if (!uuid) throw new NotFound();
+  if (!uuid) throw new NotFound(field);
   return uuid;
 }

@@ -3,10 +3,14 @@ import { AppError } from "../../platform/app-error.js";
 /** The clean file is not in the storage. Found before anything was charged. */
 export class CleanFileMissing extends AppError {
   constructor() {
-    super("NOT_FOUND", {
-      en: "The file of this video is not there. Nothing was charged.",
-      zh: "该视频的文件不存在。未扣除任何积分。",
-    });
+    super(
+      "NOT_FOUND",
+      {
+        en: "The file of this video is not there. Nothing was charged.",
+        zh: "该视频的文件不存在。未扣除任何积分。",
+      },
+      { field: "videoId" },
+    );
   }
 }
 

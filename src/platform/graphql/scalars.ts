@@ -1,5 +1,5 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from "graphql";
-import { parsePhoneNumberFromString } from "libphonenumber-js";
+import { parsePhoneNumberFromString } from "libphonenumber-js/max";
 
 function textScalar<T>(options: {
   name: string;
@@ -53,15 +53,18 @@ export const Url = textScalar<string>({
   serialize: String,
 });
 
-/** Only what really is a number that a phone can have, in the form that E.164 gives it. */
+/** Some plans, such as North America's, do not tell mobile numbers from fixed ones. */
+const mobileTypes: ReadonlySet<unknown> = new Set(["MOBILE", "FIXED_LINE_OR_MOBILE"]);
+
+/** Only numbers that the numbering plans assign to mobile phones, because login codes are sent by SMS. */
 export const PhoneNumber = textScalar<string>({
   name: "PhoneNumber",
-  description: "A phone number in E.164 form: +8613800138000.",
+  description: "A mobile phone's number in E.164 form: +8613800138000.",
   specifiedByURL: "https://www.itu.int/rec/T-REC-E.164",
   parse: (text) => {
     if (!/^\+[1-9]\d{6,14}$/.test(text)) return null;
     const phone = parsePhoneNumberFromString(text);
-    return phone?.isPossible() ? phone.number : null;
+    return phone?.isValid() && mobileTypes.has(phone.getType()) ? phone.number : null;
   },
   serialize: String,
 });

@@ -1,4 +1,4 @@
-import { AppError } from "../../../platform/app-error.js";
+import { AppError, renamingFields } from "../../../platform/app-error.js";
 import { NotFound } from "../../../platform/common-errors.js";
 import { readKey } from "../../../platform/idempotency.js";
 import { newUuid } from "../../../platform/ids.js";
@@ -32,6 +32,8 @@ export interface CreateCall {
   orders: readonly TaskOrder[];
   /** What else decides what the call does, for its idempotency key. */
   about?: object;
+  /** The argument, as the client wrote it, that a field of the nth order came from. */
+  fieldOf(field: string, nth: number): string;
 }
 
 /**
@@ -48,8 +50,13 @@ async function priceAndStore(saga: Saga, call: CreateCall): Promise<Creation> {
   const keyed = { userId, mutation, key: readKey(call.idempotencyKey), input: call.about ?? orders };
   try {
     const batchId = mutation === "createTasks" ? newUuid() : null;
-    const tasks = orders.map((order) => ({ ...price(saga, userId, order), batchId }));
-    await refuseForeignIds(saga, userId, orders);
+    const tasks = orders.map((order, nth) =>
+      renamingFields(
+        (field) => call.fieldOf(field, nth),
+        () => ({ ...price(saga, userId, order), batchId }),
+      ),
+    );
+    await refuseForeignIds(saga, call);
     return await saga.creations.create({ ...keyed, tasks });
   } catch (refusal) {
     // What was sold under this key stands, whatever it would cost or whoever could make it now.
@@ -72,11 +79,17 @@ function price(saga: Saga, userId: string, order: TaskOrder): Omit<NewTask, "bat
 }
 
 /** What does not exist and what is somebody else's: NOT_FOUND, in the same words. */
-async function refuseForeignIds(saga: Saga, userId: string, orders: readonly TaskOrder[]): Promise<void> {
-  const projectIds = new Set(orders.flatMap(({ projectId }) => projectId ?? []));
-  const imageIds = new Set(orders.flatMap(({ referenceImageId }) => referenceImageId ?? []));
-  for (const id of projectIds) if (!(await ownsProject(saga.db, userId, id))) throw new NotFound();
-  for (const id of imageIds) if (!(await ownsMedia(saga.db, userId, id))) throw new NotFound();
+async function refuseForeignIds(saga: Saga, call: CreateCall): Promise<void> {
+  for (const [field, owns] of [
+    ["projectId", ownsProject],
+    ["referenceImageId", ownsMedia],
+  ] as const) {
+    const ids = call.orders.map((order) => order[field]);
+    for (const id of new Set(ids)) {
+      if (id === null || (await owns(saga.db, call.userId, id))) continue;
+      throw new NotFound(call.fieldOf(field, ids.indexOf(id)));
+    }
+  }
 }
 
 function isMakeable(saga: Saga, order: TaskOrder): boolean {
