@@ -7,6 +7,8 @@ import { errorForLog } from "../platform/error-for-log.js";
 import type { LocalizedText } from "../platform/language.js";
 import type { Logger } from "../platform/logger.js";
 import { StorageUnavailable } from "../platform/storage.js";
+import { inChinese } from "./chinese-messages.js";
+import { refusedField } from "./refused-field.js";
 import type { RequestScope } from "./request-scope.js";
 
 /** What a client may know of an error. */
@@ -28,14 +30,8 @@ const awayText: LocalizedText = {
 const awayRetryMs = 2_000;
 
 const messageLengthMax = 500;
-
-const chineseLeads: Partial<Record<ErrorCode, string>> = {
-  GRAPHQL_PARSE_FAILED: "GraphQL 文档无法解析",
-  GRAPHQL_VALIDATION_FAILED: "GraphQL 文档与 schema 不符",
-  BAD_USER_INPUT: "参数值无效",
-  BAD_REQUEST: "无法处理该请求",
-  QUERY_TOO_COMPLEX: "查询过于复杂",
-};
+/** At both ends of a message: enough for the words around a quoted value. */
+const messageEndsLength = 2_000;
 
 /** Apollo's codes that the contract does not have. */
 const foreignCodes: Record<string, ErrorCode> = {
@@ -78,14 +74,11 @@ export class ErrorFormatter {
     }
     if (!(error instanceof GraphQLError)) return null;
     const code = ownCode(error) ?? (isInputMistake(error) ? "BAD_USER_INPUT" : null);
-    const message = shortened(this.withoutSuggestions(error.message));
-    return code && { code, message: this.withLead(code, message, scope) };
-  }
-
-  /** What graphql itself finds wrong it says in English: who reads Chinese is told first what it is about. */
-  private withLead(code: ErrorCode, message: string, { language }: RequestScope): string {
-    const lead = chineseLeads[code];
-    return language === "zh" && lead ? `${lead}：${message}` : message;
+    if (!code) return null;
+    const said = withoutMiddle(error.message);
+    const field = refusedField(error, said);
+    const message = scope.language === "zh" ? inChinese(code, said) : this.withoutSuggestions(said);
+    return { code, message: shortened(message), facts: field === null ? {} : { field } };
   }
 
   private withoutSuggestions(message: string): string {
@@ -105,6 +98,12 @@ export class ErrorFormatter {
       facts: { errorId, ...(tryAgain && { retryAfterMs: awayRetryMs }) },
     };
   }
+}
+
+/** The bound for our patterns: graphql quotes a value whole, which can be as long as a request. */
+function withoutMiddle(message: string): string {
+  if (message.length <= 2 * messageEndsLength) return message;
+  return `${message.slice(0, messageEndsLength)}…${message.slice(-messageEndsLength)}`;
 }
 
 /** graphql quotes the value that it finds wrong, whole and once for everything that is wrong with it. */

@@ -88,7 +88,7 @@ describe("what a client is told of an error", () => {
 });
 
 describe("GraphQL's own refusals have the contract's codes and keep their messages", () => {
-  const cases: [string, string, unknown, string, RegExp][] = [
+  const cases: [string, string, unknown, string, RegExp, string?][] = [
     ["a document that does not parse", "{ hello", {}, "GRAPHQL_PARSE_FAILED", /Syntax Error/],
     ["an unknown field", "{ nothing }", {}, "GRAPHQL_VALIDATION_FAILED", /Cannot query field "nothing"/],
     [
@@ -97,6 +97,7 @@ describe("GraphQL's own refusals have the contract's codes and keep their messag
       {},
       "GRAPHQL_VALIDATION_FAILED",
       /no valid PhoneNumber/,
+      "phone",
     ],
     [
       "a variable that is no phone number",
@@ -104,6 +105,7 @@ describe("GraphQL's own refusals have the contract's codes and keep their messag
       { p: "1" },
       "BAD_USER_INPUT",
       /no valid PhoneNumber/,
+      "phone",
     ],
     [
       "a variable that is missing",
@@ -111,6 +113,7 @@ describe("GraphQL's own refusals have the contract's codes and keep their messag
       {},
       "BAD_USER_INPUT",
       /of required type/,
+      "phone",
     ],
     [
       "a null for an argument that must have a value",
@@ -118,14 +121,15 @@ describe("GraphQL's own refusals have the contract's codes and keep their messag
       { n: null },
       "BAD_USER_INPUT",
       /must not be null/,
+      "first",
     ],
     ["a name that no operation has", "query A { hello } query B { hello }", {}, "BAD_REQUEST", /operation/i],
     ["an empty document", "", {}, "BAD_REQUEST", /query/],
   ];
-  for (const [what, query, variables, code, message] of cases) {
+  for (const [what, query, variables, code, message, field] of cases) {
     test(`${what}: ${code}`, async () => {
       const { body } = await edge.post(query, { variables });
-      expect(body.errors[0].extensions).toEqual({ code });
+      expect(body.errors[0].extensions).toEqual({ code, ...(field && { field }) });
       expect(body.errors[0].message).toMatch(message);
     });
   }

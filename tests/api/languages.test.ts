@@ -21,11 +21,103 @@ beforeAll(async () => {
 afterAll(() => product.close());
 
 const chinese = /\p{Script=Han}/u;
+/** Names and numbers may stand in a Chinese message; two words of English in a row may not. */
+const englishWords = /\b[A-Za-z]{2,}\s+[A-Za-z]{2,}/;
 const createTask = "mutation ($input: CreateTaskInput!) { createTask(input: $input) { task { id } } }";
+
+/** At least one for each rule that graphql checks documents by. */
+const invalidDocuments = [
+  "{ me }",
+  "{ me { } id }".replace("{ } ", "{ id { x } } "),
+  "{ me { id(x: 1) } }",
+  "{ me @include(unless: true) { id } }",
+  "{ me @include { id } }",
+  "{ me @nothing { id } }",
+  "query @skip(if: true) { me { id } }",
+  "{ me { id @skip(if: true) @skip(if: true) } }",
+  "{ task { id } }",
+  "{ me { ...F } }",
+  "{ me { ...F } } fragment F on User { ...F }",
+  "{ me { ...F } } fragment F on Nothing { id }",
+  "{ me { ...F } } fragment F on DateTime { id }",
+  "{ me { ... on DateTime { id } } }",
+  "{ me { ...F } } fragment F on Task { id }",
+  "{ me { ... on Task { id } } }",
+  "{ me { id } } fragment F on User { id }",
+  "{ me { id } } fragment F on User { id } fragment F on User { id }",
+  "{ task(id: $id) { id } }",
+  "query A { task(id: $id) { id } }",
+  "query ($id: ID!) { me { id } }",
+  "query A($id: ID!) { me { id } }",
+  "query ($id: ID!, $id: ID!) { task(id: $id) { id } }",
+  "query ($id: Int!) { task(id: $id) { id } }",
+  "query ($id: Nothing!) { task(id: $id) { id } }",
+  "query ($id: User!) { task(id: $id) { id } }",
+  "{ a: me { id } a: wallet { id } }",
+  "{ me { id } } query B { me { id } }",
+  "query A { me { id } } query A { me { id } }",
+  'query { task(id: "x", id: "x") { id } }',
+  "{ me { id } } type Query { x: Int }",
+  "subscription { myTaskStatus { id } walletChanged { id } }",
+  "subscription A { myTaskStatus { id } walletChanged { id } }",
+  "{ projects(first: 1.5) { nodes { id } } }",
+  "{ projects(first: 99999999999) { nodes { id } } }",
+  '{ projects(first: "ten of them") { nodes { id } } }',
+  "{ tasks(filter: { status: [DONE] }) { nodes { id } } }",
+  '{ tasks(filter: { status: ["SUCCESS"] }) { nodes { id } } }',
+  "{ tasks(filter: { nothing: 1 }) { nodes { id } } }",
+  '{ tasks(filter: "the newest ones") { nodes { id } } }',
+  "mutation { createTask(input: { prompt: true }) { task { id } } }",
+  "mutation { createTask(input: { prompt: null }) { task { id } } }",
+  'mutation { createTask(input: { prompt: "x", hd: "very much so" }) { task { id } } }',
+  'mutation { createTask(input: { prompt: "x", prompt: "y" }) { task { id } } }',
+  "mutation { createTask(input: {}) { task { id } } }",
+  'mutation { requestLoginCode(input: { phone: "my own phone" }) { expiresAt } }',
+];
+
+const wrongValues = [
+  null,
+  "in plain words",
+  {},
+  { prompt: null },
+  { prompt: ["two words", "more words"] },
+  { prompt: "x", durationSec: "ten whole seconds" },
+  { prompt: "x", durationSec: 2 ** 40 },
+  { prompt: "x", durationSec: 1.5 },
+  { prompt: "x", ratio: "very wide" },
+  { prompt: "x", ratio: 16 },
+  { prompt: "x", hd: "of course" },
+  { prompt: "x", projectId: {} },
+  { prompt: "x", "in the house": 1 },
+  { prompt: "x", seed: 1 },
+  { prompt: "\u200b" },
+  { prompt: "x".repeat(1001) },
+  { prompt: "x", idempotencyKey: "" },
+];
+
+function isChineseAlone(text: string): boolean {
+  return chinese.test(text) && !englishWords.test(text);
+}
+
+const wrongHash = {
+  query: "{ me { id } }",
+  extensions: { persistedQuery: { version: 1, sha256Hash: "0".repeat(64) } },
+};
 
 const mistakes: [string, string, Record<string, unknown>?][] = [
   ["GRAPHQL_PARSE_FAILED", "{ me {"],
   ["GRAPHQL_VALIDATION_FAILED", "{ nothingOfThisName }"],
+  ...invalidDocuments.map((query): [string, string] => ["GRAPHQL_VALIDATION_FAILED", query]),
+  ...wrongValues.map((input): [string, string, { input: unknown }] => [
+    "BAD_USER_INPUT",
+    createTask,
+    { input },
+  ]),
+  ["BAD_USER_INPUT", createTask],
+  ["BAD_USER_INPUT", "query ($n: Int) { projects(first: $n) { nodes { id } } }", { n: "ten of them" }],
+  ["BAD_USER_INPUT", "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", { ids: Array(200).fill({}) }],
+  ["BAD_REQUEST", ""],
+  ["BAD_REQUEST", "query A { me { id } } query B { me { id } }"],
   ["BAD_USER_INPUT", createTask, { input: { prompt: "x", ratio: "RATIO_4_3" } }],
   ["BAD_USER_INPUT", createTask, { input: { prompt: " " } }],
   ["BAD_USER_INPUT", createTask, { input: { prompt: "x", model: "sora9" } }],
@@ -52,7 +144,9 @@ describe("an error", () => {
       };
       const [english, inChinese] = [await told("en-US,en;q=0.9"), await told("zh-CN,zh;q=0.9,en;q=0.8")];
       expect(english).not.toMatch(chinese);
+      expect(english).toMatch(/\w \w/);
       expect(inChinese).toMatch(chinese);
+      expect(inChinese).not.toMatch(englishWords);
     },
   );
 
@@ -102,6 +196,81 @@ test("a statement and a failure are told in the language that is asked for, with
     ["生成视频预扣", "新用户赠送积分"],
     { failure: { code: "TIMEOUT", message: zh } },
   ]);
+});
+
+describe("a request that never gets to an operation", () => {
+  const json = { "content-type": "application/json" };
+  const preflight = { "apollo-require-preflight": "true" };
+  const broken: [string, string, RequestInit][] = [
+    ["a GET that a foreign page could make", "/graphql?query=%7Bme%7Bid%7D%7D", { method: "GET" }],
+    ["a mutation by GET", "/graphql?query=mutation%7Blogout%7D", { method: "GET", headers: preflight }],
+    ["a parameter twice", "/graphql?query=%7Bme%7D&query=%7Bme%7D", { method: "GET", headers: preflight }],
+    [
+      "variables that are no JSON",
+      "/graphql?query=%7Bme%7D&variables=x",
+      { method: "GET", headers: preflight },
+    ],
+    [
+      "extensions that are no JSON",
+      "/graphql?query=%7Bme%7D&extensions=x",
+      { method: "GET", headers: preflight },
+    ],
+    ["broken JSON", "/graphql", { headers: json, body: "{" }],
+    ["a batch", "/graphql", { headers: json, body: "[{}]" }],
+    ["nothing", "/graphql", { headers: json, body: "{}" }],
+    ["a query that is an object", "/graphql", { headers: json, body: '{"query":{}}' }],
+    ["variables that are text", "/graphql", { headers: json, body: '{"query":"{me{id}}","variables":"x"}' }],
+    ["variables that are a list", "/graphql", { headers: json, body: '{"query":"{me{id}}","variables":[]}' }],
+    [
+      "extensions that are text",
+      "/graphql",
+      { headers: json, body: '{"query":"{me{id}}","extensions":"x"}' },
+    ],
+    [
+      "a name that is a number",
+      "/graphql",
+      { headers: json, body: '{"query":"{me{id}}","operationName":1}' },
+    ],
+    [
+      "a name of no operation",
+      "/graphql",
+      { headers: json, body: '{"query":"{me{id}}","operationName":"A"}' },
+    ],
+    ["a hash of another text", "/graphql", { headers: json, body: JSON.stringify(wrongHash) }],
+    ["a type that is not taken", "/graphql", { headers: { "content-type": "text/csv" }, body: "x" }],
+    ["plain text", "/graphql", { headers: { "content-type": "text/plain" }, body: '{"query":"{me{id}}"}' }],
+    [
+      "an answer in a type that we do not have",
+      "/graphql",
+      { headers: { ...json, accept: "image/png" }, body: '{"query":"{me{id}}"}' },
+    ],
+    ["a body that is too long", "/graphql", { headers: json, body: `{"query":"${" ".repeat(300_000)}"}` }],
+    ["a multipart request without the header", "/graphql", { body: new FormData() }],
+    ["a multipart request without a map", "/graphql", { body: new FormData(), headers: preflight }],
+    ["an address that is not there", "/nowhere", {}],
+    ["a file whose link was changed", "/media/x", { method: "GET" }],
+  ];
+  test.each(broken)("%s is refused in one language", async (_, path, init) => {
+    const messageIn = async (language: string) => {
+      const headers = { ...init.headers, "accept-language": language };
+      const response = await fetch(product.url + path, { method: "POST", ...init, headers });
+      const { errors } = (await response.json()) as { errors: { message: string }[] };
+      return errors[0]!.message;
+    };
+    expect(await messageIn("en")).not.toMatch(chinese);
+    expect(await messageIn("zh")).toSatisfy(isChineseAlone);
+  });
+});
+
+test("what the source says in Chinese has no English sentence in it", () => {
+  const quoted = /"(?:[^"\\\n]|\\.)*"|`[^`]*`/g;
+  const texts = globSync("src/**/*.ts").flatMap((file) => readFileSync(file, "utf8").match(quoted) ?? []);
+  const inChinese = texts
+    .filter((text) => chinese.test(text))
+    // What stands for a value is as long as that.
+    .map((text) => text.replaceAll(/\$\{[^}]*\}/g, "…"));
+  expect(inChinese.length).toBeGreaterThan(100);
+  expect(inChinese.filter((text) => englishWords.test(text))).toEqual([]);
 });
 
 describe("over a WebSocket", () => {
@@ -160,17 +329,19 @@ describe("every error that a client can see", async () => {
   test("has a text in English and one in Chinese", () => {
     expect(classes.size).toBeGreaterThan(25);
     // A date can stand for any text, number or moment that a text mentions.
-    const facts = Array.from({ length: 5 }, () => new Date());
+    const fact = new Date();
+    const facts = Array(5).fill(fact);
+    const textsOf = ({ text }: AppError) => ({ en: text.en, zh: text.zh.replaceAll(String(fact), "…") });
     const wrong = [...classes]
       .filter(({ name }) => !withTextsOfOthers.has(name))
-      .map((errorClass) => [errorClass.name, new errorClass(...facts).text] as const)
-      .filter(([, text]) => chinese.test(text.en) || !chinese.test(text.zh) || !text.en);
+      .map((errorClass) => [errorClass.name, textsOf(new errorClass(...facts))] as const)
+      .filter(([, text]) => chinese.test(text.en) || !text.en || !isChineseAlone(text.zh));
     expect(wrong).toEqual([]);
   });
 
   test("and so has every reason why a task fails", () => {
     for (const code of failureCodes) {
-      expect([code, chinese.test(failureTexts[code].en), chinese.test(failureTexts[code].zh)]).toEqual([
+      expect([code, chinese.test(failureTexts[code].en), isChineseAlone(failureTexts[code].zh)]).toEqual([
         code,
         false,
         true,

@@ -11,5 +11,12 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-for (const folder of ["07-empty-operation-name", "08-subscription-by-post"])
+for (const folder of [
+  "07-empty-operation-name",
+  "08-subscription-by-post",
+  "12-invisible-text",
+  "13-impossible-phones",
+  "22-bad-phone-wording",
+  "26-unknown-project",
+])
   testRequestCases(folder, () => ana);

@@ -59,7 +59,7 @@ export class Sessions {
     if (refreshed) return refreshed;
     const sessionId = await repository.sessionOfUsedToken(this.its.db, hash);
     if (sessionId) await this.end(sessionId, "refresh-reuse");
-    throw new Unauthenticated();
+    throw new Unauthenticated().about("refreshToken");
   }
 
   async end(sessionId: string, reason: repository.EndReason): Promise<void> {
@@ -90,7 +90,7 @@ export class Sessions {
     const sessionId = await repository.useRefreshToken(tx, hash, createdAt);
     if (!sessionId) return null;
     const userId = await repository.prolongSession(tx, sessionId, expiresAt);
-    if (!userId) throw new Unauthenticated();
+    if (!userId) throw new Unauthenticated().about("refreshToken");
     return { userId, tokens: await this.issue(tx, { userId, sessionId, createdAt, expiresAt }) };
   }
 

@@ -8,9 +8,9 @@ function textScalar<T>(options: {
   parse: (text: string) => T | null;
   serialize: (value: unknown) => string;
 }): GraphQLScalarType<T, string> {
-  const parse = (value: unknown): T => {
+  const parse = (value: unknown, nodes?: ValueNode): T => {
     const parsed = typeof value === "string" ? options.parse(value) : null;
-    if (parsed === null) throw new GraphQLError(`This is no valid ${options.name}.`);
+    if (parsed === null) throw new GraphQLError(`This is no valid ${options.name}.`, { nodes });
     return parsed;
   };
   return new GraphQLScalarType<T, string>({
@@ -18,8 +18,8 @@ function textScalar<T>(options: {
     description: options.description,
     specifiedByURL: options.specifiedByURL,
     serialize: options.serialize,
-    parseValue: parse,
-    parseLiteral: (node: ValueNode) => parse(node.kind === Kind.STRING ? node.value : null),
+    parseValue: (value) => parse(value),
+    parseLiteral: (node: ValueNode) => parse(node.kind === Kind.STRING ? node.value : null, node),
   });
 }
 
