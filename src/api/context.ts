@@ -24,11 +24,11 @@ export function bearerToken(authorization: unknown): string | null {
 export function newContext(
   scope: RequestScope,
   session: ProvenSession | null,
-  address: string,
+  { address, isFromThisMachine }: Pick<RequestContext, "address" | "isFromThisMachine">,
 ): RequestContext {
   const viewer = session && { userId: session.userId, sessionId: session.sessionId };
   const { requestId, language } = scope;
-  return { requestId, viewer, language, address, loaders: new Loaders() };
+  return { requestId, viewer, language, address, isFromThisMachine, loaders: new Loaders() };
 }
 
 /** The context of one event of a subscription: what an earlier event loaded is old by now. */

@@ -26,6 +26,7 @@ import type { DocumentSource } from "./document-source.js";
 import type { ErrorFormatter } from "./format-error.js";
 import { inviteRetry } from "./http-server.js";
 import type { ApiLimits } from "./limits.js";
+import { isFromThisMachine } from "./local-request.js";
 import type { OperationCache } from "./operations/operation-cache.js";
 import { runOperation } from "./operations/run-operation.js";
 import { callerKey, type RateLimit } from "./rate-limit.js";
@@ -169,7 +170,8 @@ async function newContextOf(request: FastifyRequest, parts: GraphqlHttpParts): P
   } catch (error) {
     throw error instanceof RateLimited ? tooManyRequests(error) : error;
   }
-  return newContext(request.scope, session, request.ip);
+  const origin = { address: request.ip, isFromThisMachine: isFromThisMachine(request) };
+  return newContext(request.scope, session, origin);
 }
 
 /**

@@ -139,6 +139,7 @@ export async function openCore(
       logger,
     }),
     logger,
+    showsCodes: config.SMS_PROVIDER === "console" && !config.production,
     onUserCreated: (tx, userId) => wallets.open(tx, userId),
     ownsMedia: (userId, mediaId) => ownsMedia(db, userId, mediaId),
   });

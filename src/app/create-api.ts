@@ -11,9 +11,20 @@ import { CatalogResolver } from "../modules/catalog/catalog.resolver.js";
 import { MediaResolver } from "../modules/media/media.resolver.js";
 import { ProjectsService } from "../modules/projects/index.js";
 import { ProjectsResolver } from "../modules/projects/projects.resolver.js";
-import { hearVendor, promptLengthMax, TaskFeed, TasksService, taskOfVideo } from "../modules/tasks/index.js";
+import {
+  hearVendor,
+  promptLengthMax,
+  TaskFeed,
+  TasksOfVideos,
+  TasksService,
+  taskOfVideo,
+} from "../modules/tasks/index.js";
 import { TasksResolver } from "../modules/tasks/tasks.resolver.js";
-import { VideoTaskResolver } from "../modules/tasks/video-task.resolver.js";
+import {
+  DeletedVideoTaskResolver,
+  MovedVideosTasksResolver,
+  VideoTaskResolver,
+} from "../modules/tasks/video-task.resolver.js";
 import {
   DeleteVideoService,
   DownloadService,
@@ -23,7 +34,12 @@ import {
   VideoPages,
   VideosService,
 } from "../modules/videos/index.js";
-import { ProjectVideosResolver, VideoProjectResolver } from "../modules/videos/project-videos.resolver.js";
+import {
+  DeletedVideoProjectResolver,
+  MovedVideosProjectsResolver,
+  ProjectVideosResolver,
+  VideoProjectResolver,
+} from "../modules/videos/project-videos.resolver.js";
 import { VideoChangesResolver } from "../modules/videos/video-changes.resolver.js";
 import { VideosResolver } from "../modules/videos/videos.resolver.js";
 import { WalletFeed } from "../modules/wallet/index.js";
@@ -117,7 +133,11 @@ function resolversOf(core: Core, feed: TaskFeed, walletFeed: WalletFeed, lists: 
   const pages = new VideoPages(lists, [taskOfVideo]);
   const videos = new VideosService({ db, pages, storage, clock });
   const projects = new ProjectsService({ db, lists, clock });
-  const deletions = new DeleteVideoService({ db, storage, jobs: core.jobs, clock, logger });
+  const videoTasks = new TasksOfVideos(core.bus);
+  const deletions = new DeleteVideoService({
+    ...{ db, storage, jobs: core.jobs, clock, logger },
+    tasks: videoTasks,
+  });
   const downloads = new DownloadService({ db, storage, wallets, clock, logger });
   const nodes = { core, projects, tasks, videos };
   const fixedPricing = {
@@ -140,12 +160,16 @@ function resolversOf(core: Core, feed: TaskFeed, walletFeed: WalletFeed, lists: 
     new CatalogResolver(core.catalog, clock, fixedPricing, isVendorWell),
     new TasksResolver(tasks, videos, projects, media),
     new VideoTaskResolver(tasks),
+    new MovedVideosTasksResolver(tasks),
+    new DeletedVideoTaskResolver(tasks),
     new VideosResolver(videos, downloads),
     new MediaResolver(media),
     new ProjectsResolver(projects),
     new ProjectVideosResolver(new ProjectVideosService(lists, pages)),
     new VideoProjectResolver(projects),
-    new VideoChangesResolver(new MoveVideosService(db), deletions),
+    new MovedVideosProjectsResolver(projects),
+    new DeletedVideoProjectResolver(projects),
+    new VideoChangesResolver(new MoveVideosService(db, videoTasks), deletions),
     new NodeResolver(nodeFinders(nodes)),
   ];
 }

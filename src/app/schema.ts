@@ -7,12 +7,22 @@ import { CatalogResolver } from "../modules/catalog/catalog.resolver.js";
 import { MediaResolver } from "../modules/media/media.resolver.js";
 import { ProjectsResolver } from "../modules/projects/projects.resolver.js";
 import { TasksResolver } from "../modules/tasks/tasks.resolver.js";
-import { VideoTaskResolver } from "../modules/tasks/video-task.resolver.js";
-import { ProjectVideosResolver, VideoProjectResolver } from "../modules/videos/project-videos.resolver.js";
+import {
+  DeletedVideoTaskResolver,
+  MovedVideosTasksResolver,
+  VideoTaskResolver,
+} from "../modules/tasks/video-task.resolver.js";
+import {
+  DeletedVideoProjectResolver,
+  MovedVideosProjectsResolver,
+  ProjectVideosResolver,
+  VideoProjectResolver,
+} from "../modules/videos/project-videos.resolver.js";
 import { VideoChangesResolver } from "../modules/videos/video-changes.resolver.js";
 import { VideosResolver } from "../modules/videos/videos.resolver.js";
 import { LedgerEntryResolver, WalletResolver } from "../modules/wallet/wallet.resolver.js";
 import { answerFromAlong } from "../platform/graphql/along.js";
+import { clearLoadersBeforeMutations } from "../platform/graphql/fresh-mutations.js";
 import { nameNodeTypesAtOnce } from "../platform/graphql/node.js";
 import { answerByGetters } from "../platform/graphql/plain-fields.js";
 import { ResolverInstances } from "../platform/graphql/resolver-instances.js";
@@ -28,11 +38,15 @@ const resolverClasses = [
   CatalogResolver,
   TasksResolver,
   VideoTaskResolver,
+  MovedVideosTasksResolver,
+  DeletedVideoTaskResolver,
   VideosResolver,
   MediaResolver,
   ProjectsResolver,
   ProjectVideosResolver,
   VideoProjectResolver,
+  MovedVideosProjectsResolver,
+  DeletedVideoProjectResolver,
   VideoChangesResolver,
   NodeResolver,
 ] as const;
@@ -64,6 +78,7 @@ export async function createSchema(instances: readonly AnyResolver[]): Promise<G
   callMethodsAlone(schema, container);
   answerByGetters(schema);
   answerFromAlong(schema);
+  clearLoadersBeforeMutations(schema);
   container.attachTo(schema);
   return schema;
 }

@@ -1,6 +1,6 @@
 import { accountsJobs } from "../modules/accounts/index.js";
 import { mediaJobs } from "../modules/media/index.js";
-import { HandOut, taskJobHandlers, type WorkerSaga } from "../modules/tasks/index.js";
+import { HandOut, TasksOfVideos, taskJobHandlers, type WorkerSaga } from "../modules/tasks/index.js";
 import { DeleteVideoService, VideoFiles, videosJobs } from "../modules/videos/index.js";
 import { Ffmpeg } from "../platform/ffmpeg.js";
 import { startWorkers } from "../platform/jobs/worker.js";
@@ -26,7 +26,10 @@ export async function startWorker(core: Core, closers: Closers): Promise<void> {
     ffmpegTimeLimitMs,
   });
   const saga: WorkerSaga = { ...core.saga, files, presence };
-  const deletions = new DeleteVideoService({ db, storage, jobs, clock: core.clock, logger });
+  const deletions = new DeleteVideoService({
+    ...{ db, storage, jobs, clock: core.clock, logger },
+    tasks: new TasksOfVideos(bus),
+  });
   const handlers = [
     ...taskJobHandlers(saga),
     ...accountsJobs(core.accounts),

@@ -230,7 +230,7 @@ test("another user's cursor leads to nothing of theirs", async () => {
 });
 
 test("without a token nothing is answered but what is public", async () => {
-  const publicFields = ["models", "pricing", "requestLoginCode", "login", "refreshSession"];
+  const publicFields = ["models", "pricing", "viewer", "requestLoginCode", "login", "refreshSession"];
   const stranger = product.client();
   const open: string[] = [];
   for (const call of calls) {

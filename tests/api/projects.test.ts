@@ -209,7 +209,7 @@ test("what is somebody else's, what never was and what is no id are NOT_FOUND in
     media: (await upload(ana, await sharp({ create: color }).png().toBuffer())).id,
   };
   const own = await newVideo(eve);
-  const calls: [string, DocumentNode, (id: string) => object][] = [
+  const calls: [string, DocumentNode, (id: string) => Record<string, unknown>][] = [
     ["task", CancelTaskDocument, (taskId) => ({ taskId })],
     ["task", RetryTaskDocument, (taskId) => ({ taskId })],
     ["video", DownloadNoWatermarkDocument, (videoId) => ({ videoId })],
@@ -227,8 +227,9 @@ test("what is somebody else's, what never was and what is no id are NOT_FOUND in
     const never = publicId(type as "task", newUuid());
     for (const id of [hers[type]!, never, `${type}_x`, own.slice(6), "", "x".repeat(1000)]) {
       const { errors } = await eve.ask(print(document), { input: input(id) });
+      const field = Object.keys(input(id)).find((name) => [input(id)[name]].flat().includes(id));
       expect(errors?.map(({ message, extensions }) => [message, extensions])).toEqual([
-        ["There is nothing of yours with this id.", { code: "NOT_FOUND" }],
+        ["There is nothing of yours with this id.", { code: "NOT_FOUND", field }],
       ]);
     }
   }

@@ -78,6 +78,7 @@ async function schemaOf(uploads: MediaService) {
   const logins = openSharedCounter({ db, redis: null }, { name: "logins", windowSec: loginWindowSec });
   const accounts = new AccountsService({
     ...{ db, clock, logger, events: bus, settings },
+    showsCodes: false,
     limits: new LoginLimits({ sentCodes: logins, loginTries: logins, settings, logger }),
     keyring: new Keyring(["a secret of at least thirty-two bytes"]),
     sms: { send: async () => {} },

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const lengthMin = 6;
-/** What a login answers with, and nothing else may. */
-const ownTokens = /"(accessToken|refreshToken)":"[^"]*"/g;
+/** What a login answers with, and a request for a code made on this machine. Nothing else may. */
+const ownTokens = /"(accessToken|refreshToken|developmentCode)":"[^"]*"/g;
 /** The one line in which a code may stand: the log is the phone. */
 const consoleSms = /login code for \+\d+\*{4}\d{4}: \d{6}/g;
 

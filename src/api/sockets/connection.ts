@@ -7,6 +7,7 @@ import { type CloseReason, closeCodes } from "./close-codes.js";
 /** What the upgrade request told. */
 export interface SocketOrigin {
   address: string;
+  isFromThisMachine: boolean;
   acceptLanguage: string | undefined;
 }
 

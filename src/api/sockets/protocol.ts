@@ -115,7 +115,7 @@ export class SocketProtocol {
       await this.parts.rateLimit.take(connection.caller);
       if (connection.closing) throw new BadRequest("This socket is closing.", "该连接正在关闭。");
       const args = this.checks.prepare(payload, scope);
-      const contextValue = newContext(scope, connection.session, connection.origin.address);
+      const contextValue = newContext(scope, connection.session, connection.origin);
       return { ...args, id, contextValue, connection, payload, scope, startedAt: performance.now() };
     } catch (refusal) {
       connection.unanswered.delete(payload);

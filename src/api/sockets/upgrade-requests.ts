@@ -1,6 +1,7 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { isFromThisMachine } from "../local-request.js";
 import { type AllowedOrigins, OriginRefused } from "../origins.js";
 import type { GraphqlSockets } from "./graphql-sockets.js";
 
@@ -45,6 +46,7 @@ export class UpgradeRequests {
     reply.raw.detachSocket(upgrade.stream as Parameters<typeof reply.raw.detachSocket>[0]);
     this.sockets.upgrade(request.raw, upgrade.stream, upgrade.head, {
       address: request.ip,
+      isFromThisMachine: isFromThisMachine(request),
       acceptLanguage: request.headers["accept-language"],
     });
     return true;

@@ -16,6 +16,11 @@ export const accountsSettings = z.object({
     .describe(
       "Every login code is this one (still asked for first, still single use). Refused in production.",
     ),
+  REFRESH_LEEWAY_MS: wholeNumber(0, 600_000)
+    .default(10_000)
+    .describe(
+      "Milliseconds for which a refresh token that was just used may be used once more: by a second tab, or after an answer that got lost. 0: not at all.",
+    ),
   LOGIN_CODES_PER_ADDRESS_PER_HOUR: wholeNumber(1, 1_000_000)
     .default(30)
     .describe(

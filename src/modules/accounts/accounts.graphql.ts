@@ -61,7 +61,8 @@ export class Session {
   accessTokenExpiresAt!: Date;
 
   @Field(() => String, {
-    description: "Single use: every refresh rotates it, and reuse of an old one ends the session.",
+    description:
+      "Single use: every refresh rotates it. Used once more within REFRESH_LEEWAY_MS (two tabs at once, an answer that got lost) it gives tokens of the same session again; reuse later than that ends the session.",
   })
   refreshToken!: string;
 
@@ -77,6 +78,13 @@ export class Session {
 
 @ObjectType({ simpleResolvers: true, description: "The same whether or not the phone is known." })
 export class RequestLoginCodePayload {
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The code itself, for development: null unless SMS_PROVIDER is console, NODE_ENV is not production and the request comes from this machine (loopback, without a proxy).",
+  })
+  developmentCode!: string | null;
+
   @Field(() => DateTime, { description: "When the code that was sent stops working." })
   expiresAt!: Date;
 

@@ -37,15 +37,23 @@ export class AccountsResolver {
     return user;
   }
 
+  @Query(() => User, {
+    nullable: true,
+    description: "The viewer, or null when nobody is logged in: for pages that everybody may read. Public.",
+  })
+  async viewer(@Ctx() { viewer, loaders }: RequestContext): Promise<User | null> {
+    return viewer && loaders.get(this.accounts.usersByIds).load(viewer.userId);
+  }
+
   @Mutation(() => RequestLoginCodePayload, {
     description:
       "Sends a six-digit code by SMS: good for five minutes, five tries, one use. Public. RATE_LIMITED before retryAt.",
   })
   requestLoginCode(
     @Arg("input", () => RequestLoginCodeInput) { phone }: RequestLoginCodeInput,
-    @Ctx() { address, language }: RequestContext,
+    @Ctx() { address, language, isFromThisMachine }: RequestContext,
   ): Promise<RequestLoginCodePayload> {
-    return this.accounts.requestLoginCode({ phone, address, language });
+    return this.accounts.requestLoginCode({ phone, address, language, isFromThisMachine });
   }
 
   @Mutation(() => Session, {
@@ -59,7 +67,8 @@ export class AccountsResolver {
   }
 
   @Mutation(() => Session, {
-    description: "New tokens for a refresh token. Public. UNAUTHENTICATED when it is not the newest one.",
+    description:
+      "New tokens for a refresh token. Public. UNAUTHENTICATED when it was used before, expired, or of a session that ended.",
   })
   refreshSession(
     @Arg("input", () => RefreshSessionInput) { refreshToken }: RefreshSessionInput,
@@ -70,6 +79,12 @@ export class AccountsResolver {
   @Mutation(() => Boolean, { description: "Ends the session: its tokens and its sockets." })
   async logout(@CurrentViewer() viewer: Viewer): Promise<boolean> {
     await this.accounts.logout(viewer);
+    return true;
+  }
+
+  @Mutation(() => Boolean, { description: "Ends every session of the viewer: their tokens and sockets." })
+  async logoutEverywhere(@CurrentViewer() viewer: Viewer): Promise<boolean> {
+    await this.accounts.logoutEverywhere(viewer);
     return true;
   }
 

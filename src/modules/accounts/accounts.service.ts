@@ -12,7 +12,7 @@ import type { SmsSender } from "../../platform/sms.js";
 import { readText } from "../../platform/text.js";
 import type { AccountsSettings } from "./accounts.config.js";
 import { AccountBanned } from "./accounts.errors.js";
-import { Session, type UpdateProfileInput, User } from "./accounts.graphql.js";
+import { type RequestLoginCodePayload, Session, type UpdateProfileInput, User } from "./accounts.graphql.js";
 import { deleteLoginCodes } from "./login-codes.repository.js";
 import { type LoginCodeRequest, LoginCodes, loginCodesKeptMs } from "./login-codes.service.js";
 import type { LoginLimits } from "./login-limits.js";
@@ -34,6 +34,8 @@ export interface AccountsDependencies {
   settings: AccountsSettings;
   limits: LoginLimits;
   logger: Logger;
+  /** Whether a client on this machine gets its login code in the answer. Never in production. */
+  showsCodes: boolean;
   /** What else a new user needs, in the transaction that makes them. */
   onUserCreated(tx: Tx, userId: string): Promise<void>;
   ownsMedia(userId: string, mediaId: string): Promise<boolean>;
@@ -62,8 +64,12 @@ export class AccountsService {
   }
 
   /** Throws RateLimited and LoginCodeNotSent. */
-  async requestLoginCode(request: LoginCodeRequest): Promise<{ expiresAt: Date; retryAt: Date }> {
-    return this.codes.request(request);
+  async requestLoginCode(
+    request: LoginCodeRequest & { isFromThisMachine: boolean },
+  ): Promise<RequestLoginCodePayload> {
+    const { code, ...sent } = await this.codes.request(request);
+    const isShown = this.its.showsCodes && request.isFromThisMachine;
+    return { ...sent, developmentCode: isShown ? code : null };
   }
 
   /**
@@ -93,6 +99,10 @@ export class AccountsService {
 
   async logout(viewer: Viewer): Promise<void> {
     await this.sessions.end(viewer.sessionId, "logout");
+  }
+
+  async logoutEverywhere(viewer: Viewer): Promise<void> {
+    await this.sessions.endAll(viewer.userId, "logout");
   }
 
   /** Whom an access token proves. Throws Unauthenticated when it is bad, or its session has ended. */

@@ -96,11 +96,12 @@ export const refreshTokens = pgTable(
     createdAt: instant("created_at").notNull(),
     expiresAt: instant("expires_at").notNull(),
     usedAt: instant("used_at"),
+    /** When it was used once more, within the leeway. */
+    reusedAt: instant("reused_at"),
   },
   (t) => [
-    // However many refreshes race, a session has one token that still works.
-    uniqueIndex("refresh_tokens_one_unused").on(t.sessionId).where(sql`${t.usedAt} is null`),
     index("refresh_tokens_session").on(t.sessionId),
     index("refresh_tokens_expires").on(t.expiresAt),
+    check("refresh_tokens_reused_after_use", sql`${t.reusedAt} is null or ${t.usedAt} is not null`),
   ],
 );

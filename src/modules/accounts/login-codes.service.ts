@@ -44,7 +44,7 @@ export class LoginCodes {
   constructor(private readonly its: LoginCodesDependencies) {}
 
   /** Throws RateLimited, and LoginCodeNotSent when the SMS failed. */
-  async request(request: LoginCodeRequest): Promise<{ expiresAt: Date; retryAt: Date }> {
+  async request(request: LoginCodeRequest): Promise<{ code: string; expiresAt: Date; retryAt: Date }> {
     const now = this.its.clock.now();
     const id = newUuid();
     const code = this.its.settings.SMS_FIXED_CODE ?? randomInt(1_000_000).toString().padStart(6, "0");
@@ -65,7 +65,7 @@ export class LoginCodes {
     });
     await this.mustBeWithinBudget(id);
     await this.send(id, code, request);
-    return { expiresAt, retryAt: new Date(now.getTime() + onePerMinute.windowMs) };
+    return { code, expiresAt, retryAt: new Date(now.getTime() + onePerMinute.windowMs) };
   }
 
   /**

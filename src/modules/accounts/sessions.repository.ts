@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, lt, or, sql } from "drizzle-orm";
+import { and, eq, gt, isNotNull, isNull, lt, not, or, type SQL, sql } from "drizzle-orm";
 import { planned } from "../../platform/db/planned-rows.js";
 import type { Db, Queryable, Tx } from "../../platform/db.js";
 import { refreshTokens, sessions, users } from "./accounts.tables.js";
@@ -19,23 +19,55 @@ export async function insertRefreshToken(
   await tx.insert(refreshTokens).values(token);
 }
 
-/** The session of a token that was good until now, or null. Of two at once one gets it. */
-export async function useRefreshToken(tx: Tx, hash: string, now: Date): Promise<string | null> {
+/**
+ * The session of a token that may be used: for the first time, or for the second within the leeway after
+ * the first. Null for any other. Of several uses at once, two succeed: each waits for the row's lock and
+ * then sees the uses before it. The database's clock counts, because servers may differ by seconds.
+ */
+export async function useRefreshToken(
+  tx: Tx,
+  hash: string,
+  now: Date,
+  leewayMs: number,
+): Promise<string | null> {
+  const mayBeReused = and(isNull(refreshTokens.reusedAt), isWithinLeeway(leewayMs));
   const [row] = await tx
     .update(refreshTokens)
-    .set({ usedAt: now })
-    .where(and(eq(refreshTokens.hash, hash), isNull(refreshTokens.usedAt), gt(refreshTokens.expiresAt, now)))
+    .set({
+      usedAt: sql`coalesce(${refreshTokens.usedAt}, clock_timestamp())`,
+      reusedAt: sql`case when ${refreshTokens.usedAt} is not null then clock_timestamp() end`,
+    })
+    .where(
+      and(
+        eq(refreshTokens.hash, hash),
+        gt(refreshTokens.expiresAt, now),
+        or(isNull(refreshTokens.usedAt), mayBeReused),
+      ),
+    )
     .returning({ sessionId: refreshTokens.sessionId });
   return row?.sessionId ?? null;
 }
 
-/** The session that a used token belongs to; null for a token that was never given out or never used. */
-export async function sessionOfUsedToken(db: Queryable, hash: string): Promise<string | null> {
+/**
+ * The session of a token whose use can only mean that somebody has a copy of it: it was used before, and
+ * the leeway is over. Null for a token that was never given out, and for a third use within the leeway.
+ */
+export async function sessionOfCopiedToken(
+  db: Queryable,
+  hash: string,
+  leewayMs: number,
+): Promise<string | null> {
   const [row] = await db
-    .select({ sessionId: refreshTokens.sessionId, usedAt: refreshTokens.usedAt })
+    .select({ sessionId: refreshTokens.sessionId })
     .from(refreshTokens)
-    .where(eq(refreshTokens.hash, hash));
-  return row?.usedAt ? row.sessionId : null;
+    .where(and(eq(refreshTokens.hash, hash), isNotNull(refreshTokens.usedAt), not(isWithinLeeway(leewayMs))));
+  return row?.sessionId ?? null;
+}
+
+function isWithinLeeway(leewayMs: number): SQL {
+  // Stored to the millisecond, an instant can be later than the clock that it was read from.
+  if (leewayMs === 0) return sql`false`;
+  return sql`${refreshTokens.usedAt} > clock_timestamp() - ${leewayMs} * interval '1 millisecond'`;
 }
 
 /** Its user, or null if it has ended: then nothing is prolonged. */
@@ -48,10 +80,13 @@ export async function prolongSession(tx: Tx, id: string, expiresAt: Date): Promi
   return row?.userId ?? null;
 }
 
+/** Bare UUIDs. */
+export type WhichSessions = { sessionId: string } | { userId: string };
+
 /** Ends one session, or all of a user's, and tells which ended by this. */
 export async function endSessions(
   db: Queryable,
-  which: { sessionId: string } | { userId: string },
+  which: WhichSessions,
   reason: EndReason,
   now: Date,
 ): Promise<string[]> {

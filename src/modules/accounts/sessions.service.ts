@@ -4,6 +4,7 @@ import type { Db, Tx } from "../../platform/db.js";
 import type { EventBus } from "../../platform/events.js";
 import { newUuid } from "../../platform/ids.js";
 import type { Keyring } from "../../platform/keyring.js";
+import type { AccountsSettings } from "./accounts.config.js";
 import { SessionStates } from "./session-states.js";
 import * as repository from "./sessions.repository.js";
 import {
@@ -26,6 +27,7 @@ interface SessionsDependencies {
   clock: Clock;
   keyring: Keyring;
   events: EventBus;
+  settings: AccountsSettings;
 }
 
 /** Sessions and their tokens, from login to the end. */
@@ -49,21 +51,31 @@ export class Sessions {
   }
 
   /**
-   * New tokens for the newest refresh token of a session. An older one means that somebody has a copy,
-   * so the whole session ends; of two refreshes with one token at once, the second is such a reuse.
+   * New tokens for a refresh token. It may be used once more within the leeway, by a second tab or after
+   * an answer that got lost. A use after the leeway means that somebody has a copy, so the session ends.
    * Throws Unauthenticated.
    */
   async refresh(refreshToken: string): Promise<{ userId: string; tokens: IssuedTokens }> {
     const hash = refreshTokenHash(refreshToken);
     const refreshed = await this.its.db.transaction((tx) => this.rotate(tx, hash));
     if (refreshed) return refreshed;
-    const sessionId = await repository.sessionOfUsedToken(this.its.db, hash);
+    const leewayMs = this.its.settings.REFRESH_LEEWAY_MS;
+    const sessionId = await repository.sessionOfCopiedToken(this.its.db, hash, leewayMs);
     if (sessionId) await this.end(sessionId, "refresh-reuse");
     throw new Unauthenticated().about("refreshToken");
   }
 
-  async end(sessionId: string, reason: repository.EndReason): Promise<void> {
-    this.announceEnd(await repository.endSessions(this.its.db, { sessionId }, reason, this.its.clock.now()));
+  end(sessionId: string, reason: repository.EndReason): Promise<void> {
+    return this.endThose({ sessionId }, reason);
+  }
+
+  /** Every session that the user has now. */
+  endAll(userId: string, reason: repository.EndReason): Promise<void> {
+    return this.endThose({ userId }, reason);
+  }
+
+  private async endThose(which: repository.WhichSessions, reason: repository.EndReason): Promise<void> {
+    this.announceEnd(await repository.endSessions(this.its.db, which, reason, this.its.clock.now()));
   }
 
   /** Here at once, without the way over the bus; elsewhere as soon as the bus has told it. */
@@ -87,7 +99,12 @@ export class Sessions {
   private async rotate(tx: Tx, hash: string): Promise<{ userId: string; tokens: IssuedTokens } | null> {
     const createdAt = this.its.clock.now();
     const expiresAt = new Date(createdAt.getTime() + refreshTokenMs);
-    const sessionId = await repository.useRefreshToken(tx, hash, createdAt);
+    const sessionId = await repository.useRefreshToken(
+      tx,
+      hash,
+      createdAt,
+      this.its.settings.REFRESH_LEEWAY_MS,
+    );
     if (!sessionId) return null;
     const userId = await repository.prolongSession(tx, sessionId, expiresAt);
     if (!userId) throw new Unauthenticated().about("refreshToken");

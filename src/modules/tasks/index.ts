@@ -16,4 +16,5 @@ export { tasksSettings } from "./tasks.config.js";
 export { taskQueues } from "./tasks.jobs.js";
 export { promptLengthMax, TasksService } from "./tasks.service.js";
 export { auditTasks } from "./tasks-audit.js";
+export { TasksOfVideos } from "./tasks-of-videos.js";
 export { VendorHealth } from "./vendor-health.js";

@@ -97,10 +97,15 @@ export function announceTask(saga: Saga, task: TaskRow): void {
   saga.bus.publish("task-changed", changeOf(task));
 }
 
+/** After the commit that changed them. */
+export function announceTasks(bus: EventBus, changed: readonly TaskRow[]): void {
+  if (changed.length > 0) bus.publish("task-changed", ...changed.map(changeOf));
+}
+
 /** After the commit of new tasks: tells workers, and who watches their owners' tasks and wallets. */
 export function announceNewTasks(bus: EventBus, made: readonly TaskRow[]): void {
   bus.publish("tasks-created", {});
-  bus.publish("task-changed", ...made.map(changeOf));
+  announceTasks(bus, made);
   bus.publish(
     "wallet-changed",
     ...[...new Set(made.map(({ userId }) => userId))].map((userId) => ({ userId })),

@@ -1,6 +1,8 @@
 import { isNull, sql } from "drizzle-orm";
 import { uuidFromPublicId } from "../../platform/ids.js";
 import { BatchedList, newestFirst } from "../../platform/lists/batched-list.js";
+import { isLiveProject } from "../projects/index.js";
+import { projects } from "../projects/projects.tables.js";
 import { videoOfTask } from "./companions.js";
 import { isFinal } from "./task-states.js";
 import { type TaskFilter, taskFieldColumns } from "./tasks.graphql.js";
@@ -22,7 +24,9 @@ export function tasksOfUser(): BatchedList<typeof tasks> {
       unfinished: { params: {}, where: isNull(tasks.finishedAt) },
       project: {
         params: { project_id: "uuid" },
-        where: sql`${tasks.projectId} = request.project_id`,
+        // A deleted project has no tasks, whatever still points to it.
+        where: sql`${tasks.projectId} = request.project_id and exists (
+          select from ${projects} where ${projects.id} = ${tasks.projectId} and ${isLiveProject})`,
         isRare: true,
       },
       batch: { params: { batch_id: "uuid" }, where: sql`${tasks.batchId} = request.batch_id`, isRare: true },

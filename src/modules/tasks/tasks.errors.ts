@@ -53,7 +53,7 @@ export class TaskBeingSubmitted extends AppError {
         en: "This task is being submitted right now. Please try again in a moment.",
         zh: "该任务正在提交，请稍后再试。",
       },
-      { retryAfterMs },
+      { retryAfterMs, field: "taskId" },
     );
   }
 }

@@ -40,13 +40,31 @@ registerEnumType(TaskStatusEnum, {
   },
 });
 
+export enum TaskFailureCode {
+  VENDOR_REJECTED = "VENDOR_REJECTED",
+  VENDOR_UNAVAILABLE = "VENDOR_UNAVAILABLE",
+  CONTENT_POLICY = "CONTENT_POLICY",
+  TIMEOUT = "TIMEOUT",
+  INTERNAL = "INTERNAL",
+}
+registerEnumType(TaskFailureCode, {
+  name: "TaskFailureCode",
+  description: "Why a task ended in FAILURE.",
+  valuesConfig: {
+    VENDOR_REJECTED: { description: "The vendor said no to this order." },
+    VENDOR_UNAVAILABLE: {
+      description: "The vendor could not be reached, did not answer, or its file could not be had.",
+    },
+    CONTENT_POLICY: { description: "Prompt or image was refused for what they show." },
+    TIMEOUT: { description: "Not finished within TASK_TIMEOUT_MS." },
+    INTERNAL: { description: "Something went wrong on our side." },
+  },
+});
+
 @ObjectType({ simpleResolvers: true, description: "Why no video came of a task." })
 export class TaskFailure {
-  @Field(() => String, {
-    description:
-      "Stable, for programs: VENDOR_REJECTED, VENDOR_UNAVAILABLE, CONTENT_POLICY, TIMEOUT, INTERNAL.",
-  })
-  code!: string;
+  @Field(() => TaskFailureCode, { description: "For programs." })
+  code!: TaskFailureCode;
   @Field(() => String, { description: "For people. Never holds a vendor's address, key or raw answer." })
   message!: string;
 }
@@ -169,7 +187,7 @@ export class TaskConnection implements Connection<Task> {
 export class TaskFilter {
   @Field(() => [TaskStatusEnum], { nullable: true, description: "Any of these." })
   status?: TaskStatusEnum[] | null;
-  @Field(() => ID, { nullable: true, description: "Created into this project." })
+  @Field(() => ID, { nullable: true, description: "In this project, as its video is." })
   projectId?: string | null;
   @Field(() => ID, { nullable: true, description: "Created by this createTasks call." })
   batchId?: string | null;

@@ -1,6 +1,6 @@
 import { and, eq, inArray, isNull, lt, lte, min, or, sql } from "drizzle-orm";
 import { plannedByIds, plannedRows } from "../../platform/db/planned-rows.js";
-import type { Db, Queryable, Tx } from "../../platform/db.js";
+import { type Db, isAnyOf, type Queryable, type Tx } from "../../platform/db.js";
 import type { Ratio } from "../catalog/index.js";
 import { statesBefore, type TaskStatus } from "./task-states.js";
 import type { FailureCode } from "./tasks.errors.js";
@@ -120,6 +120,19 @@ export async function lockTask(tx: Tx, id: string): Promise<void> {
 /** Keeps further vendors from being asked for a few seconds. */
 export async function requestCancel(tx: Tx, id: string): Promise<void> {
   await tx.update(tasks).set({ cancelRequestedAt: sql`clock_timestamp()` }).where(eq(tasks.id, id));
+}
+
+/** Raises the revisions of ended tasks, and moves them if `change` says so. The caller has checked whose they are. */
+export function changeTasks(
+  tx: Tx,
+  ids: readonly string[],
+  change: { projectId?: string | null },
+): Promise<TaskRow[]> {
+  return tx
+    .update(tasks)
+    .set({ ...change, revision: sql`${tasks.revision} + 1` })
+    .where(isAnyOf(tasks.id, ids))
+    .returning();
 }
 
 /** Says when the sweep should next wonder about a task that has not ended. No change that clients see. */

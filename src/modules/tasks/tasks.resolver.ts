@@ -34,6 +34,7 @@ import {
   Task,
   TaskConnection,
   TaskFailure,
+  TaskFailureCode,
   TaskFilter,
 } from "./tasks.graphql.js";
 import type { TaskRow } from "./tasks.repository.js";
@@ -150,7 +151,7 @@ export class TasksResolver {
   @FieldResolver(() => TaskFailure, { nullable: true, description: "Set when status is FAILURE." })
   failure(@Root() { row }: Task, @Ctx() context: RequestContext): TaskFailure | null {
     const code = row.failureCode as FailureCode | null;
-    return code && { code, message: failureTexts[code][context.language] };
+    return code && { code: TaskFailureCode[code], message: failureTexts[code][context.language] };
   }
 
   @FieldResolver(() => Video, {

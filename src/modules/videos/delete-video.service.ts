@@ -8,6 +8,8 @@ import type { Logger } from "../../platform/logger.js";
 import type { Storage } from "../../platform/storage.js";
 import { deleteVideoFiles } from "./delete-video-files.js";
 import { discardFiles } from "./discard-files.js";
+import type { VideoTasks } from "./video-tasks.js";
+import type { DeleteVideoPayload } from "./videos.graphql.js";
 import { deleteFilesQueue } from "./videos.jobs.js";
 import { markDeleted } from "./videos.repository.js";
 
@@ -17,6 +19,7 @@ interface Parts {
   jobs: Jobs;
   clock: Clock;
   logger: Logger;
+  tasks: VideoTasks;
 }
 
 /** Deletes videos: the row stays, since the ledger names it; the files go. */
@@ -24,23 +27,31 @@ export class DeleteVideoService {
   constructor(private readonly parts: Parts) {}
 
   /**
-   * Answers with the video's public id when its files are gone, so that every link to it is dead. Where
-   * the storage does not let them go, or this process dies first, the job goes on trying. Throws NotFound.
+   * Answers when the video's files are gone, so that every link to it is dead. Where the storage does not
+   * let them go, or this process dies first, the job goes on trying. Throws NotFound.
    */
-  async delete(userId: string, id: string): Promise<string> {
-    const { db, jobs, clock, logger } = this.parts;
+  async delete(userId: string, id: string): Promise<DeleteVideoPayload> {
+    const { db, jobs, clock, logger, tasks } = this.parts;
     const videoId = uuidFromPublicId("video", id);
     if (!videoId) throw new NotFound("videoId");
-    await db.transaction(async (tx) => {
-      if (!(await markDeleted(tx, userId, videoId, clock.now()))) throw new NotFound("videoId");
+    const { video, announce } = await db.transaction(async (tx) => {
+      const video = await markDeleted(tx, userId, videoId, clock.now());
+      if (!video) throw new NotFound("videoId");
+      const announce = await tasks.loseVideo(tx, video.taskId);
       await discardFiles(tx, jobs, videoId);
+      return { video, announce };
     });
     crashPoint("delete-video.committed");
     await this.deleteFiles(videoId).catch((err) => {
       logger.warn({ err, videoId }, "the files of a deleted video are still there; a job goes on trying");
     });
     jobs.announce(deleteFilesQueue);
-    return publicId("video", videoId);
+    announce();
+    return {
+      deletedVideoId: publicId("video", videoId),
+      taskId: video.taskId,
+      projectId: video.projectId,
+    };
   }
 
   deleteFiles(videoId: string): Promise<void> {

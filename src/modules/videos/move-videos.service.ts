@@ -1,31 +1,54 @@
 import { BadUserInput, NotFound } from "../../platform/common-errors.js";
-import type { Db } from "../../platform/db.js";
+import type { Db, Tx } from "../../platform/db.js";
 import { uuidFromPublicId } from "../../platform/ids.js";
 import { ownsProject } from "../projects/index.js";
-import { moveToProject } from "./project-videos.repository.js";
-import { Video } from "./videos.graphql.js";
+import { lockOwnVideos, setProject } from "./project-videos.repository.js";
+import type { VideoTasks } from "./video-tasks.js";
+import { type MoveVideosPayload, Video } from "./videos.graphql.js";
+import type { VideoRow } from "./videos.repository.js";
 
 const movedAtOnceMax = 100;
 
 export class MoveVideosService {
-  constructor(private readonly db: Db) {}
+  constructor(
+    private readonly db: Db,
+    private readonly tasks: VideoTasks,
+  ) {}
 
   /**
-   * Moves videos into a project, or out of any (null): all of them or, with NotFound, none. Answers in the
-   * order asked for, each once. Throws BadUserInput for no ids or more than 100.
+   * Moves videos, and their tasks with them, into a project or out of any (null): all of them or, with
+   * NotFound, none. Answers in the order asked for, each once. Throws BadUserInput for no ids or more
+   * than 100.
    */
-  async move(userId: string, input: { videoIds: string[]; projectId: string | null }): Promise<Video[]> {
+  async move(
+    userId: string,
+    input: { videoIds: string[]; projectId: string | null },
+  ): Promise<MoveVideosPayload> {
     if (input.videoIds.length < 1 || input.videoIds.length > movedAtOnceMax) throw badCount();
     const videoIds = [...new Set(input.videoIds.map((id) => readId("video", id, "videoIds")))];
     const projectId = input.projectId === null ? null : readId("project", input.projectId, "projectId");
-    const moved = await this.db.transaction(async (tx) => {
+    const { rows, moved, announce } = await this.db.transaction(async (tx) => {
       // A project that is deleted right after this look is deleted with the videos in it: the same end.
       if (projectId && !(await ownsProject(tx, userId, projectId))) throw new NotFound("projectId");
-      const rows = await moveToProject(tx, userId, videoIds, projectId);
+      const rows = await lockOwnVideos(tx, userId, videoIds);
       if (rows.length < videoIds.length) throw new NotFound("videoIds");
-      return new Map(rows.map((row) => [row.id, Video.of(row)]));
+      const moved = rows.filter((row) => row.projectId !== projectId);
+      return { rows, moved, announce: await this.moveWithTasks(tx, moved, projectId) };
     });
-    return videoIds.map((id) => moved.get(id) as Video);
+    announce();
+    const byId = new Map(rows.map((row) => [row.id, Video.of({ ...row, projectId })]));
+    const left = moved.map((row) => row.projectId);
+    return {
+      videos: videoIds.map((id) => byId.get(id) as Video),
+      projectIds: [...new Set(moved.length > 0 ? [projectId, ...left] : [])].filter((id) => id !== null),
+    };
+  }
+
+  private async moveWithTasks(tx: Tx, rows: readonly VideoRow[], projectId: string | null) {
+    const ids = rows.map(({ id }) => id);
+    await setProject(tx, ids, projectId);
+    const taskIds = rows.map(({ taskId }) => taskId);
+    return this.tasks.move(tx, taskIds, projectId);
   }
 }
 

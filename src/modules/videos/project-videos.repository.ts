@@ -1,4 +1,4 @@
-import { and, asc, eq, getTableColumns, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import { planned, unnest } from "../../platform/db/planned-rows.js";
 import { type Db, isAnyOf, type Tx } from "../../platform/db.js";
 import type { VideoRow } from "./videos.repository.js";
@@ -28,17 +28,20 @@ export function countVideosByProject(db: Db, projects: readonly OwnedProject[]):
   });
 }
 
-/** Moves those of the videos that are the user's own and not deleted, and tells which these are. */
-export async function moveToProject(
-  tx: Tx,
-  userId: string,
-  ids: readonly string[],
-  projectId: string | null,
-): Promise<VideoRow[]> {
-  const own = and(isAnyOf(videos.id, ids), eq(videos.userId, userId), isNull(videos.deletedAt));
-  // Locked in the order of their ids: two moves of the same videos must not wait for each other.
-  const locked = tx.select({ id: videos.id }).from(videos).where(own).orderBy(asc(videos.id)).for("update");
-  const rows = await locked;
-  if (rows.length < ids.length) return [];
-  return tx.update(videos).set({ projectId }).where(own).returning(getTableColumns(videos));
+/**
+ * Those of the videos that are the user's own and not deleted. They are locked in the order of their ids,
+ * so that two moves of the same videos do not wait for each other.
+ */
+export function lockOwnVideos(tx: Tx, userId: string, ids: readonly string[]): Promise<VideoRow[]> {
+  return tx
+    .select()
+    .from(videos)
+    .where(and(isAnyOf(videos.id, ids), eq(videos.userId, userId), isNull(videos.deletedAt)))
+    .orderBy(asc(videos.id))
+    .for("update");
+}
+
+/** Moves videos that `lockOwnVideos` has locked. */
+export async function setProject(tx: Tx, ids: readonly string[], projectId: string | null): Promise<void> {
+  await tx.update(videos).set({ projectId }).where(isAnyOf(videos.id, ids));
 }

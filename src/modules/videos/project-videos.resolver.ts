@@ -5,7 +5,7 @@ import type { Connection } from "../../platform/graphql/connection.js";
 import type { RequestContext } from "../../platform/graphql/request-context.js";
 import { Project, type ProjectsService } from "../projects/index.js";
 import type { ProjectVideosService } from "./project-videos.service.js";
-import { Video, VideoConnection } from "./videos.graphql.js";
+import { DeleteVideoPayload, MoveVideosPayload, Video, VideoConnection } from "./videos.graphql.js";
 
 /** A project's videos: projects know no videos, so these fields are added here. */
 @Resolver(() => Project)
@@ -35,5 +35,33 @@ export class VideoProjectResolver {
   @FieldResolver(() => Project, { nullable: true, description: "The project that it is in." })
   async project(@Root() { row }: Video, @Ctx() { loaders }: RequestContext): Promise<Project | null> {
     return row.projectId ? loaders.get(this.projects.loadByIds).load(row.projectId) : null;
+  }
+}
+
+@Resolver(() => MoveVideosPayload)
+export class MovedVideosProjectsResolver {
+  constructor(private readonly service: ProjectsService) {}
+
+  @FieldResolver(() => [Project], { description: "Every project that lost or got one." })
+  async projects(
+    @Root() { projectIds }: MoveVideosPayload,
+    @Ctx() { loaders }: RequestContext,
+  ): Promise<Project[]> {
+    const loader = loaders.get(this.service.loadByIds);
+    const found = await Promise.all(projectIds.map((id) => loader.load(id)));
+    return found.filter((project) => project !== null);
+  }
+}
+
+@Resolver(() => DeleteVideoPayload)
+export class DeletedVideoProjectResolver {
+  constructor(private readonly service: ProjectsService) {}
+
+  @FieldResolver(() => Project, { nullable: true, description: "The project that it was in, if any." })
+  async project(
+    @Root() { projectId }: DeleteVideoPayload,
+    @Ctx() { loaders }: RequestContext,
+  ): Promise<Project | null> {
+    return projectId ? loaders.get(this.service.loadByIds).load(projectId) : null;
   }
 }

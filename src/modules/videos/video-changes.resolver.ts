@@ -21,7 +21,7 @@ export class VideoChangesResolver {
     @CurrentViewer() viewer: Viewer,
     @Arg("input", () => MoveVideosInput) { videoIds, projectId = null }: MoveVideosInput,
   ): Promise<MoveVideosPayload> {
-    return { videos: await this.moves.move(viewer.userId, { videoIds, projectId }) };
+    return this.moves.move(viewer.userId, { videoIds, projectId });
   }
 
   @Mutation(() => DeleteVideoPayload, {
@@ -31,6 +31,6 @@ export class VideoChangesResolver {
     @CurrentViewer() viewer: Viewer,
     @Arg("input", () => DeleteVideoInput) { videoId }: DeleteVideoInput,
   ): Promise<DeleteVideoPayload> {
-    return { deletedVideoId: await this.deletions.delete(viewer.userId, videoId) };
+    return this.deletions.delete(viewer.userId, videoId);
   }
 }

@@ -127,6 +127,9 @@ export class MoveVideosInput {
 
 @ObjectType({ simpleResolvers: true, description: "The videos where they are now." })
 export class MoveVideosPayload {
+  /** Bare UUIDs. */
+  projectIds!: string[];
+
   @Field(() => [Video], { description: "In the order asked for." }) videos!: Video[];
 }
 
@@ -135,7 +138,11 @@ export class DeleteVideoInput {
   @Field(() => ID, { description: "One's own video." }) videoId!: string;
 }
 
-@ObjectType({ simpleResolvers: true, description: "What is gone." })
+@ObjectType({ simpleResolvers: true, description: "Result of deleteVideo." })
 export class DeleteVideoPayload {
+  /** Bare UUIDs. */
+  taskId!: string;
+  projectId!: string | null;
+
   @Field(() => ID, { description: "The id that was asked for." }) deletedVideoId!: string;
 }

@@ -32,14 +32,19 @@ export function videosOfTasks(db: Queryable, taskIds: readonly string[]): Promis
     .where(and(isAnyOf(videos.taskId, taskIds), isNull(videos.deletedAt)));
 }
 
-/** From now on it is only a name in the ledger. False when it is not this user's, or deleted already. */
-export async function markDeleted(tx: Tx, userId: string, id: string, deletedAt: Date): Promise<boolean> {
-  const deleted = await tx
+/** From now on it is only a name in the ledger. Null when it is not this user's, or deleted already. */
+export async function markDeleted(
+  tx: Tx,
+  userId: string,
+  id: string,
+  deletedAt: Date,
+): Promise<VideoRow | null> {
+  const [deleted] = await tx
     .update(videos)
     .set({ deletedAt })
     .where(and(eq(videos.id, id), eq(videos.userId, userId), isNull(videos.deletedAt)))
-    .returning({ id: videos.id });
-  return deleted.length > 0;
+    .returning();
+  return deleted ?? null;
 }
 
 /** False when the video is not this user's, or is deleted by now. */

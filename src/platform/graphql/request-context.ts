@@ -16,12 +16,19 @@ export interface RequestContext {
   language: Language;
   /** The client's network address, for limits. */
   address: string;
+  /** The request was made on the machine that the server runs on. */
+  isFromThisMachine: boolean;
   loaders: Loaders;
 }
 
 /** DataLoaders that live as long as one request, made when they are first asked for. */
 export class Loaders {
   private readonly made = new Map<object, DataLoader<string, unknown>>();
+
+  /** What was loaded may have changed. */
+  clear(): void {
+    this.made.clear();
+  }
 
   /** `load` takes all keys asked for in one tick and returns a map; what is missing becomes null. */
   get<T>(load: (keys: readonly string[]) => Promise<Map<string, T>>): DataLoader<string, T | null> {

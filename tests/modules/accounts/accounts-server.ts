@@ -65,6 +65,7 @@ export class AccountsServer {
       settings?: Record<string, string>;
       /** Servers of the same one spend the same hour's login codes. */
       budget?: string;
+      showsCodes?: boolean;
       onUserCreated?: (tx: Tx, userId: string) => Promise<void>;
       ownsMedia?: (userId: string, mediaId: string) => Promise<boolean>;
     } = {},
@@ -91,6 +92,7 @@ export class AccountsServer {
         logger,
       }),
       logger,
+      showsCodes: options.showsCodes ?? false,
       onUserCreated: options.onUserCreated ?? (async () => {}),
       ownsMedia: options.ownsMedia ?? (async () => false),
     });
@@ -106,8 +108,8 @@ export class AccountsServer {
     return this.bus.close();
   }
 
-  askForCode(phone: string, address = "192.0.2.1") {
-    return this.accounts.requestLoginCode({ phone, address, language: "en" });
+  askForCode(phone: string, address = "192.0.2.1", isFromThisMachine = false) {
+    return this.accounts.requestLoginCode({ phone, address, language: "en", isFromThisMachine });
   }
 
   login(phone: string, code: string, address = "192.0.2.1") {

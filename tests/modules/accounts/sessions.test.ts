@@ -2,6 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Session } from "../../../src/modules/accounts/accounts.graphql.js";
 import { refreshTokens, sessions, users } from "../../../src/modules/accounts/accounts.tables.js";
+import { refreshTokenHash } from "../../../src/modules/accounts/tokens.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
 import { AccountsServer, allOf, somePhone, TestClock, waitingForLocks } from "./accounts-server.js";
 
@@ -110,6 +111,7 @@ describe("a refresh", () => {
     const stolen = await server.logIn(somePhone());
     const newest = await server.accounts.refreshSession(stolen.refreshToken);
     await viewerOf(newest);
+    await passLeeway(stolen);
     await expect(server.accounts.refreshSession(stolen.refreshToken)).rejects.toMatchObject(refused);
     await expect(viewerOf(newest)).rejects.toMatchObject(refused);
     await expect(viewerOf(stolen)).rejects.toMatchObject(refused);
@@ -121,17 +123,74 @@ describe("a refresh", () => {
     const other = await server.logIn(phone);
     const stolen = await server.logIn(phone);
     await server.accounts.refreshSession(stolen.refreshToken);
+    await passLeeway(stolen);
     await expect(server.accounts.refreshSession(stolen.refreshToken)).rejects.toMatchObject(refused);
     expect(await viewerOf(other)).toMatchObject({ userId: other.user.userId });
   });
 
-  test("ten times at once with one token wins once, and the nine others count as reuse", async () => {
+  test("in two tabs at once gives both tokens of the same session, and each goes on by itself", async () => {
+    const session = await server.logIn(somePhone());
+    const tabs = [server, second].map(({ accounts }) => accounts.refreshSession(session.refreshToken));
+    const [one, other] = (await Promise.all(tabs)) as [Session, Session];
+    expect(one.refreshToken).not.toBe(other.refreshToken);
+    const viewers = await Promise.all([session, one, other].map(viewerOf));
+    expect(new Set(viewers.map(({ sessionId }) => sessionId)).size).toBe(1);
+    await passLeeway(session);
+    const later = await server.accounts.refreshSession(one.refreshToken);
+    await passLeeway(one);
+    await server.accounts.refreshSession(other.refreshToken);
+    expect(await viewerOf(later)).toMatchObject({ sessionId: viewers[0]?.sessionId });
+  });
+
+  test("whose answer got lost is made again, though the first one's token was used by then", async () => {
+    const session = await server.logIn(somePhone());
+    const lost = await server.accounts.refreshSession(session.refreshToken);
+    await server.accounts.refreshSession(lost.refreshToken);
+    const again = await second.accounts.refreshSession(session.refreshToken);
+    expect(await viewerOf(again)).toMatchObject({ userId: session.user.userId });
+  });
+
+  test("that is made a third time within the leeway is refused, and ends nothing", async () => {
+    const session = await server.logIn(somePhone());
+    const one = await server.accounts.refreshSession(session.refreshToken);
+    const other = await server.accounts.refreshSession(session.refreshToken);
+    await expect(server.accounts.refreshSession(session.refreshToken)).rejects.toMatchObject(refused);
+    for (const tokens of [one, other]) expect(await viewerOf(tokens)).toBeDefined();
+    await passLeeway(session);
+    await expect(server.accounts.refreshSession(session.refreshToken)).rejects.toMatchObject(refused);
+    for (const tokens of [one, other]) await expect(viewerOf(tokens)).rejects.toMatchObject(refused);
+  });
+
+  test("within the leeway is refused once the session has ended", async () => {
+    const session = await server.logIn(somePhone());
+    await server.accounts.refreshSession(session.refreshToken);
+    await server.accounts.logout(await viewerOf(session));
+    await expect(server.accounts.refreshSession(session.refreshToken)).rejects.toMatchObject(refused);
+  });
+
+  test("with REFRESH_LEEWAY_MS=0 may never be repeated", async () => {
+    const strict = new AccountsServer(database, server.clock, { settings: { REFRESH_LEEWAY_MS: "0" } });
+    for (let i = 0; i < 10; i++) {
+      const session = await strict.logIn(somePhone());
+      const newest = await strict.accounts.refreshSession(session.refreshToken);
+      await expect(strict.accounts.refreshSession(session.refreshToken)).rejects.toMatchObject(refused);
+      await expect(strict.accounts.authenticate(newest.accessToken)).rejects.toMatchObject(refused);
+    }
+    await strict.close();
+  });
+
+  test("ten times at once with one token wins twice, and a use after the leeway ends the session", async () => {
     const session = await server.logIn(somePhone());
     const { answers, errors } = await allOf(
-      Array.from({ length: 10 }, () => server.accounts.refreshSession(session.refreshToken)),
+      Array.from({ length: 10 }, (_, n) =>
+        (n % 2 ? server : second).accounts.refreshSession(session.refreshToken),
+      ),
     );
-    expect(answers).toHaveLength(1);
-    expect(errors).toEqual(Array(9).fill("Unauthenticated"));
+    expect(answers).toHaveLength(2);
+    expect(errors).toEqual(Array(8).fill("Unauthenticated"));
+    for (const tokens of answers) expect(await viewerOf(tokens)).toBeDefined();
+    await passLeeway(session);
+    await expect(server.accounts.refreshSession(session.refreshToken)).rejects.toMatchObject(refused);
     await expect(viewerOf(answers[0] as Session)).rejects.toMatchObject(refused);
     const { sessionId } = await claimsOf(session);
     expect(await server.db.select().from(sessions).where(eq(sessions.id, sessionId))).toMatchObject([
@@ -160,6 +219,24 @@ describe("a logout", () => {
     await server.accounts.logout(await viewerOf(session));
     await expect(viewerOf(session)).rejects.toMatchObject(refused);
     await expect(second.accounts.refreshSession(session.refreshToken)).rejects.toMatchObject(refused);
+  });
+
+  test("everywhere ends every session of that user, here at once, and nobody else's", async () => {
+    const phone = somePhone();
+    const sessions = [await server.logIn(phone), await second.logIn(phone), await server.logIn(phone)];
+    const stranger = await server.logIn(somePhone());
+    const viewer = await viewerOf(sessions[0] as Session);
+    for (const { accessToken } of sessions) await second.accounts.authenticate(accessToken);
+    await server.accounts.logoutEverywhere(viewer);
+    for (const session of sessions) {
+      await expect(viewerOf(session)).rejects.toMatchObject(refused);
+      await expect(server.accounts.refreshSession(session.refreshToken)).rejects.toMatchObject(refused);
+      await vi.waitFor(() =>
+        expect(second.accounts.authenticate(session.accessToken)).rejects.toMatchObject(refused),
+      );
+    }
+    expect(await viewerOf(stranger)).toBeDefined();
+    expect(await server.logIn(phone)).toMatchObject({ isNewUser: false });
   });
 
   test("reaches another server by the bus, though that one had just seen the session alive", async () => {
@@ -217,6 +294,14 @@ test("expired tokens and long-ended sessions are forgotten, living ones are not"
   expect(left.map((row) => row.userId)).toContain(kept.user.userId);
   await expect(server.accounts.refreshSession(kept.refreshToken)).resolves.toBeDefined();
 });
+
+/** As if ten seconds had gone by since the token was used: the database's clock cannot be set. */
+async function passLeeway({ refreshToken }: Session): Promise<void> {
+  await server.db
+    .update(refreshTokens)
+    .set({ usedAt: sql`${refreshTokens.usedAt} - interval '10 seconds'` })
+    .where(eq(refreshTokens.hash, refreshTokenHash(refreshToken)));
+}
 
 async function claimsOf(session: Session): Promise<{ sessionId: string }> {
   const payload = JSON.parse(

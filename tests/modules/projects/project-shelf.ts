@@ -5,6 +5,7 @@ import postgres from "postgres";
 import { buildSchema } from "type-graphql";
 import { ProjectsService } from "../../../src/modules/projects/index.js";
 import { ProjectsResolver } from "../../../src/modules/projects/projects.resolver.js";
+import { TasksOfVideos } from "../../../src/modules/tasks/index.js";
 import {
   DeleteVideoService,
   DownloadService,
@@ -70,7 +71,7 @@ export class ProjectShelf {
     private readonly closing: (() => Promise<unknown>)[],
   ) {
     this.projects = new ProjectsService({ db, lists: fromPrimary(db), clock: this.clock });
-    this.moves = new MoveVideosService(db);
+    this.moves = new MoveVideosService(db, new TasksOfVideos(bus));
     const lists = fromPrimary(db);
     this.pages = new VideoPages(lists, []);
     this.videos = new VideosService({ db, pages: this.pages, storage, clock: this.clock });
@@ -103,7 +104,10 @@ export class ProjectShelf {
 
   deletions(storage: Storage = this.storage): DeleteVideoService {
     const { db, jobs, clock } = this;
-    return new DeleteVideoService({ db, storage, jobs, clock, logger });
+    return new DeleteVideoService({
+      ...{ db, storage, jobs, clock, logger },
+      tasks: new TasksOfVideos(this.bus),
+    });
   }
 
   /** A project and its bare UUID. */

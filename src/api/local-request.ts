@@ -1,0 +1,30 @@
+import type { FastifyRequest } from "fastify";
+import ipaddr from "ipaddr.js";
+
+/** Proxies and tunnels add these to the requests that they pass on, also to those of other machines. */
+const forwardingHeaders = [
+  "forwarded",
+  "via",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-real-ip",
+  "x-client-ip",
+  "true-client-ip",
+  "cf-connecting-ip",
+] as const;
+
+/**
+ * Whether a request was made on this machine: it came over the loopback interface and was not passed on
+ * by a proxy. TRUST_PROXY does not matter, because a header can claim any address.
+ */
+export function isFromThisMachine({ raw, headers, ip }: FastifyRequest): boolean {
+  return (
+    isLoopback(raw.socket.remoteAddress) &&
+    isLoopback(ip) &&
+    forwardingHeaders.every((name) => headers[name] === undefined)
+  );
+}
+
+function isLoopback(address: string | undefined): boolean {
+  return address !== undefined && ipaddr.isValid(address) && ipaddr.process(address).range() === "loopback";
+}

@@ -1,0 +1,20 @@
+import type { Tx } from "../../platform/db.js";
+import type { EventBus } from "../../platform/events.js";
+import type { VideoTasks } from "../videos/index.js";
+import { announceTasks } from "./saga.js";
+import { changeTasks } from "./tasks.repository.js";
+
+/** Keeps tasks in step with their videos. Their revision grows, because clients see the task change. */
+export class TasksOfVideos implements VideoTasks {
+  constructor(private readonly bus: EventBus) {}
+
+  async move(tx: Tx, taskIds: readonly string[], projectId: string | null): Promise<() => void> {
+    const changed = await changeTasks(tx, taskIds, { projectId });
+    return () => announceTasks(this.bus, changed);
+  }
+
+  async loseVideo(tx: Tx, taskId: string): Promise<() => void> {
+    const changed = await changeTasks(tx, [taskId], {});
+    return () => announceTasks(this.bus, changed);
+  }
+}
