@@ -1,9 +1,11 @@
+import { readFile } from "node:fs/promises";
 import { bulkhead, isBulkheadRejectedError } from "cockatiel";
 import sharp, { type Sharp } from "sharp";
 import { Busy } from "../../platform/busy.js";
 import type { ImageMimeType } from "./image-kinds.js";
 import { BrokenImage, TooManyPixels } from "./media.errors.js";
 import { type ThumbnailName, thumbnailNames, thumbnailPixels } from "./media-keys.js";
+import { withColorProfile } from "./png-colors.js";
 
 const pixelsMax = 50_000_000;
 /** Ten times what the largest image takes; only one that was made to be slow gets there. */
@@ -16,6 +18,9 @@ const othersAtOnceMax = 2;
 /** Who comes after these would wait for minutes: better to come again. */
 const largeWaitingMax = 12;
 const othersWaitingMax = 100;
+
+/** The marker that ends a JPEG (EOI). */
+const endOfJpeg = Buffer.from([0xff, 0xd9]);
 
 export interface CleanImage {
   mimeType: ImageMimeType;
@@ -47,39 +52,48 @@ export class ImageCleaner {
    * anything is decoded, BrokenImage, and Busy.
    */
   async clean(path: string, mimeType: ImageMimeType): Promise<CleanImage> {
-    const pixels = await countPixels(path);
+    const { pixels, isDeep } = await measure(path);
     if (pixels > pixelsMax) throw new TooManyPixels(pixelsMax);
     const places = pixels < largePixelsMin ? this.others : this.large;
     return places
-      .execute(() => makeAnew(path, mimeType))
+      .execute(() => makeAnew(path, mimeType, isDeep))
       .catch((error: unknown) => {
         throw isBulkheadRejectedError(error) ? new Busy("too many images wait") : error;
       });
   }
 }
 
-/** All frames of an animation counted, as the file's header says. */
-async function countPixels(path: string): Promise<number> {
-  const {
-    width,
-    height,
-    pages = 1,
-  } = await sharp(path, { limitInputPixels: false })
+/** As the file's header says: pixels, all frames of an animation counted, and whether they have 16 bits. */
+async function measure(path: string): Promise<{ pixels: number; isDeep: boolean }> {
+  const metadata = await sharp(path, { limitInputPixels: false })
     .metadata()
     .catch(() => Promise.reject(new BrokenImage()));
-  return width * height * pages;
+  const { width, height, pages = 1, depth } = metadata;
+  return { pixels: width * height * pages, isDeep: depth === "ushort" };
 }
 
-async function makeAnew(path: string, mimeType: ImageMimeType): Promise<CleanImage> {
-  const image = sharp(path, { failOn: "error", limitInputPixels: pixelsMax });
-  const { data: bytes, info } = await encoders[mimeType](
-    image.timeout({ seconds: timeLimitSec }).autoOrient(),
-  )
-    .toBuffer({ resolveWithObject: true })
+async function makeAnew(path: string, mimeType: ImageMimeType, isDeep: boolean): Promise<CleanImage> {
+  const { data: bytes, info } = await decode(path, mimeType, isDeep)
     // All of the work is in memory, so what fails is the image and not our disk.
     .catch(() => Promise.reject(new BrokenImage()));
   const { width, height } = info;
   return { mimeType, bytes, width, height, thumbnails: await renderThumbnails(bytes) };
+}
+
+async function decode(path: string, mimeType: ImageMimeType, isDeep: boolean) {
+  const encode = (input: string | Buffer, failOn: "error" | "warning") => {
+    const image = sharp(input, { failOn, limitInputPixels: pixelsMax }).timeout({ seconds: timeLimitSec });
+    // Without this the library leaves what has 16 bits and a profile in the numbers of P3.
+    if (isDeep) image.withIccProfile("srgb", { attach: false });
+    return encoders[mimeType](image.autoOrient()).toBuffer({ resolveWithObject: true });
+  };
+  if (mimeType === "image/png") return encode(await withColorProfile(await readFile(path)), "error");
+  return encode(path, "error").catch(async (error: unknown) => {
+    const file = await readFile(path);
+    if (mimeType !== "image/jpeg" || file.subarray(-2).equals(endOfJpeg)) throw error;
+    // Nothing but its end may be missing: what has too few pixels is a warning then.
+    return encode(Buffer.concat([file, endOfJpeg]), "warning");
+  });
 }
 
 /** WebP in every size, each with exactly so many pixels on its long side, also of a smaller image. */

@@ -71,8 +71,21 @@ function pngHeader(width: number, height: number, depth = 8, colourType = 2): Bu
   return pngChunk("IHDR", data);
 }
 
+const pngColorNotes = ["gAMA", "cHRM", "sRGB", "cICP"];
+
+/** With these chunks on its colors behind its header, and a profile, if it has one. */
+export function withPngNotes(png: Buffer, notes: readonly Buffer[]): Buffer {
+  const parts: Buffer[] = [];
+  for (let at = 8; at < png.length; at += 12 + png.readUInt32BE(at)) {
+    const type = png.toString("latin1", at + 4, at + 8);
+    if (!pngColorNotes.includes(type)) parts.push(png.subarray(at, at + 12 + png.readUInt32BE(at)));
+  }
+  const [header = Buffer.alloc(0), ...others] = parts;
+  return Buffer.concat([png.subarray(0, 8), header, ...notes, ...others]);
+}
+
 /** Length, type, data, and the CRC over type and data. */
-function pngChunk(type: string, data: Buffer): Buffer {
+export function pngChunk(type: string, data: Buffer): Buffer {
   const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
   const chunk = Buffer.alloc(body.length + 8);
   chunk.writeUInt32BE(data.length, 0);

@@ -1,0 +1,127 @@
+import type { ToLight } from "./color-curves.js";
+
+/** x and y of a color (CIE 1931). */
+export type Chromaticity = readonly [x: number, y: number];
+
+/** What numbers mean: the colors of full red, green and blue and of white, and the light that a signal stands for. */
+export interface ColorMeaning {
+  red: Chromaticity;
+  green: Chromaticity;
+  blue: Chromaticity;
+  white: Chromaticity;
+  toLight: ToLight;
+}
+
+type Triple = readonly [number, number, number];
+type Matrix = readonly [Triple, Triple, Triple];
+
+/** The white of all profiles (ICC.1:2022, section 7.2.16). */
+const d50: Triple = [0.9642, 1, 0.8249];
+/** Bradford: to the responses of the eye's three kinds of cones. */
+const toCones: Matrix = [
+  [0.8951, 0.2664, -0.1614],
+  [-0.7502, 1.7135, 0.0367],
+  [0.0389, -0.0685, 1.0296],
+];
+const curveSteps = 4096;
+
+/** An ICC profile (ICC.1:2022) for pictures in RGB, or in grey, whose numbers mean this. */
+export function colorProfile(meaning: ColorMeaning, space: "RGB " | "GRAY"): Buffer {
+  const curve = curveTag(meaning.toLight);
+  const tags: [string, Buffer][] = [["wtpt", xyzTag(d50)]];
+  if (space === "GRAY") tags.push(["kTRC", curve]);
+  else {
+    const columns = transposed(primariesToD50(meaning));
+    for (const [at, channel] of ["r", "g", "b"].entries()) {
+      tags.push([`${channel}XYZ`, xyzTag(columns[at] as Triple)], [`${channel}TRC`, curve]);
+    }
+  }
+  const head = Buffer.alloc(128 + 4 + tags.length * 12);
+  head.writeUInt32BE(0x04300000, 8);
+  head.write(`mntr${space}XYZ `, 12, "latin1");
+  head.write("acsp", 36, "latin1");
+  fixed(d50).copy(head, 68);
+  head.writeUInt32BE(tags.length, 128);
+  let size = head.length;
+  for (const [at, [name, data]] of tags.entries()) {
+    head.write(name, 132 + at * 12, "latin1");
+    head.writeUInt32BE(size, 136 + at * 12);
+    head.writeUInt32BE(data.length, 140 + at * 12);
+    size += data.length;
+  }
+  head.writeUInt32BE(size, 0);
+  return Buffer.concat([head, ...tags.map(([, data]) => data)]);
+}
+
+/** Whether three colors and a white make a gamut at all. */
+export function isGamut({ red, green, blue, white }: Omit<ColorMeaning, "toLight">): boolean {
+  const sane = [red, green, blue, white].every(([x, y]) => x >= 0 && x <= 1 && y > 0 && y <= 1);
+  const area = (green[0] - red[0]) * (blue[1] - red[1]) - (blue[0] - red[0]) * (green[1] - red[1]);
+  return sane && Math.abs(area) > 0.001;
+}
+
+/** The matrix from light in RGB to XYZ under D50. */
+function primariesToD50({ red, green, blue, white }: ColorMeaning): Matrix {
+  const colors = transposed([xyzOf(red), xyzOf(green), xyzOf(blue)]);
+  const strengths = times(inverted(colors), xyzOf(white));
+  const toXyz = product(colors, diagonal(strengths));
+  const [from, to] = [times(toCones, xyzOf(white)), times(toCones, d50)];
+  const adapted = diagonal([to[0] / from[0], to[1] / from[1], to[2] / from[2]]);
+  return product(inverted(toCones), product(adapted, product(toCones, toXyz)));
+}
+
+function xyzOf([x, y]: Chromaticity): Triple {
+  return [x / y, 1, (1 - x - y) / y];
+}
+
+function xyzTag(xyz: Triple): Buffer {
+  return Buffer.concat([Buffer.from("XYZ \0\0\0\0", "latin1"), fixed(xyz)]);
+}
+
+function curveTag(toLight: ToLight): Buffer {
+  const tag = Buffer.alloc(12 + curveSteps * 2);
+  tag.write("curv", "latin1");
+  tag.writeUInt32BE(curveSteps, 8);
+  for (let step = 0; step < curveSteps; step++) {
+    const light = Math.min(1, Math.max(0, toLight(step / (curveSteps - 1))));
+    tag.writeUInt16BE(Math.round(light * 0xffff), 12 + step * 2);
+  }
+  return tag;
+}
+
+/** Numbers with 16 bits after the point. */
+function fixed(numbers: Triple): Buffer {
+  const bytes = Buffer.alloc(12);
+  for (const [at, number] of numbers.entries()) bytes.writeInt32BE(Math.round(number * 0x10000), at * 4);
+  return bytes;
+}
+
+function times(matrix: Matrix, [a, b, c]: Triple): Triple {
+  return matrix.map((row) => row[0] * a + row[1] * b + row[2] * c) as unknown as Triple;
+}
+
+function product(one: Matrix, other: Matrix): Matrix {
+  return transposed(transposed(other).map((column) => times(one, column)) as unknown as Matrix);
+}
+
+function transposed(matrix: Matrix): Matrix {
+  return [0, 1, 2].map((at) => matrix.map((row) => row[at])) as unknown as Matrix;
+}
+
+function diagonal([a, b, c]: Triple): Matrix {
+  return [
+    [a, 0, 0],
+    [0, b, 0],
+    [0, 0, c],
+  ];
+}
+
+function inverted([[a, b, c], [d, e, f], [g, h, i]]: Matrix): Matrix {
+  const size = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
+  const parts: Matrix = [
+    [e * i - f * h, c * h - b * i, b * f - c * e],
+    [f * g - d * i, a * i - c * g, c * d - a * f],
+    [d * h - e * g, b * g - a * h, a * e - b * d],
+  ];
+  return parts.map((row) => row.map((part) => part / size)) as unknown as Matrix;
+}
