@@ -9,11 +9,13 @@ import { RateLimited } from "../platform/common-errors.js";
 import { newUuid } from "../platform/ids.js";
 import { languageFrom } from "../platform/language.js";
 import { BadRequest, NoSuchAddress, PayloadTooLarge, UnsupportedContentType } from "./api.errors.js";
-import { answerClientError } from "./client-errors.js";
+import { ClientErrors } from "./client-errors.js";
 import type { ErrorFormatter } from "./format-error.js";
 import type { ApiLimits } from "./limits.js";
+import { AllowedOrigins } from "./origins.js";
 import { currentScope, newRequestScope, type RequestScope } from "./request-scope.js";
 import { addSecurityHeaders } from "./security-headers.js";
+import { answerBeforeClosing } from "./unread-bodies.js";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -26,6 +28,8 @@ export interface HttpServerParts {
   trustProxy: boolean | string;
   /** Whether people reach this server by https; they do not if not given. */
   https?: boolean;
+  /** Of web pages that may read answers; any if not given. */
+  origins?: AllowedOrigins;
   limits: ApiLimits;
   formatter: ErrorFormatter;
 }
@@ -34,15 +38,17 @@ export interface HttpServerParts {
 export function createHttpServer({
   trustProxy,
   https = false,
+  origins = new AllowedOrigins("any"),
   limits,
   formatter,
 }: HttpServerParts): FastifyInstance {
+  const clientErrors = new ClientErrors(origins, limits);
   const app = fastify({
     trustProxy,
     bodyLimit: limits.messageBytesMax,
     requestTimeout: limits.requestMs,
     connectionTimeout: limits.silenceMs,
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: clientErrors.answer,
     // A path that cannot be decoded, for one: no hook has run, and no route knows of it.
     frameworkErrors: (_error, request, reply) => {
       request.scope = newRequestScope(request.id, languageFrom(request.headers["accept-language"]));
@@ -60,12 +66,14 @@ export function createHttpServer({
     genReqId: ({ headers }) => acceptableId(headers["x-request-id"]) ?? newUuid(),
     logger: false,
   });
+  clientErrors.watch(app.server);
   app.decorateRequest("scope", null as unknown as RequestScope);
   app.addHook("onRequest", async (request, reply) => {
     request.scope = newRequestScope(request.id, languageFrom(request.headers["accept-language"]));
     reply.header("x-request-id", request.id);
   });
   addSecurityHeaders(app, { https });
+  answerBeforeClosing(app, limits);
   // Here and not before: reading the body comes back from the socket, which knows no request.
   app.addHook("preHandler", (request, _reply, done) => currentScope.run(request.scope, done));
   app.setErrorHandler((error: FastifyError, request, reply) => {

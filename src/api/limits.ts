@@ -6,7 +6,9 @@ export const apiLimits = {
   /** A JSON request, a WebSocket message, and each of the two JSON fields of a multipart request. */
   messageBytesMax: 256 * kib,
   uploadBytesMax: 10 * mib,
-  uploadFilesMax: 1,
+  uploadFilesMax: 10,
+  /** All files of one request together. */
+  uploadsBytesMax: 20 * mib,
   /** From one address. Vendors call for every task, and come again later when they are turned away. */
   webhooksPerMinuteMax: 6_000,
   /** GraphQL requests that are being answered: one more is asked to come again. */
@@ -15,6 +17,9 @@ export const apiLimits = {
   requestMs: 120_000,
   headersMs: 20_000,
   headerBytesMax: 16 * kib,
+  /** What is read and dropped of a request after it was refused, so that its answer reaches the client. */
+  unreadBytesMax: 64 * mib,
+  unreadMs: 30_000,
   /** How often requests under way are looked at for being too slow. */
   slownessCheckMs: 5_000,
   /** A connection on which nothing moves for so long, an answer that nobody reads included, is cut. */

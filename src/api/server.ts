@@ -6,6 +6,7 @@ import type { EventBus } from "../platform/events.js";
 import type { Logger } from "../platform/logger.js";
 import type { Metrics } from "../platform/metrics.js";
 import type { MetricsPage } from "../platform/metrics-page.js";
+import type { ScratchSpace } from "../platform/scratch-space.js";
 import type { SharedCounter } from "../platform/shared-counts.js";
 import type { Authenticate, IsSessionLive } from "./context.js";
 import { crossOrigin } from "./cors.js";
@@ -38,6 +39,8 @@ export interface ApiServerOptions {
   metricsPage: MetricsPage | null;
   /** Whether requests can be served now; asked at every GET /readyz. */
   readiness: () => Promise<Readiness>;
+  /** Where the files of one request are while they arrive, if it has several. */
+  scratch: ScratchSpace;
   /** Routes of others: signed files, webhooks. */
   routes?: FastifyPluginAsync[];
   rateLimitPerMinute: number;
@@ -95,9 +98,11 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     logger,
   };
 
+  const origins = new AllowedOrigins(options.origins ?? "any");
   const app = createHttpServer({
     trustProxy: options.trustProxy ?? false,
     https: options.https,
+    origins,
     limits,
     formatter,
   });
@@ -107,11 +112,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const report = log.socketOperation.bind(log);
   const isSessionLive = options.isSessionLive ?? (async () => true);
   const sockets = new GraphqlSockets({ ...shared, isSessionLive, bus, clock, metrics, report });
-  const origins = new AllowedOrigins(options.origins ?? "any");
-  const upgrades = new UpgradeRequests(app, sockets, origins);
+  const upgrades = new UpgradeRequests(app, sockets, { origins, limits });
 
   app.register(async (graphql) => {
-    acceptUploads(graphql, limits);
+    acceptUploads(graphql, limits, options.scratch);
     graphql.addHook("onRequest", crossOrigin(origins));
     graphql.route({
       method: ["GET", "POST", "OPTIONS"],

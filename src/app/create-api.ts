@@ -88,6 +88,7 @@ export async function startApi(core: Core, closers: Closers): Promise<string> {
     metrics: core.metrics,
     metricsPage: config.METRICS_PORT === undefined ? openMetricsPage(core) : null,
     readiness: () => readiness(core),
+    scratch: core.scratch,
     routes: publicRoutes(core),
     rateLimitPerMinute: config.RATE_LIMIT_PER_MINUTE,
     requestCounter: openSharedCounter(core, { name: "requests", windowSec: rateWindowSec }),

@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events";
+import { readdir } from "node:fs/promises";
 import { type Client, type ClientOptions, createClient } from "graphql-ws";
 import { RateLimiterMemory } from "rate-limiter-flexible";
 import { WebSocket } from "ws";
@@ -9,7 +10,9 @@ import type { EventBus } from "../../src/platform/events.js";
 import { createLogger } from "../../src/platform/logger.js";
 import { createMetrics } from "../../src/platform/metrics.js";
 import { MetricsPage } from "../../src/platform/metrics-page.js";
+import { ScratchSpace } from "../../src/platform/scratch-space.js";
 import { countedBy } from "../../src/platform/shared-counts.js";
+import { temporaryFolder } from "../support/temporary-folder.js";
 import { edgeSchema, Stage } from "./edge-schema.js";
 
 /** Events within this process. */
@@ -51,6 +54,8 @@ export interface EdgeApp {
   raw(options?: { protocol: string | undefined }): WebSocket;
   /** A gauge's value as /metrics shows it. */
   gauge(name: string): Promise<number | undefined>;
+  /** What is left of uploads that are under way. */
+  scratchFiles(): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -64,6 +69,7 @@ export async function startEdge(options: Partial<ApiServerOptions> = {}): Promis
   const stage = new Stage();
   const bus = new LocalBus();
   const metrics = createMetrics();
+  const folder = await temporaryFolder();
   const logger = await createLogger({ level: "debug", pretty: false, destination });
   const api = await createApiServer({
     schema: await edgeSchema(stage),
@@ -73,6 +79,7 @@ export async function startEdge(options: Partial<ApiServerOptions> = {}): Promis
     metrics,
     metricsPage: new MetricsPage(metrics.registry, null, logger),
     readiness: async () => ({ ready: true, reasons: [] }),
+    scratch: await ScratchSpace.open(folder.path),
     rateLimitPerMinute: 100_000,
     requestCounter: countedBy(new RateLimiterMemory({ points: 1, duration: rateWindowSec })),
     introspection: true,
@@ -90,7 +97,11 @@ export async function startEdge(options: Partial<ApiServerOptions> = {}): Promis
     client: (more) => createClient({ url: socketUrl, webSocketImpl: WebSocket, retryAttempts: 0, ...more }),
     raw: ({ protocol } = { protocol: "graphql-transport-ws" }) => new WebSocket(socketUrl, protocol),
     gauge: async (name) => (await metrics.registry.getSingleMetric(name)?.get())?.values[0]?.value,
-    close: () => api.close(),
+    scratchFiles: () => readdir(folder.path),
+    close: async () => {
+      await api.close();
+      await folder.remove();
+    },
   };
 }
 

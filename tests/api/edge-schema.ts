@@ -193,8 +193,8 @@ export async function edgeSchema(stage: Stage): Promise<GraphQLSchema> {
 
     @Mutation(() => Boolean)
     ignore(
-      @Arg("file", () => GraphQLUpload) _file: Promise<FileUpload>,
       @CurrentViewer() _: Viewer,
+      @Arg("file", () => GraphQLUpload) _file: Promise<FileUpload>,
     ): boolean {
       return true;
     }

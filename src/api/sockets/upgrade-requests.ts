@@ -1,12 +1,14 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { ApiLimits } from "../limits.js";
 import { isFromThisMachine } from "../local-request.js";
 import { type AllowedOrigins, OriginRefused } from "../origins.js";
+import { endGently } from "../unread-bodies.js";
 import type { GraphqlSockets } from "./graphql-sockets.js";
 
 interface Upgrade {
-  stream: Duplex;
+  socket: Socket;
   head: Buffer;
 }
 
@@ -20,14 +22,14 @@ export class UpgradeRequests {
   constructor(
     app: FastifyInstance,
     private readonly sockets: GraphqlSockets,
-    private readonly origins: AllowedOrigins,
+    private readonly options: { origins: AllowedOrigins; limits: ApiLimits },
   ) {
-    app.server.on("upgrade", (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-      this.waiting.set(request, { stream, head });
+    app.server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      this.waiting.set(request, { socket, head });
       const response = new ServerResponse(request);
-      response.assignSocket(stream as Parameters<typeof response.assignSocket>[0]);
-      response.once("finish", () => stream.end());
-      stream.on("error", () => stream.destroy());
+      response.assignSocket(socket);
+      response.once("finish", () => endGently(socket, options.limits));
+      socket.on("error", () => socket.destroy());
       app.routing(request, response);
     });
   }
@@ -40,11 +42,11 @@ export class UpgradeRequests {
     const upgrade = this.waiting.get(request.raw);
     if (!upgrade) return false;
     const { origin } = request.headers;
-    if (origin !== undefined && !this.origins.allows(origin, request.host)) throw new OriginRefused();
+    if (origin !== undefined && !this.options.origins.allows(origin, request.host)) throw new OriginRefused();
     this.waiting.delete(request.raw);
     reply.hijack();
-    reply.raw.detachSocket(upgrade.stream as Parameters<typeof reply.raw.detachSocket>[0]);
-    this.sockets.upgrade(request.raw, upgrade.stream, upgrade.head, {
+    reply.raw.detachSocket(upgrade.socket);
+    this.sockets.upgrade(request.raw, upgrade.socket, upgrade.head, {
       address: request.ip,
       isFromThisMachine: isFromThisMachine(request),
       acceptLanguage: request.headers["accept-language"],
