@@ -11,12 +11,16 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-for (const folder of [
+const folders = [
   "07-empty-operation-name",
   "08-subscription-by-post",
+  "10-unmapped-file",
+  "11-media-type-in-capitals",
   "12-invisible-text",
   "13-impossible-phones",
   "22-bad-phone-wording",
   "26-unknown-project",
-])
-  testRequestCases(folder, () => ana);
+  "27-refused-large-upload",
+  "28-several-uploads",
+];
+for (const folder of folders) testRequestCases(folder, () => ana);
