@@ -44,7 +44,6 @@ import { VideoChangesResolver } from "../modules/videos/video-changes.resolver.j
 import { VideosResolver } from "../modules/videos/videos.resolver.js";
 import { WalletFeed } from "../modules/wallet/index.js";
 import { LedgerEntryResolver, WalletResolver } from "../modules/wallet/wallet.resolver.js";
-import { afterMutations } from "../platform/graphql/after-mutations.js";
 import type { ListReads } from "../platform/reads/list-reads.js";
 import { openSharedCounter } from "../platform/shared-counts.js";
 import type { Core } from "./core.js";
@@ -70,12 +69,12 @@ export async function startApi(core: Core, closers: Closers): Promise<string> {
   const walletFeed = new WalletFeed(core.db, bus, logger);
   closers.add("the wallet feed", () => walletFeed.stop());
   const { lists, wrote } = openReads(core, closers);
-  const schema = await createSchema(resolversOf(core, feed, walletFeed, lists));
-  if (wrote) {
-    afterMutations(schema, (userId) =>
-      wrote(userId).catch((err) => logger.warn({ err }, "other servers may show this user older lists")),
-    );
-  }
+  const schema = await createSchema(resolversOf(core, feed, walletFeed, lists), {
+    ...(wrote && {
+      afterMutation: (userId) =>
+        wrote(userId).catch((err) => logger.warn({ err }, "other servers may show this user older lists")),
+    }),
+  });
   const trustedDocuments = loadTrustedDocuments(config.TRUSTED_DOCUMENTS_FILE);
   const unfit = trustedDocuments.unfit(schema).length;
   if (unfit > 0) logger.warn({ unfit }, "some trusted documents do not fit this schema and will be refused");

@@ -21,12 +21,8 @@ import {
 import { VideoChangesResolver } from "../modules/videos/video-changes.resolver.js";
 import { VideosResolver } from "../modules/videos/videos.resolver.js";
 import { LedgerEntryResolver, WalletResolver } from "../modules/wallet/wallet.resolver.js";
-import { answerFromAlong } from "../platform/graphql/along.js";
-import { clearLoadersBeforeMutations } from "../platform/graphql/fresh-mutations.js";
-import { nameNodeTypesAtOnce } from "../platform/graphql/node.js";
-import { answerByGetters } from "../platform/graphql/plain-fields.js";
+import { optimizeSchema } from "../platform/graphql/optimize-schema.js";
 import { ResolverInstances } from "../platform/graphql/resolver-instances.js";
-import { callMethodsAlone } from "../platform/graphql/resolver-methods.js";
 
 /** Every resolver class there is: together they are the API. */
 const resolverClasses = [
@@ -64,7 +60,10 @@ const noPubSub: PubSub = {
 };
 
 /** The schema, with these instances behind it. Input is checked by the services, each rule once. */
-export async function createSchema(instances: readonly AnyResolver[]): Promise<GraphQLSchema> {
+export async function createSchema(
+  instances: readonly AnyResolver[],
+  options: { afterMutation?(userId: string): Promise<void> } = {},
+): Promise<GraphQLSchema> {
   const container = new ResolverInstances(instances);
   const built = await buildSchema({
     resolvers: [...resolverClasses] as unknown as BuildSchemaOptions["resolvers"],
@@ -74,12 +73,7 @@ export async function createSchema(instances: readonly AnyResolver[]): Promise<G
   });
   const config = built.toConfig();
   const schema = new GraphQLSchema({ ...config, types: [...config.types, ErrorCodeEnum] });
-  nameNodeTypesAtOnce(schema);
-  callMethodsAlone(schema, container);
-  answerByGetters(schema);
-  answerFromAlong(schema);
-  clearLoadersBeforeMutations(schema);
-  container.attachTo(schema);
+  optimizeSchema(schema, { resolvers: container, ...options });
   return schema;
 }
 

@@ -23,8 +23,8 @@ import {
 import { type MediaService, ownsMedia } from "../../src/modules/media/index.js";
 import { MediaResolver } from "../../src/modules/media/media.resolver.js";
 import { media } from "../../src/modules/media/media.tables.js";
-import { nameNodeTypesAtOnce } from "../../src/platform/graphql/node.js";
 import { NodeRegistry } from "../../src/platform/graphql/node-registry.js";
+import { optimizeSchema } from "../../src/platform/graphql/optimize-schema.js";
 import { ResolverInstances } from "../../src/platform/graphql/resolver-instances.js";
 import { Keyring } from "../../src/platform/keyring.js";
 import { createMetrics } from "../../src/platform/metrics.js";
@@ -88,18 +88,19 @@ async function schemaOf(uploads: MediaService) {
   });
   const nodes = new NodeRegistry();
   nodes.add("media", (id, viewer) => uploads.find(viewer.userId, id));
+  const container = new ResolverInstances([
+    new AccountsResolver(accounts),
+    new UserResolver(uploads),
+    new UserStatsResolver({ countVideos: async () => new Map() }),
+    new MediaResolver(uploads),
+    new NodeResolver(nodes),
+  ]);
   const schema = await buildSchema({
     resolvers: [...resolvers],
-    container: new ResolverInstances([
-      new AccountsResolver(accounts),
-      new UserResolver(uploads),
-      new UserStatsResolver({ countVideos: async () => new Map() }),
-      new MediaResolver(uploads),
-      new NodeResolver(nodes),
-    ]),
+    container,
     validate: false,
   });
-  nameNodeTypesAtOnce(schema);
+  optimizeSchema(schema, { resolvers: container });
   return schema;
 }
 

@@ -15,29 +15,25 @@ export const projectFieldColumns: FieldColumns = { videos: ["userId"], videoCoun
   description: "Videos that belong together. A video is in one project or in none.",
 })
 export class Project extends Node {
+  @Field(() => String, { description: "1 to 100 characters." })
+  name: string;
+
+  @Field(() => String, { description: "At most 1000 characters; may be empty." })
+  description: string;
+
+  @Field(() => DateTime, { description: "When it was made." })
+  createdAt: Date;
+
+  @Field(() => DateTime, { description: "When its name or description changed last." })
+  updatedAt: Date;
+
   constructor(readonly row: ProjectRow) {
     super();
     this.id = publicId("project", row.id);
-  }
-
-  @Field(() => String, { description: "1 to 100 characters." })
-  get name(): string {
-    return this.row.name;
-  }
-
-  @Field(() => String, { description: "At most 1000 characters; may be empty." })
-  get description(): string {
-    return this.row.description;
-  }
-
-  @Field(() => DateTime, { description: "When it was made." })
-  get createdAt(): Date {
-    return this.row.createdAt;
-  }
-
-  @Field(() => DateTime, { description: "When its name or description changed last." })
-  get updatedAt(): Date {
-    return this.row.updatedAt;
+    this.name = row.name;
+    this.description = row.description;
+    this.createdAt = row.createdAt;
+    this.updatedAt = row.updatedAt;
   }
 
   static of(row: ProjectRow): Project {

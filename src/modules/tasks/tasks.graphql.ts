@@ -1,7 +1,6 @@
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
-import type { Along } from "../../platform/graphql/along.js";
 import { type Connection, connectionTexts, edgeTexts, PageInfo } from "../../platform/graphql/connection.js";
-import { Node } from "../../platform/graphql/node.js";
+import { type Along, Node } from "../../platform/graphql/node.js";
 import { DateTime } from "../../platform/graphql/scalars.js";
 import { publicId } from "../../platform/ids.js";
 import type { FieldColumns } from "../../platform/lists/list-query.js";
@@ -75,94 +74,78 @@ export class TaskFailure {
   description: "One video being made: asked for, paid for, followed to its end.",
 })
 export class Task extends Node {
+  @Field(() => String, { description: "What the video is to show." })
+  prompt: string;
+
+  @Field(() => Int, { description: "How long the video is to be." })
+  durationSec: number;
+
+  @Field(() => AspectRatio, { description: "Its shape." })
+  ratio: AspectRatio;
+
+  @Field(() => String, { description: "Which model of the catalogue makes it." })
+  model: string;
+
+  @Field(() => Boolean, { description: "Whether it is made in high definition." })
+  hd: boolean;
+
+  @Field(() => String, { nullable: true, description: "The owner's own words about it." })
+  note: string | null;
+
+  @Field(() => ID, { nullable: true, description: "Set on every task of one createTasks call." })
+  batchId: string | null;
+
+  @Field(() => TaskStatusEnum, { description: "Where it is in its life." })
+  status: TaskStatusEnum;
+
+  @Field(() => Int, { description: "0 to 100, never falls." })
+  progress: number;
+
+  @Field(() => Int, { description: "The price it was created at." })
+  costCredits: number;
+
+  @Field(() => Boolean, { description: "True once the credits held for it have come back." })
+  refunded: boolean;
+
+  @Field(() => Int, {
+    description: "Grows by one with every change, so that a client can drop what arrives late.",
+  })
+  revision: number;
+
+  @Field(() => DateTime, { description: "When it was ordered and its price held." })
+  createdAt: Date;
+
+  @Field(() => DateTime, { nullable: true, description: "When the vendor accepted it." })
+  submittedAt: Date | null;
+
+  @Field(() => DateTime, { nullable: true, description: "When the vendor was first seen working on it." })
+  startedAt: Date | null;
+
+  @Field(() => DateTime, { nullable: true, description: "When it ended, in whatever way." })
+  finishedAt: Date | null;
+
   constructor(
     readonly row: TaskRow,
     override readonly along: Along | null = null,
   ) {
     super();
     this.id = publicId("task", row.id);
-  }
-
-  @Field(() => String, { description: "What the video is to show." })
-  get prompt(): string {
-    return this.row.prompt;
-  }
-
-  @Field(() => Int, { description: "How long the video is to be." })
-  get durationSec(): number {
-    return this.row.durationSec;
-  }
-
-  @Field(() => AspectRatio, { description: "Its shape." })
-  get ratio(): AspectRatio {
-    return this.row.ratio as AspectRatio;
-  }
-
-  @Field(() => String, { description: "Which model of the catalogue makes it." })
-  get model(): string {
-    return this.row.model;
-  }
-
-  @Field(() => Boolean, { description: "Whether it is made in high definition." })
-  get hd(): boolean {
-    return this.row.hd;
-  }
-
-  @Field(() => String, { nullable: true, description: "The owner's own words about it." })
-  get note(): string | null {
-    return this.row.note;
-  }
-
-  @Field(() => ID, { nullable: true, description: "Set on every task of one createTasks call." })
-  get batchId(): string | null {
-    return this.row.batchId && publicId("batch", this.row.batchId);
-  }
-
-  @Field(() => TaskStatusEnum, { description: "Where it is in its life." })
-  get status(): TaskStatusEnum {
-    return this.row.status as TaskStatusEnum;
-  }
-
-  @Field(() => Int, { description: "0 to 100, never falls." })
-  get progress(): number {
-    return this.row.progress;
-  }
-
-  @Field(() => Int, { description: "The price it was created at." })
-  get costCredits(): number {
-    return this.row.costCredits;
-  }
-
-  @Field(() => Boolean, { description: "True once the credits held for it have come back." })
-  get refunded(): boolean {
-    return this.status === TaskStatusEnum.FAILURE || this.status === TaskStatusEnum.CANCELED;
-  }
-
-  @Field(() => Int, {
-    description: "Grows by one with every change, so that a client can drop what arrives late.",
-  })
-  get revision(): number {
-    return this.row.revision;
-  }
-
-  @Field(() => DateTime, { description: "When it was ordered and its price held." })
-  get createdAt(): Date {
-    return this.row.createdAt;
-  }
-
-  @Field(() => DateTime, { nullable: true, description: "When the vendor accepted it." })
-  get submittedAt(): Date | null {
-    return this.row.submittedAt;
-  }
-
-  @Field(() => DateTime, { nullable: true, description: "When the vendor was first seen working on it." })
-  get startedAt(): Date | null {
-    return this.row.startedAt;
-  }
-
-  @Field(() => DateTime, { nullable: true, description: "When it ended, in whatever way." })
-  get finishedAt(): Date | null {
-    return this.row.finishedAt;
+    this.prompt = row.prompt;
+    this.durationSec = row.durationSec;
+    this.ratio = row.ratio as AspectRatio;
+    this.model = row.model;
+    this.hd = row.hd;
+    this.note = row.note;
+    this.batchId = row.batchId && publicId("batch", row.batchId);
+    this.status = row.status as TaskStatusEnum;
+    this.progress = row.progress;
+    this.costCredits = row.costCredits;
+    this.refunded = row.status === "FAILURE" || row.status === "CANCELED";
+    this.revision = row.revision;
+    this.createdAt = row.createdAt;
+    this.submittedAt = row.submittedAt;
+    this.startedAt = row.startedAt;
+    this.finishedAt = row.finishedAt;
   }
 
   static of(row: TaskRow, along?: Along): Task {

@@ -1,7 +1,6 @@
 import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
-import type { Along } from "../../platform/graphql/along.js";
 import { type Connection, connectionTexts, edgeTexts, PageInfo } from "../../platform/graphql/connection.js";
-import { Node } from "../../platform/graphql/node.js";
+import { type Along, Node } from "../../platform/graphql/node.js";
 import { DateTime, Url } from "../../platform/graphql/scalars.js";
 import { publicId } from "../../platform/ids.js";
 import type { FieldColumns } from "../../platform/lists/list-query.js";
@@ -22,60 +21,51 @@ export const videoFieldColumns: FieldColumns = {
   description: "A finished video: free to watch with a watermark, paid to download without.",
 })
 export class Video extends Node {
+  @Field(() => Int, { description: "As it was ordered." })
+  durationSec: number;
+
+  @Field(() => AspectRatio, { description: "As it was ordered." })
+  ratio: AspectRatio;
+
+  @Field(() => Int, { description: "Pixels, of the clean file." })
+  width: number;
+
+  @Field(() => Int, { description: "Pixels, of the clean file." })
+  height: number;
+
+  @Field(() => Int, { description: "Bytes, of the clean file." })
+  byteSize: number;
+
+  @Field(() => String, { description: "Of the clean file, hex." })
+  sha256: string;
+
+  @Field(() => Int, { description: "Paid clean downloads." })
+  downloadCount: number;
+
+  @Field(() => DateTime, { description: "When it was ready." })
+  createdAt: Date;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "Set on what only a statement still shows: the files are gone, and the links dead.",
+  })
+  deletedAt: Date | null;
+
   constructor(
     readonly row: VideoRow,
     override readonly along: Along | null = null,
   ) {
     super();
     this.id = publicId("video", row.id);
-  }
-
-  @Field(() => Int, { description: "As it was ordered." })
-  get durationSec(): number {
-    return this.row.durationSec;
-  }
-
-  @Field(() => AspectRatio, { description: "As it was ordered." })
-  get ratio(): AspectRatio {
-    return this.row.ratio as AspectRatio;
-  }
-
-  @Field(() => Int, { description: "Pixels, of the clean file." })
-  get width(): number {
-    return this.row.width;
-  }
-
-  @Field(() => Int, { description: "Pixels, of the clean file." })
-  get height(): number {
-    return this.row.height;
-  }
-
-  @Field(() => Int, { description: "Bytes, of the clean file." })
-  get byteSize(): number {
-    return this.row.byteSize;
-  }
-
-  @Field(() => String, { description: "Of the clean file, hex." })
-  get sha256(): string {
-    return this.row.sha256;
-  }
-
-  @Field(() => Int, { description: "Paid clean downloads." })
-  get downloadCount(): number {
-    return this.row.downloadCount;
-  }
-
-  @Field(() => DateTime, { description: "When it was ready." })
-  get createdAt(): Date {
-    return this.row.createdAt;
-  }
-
-  @Field(() => DateTime, {
-    nullable: true,
-    description: "Set on what only a statement still shows: the files are gone, and the links dead.",
-  })
-  get deletedAt(): Date | null {
-    return this.row.deletedAt;
+    this.durationSec = row.durationSec;
+    this.ratio = row.ratio as AspectRatio;
+    this.width = row.width;
+    this.height = row.height;
+    this.byteSize = row.byteSize;
+    this.sha256 = row.sha256;
+    this.downloadCount = row.downloadCount;
+    this.createdAt = row.createdAt;
+    this.deletedAt = row.deletedAt;
   }
 
   static of(row: VideoRow, along?: Along): Video {

@@ -14,8 +14,8 @@ export function columnsOf(source: RowSource): Record<string, Column> {
 type RowClass<Row> = new (values: readonly unknown[], from: number) => Row;
 
 /**
- * How the driver's values of a table's columns, in one order, become a row as drizzle would make it. Of
- * a row that was read in part, whoever asks for the rest is refused.
+ * Turns the driver's values of a table's columns, in one order, into a row as drizzle would make it.
+ * Columns that were not read are undefined.
  */
 export class RowShape<Row> {
   private readonly columns: Column[];
@@ -25,7 +25,6 @@ export class RowShape<Row> {
     const columns = Object.fromEntries(Object.entries(all).filter(([name]) => isRead(name)));
     this.columns = Object.values(columns);
     this.Row = rowClass(columns) as RowClass<Row>;
-    for (const name of Object.keys(all)) if (!isRead(name)) refuse(this.Row, name);
   }
 
   static of<Table extends RowSource>(
@@ -60,7 +59,7 @@ export class RowShape<Row> {
 
 const sameAsDriver = new Set(["PgUUID", "PgText", "PgInteger", "PgBoolean", "PgEnumColumn"]);
 
-/** Of most rows only some columns are looked at, and an instant is dear to make: each is made when it is asked for. */
+/** Getters convert a value when it is used: most rows have columns that nobody uses, and dates are slow to make. */
 function rowClass(columns: Record<string, Column>): RowClass<object> {
   class PlannedRow {
     constructor(
@@ -80,11 +79,4 @@ function rowClass(columns: Record<string, Column>): RowClass<object> {
     Object.defineProperty(PlannedRow.prototype, name, { get, enumerable: true });
   }
   return PlannedRow;
-}
-
-function refuse(Row: RowClass<unknown>, name: string): void {
-  const get = () => {
-    throw new Error(`${name} was not read`);
-  };
-  Object.defineProperty(Row.prototype, name, { get });
 }

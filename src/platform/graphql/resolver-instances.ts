@@ -1,4 +1,4 @@
-import type { GraphQLResolveInfo, GraphQLSchema } from "graphql";
+import type { GraphQLResolveInfo } from "graphql";
 import type { ContainerType } from "type-graphql";
 
 type Class<T> = abstract new (...args: never[]) => T;
@@ -15,10 +15,6 @@ export class ResolverInstances implements ContainerType {
     const instance = this.byClass.get(resolver);
     if (!instance) throw new Error(`there is no instance of ${resolver.name}`);
     return instance as T;
-  }
-
-  attachTo(schema: GraphQLSchema): void {
-    schema.extensions = { ...schema.extensions, resolverInstances: this };
   }
 }
 

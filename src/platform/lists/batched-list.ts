@@ -3,9 +3,9 @@ import { CallGroups } from "../call-groups.js";
 import type { Planned } from "../db/planned-rows.js";
 import { columnsOf, type RowSource } from "../db/row-shape.js";
 import type { Db } from "../db.js";
-import type { Along } from "../graphql/along.js";
 import type { AskedFields } from "../graphql/asked-fields.js";
 import { type Connection, connectionOf, type Page, pageSizeMax } from "../graphql/connection.js";
+import type { Along } from "../graphql/node.js";
 import {
   columnsFor,
   type ListDefinition,

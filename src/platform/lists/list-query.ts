@@ -2,7 +2,7 @@ import { type Column, type SQL, sql } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
 import { type Planned, planned } from "../db/planned-rows.js";
 import { columnsOf, RowShape, type RowSource } from "../db/row-shape.js";
-import type { Along } from "../graphql/along.js";
+import type { Along } from "../graphql/node.js";
 import { type SortKey, SortKeys } from "./sort-keys.js";
 
 /** The columns that a node's fields are answered from, for each field that is not a column of the same name. */

@@ -24,7 +24,7 @@ import { VideosResolver } from "../../../src/modules/videos/videos.resolver.js";
 import { WalletService } from "../../../src/modules/wallet/index.js";
 import type { Db } from "../../../src/platform/db.js";
 import { PostgresBus } from "../../../src/platform/events/postgres-bus.js";
-import { answerFromAlong } from "../../../src/platform/graphql/along.js";
+import { optimizeSchema } from "../../../src/platform/graphql/optimize-schema.js";
 import { Loaders } from "../../../src/platform/graphql/request-context.js";
 import { ResolverInstances } from "../../../src/platform/graphql/resolver-instances.js";
 import { publicId } from "../../../src/platform/ids.js";
@@ -147,18 +147,19 @@ export class ProjectShelf {
     const { db, storage, clock, projects, moves, videos } = this;
     const wallets = new WalletService(db, this.bus, 0);
     const downloads = new DownloadService({ db, storage, wallets, clock, logger });
+    const container = new ResolverInstances([
+      new ProjectsResolver(projects),
+      new ProjectVideosResolver(new ProjectVideosService(fromPrimary(db), this.pages)),
+      new VideoProjectResolver(projects),
+      new VideosResolver(videos, downloads),
+      new VideoChangesResolver(moves, this.deletions()),
+    ]);
     const schema = await buildSchema({
       resolvers: [...resolvers],
-      container: new ResolverInstances([
-        new ProjectsResolver(projects),
-        new ProjectVideosResolver(new ProjectVideosService(fromPrimary(db), this.pages)),
-        new VideoProjectResolver(projects),
-        new VideosResolver(videos, downloads),
-        new VideoChangesResolver(moves, this.deletions()),
-      ]),
+      container,
       validate: false,
     });
-    answerFromAlong(schema);
+    optimizeSchema(schema, { resolvers: container });
     return schema;
   }
 }

@@ -14,20 +14,20 @@ import {
   UseMiddleware,
 } from "type-graphql";
 import { beforeEach, expect, test } from "vitest";
-import { ResolverInstances } from "../../src/platform/graphql/resolver-instances.js";
-import { callMethodsAlone } from "../../src/platform/graphql/resolver-methods.js";
+import { optimizeSchema } from "../../../src/platform/graphql/optimize-schema.js";
+import { ResolverInstances } from "../../../src/platform/graphql/resolver-instances.js";
 
 /** type-graphql remembers all classes that it ever saw. */
 beforeEach(() => getMetadataStorage().clear());
 
-/** The schema of one resolver, its methods called alone. */
+/** The schema of one resolver, its methods called directly. */
 async function schemaOf(instance: object) {
   const schema = await buildSchema({
     resolvers: [instance.constructor],
     validate: false,
     authChecker: () => true,
   });
-  callMethodsAlone(schema, new ResolverInstances([instance]));
+  optimizeSchema(schema, { resolvers: new ResolverInstances([instance]) });
   return schema;
 }
 
