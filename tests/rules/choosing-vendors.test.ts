@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { CancelTaskDocument, CreateTaskDocument, PricesDocument } from "../../src/generated/operations.js";
 import { attemptsOf } from "../../src/modules/tasks/attempts.repository.js";
-import { uuidFromPublicId } from "../../src/platform/ids.js";
+import { newUuid, uuidFromPublicId } from "../../src/platform/ids.js";
 import type { Vendor } from "../../src/vendors/contract.js";
 import type { SandboxVendor } from "../../src/vendors/sandbox/index.js";
 import { VendorDirectory } from "../../src/vendors/vendor-directory.js";
@@ -42,7 +42,7 @@ afterAll(async () => {
 });
 afterEach(async () => {
   for (const vendor of [dyuapi, openai]) vendor.control.clearFaults();
-  for (const name of ["dyuapi", "openai"]) await product.core.health.record(name, true);
+  for (const name of ["dyuapi", "openai"]) await product.core.health.recordAnswer(name);
 });
 
 const triesOf = async (id: string) => {
@@ -50,8 +50,10 @@ const triesOf = async (id: string) => {
   return attempts.map(({ vendor, vendorModel, outcome }) => `${vendor} ${vendorModel} ${outcome}`);
 };
 
+const users = [newUuid(), newUuid(), newUuid()];
+
 const openCircuit = async (name: string) => {
-  for (let n = 0; n < 10; n++) await product.core.health.record(name, false);
+  for (let n = 0; n < 10; n++) await product.core.health.recordFailure(name, users[n % 3] as string);
 };
 
 describe("what the first vendor turns away and surely did nothing with, the next one makes", () => {

@@ -28,7 +28,7 @@ test("a vendor that takes nothing until the deadline ends the task as TIMEOUT, w
   const ana = await product.user();
   const task = await ended(ana, await create(ana, { prompt: "[fault:503]" }));
   expect(task).toMatchObject({ status: "FAILURE", refunded: true, failure: { code: "TIMEOUT" } });
-  await product.core.health.record("dyuapi", true);
+  await product.core.health.recordAnswer("dyuapi");
 });
 
 test("with a limit of five, fifty calls at once never let a sixth through", async () => {

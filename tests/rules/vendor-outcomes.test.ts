@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { CreateTaskDocument, PricesDocument } from "../../src/generated/operations.js";
 import { taskAttempts } from "../../src/modules/tasks/tasks.tables.js";
 import { uuidFromPublicId } from "../../src/platform/ids.js";
+import type { Client } from "../support/client.js";
 import { type Product, startProduct } from "../support/product.js";
 import { audit, create, credits, ended } from "../support/tasks.js";
 import { until } from "../support/until.js";
@@ -34,7 +35,7 @@ function attemptsOf(taskId: string) {
 
 /** Keeps one test's ten failures in a row from opening the circuit for the next. */
 async function calm() {
-  await product.core.health.record("dyuapi", true);
+  await product.core.health.recordAnswer("dyuapi");
 }
 
 describe("a refusal is final, is refunded, and is sent once", () => {
@@ -143,20 +144,38 @@ describe("after the vendor took it in", () => {
   });
 });
 
-test("ten failures in a row open the circuit, createTask then charges nothing, and a probe closes it", async () => {
-  const ana = await product.user();
-  product.sandbox.control.switchOn("500");
-  product.sandbox.control.switchOn("check-500");
-  for (let n = 0; n < 10; n++) await create(ana, { prompt: `down ${n}` });
-  const available = async () => (await ana.get(PricesDocument)).models.every((model) => model.available);
-  await until("the open circuit", async () => !(await available()));
-  expect(await ana.codeOf(CreateTaskDocument, { input: { prompt: "now" } } as never)).toBe(
-    "VENDOR_UNAVAILABLE",
-  );
-  await until("all refunds", async () => (await credits(ana)).free === 100);
-  product.sandbox.control.clearFaults();
-  await until("the closed circuit", available);
-  expect(await ended(ana, await create(ana, { prompt: "again" }))).toMatchObject({ status: "SUCCESS" });
+describe("the vendor's circuit", () => {
+  const areAvailable = async (client: Client) =>
+    (await client.get(PricesDocument)).models.every((model) => model.available);
+
+  test("stays closed while the prompts of one user alone make the vendor fail", async () => {
+    const [ana, ben] = [await product.user(), await product.user()];
+    const ids = Array.from({ length: 10 }, (_, n) => create(ana, { prompt: `only mine ${n} [fault:500]` }));
+    for (const id of ids) expect(await ended(ana, await id)).toMatchObject({ status: "FAILURE" });
+    for (let n = 0; n < 10; n++) {
+      const id = await create(ana, { prompt: `only mine again ${n} [fault:500]` });
+      expect(await ended(ana, id)).toMatchObject({ status: "FAILURE", refunded: true });
+    }
+    expect(await areAvailable(ben)).toBe(true);
+    await create(ben, { prompt: "nothing to do with it" });
+    await calm();
+  });
+
+  test("opens after ten failures of three users; createTask then charges nothing, and a probe closes it", async () => {
+    const users = [await product.user(), await product.user(), await product.user()];
+    const [ana] = users as [Client];
+    product.sandbox.control.switchOn("500");
+    product.sandbox.control.switchOn("check-500");
+    for (let n = 0; n < 12; n++) await create(users[n % 3] as Client, { prompt: `down ${n}` });
+    await until("the open circuit", async () => !(await areAvailable(ana)));
+    expect(await ana.codeOf(CreateTaskDocument, { input: { prompt: "now" } } as never)).toBe(
+      "VENDOR_UNAVAILABLE",
+    );
+    await until("all refunds", async () => (await credits(ana)).free === 100);
+    product.sandbox.control.clearFaults();
+    await until("the closed circuit", () => areAvailable(ana));
+    expect(await ended(ana, await create(ana, { prompt: "again" }))).toMatchObject({ status: "SUCCESS" });
+  });
 });
 
 test("no secret and no vendor's address reaches a client or the log", async () => {

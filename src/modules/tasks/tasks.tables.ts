@@ -155,6 +155,8 @@ export const taskAttempts = pgTable(
 export const vendorHealth = pgTable("vendor_health", {
   vendor: text("vendor").primaryKey(),
   failuresInARow: integer("failures_in_a_row").notNull().default(0),
+  /** The users whose tasks they were, each once: no more than decide whether the circuit opens. */
+  failingUsers: uuid("failing_users").array().notNull().default(sql`'{}'`),
   /** Set while the circuit is open: nothing is sent, and createTask refuses. */
   openedAt: instant("opened_at"),
   probedAt: instant("probed_at"),

@@ -1,21 +1,23 @@
-import { eq, sql } from "drizzle-orm";
+import { and, eq, gt, sql } from "drizzle-orm";
 import type { Db } from "../../platform/db.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Vendor } from "../../vendors/contract.js";
 import { vendorHealth } from "./tasks.tables.js";
 
 const failuresInARowMax = 10;
+/** So many different users: the prompts of one alone must not close the vendor to all others. */
+const failingUsersMin = 3;
 const probeIntervalMs = 5_000;
 const readIntervalMs = 1_000;
 
 /**
- * A circuit breaker per vendor that all machines share. Ten failures in a row open it; then nothing
- * is sent and a probe every five seconds closes it again. It lives in the database, since servers
- * that only take requests never call a vendor and must know all the same.
+ * A circuit breaker per vendor that all machines share. Ten failures in a row, of at least three
+ * different users, open it; then nothing is sent and a probe every five seconds closes it again. It
+ * lives in the database, since servers that only take requests never call a vendor and must know all
+ * the same.
  */
 export class VendorHealth {
-  private readonly open = new Set<string>();
-  private readonly shaken = new Set<string>();
+  private open = new Set<string>();
   private readonly timers: NodeJS.Timeout[] = [];
 
   constructor(
@@ -39,49 +41,47 @@ export class VendorHealth {
     return !this.open.has(vendor);
   }
 
-  /** Every answer of a vendor, good or bad, is told here. Refusing a prompt is a good answer. */
-  async record(vendor: string, well: boolean): Promise<void> {
-    if (well && !this.shaken.has(vendor) && !this.open.has(vendor)) return;
-    if (well) await this.close(vendor);
-    else await this.countFailure(vendor);
+  /** Refusing a prompt is an answer too. */
+  async recordAnswer(vendor: string): Promise<void> {
+    const closed = await this.db
+      .update(vendorHealth)
+      .set({ failuresInARow: 0, failingUsers: [], openedAt: null })
+      .where(and(eq(vendorHealth.vendor, vendor), gt(vendorHealth.failuresInARow, 0)))
+      .returning({ vendor: vendorHealth.vendor });
+    if (closed.length > 0 && this.open.delete(vendor))
+      this.logger.info({ vendor }, "this vendor is well again: its circuit is closed");
   }
 
-  private async countFailure(vendor: string): Promise<void> {
-    this.shaken.add(vendor);
-    const next = sql`${vendorHealth.failuresInARow} + 1`;
+  /** A call for this user's task got no answer, or the vendor refuses us. */
+  async recordFailure(vendor: string, userId: string): Promise<void> {
+    const failures = sql`${vendorHealth.failuresInARow} + 1`;
+    const user = sql`array[${userId}::uuid]`;
+    const isCounted = sql`${vendorHealth.failingUsers} @> ${user} or cardinality(${vendorHealth.failingUsers}) >= ${failingUsersMin}`;
+    const users = sql`case when ${isCounted} then ${vendorHealth.failingUsers} else ${vendorHealth.failingUsers} || ${user} end`;
+    const opens = sql`${failures} >= ${failuresInARowMax} and cardinality(${users}) >= ${failingUsersMin}`;
     const [row] = await this.db
       .insert(vendorHealth)
-      .values({ vendor, failuresInARow: 1 })
+      .values({ vendor, failuresInARow: 1, failingUsers: [userId] })
       .onConflictDoUpdate({
         target: vendorHealth.vendor,
         set: {
-          failuresInARow: next,
-          openedAt: sql`case when ${next} >= ${failuresInARowMax} then coalesce(${vendorHealth.openedAt}, clock_timestamp()) end`,
+          failuresInARow: failures,
+          failingUsers: users,
+          openedAt: sql`coalesce(${vendorHealth.openedAt}, case when ${opens} then clock_timestamp() end)`,
         },
       })
       .returning();
     if (!row?.openedAt || this.open.has(vendor)) return;
     this.open.add(vendor);
-    this.logger.warn({ vendor }, "this vendor failed ten times in a row: its circuit is open");
-  }
-
-  private async close(vendor: string): Promise<void> {
-    await this.db
-      .update(vendorHealth)
-      .set({ failuresInARow: 0, openedAt: null })
-      .where(eq(vendorHealth.vendor, vendor));
-    this.shaken.delete(vendor);
-    if (this.open.delete(vendor))
-      this.logger.info({ vendor }, "this vendor is well again: its circuit is closed");
+    this.logger.warn(
+      { vendor, failures: row.failuresInARow },
+      "this vendor fails for several users: its circuit is open",
+    );
   }
 
   private async read(): Promise<void> {
-    for (const row of await this.db.select().from(vendorHealth)) {
-      if (row.openedAt) this.open.add(row.vendor);
-      else this.open.delete(row.vendor);
-      if (row.failuresInARow > 0) this.shaken.add(row.vendor);
-      else this.shaken.delete(row.vendor);
-    }
+    const rows = await this.db.select().from(vendorHealth);
+    this.open = new Set(rows.flatMap(({ vendor, openedAt }) => (openedAt ? vendor : [])));
   }
 
   /** Of all machines one probes at a time: whoever moves the row's last probe forward. */
@@ -103,7 +103,7 @@ export class VendorHealth {
     const vendor = this.vendors.find((v) => v.name === name);
     const result = await vendor?.check("skyriff-health-probe");
     if (result && (result.kind === "state" || result.kind === "unknown-task" || result.kind === "rejected")) {
-      await this.close(name);
+      await this.recordAnswer(name);
     }
   }
 

@@ -6,6 +6,7 @@ import { announceTask, delayWithinDeadline, isOverdue, lookExpectedIn, type Work
 import { isFinal, standingAfter } from "../task-states.js";
 import { checkQueue, takeInQueue } from "../tasks.jobs.js";
 import { expectNextLook, moveTask, type TaskRow, taskById } from "../tasks.repository.js";
+import { recordHealth } from "./choose-vendor.js";
 import { refundTask } from "./refund-task.js";
 
 /** Asks the vendor how the task is doing, moves it forward, and looks again later until it has ended. */
@@ -15,7 +16,7 @@ export async function checkTask(saga: WorkerSaga, job: { taskId: string; looks: 
   const attempt = await liveAttempt(saga.db, task.id);
   if (attempt?.outcome !== "ACCEPTED") return;
   const wasOverdue = isOverdue(saga, task);
-  const result = await look(saga, attempt);
+  const result = await look(saga, task, attempt);
   if (result?.kind === "state") {
     const { state } = result;
     if (state.status === "SUCCESS") return takeIn(saga, task, attempt, state);
@@ -28,7 +29,7 @@ export async function checkTask(saga: WorkerSaga, job: { taskId: string; looks: 
   await lookAgain(saga, task, job.looks + 1);
 }
 
-async function look(saga: WorkerSaga, attempt: Attempt): Promise<CheckResult | null> {
+async function look(saga: WorkerSaga, task: TaskRow, attempt: Attempt): Promise<CheckResult | null> {
   const vendor = saga.vendors.named(attempt.vendor);
   if (!vendor || !attempt.vendorTaskId) {
     saga.logger.warn(
@@ -40,7 +41,7 @@ async function look(saga: WorkerSaga, attempt: Attempt): Promise<CheckResult | n
   const result = await vendor.check(attempt.vendorTaskId);
   crashPoint("check-task.vendor-answered");
   const answered = result.kind === "state" || result.kind === "unknown-task" || result.kind === "rejected";
-  await saga.health.record(vendor.name, answered);
+  await recordHealth(saga, vendor, task, answered);
   crashPoint("check-task.health-recorded");
   if (result.kind !== "state") {
     const { kind, detail } = result;

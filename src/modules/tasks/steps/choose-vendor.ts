@@ -32,3 +32,13 @@ export function mayBeAsked({ isWell, waitMs }: Taker): boolean {
 export function shortestWaitMs(takers: readonly Taker[]): number {
   return takers.length === 0 ? 0 : Math.min(...takers.map(({ isWell, waitMs }) => (isWell ? waitMs : 0)));
 }
+
+/** What a call for this task says of its vendor's circuit. */
+export function recordHealth(
+  { health }: WorkerSaga,
+  { name }: Vendor,
+  { userId }: TaskRow,
+  answered: boolean,
+): Promise<void> {
+  return answered ? health.recordAnswer(name) : health.recordFailure(name, userId);
+}

@@ -11,7 +11,7 @@ import { delayWithinDeadline, isOverdue, lookExpectedIn, type WorkerSaga } from 
 import { submitQueue } from "../tasks.jobs.js";
 import { expectNextLook, type TaskRow, taskById } from "../tasks.repository.js";
 import { acceptTask } from "./accept-task.js";
-import { mayBeAsked, shortestWaitMs, takersOf } from "./choose-vendor.js";
+import { mayBeAsked, recordHealth, shortestWaitMs, takersOf } from "./choose-vendor.js";
 import { refundTask } from "./refund-task.js";
 
 /** How long a submission may go on: the vendor's time-outs are shorter. */
@@ -40,7 +40,7 @@ export async function submitTask(saga: WorkerSaga, job: { taskId: string; tries:
     const result = await send(vendor, task, order, image);
     crashPoint("submit-task.vendor-answered");
     const isWell = result.kind === "accepted" || result.kind === "rejected";
-    await insist(saga, task, () => saga.health.record(vendor.name, isWell));
+    await insist(saga, task, () => recordHealth(saga, vendor, task, isWell));
     crashPoint("submit-task.health-recorded");
     if (result.kind !== "throttled")
       return insist(saga, task, (tries) => finish(saga, task, attempt, result, tries));

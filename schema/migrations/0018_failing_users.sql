@@ -1,0 +1,1 @@
+ALTER TABLE "vendor_health" ADD COLUMN "failing_users" uuid[] DEFAULT '{}' NOT NULL;
