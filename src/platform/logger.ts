@@ -1,6 +1,5 @@
 import { type DestinationStream, type Logger, pino } from "pino";
 import { errorForLog } from "./error-for-log.js";
-import { logLines } from "./log-lines.js";
 import { currentOrigin } from "./origin.js";
 import { currentTraceparent } from "./tracing.js";
 
@@ -42,7 +41,7 @@ export async function createLogger(options: {
     mixin: originFields,
     serializers: { err: errorForLog, phone: (phone: unknown) => maskPhone(String(phone)) },
   };
-  if (!options.pretty) return pino(settings, options.destination ?? logLines());
+  if (!options.pretty) return pino(settings, options.destination ?? bufferedOutput());
   const { default: pretty } = await import("pino-pretty");
   const stream = pretty({
     colorize: true,
@@ -52,6 +51,13 @@ export async function createLogger(options: {
     sync: true,
   });
   return pino({ ...settings, formatters: {} }, stream);
+}
+
+/** One write for 4 KB of lines, or for the lines of 100 ms. Each exit writes the rest. */
+function bufferedOutput(): DestinationStream {
+  const output = pino.destination({ dest: 1, sync: true, minLength: 4_096, periodicFlush: 100 });
+  process.on("exit", () => output.flushSync());
+  return output;
 }
 
 let writtenMs = 0;
