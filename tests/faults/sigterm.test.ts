@@ -4,9 +4,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CreateTaskDocument, MyTaskStatusDocument } from "../../src/generated/operations.js";
-import { auditTasks } from "../../src/modules/tasks/index.js";
-import { auditLedger } from "../../src/modules/wallet/index.js";
 import type { SandboxVendor } from "../../src/vendors/sandbox/index.js";
+import { breachesOf } from "../support/audit.js";
 import type { Client } from "../support/client.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 import { fixedCode, settingsFor, smallFilms, startSandbox } from "../support/product.js";
@@ -79,6 +78,6 @@ test("SIGTERM under load: what was answered is there, what was not can be asked 
   await Promise.all(again);
   const { db } = testDb.database;
   expect(await db.execute("select count(*)::int as tasks from tasks")).toEqual([{ tasks: ids.size }]);
-  expect([...(await auditLedger(db)), ...(await auditTasks(db))]).toEqual([]);
+  expect(await breachesOf(db)).toEqual([]);
   await second.kill("SIGTERM");
 });

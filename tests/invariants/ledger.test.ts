@@ -82,7 +82,7 @@ describe("a ledger's verbs", () => {
 
   test("a spend is reversed once and in full", async () => {
     const userId = await userWith(10);
-    const key = newUuid();
+    const key = `download:${newUuid()}`;
     const subject = { type: "video" as const, id: newUuid() };
     await inTx((tx) => spend(tx, { userId, credits: 6, type: "DOWNLOAD_SPEND", subject, key }));
     expect(await free(userId)).toBe(4);
@@ -241,7 +241,7 @@ class World {
         return hold(tx, [{ userId: this.users[s.user]!, taskId: this.tasks[s.task]!, credits: s.credits }]);
       if (s.do === "settle") return settle(tx, this.tasks[s.task]!);
       if (s.do === "refund") return refund(tx, this.tasks[s.task]!);
-      const key = `s${this.keys[s.key]}`;
+      const key = `download:${this.keys[s.key]}`;
       if (s.do === "reverse") return reverse(tx, key);
       const subject = { type: "video" as const, id: this.keys[s.key]! };
       return spend(tx, {

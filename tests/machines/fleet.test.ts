@@ -7,8 +7,7 @@ import {
   TaskStatusDocument,
   WalletChangedDocument,
 } from "../../src/generated/operations.js";
-import { auditTasks } from "../../src/modules/tasks/index.js";
-import { auditLedger } from "../../src/modules/wallet/index.js";
+import { breachesOf } from "../support/audit.js";
 import type { Client } from "../support/client.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 import { Fleet } from "../support/fleet.js";
@@ -50,7 +49,7 @@ async function followed(client: Client, taskId: string): Promise<string[]> {
 }
 
 async function auditOf({ testDb }: World): Promise<unknown[]> {
-  return [...(await auditLedger(testDb.database.db)), ...(await auditTasks(testDb.database.db))];
+  return breachesOf(testDb.database.db);
 }
 
 function itIsOneProduct(world: () => World) {

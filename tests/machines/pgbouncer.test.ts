@@ -3,10 +3,9 @@ import { promisify } from "node:util";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { LogoutDocument, TaskStatusDocument, WalletChangedDocument } from "../../src/generated/operations.js";
-import { auditTasks } from "../../src/modules/tasks/index.js";
-import { auditLedger } from "../../src/modules/wallet/index.js";
 import { connectDatabase, hasStatementLimit } from "../../src/platform/db.js";
 import { WorkerPresence } from "../../src/platform/worker-presence.js";
+import { breachesOf } from "../support/audit.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 import { Fleet } from "../support/fleet.js";
 import { PgBouncer } from "../support/pgbouncer.js";
@@ -68,9 +67,7 @@ describeWith("pgbouncer", "through PgBouncer in transaction mode", (program) => 
     await wallet.next();
     await client.get(LogoutDocument);
     await expect(wallet.next()).rejects.toMatchObject({ code: 4403 });
-    expect([...(await auditLedger(testDb.database.db)), ...(await auditTasks(testDb.database.db))]).toEqual(
-      [],
-    );
+    expect(await breachesOf(testDb.database.db)).toEqual([]);
     await Promise.all(users.map((user) => user.watcher.hangUp()));
     for (const { output } of [here, there]) {
       expect(output).not.toMatch(/prepared statement|statement_timeout|unsupported startup parameter/);

@@ -2,10 +2,9 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
-import { auditTasks } from "../../src/modules/tasks/index.js";
-import { auditLedger } from "../../src/modules/wallet/index.js";
 import type { Db } from "../../src/platform/db.js";
 import { uuidFromPublicId } from "../../src/platform/ids.js";
+import { breachesOf } from "../support/audit.js";
 import type { User } from "./users.js";
 import type { World } from "./world.js";
 
@@ -21,7 +20,7 @@ export async function findBreaches(world: World, users: User[], taskTimeoutMs: n
 }
 
 async function databaseBreaches(world: World, db: Db, users: User[], timeoutMs: number): Promise<string[]> {
-  const audited = [...(await auditLedger(db)), ...(await auditTasks(db))];
+  const audited = await breachesOf(db);
   const unfinished = await db.execute<Row>(sql`select id, status from tasks where finished_at is null`);
   const late = await db.execute<Row>(sql`
     select id, status from tasks where finished_at - created_at > ${timeoutMs + lateMaxMs} * interval '1 ms'`);

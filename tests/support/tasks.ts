@@ -5,8 +5,7 @@ import {
   type TaskQuery,
   WalletDocument,
 } from "../../src/generated/operations.js";
-import { auditTasks } from "../../src/modules/tasks/index.js";
-import { auditLedger } from "../../src/modules/wallet/index.js";
+import { breachesOf } from "./audit.js";
 import type { Client } from "./client.js";
 import type { Product } from "./product.js";
 import { until } from "./until.js";
@@ -44,5 +43,5 @@ export async function credits(client: Client): Promise<{ free: number; held: num
 
 export async function audit(product: Pick<Product, "core">): Promise<unknown[]> {
   const { db } = product.core;
-  return [...(await auditLedger(db)), ...(await auditTasks(db))];
+  return breachesOf(db);
 }

@@ -1,6 +1,6 @@
+import { once } from "node:events";
 import { Command, InvalidArgumentError } from "commander";
-import { auditTasks } from "../../modules/tasks/index.js";
-import { auditLedger } from "../../modules/wallet/index.js";
+import { auditDatabase } from "../../app/audit.js";
 import { auditVendors, reviewAttempts } from "../audit-vendors.js";
 import { type CommandTools, withDatabase } from "../with-database.js";
 
@@ -22,16 +22,19 @@ export function auditCommand(): Command {
 
 async function audit(tools: CommandTools, { vendor, reviewed }: AuditOptions): Promise<void> {
   if (reviewed) await reviewAttempts(tools, reviewed);
-  // One snapshot, so that a running server cannot make it look wrong.
-  const breaches = await tools.db.transaction(
-    async (tx) => [...(await auditLedger(tx)), ...(await auditTasks(tx))],
-    { isolationLevel: "repeatable read", accessMode: "read only" },
+  const limits = { taskTimeoutMs: tools.config.TASK_TIMEOUT_MS };
+  const breaches = await auditDatabase(tools.db, limits, ({ invariant, detail }) =>
+    print(`BREACH ${invariant}: ${detail}`),
   );
-  for (const { invariant, detail } of breaches) process.stdout.write(`BREACH ${invariant}: ${detail}\n`);
-  process.stdout.write(breaches.length === 0 ? "Every invariant holds.\n" : `${breaches.length} breaches.\n`);
+  await print(breaches === 0 ? "Every invariant holds." : `${breaches} breaches.`);
   const open = vendor ? await auditVendors(tools) : 0;
-  if (breaches.length > 0) process.exitCode = 1;
+  if (breaches > 0) process.exitCode = 1;
   else if (open > 0) process.exitCode = 2;
+}
+
+/** Waits for readers that are slower than the database. */
+async function print(line: string): Promise<void> {
+  if (!process.stdout.write(`${line}\n`)) await once(process.stdout, "drain");
 }
 
 function attemptIds(text: string, earlier: string[] = []): string[] {

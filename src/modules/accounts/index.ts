@@ -2,6 +2,7 @@
 // access token is refused once its session has ended, that a code works once, and that nobody can
 // learn from them whether a phone is known. They know no wallet and no media; those are handed in.
 
+export { accountChecks } from "./accounts.checks.js";
 export { type AccountsSettings, accountsSettings, accountsSettingsProblems } from "./accounts.config.js";
 export { accountsJobs, accountsQueues } from "./accounts.jobs.js";
 export { type AccountsDependencies, AccountsService } from "./accounts.service.js";

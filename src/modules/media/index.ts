@@ -2,6 +2,7 @@
 // kept with their thumbnails. It promises that what has a row has all its files, and that a file
 // never changes under its name.
 
+export { mediaChecks } from "./media.checks.js";
 export { Media, ThumbnailSize } from "./media.graphql.js";
 export { mediaQueues } from "./media.jobs.js";
 export { ownsMedia } from "./media.repository.js";

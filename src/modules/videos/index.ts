@@ -11,6 +11,7 @@ export type { VideoFacts } from "./video-facts.js";
 export { VideoFiles } from "./video-files.service.js";
 export { VideoPages } from "./video-pages.js";
 export type { VideoTasks } from "./video-tasks.js";
+export { videoChecks } from "./videos.checks.js";
 export { DeleteVideoPayload, MoveVideosPayload, Video, videoFieldColumns } from "./videos.graphql.js";
 export { deleteFilesQueue, videosQueues } from "./videos.jobs.js";
 export { insertVideo } from "./videos.repository.js";

@@ -2,6 +2,7 @@
 // free balance never goes below zero, that every key counts once, and that a hold ends in one way
 // only. It knows no task and no vendor.
 
+export { auditLedger, ledgerChecks } from "./ledger.checks.js";
 export {
   grant,
   hold,
@@ -13,8 +14,8 @@ export {
   settle,
   spend,
 } from "./ledger.js";
-export { auditLedger, type Breach } from "./ledger-audit.js";
 export { ledgerFigures } from "./ledger-totals.js";
+export { walletOwnerChecks } from "./owners.checks.js";
 export {
   creditsMax,
   type Hold,

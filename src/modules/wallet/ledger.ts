@@ -73,7 +73,7 @@ const creditsThatFit = sql`(${creditsMax} - w.credits_free - w.credits_held - (
  * throws InsufficientCredits or HoldLimitReached (and the caller's transaction is rolled back) when they
  * do not fit.
  */
-export async function hold(tx: Tx, holds: readonly Hold[], limits: HoldLimits = noLimits): Promise<void> {
+export async function hold(tx: Tx, holds: readonly Hold[], limits: HoldLimits = noLimits()): Promise<void> {
   const held = await takeHolds(tx, holdValues(holds, limits));
   if (held.length === holds.length) return;
   const stand = await keysThatStand(
@@ -233,7 +233,7 @@ export async function spend(
       after, sequence, 'REVENUE', ${subject.type}, ${subject.id}::uuid from moved`;
   return post(tx, key, statement).catch(async (error: unknown) => {
     if (!(error instanceof NothingPosted)) throw error;
-    throw (await refusalOf(tx, userId, { credits, holds: 0 }, noLimits)) ?? error;
+    throw (await refusalOf(tx, userId, { credits, holds: 0 }, noLimits())) ?? error;
   });
 }
 

@@ -61,7 +61,11 @@ export interface HoldLimits {
 export const creditsMax = 2 ** 31 - 1;
 
 const countMax = 2 ** 31 - 1;
-export const noLimits: HoldLimits = { openMax: countMax, perDayMax: countMax, day: "1970-01-01" };
+export const noLimits = (): HoldLimits => ({
+  openMax: countMax,
+  perDayMax: countMax,
+  day: new Date().toISOString().slice(0, 10),
+});
 
 /** As many holds are open, or were taken today, as may be. The caller knows what a hold is to the user. */
 export class HoldLimitReached extends Error {

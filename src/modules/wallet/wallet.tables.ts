@@ -1,4 +1,4 @@
-import { type SQL, sql } from "drizzle-orm";
+import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import {
   type AnyPgColumn,
   bigint,
@@ -107,11 +107,11 @@ const shapes = [
   "DOWNLOAD_REFUND REVENUE 3 FREE 0 0 0",
 ];
 
-function shapeOf(t: Record<string, AnyPgColumn>): SQL {
+function hasShape(t: Record<string, AnyPgColumn>): SQL {
   return sql`concat_ws(' ', ${t.type}, ${t.debitAccount},
     num_nulls(${t.debitUserId}, ${t.debitBalanceAfter}, ${t.debitSequence}), ${t.creditAccount},
     num_nulls(${t.creditUserId}, ${t.creditBalanceAfter}, ${t.creditSequence}),
-    num_nulls(${t.subjectType}, ${t.subjectId}), num_nulls(${t.endsTransferId}))`;
+    num_nulls(${t.subjectType}, ${t.subjectId}), num_nulls(${t.endsTransferId})) = any(${sql.raw(`'{${shapes.join(",")}}'`)}::text[])`;
 }
 
 /**
@@ -156,9 +156,12 @@ export const ledgerTransfers = pgTable(
       .where(sql`${t.creditAccount} = 'FREE'`),
     // For what was posted since a moment. A few pages however long the ledger is, and nearly free to keep.
     index("ledger_transfers_by_time").using("brin", t.createdAt).with({ autosummarize: true }),
-    check("ledger_transfers_shape", sql`${shapeOf(t)} = any(${sql.raw(`'{${shapes.join(",")}}'`)}::text[])`),
+    check("ledger_transfers_shape", hasShape(t)),
   ],
 );
+
+/** Whether a transfer is what its type says. */
+export const transferShape: SQL = hasShape(getTableColumns(ledgerTransfers));
 
 /**
  * Each transfer twice, as seen from each of its two accounts, with a signed amount. The sides of a

@@ -3,11 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
 import { fromDrizzle, PgBoss } from "pg-boss";
-import { auditTasks } from "../../../src/modules/tasks/index.js";
-import { auditLedger } from "../../../src/modules/wallet/index.js";
 import type { CrashPoint } from "../../../src/platform/crash-points.js";
 import type { Db } from "../../../src/platform/db.js";
 import type { SandboxVendor } from "../../../src/vendors/sandbox/index.js";
+import { breachesOf } from "../../support/audit.js";
 import { Client } from "../../support/client.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
 import { fixedCode, openProduct, settingsFor, smallFilms } from "../../support/product.js";
@@ -111,7 +110,7 @@ export class CrashStage {
   }
 
   async audit(): Promise<unknown[]> {
-    return [...(await auditLedger(this.db)), ...(await auditTasks(this.db))];
+    return breachesOf(this.db);
   }
 
   /** The names of all files below this folder of the storage. */

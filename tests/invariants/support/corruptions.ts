@@ -1,0 +1,666 @@
+import type { History } from "./audited-history.js";
+
+/** One way to break the database by hand, and the line of the audit that must say so. */
+export interface Corruption {
+  name: string;
+  /** SQL, with triggers and foreign keys switched off. */
+  damage(history: History): string[];
+  /** The invariant that no longer holds. */
+  line: string;
+  /** Whose ids the line must have, in this order. */
+  about: keyof History | (keyof History)[];
+}
+
+const transfers = (set: string, where: string) => `update ledger_transfers set ${set} where ${where}`;
+const wallet = (set: string) => (h: History) => [`update wallets set ${set} where user_id = '${h.ana}'`];
+const holdOf = (task: string) => `key = 'hold:${task}'`;
+const endOf = (task: string) => `key = 'end:${task}'`;
+/** One of Ana's paid downloads that was not given back. */
+const spendOf = (h: History) =>
+  `key = (select result->>'spendKey' from idempotency_keys where user_id = '${h.ana}' and key = 'download')`;
+const task = (set: string, id: string) => `update tasks set ${set} where id = '${id}'`;
+const video = (set: string, id: string) => `update videos set ${set} where id = '${id}'`;
+const keyed = (h: History, key: string, result: string) =>
+  `update idempotency_keys set result = '${result}' where user_id = '${h.ana}' and key = '${key}'`;
+const copyOfVideo = (h: History, taskId: string) => `
+  insert into videos (id, user_id, task_id, duration_sec, ratio, width, height, byte_size, sha256)
+  select gen_random_uuid(), user_id, '${taskId}', duration_sec, ratio, width, height, byte_size, sha256
+  from videos where id = '${h.video}'`;
+const copyOfAttempt = (h: History, taskId: string, vendorTaskId: string) => `
+  insert into task_attempts (id, task_id, vendor, vendor_model, outcome, sender_id, vendor_task_id, sent, ended_at)
+  select gen_random_uuid(), '${taskId}', vendor, vendor_model, outcome, sender_id, '${vendorTaskId}', sent, ended_at
+  from task_attempts where task_id = '${h.made}' and outcome = 'ACCEPTED'`;
+
+const balances: Corruption[] = [
+  {
+    name: "a free credit too many",
+    damage: wallet("credits_free = credits_free + 1"),
+    line: "every stored balance equals the sum of its transfers",
+    about: "ana",
+  },
+  {
+    name: "a held credit too many",
+    damage: wallet("credits_held = credits_held + 1"),
+    line: "every stored balance equals the sum of its transfers",
+    about: "ana",
+  },
+  {
+    name: "coins from nowhere",
+    damage: wallet("coins_free = 1, coins_pending = 2"),
+    line: "every stored balance equals the sum of its transfers",
+    about: "ana",
+  },
+  {
+    name: "a grant that is gone",
+    damage: (h) => [`delete from ledger_transfers where key = 'signup:${h.ana}'`],
+    line: "every stored balance equals the sum of its transfers",
+    about: "ana",
+  },
+  {
+    name: "credits that the platform never gave",
+    damage: wallet("credits_free = credits_free + 1"),
+    line: "for each asset all accounts sum to zero",
+    about: [],
+  },
+  {
+    name: "a balance below zero, without the guards",
+    damage: (h) => [
+      "alter table wallets drop constraint wallets_credits_fit",
+      "alter table wallets alter column credits_free type bigint",
+      ...wallet("credits_free = -5")(h),
+    ],
+    line: "no balance is below zero or above its bound",
+    about: "ana",
+  },
+  {
+    name: "more credits than an Int can say, without the guards",
+    damage: (h) => [
+      "alter table wallets drop constraint wallets_credits_fit",
+      ...wallet("credits_free = 2147483647, credits_held = 1")(h),
+    ],
+    line: "no balance is below zero or above its bound",
+    about: "ana",
+  },
+  {
+    name: "a hold's free balance that does not chain",
+    damage: (h) => [transfers("debit_balance_after = debit_balance_after + 1", holdOf(h.made))],
+    line: "the balances of each account follow from one another without a gap",
+    about: "ana",
+  },
+  {
+    name: "a hold's held balance that does not chain",
+    damage: (h) => [transfers("credit_balance_after = credit_balance_after + 1", holdOf(h.made))],
+    line: "the balances of each account follow from one another without a gap",
+    about: "ana",
+  },
+  {
+    name: "a settle's held balance that does not chain",
+    damage: (h) => [transfers("debit_balance_after = debit_balance_after + 1", endOf(h.made))],
+    line: "the balances of each account follow from one another without a gap",
+    about: "ana",
+  },
+  {
+    name: "two transfers with one number",
+    damage: (h) => [
+      transfers(
+        `debit_sequence = (select debit_sequence from ledger_transfers where ${holdOf(h.made)})`,
+        spendOf(h),
+      ),
+    ],
+    line: "no two transfers of a user have one number",
+    about: "ana",
+  },
+  {
+    name: "a hold whose two sides have two numbers",
+    damage: (h) => [transfers("credit_sequence = credit_sequence + 1000", holdOf(h.made))],
+    line: "each user's transfers are numbered from 1 without a gap, and the wallet has the last number",
+    about: "ana",
+  },
+  {
+    name: "a transfer whose number leaves a gap",
+    damage: (h) => [transfers("debit_sequence = debit_sequence + 1000", spendOf(h))],
+    line: "each user's transfers are numbered from 1 without a gap, and the wallet has the last number",
+    about: "ana",
+  },
+  {
+    name: "a wallet that counts one transfer more",
+    damage: wallet("sequence = sequence + 1"),
+    line: "each user's transfers are numbered from 1 without a gap, and the wallet has the last number",
+    about: "ana",
+  },
+  {
+    name: "an open hold that is counted and not there",
+    damage: wallet("holds_open = holds_open + 1"),
+    line: "what is held equals the sum of the open holds",
+    about: "ana",
+  },
+  {
+    name: "one hold more today than was taken",
+    damage: wallet("holds_today = holds_today + 1"),
+    line: "the holds that a wallet counts for its day are those of that day",
+    about: "ana",
+  },
+  {
+    name: "one hold less today than was taken",
+    damage: wallet("holds_today = 0"),
+    line: "the holds that a wallet counts for its day are those of that day",
+    about: "ana",
+  },
+  {
+    name: "today's holds on another day",
+    damage: wallet("holds_day = '2020-02-02'"),
+    line: "the holds that a wallet counts for its day are those of that day",
+    about: "ana",
+  },
+  {
+    name: "holds on no day",
+    damage: wallet("holds_day = null"),
+    line: "the holds that a wallet counts for its day are those of that day",
+    about: "ana",
+  },
+  {
+    name: "a cached total that is wrong",
+    damage: () => [`update ledger_totals set totals = jsonb_set(totals, '{GRANT,credits}', '1')`],
+    line: "the cached totals equal the sums of the transfers that they count",
+    about: [],
+  },
+  {
+    name: "a cached total that is missing",
+    damage: () => [`update ledger_totals set totals = totals - 'GEN_HOLD'`],
+    line: "the cached totals equal the sums of the transfers that they count",
+    about: [],
+  },
+];
+
+const ledger: Corruption[] = [
+  {
+    name: "a transfer of another asset",
+    damage: (h) => [transfers("asset = 'COIN'", `key = 'signup:${h.ana}'`)],
+    line: "a transfer has the accounts, the asset and the parts of its type",
+    about: "ana",
+  },
+  {
+    name: "a transfer to another account",
+    damage: (h) => [
+      "alter table ledger_transfers drop constraint ledger_transfers_shape",
+      transfers("credit_account = 'PENDING'", holdOf(h.made)),
+    ],
+    line: "a transfer has the accounts, the asset and the parts of its type",
+    about: "ana",
+  },
+  {
+    name: "a transfer of less than nothing",
+    damage: (h) => [
+      "alter domain transfer_amount drop constraint transfer_amount_positive",
+      transfers("amount = -amount", holdOf(h.made)),
+    ],
+    line: "a transfer has the accounts, the asset and the parts of its type",
+    about: "ana",
+  },
+  {
+    name: "a grant that became a purchase",
+    damage: (h) => [transfers("type = 'RECHARGE'", `key = 'signup:${h.ana}'`)],
+    line: "a transfer's key and subject are those of its type",
+    about: "ana",
+  },
+  {
+    name: "a sign-up grant of another user",
+    damage: (h) => [transfers(`key = 'signup:${h.nobody}'`, `key = 'signup:${h.ana}'`)],
+    line: "a transfer's key and subject are those of its type",
+    about: "ana",
+  },
+  {
+    name: "a hold for another task",
+    damage: (h) => [transfers(`subject_id = '${h.eveMade}'`, holdOf(h.made))],
+    line: "a transfer's key and subject are those of its type",
+    about: ["ana", "eveMade"],
+  },
+  {
+    name: "a hold for a video",
+    damage: (h) => [transfers("subject_type = 'video'", holdOf(h.stuck))],
+    line: "a transfer's key and subject are those of its type",
+    about: ["ana", "stuck"],
+  },
+  {
+    name: "a hold with another key",
+    damage: (h) => [transfers("key = 'held'", holdOf(h.made))],
+    line: "a transfer's key and subject are those of its type",
+    about: ["ana", "made"],
+  },
+  {
+    name: "a settle with another key",
+    damage: (h) => [transfers(`key = 'end:${h.nobody}'`, endOf(h.made))],
+    line: "a transfer's key and subject are those of its type",
+    about: ["ana", "made"],
+  },
+  {
+    name: "a refund for another task",
+    damage: (h) => [transfers(`subject_id = '${h.made}'`, endOf(h.canceled))],
+    line: "a transfer's key and subject are those of its type",
+    about: ["ana", "made"],
+  },
+  {
+    name: "a spend with another key",
+    damage: (h) => [transfers("key = 'download'", spendOf(h))],
+    line: "a transfer's key and subject are those of its type",
+    about: ["ana", "video"],
+  },
+  {
+    name: "a spend for a task",
+    damage: (h) => [transfers("subject_type = 'task'", spendOf(h))],
+    line: "a transfer's key and subject are those of its type",
+    about: ["ana", "video"],
+  },
+  {
+    name: "a given back download with another key",
+    damage: () => [transfers("key = 'reverse:nothing'", "type = 'DOWNLOAD_REFUND'")],
+    line: "a transfer's key and subject are those of its type",
+    about: ["ana", "video"],
+  },
+  {
+    name: "a settle of the wrong subject",
+    damage: (h) => [transfers(`subject_id = '${h.eveMade}'`, endOf(h.made))],
+    line: "an ending has the amount, the user and the subject of what it ends",
+    about: ["ana", "eveMade", "made"],
+  },
+  {
+    name: "a refund of more than was held",
+    damage: (h) => [transfers("amount = amount + 1", endOf(h.canceled))],
+    line: "an ending has the amount, the user and the subject of what it ends",
+    about: ["ana", "canceled"],
+  },
+  {
+    name: "a settle of another user's hold",
+    damage: (h) => [transfers(`debit_user_id = '${h.eve}'`, endOf(h.made))],
+    line: "an ending has the amount, the user and the subject of what it ends",
+    about: ["eve", "made", "ana"],
+  },
+  {
+    name: "a refund to another user",
+    damage: (h) => [transfers(`credit_user_id = '${h.eve}'`, endOf(h.canceled))],
+    line: "an ending has the amount, the user and the subject of what it ends",
+    about: ["ana", "canceled"],
+  },
+  {
+    name: "a settle that ends a spend",
+    damage: (h) => [
+      transfers(`ends_transfer_id = (select id from ledger_transfers where ${spendOf(h)})`, endOf(h.made)),
+    ],
+    line: "an ending has the amount, the user and the subject of what it ends",
+    about: ["ana", "made", "ana", "video"],
+  },
+  {
+    name: "a settle that ends nothing",
+    damage: (h) => [transfers("ends_transfer_id = gen_random_uuid()", endOf(h.made))],
+    line: "an ending has the amount, the user and the subject of what it ends",
+    about: ["ana", "made"],
+  },
+  {
+    name: "a hold that is ended twice",
+    damage: (h) => [
+      "drop index ledger_transfers_ends",
+      transfers(
+        `ends_transfer_id = (select id from ledger_transfers where ${holdOf(h.canceled)})`,
+        endOf(h.failed),
+      ),
+    ],
+    line: "a hold or a spend is ended once",
+    about: ["ana", "canceled"],
+  },
+  {
+    name: "a transfer of last year",
+    damage: (h) => [transfers("created_at = created_at - interval '1 year'", holdOf(h.stuck))],
+    line: "a user's transfers are dated in their order, and none in the future",
+    about: "ana",
+  },
+  {
+    name: "a transfer of next year",
+    damage: (h) => [transfers("created_at = created_at + interval '1 year'", spendOf(h))],
+    line: "a user's transfers are dated in their order, and none in the future",
+    about: "ana",
+  },
+  {
+    name: "a ledger that lets its rows be changed",
+    damage: () => ["alter table ledger_transfers disable trigger ledger_transfers_append_only"],
+    line: "the ledger can only be added to",
+    about: [],
+  },
+];
+
+const tasks: Corruption[] = [
+  {
+    name: "a task of another price",
+    damage: (h) => [task("cost_credits = cost_credits + 1", h.made)],
+    line: "every task has exactly one hold, of its own price and user",
+    about: "made",
+  },
+  {
+    name: "a task whose hold is gone",
+    damage: (h) => [`delete from ledger_transfers where ${holdOf(h.stuck)}`],
+    line: "every task has exactly one hold, of its own price and user",
+    about: ["stuck", "ana"],
+  },
+  {
+    name: "a task whose hold is another user's",
+    damage: (h) => [transfers(`debit_user_id = '${h.eve}'`, holdOf(h.stuck))],
+    line: "every task has exactly one hold, of its own price and user",
+    about: ["stuck", "ana", "eve"],
+  },
+  {
+    name: "a task that failed and was not refunded",
+    damage: (h) => [task("status = 'FAILURE', finished_at = now(), failure_code = 'TIMEOUT'", h.stuck)],
+    line: "a task that has not ended has an open hold; one that has ended has exactly one settle or refund",
+    about: "stuck",
+  },
+  {
+    name: "a canceled task whose refund is gone",
+    damage: (h) => [`delete from ledger_transfers where ${endOf(h.canceled)}`],
+    line: "a task that has not ended has an open hold; one that has ended has exactly one settle or refund",
+    about: "canceled",
+  },
+  {
+    name: "a task that was paid for and goes on",
+    damage: (h) => [task("status = 'IN_PROGRESS', finished_at = null", h.made)],
+    line: "a task that has not ended has an open hold; one that has ended has exactly one settle or refund",
+    about: "made",
+  },
+  {
+    name: "a task that is gone, and its hold is not",
+    damage: (h) => [`delete from tasks where id = '${h.stuck}'`],
+    line: "every hold is a task's",
+    about: ["ana", "stuck"],
+  },
+  {
+    name: "a failure of no kind that there is",
+    damage: (h) => [task("failure_code = 'SOMETHING'", h.failed)],
+    line: "a task's status, end, progress and failure fit together",
+    about: "failed",
+  },
+  {
+    name: "an end without a time, without the guard",
+    damage: (h) => [
+      "alter table tasks drop constraint tasks_finished_when_final",
+      task("finished_at = null", h.made),
+    ],
+    line: "a task's status, end, progress and failure fit together",
+    about: "made",
+  },
+  {
+    name: "a task that ended before it began",
+    damage: (h) => [task("finished_at = created_at - interval '1 month'", h.made)],
+    line: "a task's times are in order, and none in the future",
+    about: "made",
+  },
+  {
+    name: "a task of next month, which would not be ended for that long",
+    damage: (h) => [task("created_at = now() + interval '1 month'", h.stuck)],
+    line: "a task's times are in order, and none in the future",
+    about: "stuck",
+  },
+  {
+    name: "a task in somebody else's project",
+    damage: (h) => [task(`project_id = '${h.eveProject}'`, h.made)],
+    line: "a task is in a project of its own user",
+    about: ["made", "ana", "eveProject", "eve"],
+  },
+  {
+    name: "a task in a project that is not there",
+    damage: (h) => [task(`project_id = '${h.nobody}'`, h.made)],
+    line: "a task is in a project of its own user",
+    about: ["made", "nobody"],
+  },
+  {
+    name: "a task made from somebody else's image",
+    damage: (h) => [task(`reference_image_id = '${h.eveImage}'`, h.pictured)],
+    line: "a task's reference image is its own user's",
+    about: ["pictured", "ana", "eveImage", "eve"],
+  },
+  {
+    name: "a task made from an image that is not there",
+    damage: (h) => [`delete from media where id = '${h.image}'`],
+    line: "a task's reference image is its own user's",
+    about: ["pictured", "image"],
+  },
+  {
+    name: "tasks of a user who is not there",
+    damage: (h) => [`delete from users where id = '${h.eve}'`],
+    line: "every task is a user's",
+    about: ["eveMade", "eve"],
+  },
+  {
+    name: "a batch of two users",
+    damage: (h) => [task(`batch_id = (select batch_id from tasks where id = '${h.batched}')`, h.eveMade)],
+    line: "the tasks of a batch are one user's",
+    about: [],
+  },
+  {
+    name: "a new task that is not there",
+    damage: (h) => [`insert into new_tasks (task_id) values ('${h.nobody}')`],
+    line: "a task that is listed as new is there and has not ended long ago",
+    about: "nobody",
+  },
+  {
+    name: "a new task that was made long ago",
+    damage: (h) => [`insert into new_tasks (task_id) values ('${h.made}')`],
+    line: "a task that is listed as new is there and has not ended long ago",
+    about: "made",
+  },
+  {
+    name: "an idempotency key that leads to a task which is not there",
+    damage: (h) => [keyed(h, "made", `["${h.nobody}"]`)],
+    line: "the idempotency key of a call that made tasks leads to its user's tasks",
+    about: ["ana", "nobody"],
+  },
+  {
+    name: "an idempotency key that leads to another user's task",
+    damage: (h) => [keyed(h, "batch", `["${h.batched}", "${h.eveMade}"]`)],
+    line: "the idempotency key of a call that made tasks leads to its user's tasks",
+    about: ["ana", "eveMade", "eve"],
+  },
+  {
+    name: "an idempotency key that leads nowhere",
+    damage: (h) => [keyed(h, "again", "null")],
+    line: "the idempotency key of a call that made tasks leads to its user's tasks",
+    about: "ana",
+  },
+  {
+    name: "an unfinished task of yesterday",
+    damage: (h) => [task("created_at = now() - interval '1 day'", h.stuck)],
+    line: "no task is unfinished long after its deadline",
+    about: "stuck",
+  },
+  {
+    name: "an attempt of a task that is not there",
+    damage: (h) => [copyOfAttempt(h, h.nobody, "another")],
+    line: "an attempt is a task's",
+    about: "nobody",
+  },
+  {
+    name: "two accepted attempts of one task",
+    damage: (h) => ["drop index task_attempts_one_live", copyOfAttempt(h, h.made, "another")],
+    line: "at most one attempt of a task can have reached a vendor",
+    about: "made",
+  },
+  {
+    name: "a video that no vendor was asked for",
+    damage: (h) => [`delete from task_attempts where task_id = '${h.made}'`],
+    line: "a task that a vendor has, or whose video was made, has an accepted attempt; a new one has none",
+    about: "made",
+  },
+  {
+    name: "a video whose vendor refused it",
+    damage: (h) => [
+      `update task_attempts set outcome = 'REJECTED', vendor_task_id = null where task_id = '${h.made}'`,
+    ],
+    line: "a task that a vendor has, or whose video was made, has an accepted attempt; a new one has none",
+    about: "made",
+  },
+  {
+    name: "a new task that a vendor has",
+    damage: (h) => [task("status = 'NOT_START'", h.stuck)],
+    line: "a task that a vendor has, or whose video was made, has an accepted attempt; a new one has none",
+    about: "stuck",
+  },
+  {
+    name: "a refused task that goes on",
+    damage: (h) => [
+      `update task_attempts set outcome = 'REFUSED', vendor_task_id = null where task_id = '${h.stuck}'`,
+    ],
+    line: "a task whose attempt failed for good has ended",
+    about: "stuck",
+  },
+  {
+    name: "one order at the vendor for two tasks",
+    damage: (h) => [
+      "drop index task_attempts_vendor_task",
+      `update task_attempts set vendor_task_id = (
+        select vendor_task_id from task_attempts where task_id = '${h.made}' and outcome = 'ACCEPTED'
+      ) where task_id = '${h.eveMade}'`,
+    ],
+    line: "a vendor's id belongs to one attempt",
+    about: [],
+  },
+];
+
+const videos: Corruption[] = [
+  {
+    name: "a made video that is gone",
+    damage: (h) => [`delete from videos where id = '${h.video}'`],
+    line: "a task is SUCCESS if and only if its video exists",
+    about: "made",
+  },
+  {
+    name: "a video of a task that has not ended",
+    damage: (h) => [copyOfVideo(h, h.stuck)],
+    line: "a task is SUCCESS if and only if its video exists",
+    about: "stuck",
+  },
+  {
+    name: "a video without a task",
+    damage: (h) => [video(`task_id = '${h.nobody}'`, h.video)],
+    line: "a video is as its task ordered it, and the same user's",
+    about: ["video", "nobody"],
+  },
+  {
+    name: "a video of another user than its task",
+    damage: (h) => [video(`user_id = '${h.eve}'`, h.video)],
+    line: "a video is as its task ordered it, and the same user's",
+    about: ["video", "eve", "made", "ana"],
+  },
+  {
+    name: "a video of another length than was ordered",
+    damage: (h) => [video("duration_sec = 25", h.video)],
+    line: "a video is as its task ordered it, and the same user's",
+    about: ["video", "made"],
+  },
+  {
+    name: "two videos of one task",
+    damage: (h) => ["drop index videos_one_per_task", copyOfVideo(h, h.made)],
+    line: "a task makes one video",
+    about: "made",
+  },
+  {
+    name: "a video in somebody else's project",
+    damage: (h) => [video(`project_id = '${h.eveProject}'`, h.video)],
+    line: "a video is in a project of its own user",
+    about: ["video", "ana", "eveProject", "eve"],
+  },
+  {
+    name: "a video in a project that is not there",
+    damage: (h) => [`delete from projects where id = '${h.project}'`],
+    line: "a video is in a project of its own user",
+    about: ["video", "project"],
+  },
+  {
+    name: "a video that left its task's project",
+    damage: (h) => [video("project_id = null", h.video)],
+    line: "a video is in its task's project",
+    about: ["video", "made", "project"],
+  },
+  {
+    name: "a download that is counted and was not paid",
+    damage: (h) => [video("download_count = download_count + 1", h.video)],
+    line: "every paid download is counted",
+    about: "video",
+  },
+  {
+    name: "a download of a deleted video that is not counted",
+    damage: (h) => [video("download_count = 0", h.deleted)],
+    line: "every paid download is counted",
+    about: "deleted",
+  },
+  {
+    name: "a spend for a video that is not there",
+    damage: (h) => [transfers(`subject_id = '${h.nobody}'`, spendOf(h))],
+    line: "a download is paid for a video of the payer's own",
+    about: ["ana", "nobody"],
+  },
+  {
+    name: "a spend for another user's video",
+    damage: (h) => [transfers(`subject_id = '${h.eveVideo}'`, spendOf(h))],
+    line: "a download is paid for a video of the payer's own",
+    about: ["ana", "eveVideo", "eve"],
+  },
+  {
+    name: "an idempotency key of a download that was not charged",
+    damage: (h) => [keyed(h, "download", `{"spendKey": "download:${h.nobody}"}`)],
+    line: "the idempotency key of a download leads to its charge",
+    about: "ana",
+  },
+  {
+    name: "an idempotency key of another user's download",
+    damage: (h) => [
+      `update idempotency_keys k set result = e.result from idempotency_keys e
+       where k.user_id = '${h.ana}' and e.user_id = '${h.eve}' and k.key = 'download' and e.key = 'download'`,
+    ],
+    line: "the idempotency key of a download leads to its charge",
+    about: ["ana", "eve"],
+  },
+];
+
+const users: Corruption[] = [
+  {
+    name: "a user without a wallet",
+    damage: (h) => [`delete from wallets where user_id = '${h.guest}'`],
+    line: "every user has a wallet",
+    about: "guest",
+  },
+  {
+    name: "a wallet without a user",
+    damage: (h) => [`insert into wallets (user_id) values ('${h.nobody}')`],
+    line: "every wallet is a user's",
+    about: "nobody",
+  },
+  {
+    name: "a session of a user who is not there",
+    damage: (h) => [`delete from users where id = '${h.eve}'`],
+    line: "every session is a user's",
+    about: "eve",
+  },
+  {
+    name: "a banned user who is logged in",
+    damage: (h) => [`update sessions set ended_at = null, end_reason = null where user_id = '${h.guest}'`],
+    line: "a banned user has no session",
+    about: "guest",
+  },
+  {
+    name: "a project of a user who is not there",
+    damage: (h) => [`update projects set user_id = '${h.nobody}' where id = '${h.project}'`],
+    line: "every project is a user's",
+    about: ["nobody", "project"],
+  },
+  {
+    name: "an image of a user who is not there",
+    damage: (h) => [`update media set user_id = '${h.nobody}' where id = '${h.image}'`],
+    line: "every image is a user's",
+    about: ["nobody", "image"],
+  },
+  {
+    name: "somebody else's picture as an avatar",
+    damage: (h) => [`update users set avatar_media_id = '${h.eveImage}' where id = '${h.ana}'`],
+    line: "an avatar is an image of its user",
+    about: ["ana", "eveImage", "eve"],
+  },
+];
+
+export const corruptions: Corruption[] = [...balances, ...ledger, ...tasks, ...videos, ...users];
