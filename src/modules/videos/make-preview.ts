@@ -58,7 +58,10 @@ export function previewSize({ width, height }: { width: number; height: number }
   return { width: even(width), height: even(height) };
 }
 
-/** Two marks on opposite sides, one in each half, that change places together. */
+/**
+ * Two marks on opposite sides, one in each half, that change places together. The foot of the picture,
+ * where captions are, stays free.
+ */
 function filterGraph({ videoTrackId }: VideoFacts, picture: string): string {
   const hop = `mod(floor(t/${hopSec}),2)`;
   const slowHop = `mod(floor(t/${hopSec * 2}),2)`;
@@ -68,6 +71,6 @@ function filterGraph({ videoTrackId }: VideoFacts, picture: string): string {
     `[0:i:${videoTrackId}]${picture},setsar=1[picture]`,
     "[1:v]format=yuva420p,split[one][two]",
     `[picture][one]overlay=x='${left}+${way}*${hop}':y='(H-h)*(0.08+0.26*${slowHop})'[half]`,
-    `[half][two]overlay=x='${left}+${way}*(1-${hop})':y='(H-h)*(0.92-0.26*${slowHop})'[marked]`,
+    `[half][two]overlay=x='${left}+${way}*(1-${hop})':y='(H-h)*(0.57-0.04*${slowHop})'[marked]`,
   ].join(";");
 }

@@ -54,7 +54,10 @@ export async function renderLabel(text: WatermarkText, shortSide: number): Promi
   return { png: await fade(data, 0.62), width: info.width, height: info.height };
 }
 
-/** The marks of a picture: two, at places far from each other, so that no crop takes both off. */
+/**
+ * The marks of a picture: two, at places far from each other, so that no crop takes both off. The foot,
+ * where captions are, stays free.
+ */
 export async function marksFor(
   picture: { width: number; height: number },
   text: WatermarkText,
@@ -69,7 +72,7 @@ export async function marksFor(
     left: Math.round(spare.x * x),
     top: Math.round(spare.y * y),
   });
-  return [at(0.15, 0.22), at(0.85, 0.74)];
+  return [at(0.15, 0.22), at(0.85, 0.57)];
 }
 
 const transparent = { r: 0, g: 0, b: 0, alpha: 0 };

@@ -153,6 +153,32 @@ describe("a preview", () => {
     },
   );
 
+  test.each([
+    [640, 360],
+    [360, 640],
+    [360, 360],
+  ])(
+    "of %i x %i pixels and its stills have no marks at the foot, where captions are",
+    async (width, height) => {
+      const picture = `color=gray:s=${width}x${height}:r=4`;
+      const id = await stored(`foot-${width}x${height}`, { picture, seconds: 9, sound: false });
+      await files.makePreview(await seen(id), text);
+      await files.makeStills(await seen(id), text);
+      const clean = await pictureAt(inFolder(`${id}.mp4`), 0, width, height);
+      const atTheFoot = (marked: typeof clean) => differences(clean, marked, 20, 1).slice(13).flat();
+      for (const atSec of [1, 3.5, 6, 8.5]) {
+        const marked = await pictureAt(preview(id), atSec, width, height);
+        expect(Math.max(...atTheFoot(marked))).toBeLessThan(1);
+      }
+      const still = await sharp(storage.localPath(stillKey(id, "LARGE")))
+        .resize(width, height, { fit: "fill" })
+        .removeAlpha()
+        .raw()
+        .toBuffer();
+      expect(Math.max(...atTheFoot({ rgb: still, width, height }))).toBeLessThan(2.5);
+    },
+  );
+
   test("is never larger than 1280 on its long side, and even, and without sound if there is none", async () => {
     await stored("wide", { size: "1922x1080", seconds: 1, sound: false });
     await files.makePreview(await seen("wide"), text);

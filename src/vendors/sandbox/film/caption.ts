@@ -66,7 +66,7 @@ export async function captionOf(prompt: string, frame: Frame, watermark: boolean
   const note = watermark ? "WATERMARKED · SANDBOX" : "SANDBOX";
   const line = `${note} · ${frame.width}×${frame.height} · ${frame.seconds} s`;
   const [words, small] = await Promise.all([
-    writePrompt(prompt, frame.width - 2 * margin, Math.round(frame.height * 0.32), unit),
+    writePrompt(prompt, frame.width - 2 * margin, Math.round(frame.height * 0.22), unit),
     write(line, medium, Math.round(unit * 0.026), frame.width - 2 * margin, 0.72),
   ]);
   const gap = even(unit * 0.03);
