@@ -136,7 +136,11 @@ function formatted(error: unknown, formatter: ErrorFormatter): GraphQLFormattedE
 }
 
 /** Has operations run as they are run over WebSocket; Apollo executes what is left to graphql. */
-function operationPlugin({ operations, formatter }: GraphqlHttpParts): ApolloServerPlugin<RequestContext> {
+function operationPlugin({
+  schema,
+  operations,
+  formatter,
+}: GraphqlHttpParts): ApolloServerPlugin<RequestContext> {
   const listener: GraphQLRequestListener<RequestContext> = {
     async didResolveOperation({ document, operation, request }) {
       if (!operation) return;
@@ -148,10 +152,12 @@ function operationPlugin({ operations, formatter }: GraphqlHttpParts): ApolloSer
     },
     async responseForOperation({ document, operation, request, contextValue }) {
       if (!operation) return null;
+      const { variables: variableValues, operationName } = request;
       const cached = operations.of(document, operation);
-      const run = cached.bind(request.variables);
-      const result = await runOperation(cached, run, contextValue, undefined, () => null);
-      if (!result) return null;
+      const run = cached.bind(variableValues);
+      if (!run) return null;
+      const args = { schema, document, operationName, variableValues, contextValue };
+      const result = await runOperation(cached, run, args);
       const errors = result.errors?.map((error) => formatted(error, formatter));
       const singleResult = { ...result, errors };
       return {

@@ -1,7 +1,24 @@
+import fc from "fast-check";
+import {
+  type DocumentNode,
+  type GraphQLSchema,
+  getOperationAST,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+  parse,
+  print,
+  visit,
+} from "graphql";
+import { compileQuery } from "graphql-jit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Compiler } from "../../src/api/operations/compile.js";
+import { compileSteps } from "../../src/api/operations/compile-cost.js";
+import { createSchema } from "../../src/app/schema.js";
+import * as operations from "../../src/generated/operations.js";
 import { CreateProjectDocument } from "../../src/generated/operations.js";
 import type { Client } from "../support/client.js";
 import { type Product, startProduct } from "../support/product.js";
+import { randomOperations } from "../support/random-operations.js";
 import { create } from "../support/tasks.js";
 
 const times = (count: number, text: (i: number) => string) =>
@@ -113,7 +130,7 @@ const hostile: Record<string, string> = {
   "fragments that spread the next one in two inline fragments": `{ pricing { ...f20 } } fragment f0 on Pricing { maxPromptLength } ${times(20, (i) => `fragment f${i + 1} on Pricing { ... on Pricing { ...f${i} } ... { ...f${i} } }`)}`,
   "fragments below aliases": `{ ...f5 } fragment f0 on Query { pricing { maxPromptLength } } ${times(5, (i) => `fragment f${i + 1} on Query { ${times(4, (n) => `a${i}x${n}: pricing { maxPromptLength }`)} ...f${i} ...f${i} }`)}`,
   "fragments on every level": `{ me { ...u } tasks { nodes { ...t12 } } } fragment u on User { id } ${times(12, (i) => `fragment t${i + 1} on Task { ...t${i} project { videos { nodes { task { ...t0 ...t0 } } } } ...t${i} }`)} fragment t0 on Task { id }`,
-  "interfaces in interfaces": `{ node(id: "x") { ... on LedgerEntry { subject { ... on LedgerEntry { subject { ... on LedgerEntry { subject { __typename ... on LedgerEntry { subject { __typename ... on Task { entries { subject { __typename } } } } } } } } } } } }`,
+  "interfaces in interfaces": `{ node(id: "x") { ${"... on LedgerEntry { subject { ".repeat(6)} __typename ${"} }".repeat(6)} } }`,
   "interfaces below one another in fragments": `{ node(id: "x") { ...a } } fragment a on Node { id ... on LedgerEntry { subject { ...b } } } fragment b on Node { id ... on LedgerEntry { subject { ...c } } } fragment c on Node { id ... on Task { entries { subject { ...d } } } } fragment d on Node { ... on Task { entries { subject { id } } } }`,
   "inline fragments in one another": `{ pricing { ${"... on Pricing { ".repeat(150)} maxPromptLength ${"}".repeat(150)} } }`,
   directives: `query ($x: Boolean!) { me { ${times(24, (i) => `... @include(if: $x) { id ...f${i} @skip(if: $x) }`)} } } ${times(24, (i) => `fragment f${i} on User { id }`)}`,
@@ -121,7 +138,80 @@ const hostile: Record<string, string> = {
   "literals in lists in objects": `{ ${times(10, (i) => `a${i}: tasks(filter: {status: [${times(20, () => "QUEUED")}]}) { nodes { id } }`)} }`,
 };
 
+/** The same kinds, small enough to be compiled. */
+const smallHostile = [
+  `{ pricing { ...f7 } } fragment f0 on Pricing { maxPromptLength } ${times(7, (i) => `fragment f${i + 1} on Pricing { ...f${i} ...f${i} }`)}`,
+  `{ ...f5 } fragment f0 on Query { pricing { maxPromptLength } } ${times(5, (i) => `fragment f${i + 1} on Query { ...f${i} ...f${i} }`)}`,
+  `{ node(id: "x") { ... on LedgerEntry { subject { ... on LedgerEntry { subject { __typename } } } } } }`,
+];
+
 const variablesOf: Record<string, Record<string, unknown>> = { directives: { x: true } };
+
+test("who is asking makes the difference, however often it was asked before", async () => {
+  const eve = await product.user();
+  const query = "query ($taskId: ID!) { task(id: $taskId) { id } me { nickname } }";
+  const { taskId } = ids;
+  for (let n = 0; n < often; n += 1) {
+    expect(await ana.get(query, { taskId })).toMatchObject({ task: { id: taskId } });
+    expect(await eve.get(query, { taskId })).toMatchObject({ task: null });
+    expect(await product.client().codeOf(query, { taskId })).toBe("UNAUTHENTICATED");
+  }
+});
+
+describe("the compiler", () => {
+  const schema = createSchema([]);
+  const parsed = (query: string) => {
+    const document = parse(query);
+    return { document, operation: getOperationAST(document) as OperationDefinitionNode };
+  };
+
+  test("takes no more steps than are counted before, three for each", async () => {
+    const written = randomOperations({ schema: await schema, operation: OperationTypeNode.QUERY });
+    const random = fc.sample(written, 200).filter(({ operationName }) => operationName === undefined);
+    for (const query of [...random.map((one) => one.query), ...smallHostile]) {
+      const { document, operation } = parsed(query);
+      const counted = compileSteps(await schema, document, operation, Number.POSITIVE_INFINITY);
+      expect(stepsTaken(await schema, document), query).toBeLessThanOrEqual(3 * counted);
+    }
+  });
+
+  test("refuses after so many steps what would take it millions", async () => {
+    for (const query of Object.values(hostile)) {
+      const { document, operation } = parsed(query);
+      expect(compileSteps(await schema, document, operation, 400)).toBeLessThanOrEqual(400 + 300);
+    }
+    const { document, operation } = parsed(hostile["fragments that spread the next one twice"] as string);
+    expect(new Compiler(await schema).compile(document, operation)).toBeNull();
+  });
+
+  test("takes the documents of our own clients", async () => {
+    const compiler = new Compiler(await schema);
+    for (const node of Object.values(operations) as DocumentNode[]) {
+      const { document, operation } = parsed(print(node));
+      if (operation) expect(compiler.compile(document, operation), print(node)).not.toBeNull();
+    }
+  });
+});
+
+/** How often the compiler comes to a selection. */
+function stepsTaken(schema: GraphQLSchema, document: DocumentNode): number {
+  let steps = 0;
+  const counting = visit(document, {
+    SelectionSet: {
+      leave: (node) => ({
+        ...node,
+        selections: new Proxy(node.selections, {
+          get(selections, key) {
+            if (typeof key === "string" && /^\d+$/.test(key)) steps += 1;
+            return Reflect.get(selections, key);
+          },
+        }),
+      }),
+    },
+  });
+  compileQuery(schema, counting, "");
+  return steps;
+}
 
 test.each(Object.entries(hostile))("%s: answered the tenth time as the first", async (name, query) => {
   const told = new Set<string>();

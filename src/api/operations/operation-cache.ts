@@ -12,6 +12,7 @@ import { asRefusal } from "../document-limits.js";
 import type { ApiLimits } from "../limits.js";
 import { costDependsOnVariables, queryCost } from "../query-cost.js";
 import { type Bind, Compiler, type Run } from "./compile.js";
+import { rememberOutcomes } from "./run-operation.js";
 
 type Variables = Readonly<Record<string, unknown>> | null | undefined;
 
@@ -40,6 +41,7 @@ export class OperationCache {
     private readonly schema: GraphQLSchema,
     private readonly limits: ApiLimits,
   ) {
+    rememberOutcomes(schema);
     this.compiler = new Compiler(schema);
   }
 

@@ -92,9 +92,9 @@ export class Execution {
 
   /** `rootValue` is a subscription's event. */
   answer(contextValue: RequestContext, rootValue?: unknown): ExecutionResult | Promise<ExecutionResult> {
-    return runOperation(this.operation, this.run, contextValue, rootValue, () =>
-      execute({ ...this.args, contextValue, rootValue }),
-    ) as ExecutionResult | Promise<ExecutionResult>;
+    const args = { ...this.args, contextValue, rootValue };
+    if (this.run) return runOperation(this.operation, this.run, args);
+    return execute(args) as ExecutionResult | Promise<ExecutionResult>;
   }
 }
 

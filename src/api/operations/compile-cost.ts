@@ -22,9 +22,8 @@ export function compileSteps(
   max: number,
 ): number {
   const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const node of document.definitions) {
+  for (const node of document.definitions)
     if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
-  }
   let steps = 0;
   const walk = (set: SelectionSetNode, on: GraphQLNamedType | undefined, copies: number, depth: number) => {
     const types = isAbstractType(on) ? copies * schema.getPossibleTypes(on).length : copies;
