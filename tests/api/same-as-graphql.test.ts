@@ -61,7 +61,10 @@ function argumentsFor(userId: string, { query, operationName, variables }: Rando
     document: parse(query),
     operationName,
     variableValues: variables,
-    contextValue: newContext(newRequestScope("", "en"), session, "127.0.0.1"),
+    contextValue: newContext(newRequestScope("", "en"), session, {
+      address: "127.0.0.1",
+      isFromThisMachine: true,
+    }),
   };
 }
 
