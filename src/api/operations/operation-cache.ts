@@ -12,7 +12,7 @@ import { asRefusal } from "../document-limits.js";
 import type { ApiLimits } from "../limits.js";
 import { costDependsOnVariables, queryCost } from "../query-cost.js";
 import { type Bind, Compiler, type Run } from "./compile.js";
-import { rememberOutcomes } from "./run-operation.js";
+import { rememberOutcomes } from "./mutation-outcome.js";
 
 type Variables = Readonly<Record<string, unknown>> | null | undefined;
 
