@@ -1,9 +1,7 @@
 import { z } from "zod";
 import { httpUrl, wholeNumber } from "../platform/settings.js";
 import { apiLimits } from "./limits.js";
-
-/** TRUST_PROXY as Fastify wants it: true, or addresses and ranges. */
-const trustProxy = z.string().transform((text) => (text === "true" ? true : text === "false" ? false : text));
+import { trustProxySetting } from "./trust-proxy.js";
 
 const isOrigin = (text: string) => text === "*" || URL.parse(text)?.origin === text;
 
@@ -53,10 +51,10 @@ export const apiConfig = z.object({
     .describe(
       "The manifest: a JSON file, or several separated by commas. Unset: the one that ships, made from schema/operations.",
     ),
-  TRUST_PROXY: trustProxy
+  TRUST_PROXY: trustProxySetting
     .optional()
     .describe(
-      "Whose X-Forwarded-For is believed: addresses and ranges separated by commas; or true, anybody's, which is only right where a proxy in front writes that header itself. Unset: nobody's.",
+      "Which proxies are believed when they name the client's address in X-Forwarded-For: addresses and CIDR ranges separated by commas, loopback, linklocal and uniquelocal among them; or how many proxies there are between the client and this server (1: the one that connects to it); or true for all, which is only right where a proxy in front overwrites that header. A number is right only if nothing reaches this server past its proxies. Unset: none.",
     ),
 });
 

@@ -15,6 +15,7 @@ import type { ApiLimits } from "./limits.js";
 import { AllowedOrigins } from "./origins.js";
 import { currentScope, newRequestScope, type RequestScope } from "./request-scope.js";
 import { addSecurityHeaders } from "./security-headers.js";
+import type { TrustProxy } from "./trust-proxy.js";
 import { answerBeforeClosing } from "./unread-bodies.js";
 
 declare module "fastify" {
@@ -25,7 +26,8 @@ declare module "fastify" {
 }
 
 export interface HttpServerParts {
-  trustProxy: boolean | string;
+  /** Which proxies are believed; none if not given. */
+  trustProxy?: TrustProxy;
   /** Whether people reach this server by https; they do not if not given. */
   https?: boolean;
   /** Of web pages that may read answers; any if not given. */
@@ -36,7 +38,7 @@ export interface HttpServerParts {
 
 /** Fastify with our ids, headers, limits and error shape, and no route yet. */
 export function createHttpServer({
-  trustProxy,
+  trustProxy = () => false,
   https = false,
   origins = new AllowedOrigins("any"),
   limits,

@@ -1,6 +1,7 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { MetricsPage } from "../platform/metrics-page.js";
 import { oneAtATime } from "../platform/one-at-a-time.js";
+import { isFromThisMachine } from "./local-request.js";
 
 export interface Readiness {
   ready: boolean;
@@ -11,11 +12,16 @@ export interface Readiness {
 export interface OperatorParts {
   /** Null where the figures have a port of their own. */
   metricsPage: MetricsPage | null;
+  /** Whether /metrics answers other machines than this one; it does if not given. */
+  metricsPublic?: boolean;
   readiness: () => Promise<Readiness>;
 }
 
 /** What load balancers and Prometheus ask. */
-export function addOperatorRoutes(app: FastifyInstance, { metricsPage, readiness }: OperatorParts): void {
+export function addOperatorRoutes(
+  app: FastifyInstance,
+  { metricsPage, metricsPublic = true, readiness }: OperatorParts,
+): void {
   const quiet = { config: { quiet: true } };
   // Anybody can ask, as often as they like.
   const look = oneAtATime(readiness);
@@ -28,8 +34,17 @@ export function addOperatorRoutes(app: FastifyInstance, { metricsPage, readiness
   });
 
   if (!metricsPage) return;
-  app.get("/metrics", quiet, async (_request, reply) => {
+  app.get("/metrics", quiet, async (request, reply) => {
+    if (!metricsPublic && !(isFromThisMachine(request) && isLoopbackHost(request))) {
+      reply.code(403).type("text/plain; charset=utf-8");
+      return "/metrics answers this machine only. METRICS_PUBLIC=on opens it.\n";
+    }
     reply.type(metricsPage.contentType);
     return metricsPage.text();
   });
+}
+
+/** A proxy on this machine that adds no header of its own may still pass on the name that it was asked by. */
+function isLoopbackHost({ hostname }: FastifyRequest): boolean {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/i.test(hostname);
 }

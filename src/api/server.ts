@@ -24,6 +24,7 @@ import { RequestLog } from "./request-log.js";
 import { operationSpan, traceRequests } from "./request-tracing.js";
 import { GraphqlSockets } from "./sockets/graphql-sockets.js";
 import { UpgradeRequests } from "./sockets/upgrade-requests.js";
+import type { TrustProxy } from "./trust-proxy.js";
 import { TrustedDocuments } from "./trusted-documents.js";
 import { acceptUploads } from "./uploads.js";
 
@@ -37,6 +38,8 @@ export interface ApiServerOptions {
   metrics: Metrics;
   /** GET /metrics; null: it is served elsewhere. */
   metricsPage: MetricsPage | null;
+  /** Whether /metrics answers other machines than this one; it does if not given. */
+  metricsPublic?: boolean;
   /** Whether requests can be served now; asked at every GET /readyz. */
   readiness: () => Promise<Readiness>;
   /** Where the files of one request are while they arrive, if it has several. */
@@ -56,8 +59,8 @@ export interface ApiServerOptions {
   origins?: readonly string[] | "any";
   /** Whether people reach this server by https; they do not if not given. */
   https?: boolean;
-  /** As in Fastify. */
-  trustProxy?: boolean | string;
+  /** Which proxies are believed; none if not given. */
+  trustProxy?: TrustProxy;
   clock?: Clock;
   limits?: Partial<ApiLimits>;
 }
@@ -100,7 +103,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
 
   const origins = new AllowedOrigins(options.origins ?? "any");
   const app = createHttpServer({
-    trustProxy: options.trustProxy ?? false,
+    trustProxy: options.trustProxy,
     https: options.https,
     origins,
     limits,

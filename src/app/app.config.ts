@@ -49,6 +49,12 @@ export const appSettings = z.object({
     .describe(
       "A port of its own for /metrics, /healthz and /readyz, on HOST; /metrics is then not on PORT. A worker without an API has no other. Unset: none.",
     ),
+  METRICS_PUBLIC: z
+    .enum(["on", "off"])
+    .optional()
+    .describe(
+      "off: /metrics answers only requests that are made on this machine and that no proxy has passed on. Unset: on, and off in production.",
+    ),
   CRASH_AT: z
     .enum(crashPoints)
     .optional()

@@ -50,6 +50,8 @@ export type Settings = z.output<typeof allSettings>;
 export interface Config extends Settings {
   production: boolean;
   introspection: boolean;
+  /** Whether /metrics answers other machines than this one. */
+  metricsPublic: boolean;
   /** The page at /playground; with trusted documents alone it could ask nothing. */
   explorer: boolean;
   /** Of web pages that may use the API. */
@@ -80,19 +82,16 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
   );
-  const parsed = allSettings.safeParse(given);
-  if (!parsed.success) {
-    throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`));
-  }
-  const settings = parsed.data;
+  const { settings, problems: unreadable } = parseSettings(given);
   const production = settings.NODE_ENV === "production";
-  const problems = [
+  const others = [
     ...accountsSettingsProblems(settings, production),
     ...appSettingsProblems(settings),
     ...storageSettingsProblems(settings),
     ...(production ? missingInProduction(settings) : []),
     ...vendorsSettingsProblems(settings, production),
-  ];
+  ].filter((problem) => !unreadable.some(({ name }) => problem.startsWith(`${name} `)));
+  const problems = [...unreadable.map(({ name, message }) => `${name}: ${message}`), ...others];
   if (problems.length > 0) throw new ConfigError(problems);
   const introspection = settings.INTROSPECTION ? settings.INTROSPECTION === "on" : !production;
   const vendor = vendorOf(settings);
@@ -101,6 +100,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     production,
     vendor,
     introspection,
+    metricsPublic: settings.METRICS_PUBLIC ? settings.METRICS_PUBLIC === "on" : !production,
     origins: allowedOrigins(settings, production),
     explorer: introspection && settings.TRUSTED_DOCUMENTS === "off",
     signupCredits: settings.SIGNUP_CREDITS ?? (production ? 0 : 100),
@@ -108,6 +108,24 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     searchPath: env.PATH,
     storage: storagePlace(settings, settings.DATA_DIR),
   };
+}
+
+interface Unreadable {
+  name: string;
+  message: string;
+}
+
+/** A setting that does not parse counts as unset, so that the other problems are found all the same. */
+function parseSettings(given: Record<string, string | undefined>): {
+  settings: Settings;
+  problems: Unreadable[];
+} {
+  const parsed = allSettings.safeParse(given);
+  if (parsed.success) return { settings: parsed.data, problems: [] };
+  const problems = parsed.error.issues.map(({ path, message }) => ({ name: String(path[0]), message }));
+  const names = new Set(problems.map(({ name }) => name));
+  const rest = Object.entries(given).filter(([name]) => !names.has(name));
+  return { settings: allSettings.parse(Object.fromEntries(rest)), problems };
 }
 
 function allowedOrigins(settings: Settings, production: boolean): "any" | string[] {

@@ -86,6 +86,7 @@ export async function startApi(core: Core, closers: Closers): Promise<string> {
     logger,
     metrics: core.metrics,
     metricsPage: config.METRICS_PORT === undefined ? openMetricsPage(core) : null,
+    metricsPublic: config.metricsPublic,
     readiness: () => readiness(core),
     scratch: core.scratch,
     routes: publicRoutes(core),

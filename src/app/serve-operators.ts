@@ -8,7 +8,11 @@ import type { Closers } from "./shutdown.js";
 export async function serveOperators(core: Core, closers: Closers): Promise<string | null> {
   const { METRICS_PORT: port, HOST: host } = core.config;
   if (port === undefined) return null;
-  const parts = { metricsPage: openMetricsPage(core), readiness: () => readiness(core) };
+  const parts = {
+    metricsPage: openMetricsPage(core),
+    metricsPublic: core.config.metricsPublic,
+    readiness: () => readiness(core),
+  };
   const server = await startOperatorServer(parts, { host, port });
   closers.add("the operators' port", () => server.close());
   return `http://${host.includes(":") ? `[${host}]` : host}:${server.port}`;

@@ -229,6 +229,7 @@ describe("web pages", () => {
       DATABASE_URL: "postgres://db/x",
       AUTH_SECRET: "0123456789abcdef0123456789abcdef",
       PUBLIC_URL: "https://api.example.com/v1",
+      SMS_CONSOLE_IN_PRODUCTION: "on",
       DYUAPI_API_KEY: "k",
     };
     expect(readConfig({}).origins).toBe("any");

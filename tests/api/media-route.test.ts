@@ -33,7 +33,7 @@ beforeAll(async () => {
   await storage.put("videos/0195/still-480.webp", Buffer.from("webp"));
   await storage.put("videos/0195/huge.mp4", Buffer.alloc(64 * 1024 * 1024));
   const formatter = new ErrorFormatter(pino({ level: "silent" }), true);
-  app = createHttpServer({ trustProxy: false, limits: apiLimits, formatter });
+  app = createHttpServer({ limits: apiLimits, formatter });
   await app.register(mediaRoute, { storage: watched(storage), links, clock: { now: () => now } });
   await app.listen({ port: 0, host: "127.0.0.1" });
   base = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;

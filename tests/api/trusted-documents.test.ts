@@ -150,6 +150,7 @@ test("introspection and the explorer are on for whoever develops, and off in pro
     DATABASE_URL: "postgres://db/x",
     AUTH_SECRET: "0123456789abcdef0123456789abcdef",
     PUBLIC_URL: "https://api.example.com",
+    SMS_CONSOLE_IN_PRODUCTION: "on",
     DYUAPI_API_KEY: "k",
   };
   const on = { introspection: true, explorer: true };

@@ -20,7 +20,7 @@ const logger = pino({ level: "silent" });
 
 beforeAll(async () => {
   app = createHttpServer({
-    trustProxy: true,
+    trustProxy: () => true,
     limits: apiLimits,
     formatter: new ErrorFormatter(logger, true),
   });

@@ -100,6 +100,7 @@ describe("which vendor the settings mean", () => {
     DATABASE_URL: "postgres://db/skyriff",
     AUTH_SECRET: "x".repeat(32),
     PUBLIC_URL: "https://skyriff.example",
+    SMS_CONSOLE_IN_PRODUCTION: "on",
   };
 
   test.each([

@@ -9,6 +9,12 @@ export const accountsSettings = z.object({
   SMS_WEBHOOK_URL: httpUrl
     .optional()
     .describe("Gets a POST with JSON {phone, code, text} for every login code; any 2xx answer means sent."),
+  SMS_CONSOLE_IN_PRODUCTION: z
+    .enum(["on", "off"])
+    .default("off")
+    .describe(
+      "on: login codes may be written to the log in production too, where anyone who reads it can log in as anyone. Without it SMS_PROVIDER=console refuses the start there.",
+    ),
   SMS_FIXED_CODE: z
     .string()
     .regex(/^\d{6}$/, "must be six digits")
@@ -40,6 +46,11 @@ export function accountsSettingsProblems(settings: AccountsSettings, production:
   const problems: string[] = [];
   if (settings.SMS_PROVIDER === "webhook" && !settings.SMS_WEBHOOK_URL) {
     problems.push("SMS_WEBHOOK_URL must be set when SMS_PROVIDER is webhook");
+  }
+  if (settings.SMS_PROVIDER === "console" && settings.SMS_CONSOLE_IN_PRODUCTION === "off" && production) {
+    problems.push(
+      "SMS_PROVIDER is console, which writes login codes to the log: in production set it to webhook, or SMS_CONSOLE_IN_PRODUCTION to on",
+    );
   }
   if (settings.SMS_FIXED_CODE && production) {
     problems.push("SMS_FIXED_CODE must not be set in production");

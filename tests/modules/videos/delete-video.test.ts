@@ -54,7 +54,7 @@ function stuck(which: string): Storage {
 describe("deleteVideo", () => {
   test("kills every link at once: what has been handed out is 404 when the answer comes", async () => {
     const formatter = new ErrorFormatter(pino({ level: "silent" }), true);
-    const app = createHttpServer({ trustProxy: false, limits: apiLimits, formatter });
+    const app = createHttpServer({ limits: apiLimits, formatter });
     await app.register(mediaRoute, { storage: its.storage, links: its.links, clock: its.clock });
     const video = await storedVideo();
     const expiresAt = new Date(its.now.getTime() + 3_600_000);
