@@ -123,7 +123,13 @@ test("settings that are missing in production are named all at once, before anyt
     (error: { code: number; stderr: string }) => error,
   );
   expect(refused).toMatchObject({ code: 1 });
-  for (const name of ["DATABASE_URL", "AUTH_SECRET", "PUBLIC_URL", "DYUAPI_API_KEY", "SMS_CONSOLE_IN_PRODUCTION"]) {
+  for (const name of [
+    "DATABASE_URL",
+    "AUTH_SECRET",
+    "PUBLIC_URL",
+    "DYUAPI_API_KEY",
+    "SMS_CONSOLE_IN_PRODUCTION",
+  ]) {
     expect((refused as { stderr: string }).stderr).toContain(name);
   }
   const wrong = await command({ PORT: "many", AUTH_SECRET: "short" }, "serve").catch(
