@@ -1,7 +1,7 @@
 import { accountsJobs } from "../modules/accounts/index.js";
 import { mediaJobs } from "../modules/media/index.js";
 import { HandOut, TasksOfVideos, taskJobHandlers, type WorkerSaga } from "../modules/tasks/index.js";
-import { DeleteVideoService, VideoFiles, videosJobs } from "../modules/videos/index.js";
+import { DeleteVideoService, VideoFiles, VideoIngests, videosJobs } from "../modules/videos/index.js";
 import { Ffmpeg } from "../platform/ffmpeg.js";
 import { startWorkers } from "../platform/jobs/worker.js";
 import { WorkerPresence } from "../platform/worker-presence.js";
@@ -25,7 +25,8 @@ export async function startWorker(core: Core, closers: Closers): Promise<void> {
     scratch: core.scratch,
     ffmpegTimeLimitMs,
   });
-  const saga: WorkerSaga = { ...core.saga, files, presence };
+  const ingests = new VideoIngests({ db, jobs, logger });
+  const saga: WorkerSaga = { ...core.saga, files, ingests, presence };
   const deletions = new DeleteVideoService({
     ...{ db, storage, jobs, clock: core.clock, logger },
     tasks: new TasksOfVideos(bus),

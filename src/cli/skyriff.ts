@@ -10,6 +10,7 @@ import { jobsCommand } from "./commands/jobs.js";
 import { migrateCommand } from "./commands/migrate.js";
 import { sandboxVendorCommand } from "./commands/sandbox-vendor.js";
 import { serveCommand } from "./commands/serve.js";
+import { tidyCommand } from "./commands/tidy.js";
 import { workerCommand } from "./commands/worker.js";
 import { sayAndExit } from "./say-and-exit.js";
 
@@ -24,6 +25,7 @@ const program = new Command("skyriff")
   .addCommand(banCommand())
   .addCommand(unbanCommand())
   .addCommand(auditCommand())
+  .addCommand(tidyCommand())
   .addCommand(jobsCommand())
   .addCommand(demoCommand())
   .addCommand(sandboxVendorCommand())

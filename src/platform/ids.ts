@@ -1,6 +1,8 @@
 import { v7 } from "uuid";
 import { base32FromUuid, uuidFromBase32 } from "./base32.js";
 
+export { validate as isUuid } from "uuid";
+
 /** The type prefixes of public ids. In the database an id is a bare UUIDv7. */
 export type IdPrefix =
   | "user"

@@ -7,6 +7,13 @@ export interface StoredFile {
   modifiedAt: Date;
 }
 
+/** A file in a listing. Its key may be none of ours: what is in the folder is listed, whoever wrote it. */
+export interface ListedFile {
+  key: string;
+  byteSize: number;
+  modifiedAt: Date;
+}
+
 export interface LinkOptions {
   expiresAt: Date;
   /** Makes a browser save the file under this name and not show it. */
@@ -14,7 +21,7 @@ export interface LinkOptions {
 }
 
 /**
- * Files by key ("videos/<uuid>/clean.mp4"). Keys are made by us alone, never from what a client
+ * Files by key ("videos/<uuid>/<uuid>/clean.mp4"). Keys are made by us alone, never from what a client
  * sends. A write is all or nothing: after a crash there is the whole file or none.
  */
 export interface Storage {
@@ -30,6 +37,11 @@ export interface Storage {
    * such file. The caller reads the stream to its end or destroys it.
    */
   open(key: string, range?: { start: number; end: number }): Promise<Readable>;
+  /**
+   * All files whose keys begin with `folder` and a slash, in no order. They are read as they are used, so
+   * any number of files takes the same memory. Files that come or go meanwhile may be in it or not.
+   */
+  list(folder: string): AsyncIterable<ListedFile>;
   /** Deleting what is not there is no error. */
   delete(key: string): Promise<void>;
   /** The public, signed address of a file, good until `expiresAt`. */

@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Storage, StoredFileMissing } from "../../src/platform/storage.js";
+import { all } from "../support/all.js";
 import { S3Server } from "../support/s3-server.js";
 import { storageAt } from "../support/storage-at.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
@@ -67,6 +68,18 @@ describe.each(drivers)("the storage on $name", ({ settings }) => {
     await storage.put("gone.mp4", Buffer.from("x"), type);
     await storage.delete("gone.mp4");
     expect(await storage.stat("gone.mp4")).toBeNull();
+  });
+
+  test("lists all files of a folder, also more than a page of them, and none of another", async () => {
+    const keys = Array.from({ length: 1_050 }, (_, n) => `listed/${n % 7}/${n}/file.mp4`);
+    for (let at = 0; at < keys.length; at += 50)
+      await Promise.all(keys.slice(at, at + 50).map((key) => storage.put(key, Buffer.from(key), type)));
+    await storage.put("listed-too.mp4", Buffer.from("x"), type);
+    const listed = await all(storage.list("listed"));
+    expect(listed.map(({ key }) => key).toSorted()).toEqual(keys.toSorted());
+    expect(listed.every(({ key, byteSize }) => byteSize === key.length)).toBe(true);
+    expect(Math.abs(Date.now() - (listed[0]?.modifiedAt.getTime() ?? 0))).toBeLessThan(600_000);
+    expect(await all(storage.list("nothing"))).toEqual([]);
   });
 
   test("leaves the old file as it was when a write breaks off", async () => {

@@ -4,6 +4,7 @@ import type { WorkerSaga } from "../../src/modules/tasks/saga.js";
 import { handOutNewTasks } from "../../src/modules/tasks/steps/hand-out-new-tasks.js";
 import { sweepTasks } from "../../src/modules/tasks/steps/sweep-tasks.js";
 import { checkQueue, submitQueue } from "../../src/modules/tasks/tasks.jobs.js";
+import { VideoIngests } from "../../src/modules/videos/index.js";
 import { startWorkers } from "../../src/platform/jobs/worker.js";
 import type { Client } from "../support/client.js";
 import { type Product, settingsFor, smallFilms, startProduct } from "../support/product.js";
@@ -62,7 +63,7 @@ const deadlineMs = 2_700_000;
 async function sweepAt(sinceStartMs: number): Promise<void> {
   const { saga } = product.core;
   const clock = { now: () => new Date(Date.now() + sinceStartMs) };
-  await sweepTasks({ ...saga, clock } as WorkerSaga);
+  await sweepTasks({ ...saga, clock, ingests: new VideoIngests(saga) } as WorkerSaga);
 }
 
 /** Workers whose every job fails. */

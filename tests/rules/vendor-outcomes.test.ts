@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { CreateTaskDocument, PricesDocument } from "../../src/generated/operations.js";
@@ -5,6 +6,7 @@ import { taskAttempts } from "../../src/modules/tasks/tasks.tables.js";
 import { uuidFromPublicId } from "../../src/platform/ids.js";
 import type { Client } from "../support/client.js";
 import { type Product, startProduct } from "../support/product.js";
+import { filesBelow } from "../support/stored-files.js";
 import { audit, create, credits, ended } from "../support/tasks.js";
 import { until } from "../support/until.js";
 
@@ -138,8 +140,8 @@ describe("after the vendor took it in", () => {
       video: null,
     });
     expect(await credits(ana)).toEqual({ free: 100, held: 0 });
-    const clean = `videos/${uuidFromPublicId("task", id)}/clean.mp4`;
-    await until("the end of its file", async () => !(await product.core.storage.stat(clean)));
+    const folder = join(product.dataDir, "storage", "videos", uuidFromPublicId("task", id) as string);
+    await until("the end of its files", () => filesBelow(folder).length === 0);
     await calm();
   });
 });

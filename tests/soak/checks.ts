@@ -63,11 +63,11 @@ async function userBreaches(db: Db, user: User): Promise<string[]> {
 
 /** Every video that was not deleted is there, whole. */
 async function fileBreaches(world: World, db: Db): Promise<string[]> {
-  const videos = await db.execute<{ id: string; sha256: string }>(sql`
-    select id, sha256 from videos where deleted_at is null`);
-  return videos.flatMap(({ id, sha256 }) => {
+  const videos = await db.execute<{ id: string; sha256: string; folder: string }>(sql`
+    select id, sha256, concat_ws('/', id, ingest_id) as folder from videos where deleted_at is null`);
+  return videos.flatMap(({ id, sha256, folder }) => {
     try {
-      const bytes = readFileSync(join(world.folder, "files", "videos", id, "clean.mp4"));
+      const bytes = readFileSync(join(world.folder, "files", "videos", folder, "clean.mp4"));
       return createHash("sha256").update(bytes).digest("hex") === sha256
         ? []
         : [`video ${id} is not what was stored`];

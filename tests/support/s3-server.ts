@@ -1,16 +1,36 @@
-import { randomUUID } from "node:crypto";
+import crypto, { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { rename } from "node:fs/promises";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import S3rver from "@20minutes/s3rver";
 import accounts from "@20minutes/s3rver/lib/models/account.js";
+import v4 from "@20minutes/s3rver/lib/signature/v4.js";
 import { temporaryFolder } from "./temporary-folder.js";
 
 const bucket = "skyriff-tests";
 /** The key's id is part of every presigned link; its secret must never be seen. */
 const key = { id: "AKIDOFTHETESTS", secret: "the-bucket-s-secret-of-the-tests" };
 accounts.DUMMY_ACCOUNT.createKeyPair(key.id, key.secret);
+
+/** s3rver hides where a page of a listing ends with DES, which Node has no more. */
+const { createCipheriv, createDecipheriv } = crypto;
+const twice = (bytes: unknown) => Buffer.concat([bytes as Buffer, bytes as Buffer]);
+Object.assign(crypto, {
+  createCipheriv: (...[name, key, iv, ...more]: Parameters<typeof createCipheriv>) =>
+    name === "des"
+      ? createCipheriv("aes-128-cbc", twice(key), twice(iv))
+      : createCipheriv(name, key, iv, ...more),
+  createDecipheriv: (...[name, key, iv, ...more]: Parameters<typeof createDecipheriv>) =>
+    name === "des"
+      ? createDecipheriv("aes-128-cbc", twice(key), twice(iv))
+      : createDecipheriv(name, key, iv, ...more),
+});
+
+/** Amazon's client signs the address of a bucket with a slash at its end, which s3rver forgets. */
+const { getStringToSign } = v4;
+v4.getStringToSign = (request, signature) =>
+  getStringToSign({ ...request, uri: request.uri.replace(/^\/[^/]+$/, "$&/") }, signature);
 
 /** A real server that speaks S3, with one bucket. It checks signatures and when links end. */
 export class S3Server {

@@ -21,3 +21,8 @@ declare module "@20minutes/s3rver/lib/models/account.js" {
   const accounts: { DUMMY_ACCOUNT: { createKeyPair(accessKeyId: string, secretAccessKey: string): void } };
   export default accounts;
 }
+
+declare module "@20minutes/s3rver/lib/signature/v4.js" {
+  const v4: { getStringToSign(request: { uri: string }, signature: object): string };
+  export default v4;
+}

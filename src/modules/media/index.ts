@@ -7,4 +7,5 @@ export { Media, ThumbnailSize } from "./media.graphql.js";
 export { mediaQueues } from "./media.jobs.js";
 export { ownsMedia } from "./media.repository.js";
 export { MediaService } from "./media.service.js";
+export { mediaFileOwners } from "./media-file-owners.js";
 export { mediaJobs } from "./media-job-handlers.js";

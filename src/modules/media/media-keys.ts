@@ -9,9 +9,12 @@ export const thumbnailNames = Object.keys(thumbnailPixels) as ThumbnailName[];
 
 /** Where the files of an image lie in the storage. They are written once and never changed. */
 export const imageKey = (mediaId: string, mimeType: ImageMimeType) =>
-  `media/${mediaId}/image.${extensions[mimeType]}`;
+  `media/${mediaId}/${imageName(mimeType)}`;
 export const thumbnailKey = (mediaId: string, size: ThumbnailName) =>
-  `media/${mediaId}/thumbnail-${thumbnailPixels[size]}.webp`;
+  `media/${mediaId}/${thumbnailFileName(size)}`;
+
+export const imageName = (mimeType: ImageMimeType) => `image.${extensions[mimeType]}`;
+export const thumbnailFileName = (size: ThumbnailName) => `thumbnail-${thumbnailPixels[size]}.webp`;
 
 /** Every file that there can be, for who deletes without knowing what kind it was. */
 export const allKeys = (mediaId: string) => [

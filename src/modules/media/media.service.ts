@@ -8,6 +8,7 @@ import { newUuid, uuidFromPublicId } from "../../platform/ids.js";
 import type { Jobs } from "../../platform/jobs.js";
 import { RowReads } from "../../platform/row-reads.js";
 import type { ScratchSpace } from "../../platform/scratch-space.js";
+import { factsOfBytes } from "../../platform/storage/file-facts.js";
 import { endOfTomorrow } from "../../platform/storage/media-links.js";
 import type { Storage } from "../../platform/storage.js";
 import type { ReferenceImage } from "../../vendors/contract.js";
@@ -16,7 +17,14 @@ import { extensions } from "./image-kinds.js";
 import { Media } from "./media.graphql.js";
 import { discardUploadQueue } from "./media.jobs.js";
 import { insertMedia, type MediaRow, mediaByIds } from "./media.repository.js";
-import { allKeys, imageKey, type ThumbnailName, thumbnailKey } from "./media-keys.js";
+import {
+  allKeys,
+  imageKey,
+  imageName,
+  type ThumbnailName,
+  thumbnailFileName,
+  thumbnailKey,
+} from "./media-keys.js";
 import { type IncomingFile, receiveImage } from "./receive-image.js";
 
 export interface MediaDependencies {
@@ -113,27 +121,35 @@ export class MediaService {
     });
   }
 
-  /** Files first, then the row: what has a row is whole. The job takes away what dies in between. */
+  /**
+   * Files first, then the row: an image with a row is whole. The job discards what dies in between; once
+   * there is a row it runs at once and finds nothing to do.
+   */
   private async keep(userId: string, image: CleanImage): Promise<MediaRow> {
     const { db, jobs, clock, storage } = this.its;
     const { mimeType, width, height, bytes, thumbnails } = image;
     const [id, createdAt] = [newUuid(), clock.now()];
-    await jobs.enqueueNow(discardUploadQueue, [
-      { payload: { mediaId: id }, onceKey: id, delayMs: unfinishedKeptMs },
-    ]);
+    const discard = { payload: { mediaId: id }, onceKey: id };
+    await jobs.enqueueNow(discardUploadQueue, [{ ...discard, delayMs: unfinishedKeptMs }]);
     crashPoint("upload-media.discard-queued");
     await storage.put(imageKey(id, mimeType), bytes, { contentType: mimeType });
     crashPoint("upload-media.image-stored");
+    const files = { [imageName(mimeType)]: factsOfBytes(bytes) };
     for (const [size, thumbnail] of thumbnails) {
       await storage.put(thumbnailKey(id, size), thumbnail, { contentType: "image/webp" });
       crashPoint("upload-media.thumbnail-stored");
+      files[thumbnailFileName(size)] = factsOfBytes(thumbnail);
     }
     if (clock.now().getTime() - createdAt.getTime() > unfinishedKeptMs / 2) {
       throw new Error("an upload took so long that its files may be gone before its row is written");
     }
-    const row = { id, userId, mimeType, width, height, byteSize: bytes.length, createdAt };
-    await insertMedia(db, row);
+    const row = { id, userId, mimeType, width, height, byteSize: bytes.length, files, createdAt };
+    await db.transaction(async (tx) => {
+      await insertMedia(tx, row);
+      await jobs.bringForward(tx, discardUploadQueue, discard);
+    });
     crashPoint("upload-media.row-written");
+    jobs.announce(discardUploadQueue);
     return row;
   }
 

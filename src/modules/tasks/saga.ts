@@ -7,7 +7,7 @@ import type { WorkerPresence } from "../../platform/worker-presence.js";
 import type { VendorDirectory } from "../../vendors/vendor-directory.js";
 import type { Catalog } from "../catalog/index.js";
 import type { MediaService } from "../media/index.js";
-import type { VideoFiles } from "../videos/index.js";
+import type { VideoFiles, VideoIngests } from "../videos/index.js";
 import type { WalletService } from "../wallet/index.js";
 import type { Creation, CreationCall } from "./creations.repository.js";
 import type { TaskMetrics } from "./task-metrics.js";
@@ -40,6 +40,7 @@ export interface Creations {
 /** What only a worker's steps need. */
 export interface WorkerSaga extends Saga {
   files: VideoFiles;
+  ingests: VideoIngests;
   presence: WorkerPresence;
 }
 

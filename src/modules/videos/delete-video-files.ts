@@ -2,10 +2,10 @@ import { crashPoint } from "../../platform/crash-points.js";
 import type { Storage } from "../../platform/storage.js";
 import { allKeys } from "./video-keys.js";
 
-/** Every file of a video goes. One that cannot be deleted keeps none of the others; then this rejects. */
-export async function deleteVideoFiles(storage: Storage, videoId: string): Promise<void> {
+/** Deletes every file in a video's folder. A file that cannot be deleted keeps no other; then this rejects. */
+export async function deleteVideoFiles(storage: Storage, folder: string): Promise<void> {
   const deletions = await Promise.allSettled(
-    allKeys(videoId).map(async (key) => {
+    allKeys(folder).map(async (key) => {
       await storage.delete(key);
       crashPoint("delete-video.file-deleted");
     }),

@@ -8,10 +8,11 @@ import type { Logger } from "../../platform/logger.js";
 import type { Storage } from "../../platform/storage.js";
 import { deleteVideoFiles } from "./delete-video-files.js";
 import { discardFiles } from "./discard-files.js";
+import { folderOf } from "./video-keys.js";
 import type { VideoTasks } from "./video-tasks.js";
 import type { DeleteVideoPayload } from "./videos.graphql.js";
 import { deleteFilesQueue } from "./videos.jobs.js";
-import { markDeleted } from "./videos.repository.js";
+import { markDeleted, videosByIds } from "./videos.repository.js";
 
 interface Parts {
   db: Db;
@@ -38,11 +39,11 @@ export class DeleteVideoService {
       const video = await markDeleted(tx, userId, videoId, clock.now());
       if (!video) throw new NotFound("videoId");
       const announce = await tasks.loseVideo(tx, video.taskId);
-      await discardFiles(tx, jobs, videoId);
+      await discardFiles(tx, jobs, video);
       return { video, announce };
     });
     crashPoint("delete-video.committed");
-    await this.deleteFiles(videoId).catch((err) => {
+    await this.deleteFiles(video).catch((err) => {
       logger.warn({ err, videoId }, "the files of a deleted video are still there; a job goes on trying");
     });
     jobs.announce(deleteFilesQueue);
@@ -54,7 +55,14 @@ export class DeleteVideoService {
     };
   }
 
-  deleteFiles(videoId: string): Promise<void> {
-    return deleteVideoFiles(this.parts.storage, videoId);
+  /** Deletes the files in a folder that no video names. */
+  async deleteFiles(folder: { id: string; ingestId: string | null }): Promise<void> {
+    const { db, storage, logger } = this.parts;
+    const [video] = await videosByIds(db, [folder.id]);
+    if (video && !video.deletedAt && folderOf(video) === folderOf(folder)) {
+      logger.error({ videoId: video.id }, "the files of a video were to be deleted, but it is not deleted");
+      return;
+    }
+    await deleteVideoFiles(storage, folderOf(folder));
   }
 }

@@ -1,18 +1,22 @@
 import type { Tx } from "../../platform/db.js";
 import type { Jobs } from "../../platform/jobs.js";
+import { folderOf } from "./video-keys.js";
 import { deleteFilesQueue } from "./videos.jobs.js";
 
-/**
- * A worker that was believed dead may still be writing the video's files when they are deleted. None
- * lives as long as this with an old job, so whatever it left goes then.
- */
+/** No worker that was believed dead goes on for so long with an old job. */
 const lateFilesMs = 60 * 60 * 1000;
 
-/** Writes down that the files of a video go, now and once more later. Announce its queue after the commit. */
-export async function discardFiles(tx: Tx, jobs: Jobs, videoId: string): Promise<void> {
-  const payload = { videoId };
-  await jobs.enqueue(tx, deleteFilesQueue, [
-    { payload, onceKey: videoId },
-    { payload, onceKey: `${videoId}:late`, delayMs: lateFilesMs },
-  ]);
+/**
+ * Queues the deletion of the files in a video's folder. `againLater`: also in an hour, for what a worker
+ * that is only believed dead may still write. Announce the queue after the commit.
+ */
+export async function discardFiles(
+  tx: Tx,
+  jobs: Jobs,
+  { id: videoId, ingestId }: { id: string; ingestId: string | null },
+  { againLater = false } = {},
+): Promise<void> {
+  const job = { payload: { videoId, ingestId }, onceKey: folderOf({ id: videoId, ingestId }) };
+  const later = { ...job, onceKey: `${job.onceKey}:late`, delayMs: lateFilesMs };
+  await jobs.enqueue(tx, deleteFilesQueue, againLater ? [job, later] : [job]);
 }

@@ -7,7 +7,7 @@ import { newUuid, publicId, uuidFromPublicId } from "../../platform/ids.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Storage } from "../../platform/storage.js";
 import { reverse, spend, type WalletService } from "../wallet/index.js";
-import { cleanKey } from "./video-keys.js";
+import { cleanKey, folderOf } from "./video-keys.js";
 import { CleanFileMissing, CleanFileUnreachable, DownloadRefunded } from "./videos.errors.js";
 import { type DownloadNoWatermarkPayload, Video } from "./videos.graphql.js";
 import { countDownload, ownVideos, uncountDownload, type VideoRow } from "./videos.repository.js";
@@ -72,7 +72,7 @@ export class DownloadService {
     const uuid = uuidFromPublicId("video", id);
     const [video] = uuid ? await ownVideos(this.parts.db, userId, [uuid]) : [];
     if (!video) throw new NotFound("videoId");
-    const file = await this.parts.storage.stat(cleanKey(video.id)).catch((err: unknown) => {
+    const file = await this.parts.storage.stat(cleanKey(folderOf(video))).catch((err: unknown) => {
       this.parts.logger.error({ err, videoId: video.id }, "the clean file of a video cannot be reached");
       throw new CleanFileUnreachable();
     });
@@ -85,7 +85,7 @@ export class DownloadService {
     const nowSec = Math.floor(this.parts.clock.now().getTime() / 1000);
     const expiresAt = new Date((nowSec + linkLifeSec) * 1000);
     const downloadAs = `skyriff-${publicId("video", video.id)}.mp4`;
-    const downloadUrl = await this.parts.storage.linkTo(cleanKey(video.id), { expiresAt, downloadAs });
+    const downloadUrl = await this.parts.storage.linkTo(cleanKey(folderOf(video)), { expiresAt, downloadAs });
     return { downloadUrl, expiresAt };
   }
 

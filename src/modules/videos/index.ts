@@ -3,17 +3,20 @@
 // once. It knows no task.
 
 export { DeleteVideoService } from "./delete-video.service.js";
-export { discardFiles } from "./discard-files.js";
 export { DownloadService, downloadPriceCredits } from "./download.service.js";
+export type { Ingest } from "./ingests.repository.js";
 export { MoveVideosService } from "./move-videos.service.js";
 export { ProjectVideosService } from "./project-videos.service.js";
 export type { VideoFacts } from "./video-facts.js";
+export { videoFileOwners } from "./video-file-owners.js";
 export { VideoFiles } from "./video-files.service.js";
+export { finishIngest, VideoIngests } from "./video-ingests.service.js";
+export { folderOf } from "./video-keys.js";
 export { VideoPages } from "./video-pages.js";
 export type { VideoTasks } from "./video-tasks.js";
 export { videoChecks } from "./videos.checks.js";
 export { DeleteVideoPayload, MoveVideosPayload, Video, videoFieldColumns } from "./videos.graphql.js";
-export { deleteFilesQueue, videosQueues } from "./videos.jobs.js";
+export { videosQueues } from "./videos.jobs.js";
 export { insertVideo } from "./videos.repository.js";
 export { VideosService } from "./videos.service.js";
 export { videosJobs } from "./videos-job-handlers.js";

@@ -25,7 +25,7 @@ export type StoreResult =
  */
 export async function storeClean(
   storage: Storage,
-  videoId: string,
+  folder: string,
   body: Readable,
   limits: StoreLimits,
 ): Promise<StoreResult> {
@@ -40,7 +40,7 @@ export async function storeClean(
   // A body that is closed without an end is a cut connection; pipe alone would wait for ever.
   body.once("close", () => body.readableEnded || meter.fail("closed before its end"));
   try {
-    const key = cleanKey(videoId);
+    const key = cleanKey(folder);
     await storage.put(key, body.pipe(meter), { contentType: "video/mp4" });
     crashPoint("take-in-video.clean-stored");
     return { kind: "stored", key, byteSize: meter.byteSize, sha256: meter.sha256() };

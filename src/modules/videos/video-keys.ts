@@ -1,8 +1,17 @@
-/** Where the files of a video lie in the storage. Made from its id alone, so a repeated step overwrites. */
-export const cleanKey = (videoId: string) => `videos/${videoId}/clean.mp4`;
-export const previewKey = (videoId: string) => `videos/${videoId}/preview.mp4`;
-export const stillKey = (videoId: string, size: StillSize) =>
-  `videos/${videoId}/still-${stillPixels[size]}.webp`;
+/**
+ * Where the files of a video are in the storage. Each ingest writes to a folder of its own, so a file
+ * that was promised to an owner is never written again. Videos made before ingests had ids have none.
+ */
+export const folderOf = ({ id, ingestId }: { id: string; ingestId: string | null }) =>
+  ingestId === null ? id : `${id}/${ingestId}`;
+
+const keyOf = (folder: string, fileName: string) => `videos/${folder}/${fileName}`;
+export const previewName = "preview.mp4";
+export const stillName = (size: StillSize) => `still-${stillPixels[size]}.webp`;
+
+export const cleanKey = (folder: string) => keyOf(folder, "clean.mp4");
+export const previewKey = (folder: string) => keyOf(folder, previewName);
+export const stillKey = (folder: string, size: StillSize) => keyOf(folder, stillName(size));
 
 /** The long side of each still, in pixels. */
 export const stillPixels = { SMALL: 160, MEDIUM: 480, LARGE: 1080 } as const;
@@ -11,8 +20,8 @@ export type StillSize = keyof typeof stillPixels;
 
 export const stillSizes = Object.keys(stillPixels) as StillSize[];
 
-export const allKeys = (videoId: string) => [
-  cleanKey(videoId),
-  previewKey(videoId),
-  ...stillSizes.map((size) => stillKey(videoId, size)),
+export const allKeys = (folder: string) => [
+  cleanKey(folder),
+  previewKey(folder),
+  ...stillSizes.map((size) => stillKey(folder, size)),
 ];

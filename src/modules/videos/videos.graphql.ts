@@ -11,8 +11,8 @@ import type { VideoRow } from "./videos.repository.js";
 export const videoFieldColumns: FieldColumns = {
   task: ["taskId"],
   project: ["projectId"],
-  previewUrl: ["id"],
-  thumbnailUrl: ["id"],
+  previewUrl: ["id", "ingestId"],
+  thumbnailUrl: ["id", "ingestId"],
 };
 
 @ObjectType({

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { defineQueue } from "../../platform/jobs.js";
 
-/** Takes the files of a deleted video away, with retries. */
+/** Deletes the files of a deleted video, or of an ingest that made none, with retries. */
 export const deleteFilesQueue = defineQueue({
   name: "videos.delete-files",
-  payload: z.object({ videoId: z.uuid() }),
+  payload: z.object({ videoId: z.uuid(), ingestId: z.uuid().nullable().default(null) }),
   retryLimit: 20,
   expireInSec: 120,
   concurrency: 4,

@@ -6,7 +6,7 @@ import { videos } from "./videos.tables.js";
 /** A video as the database has it. Ids are bare UUIDs. */
 export type VideoRow = typeof videos.$inferSelect;
 
-export type NewVideo = Omit<VideoRow, "downloadCount" | "deletedAt">;
+export type NewVideo = Omit<typeof videos.$inferInsert, "downloadCount" | "deletedAt">;
 
 /** A task's video. Inserting it again changes nothing. */
 export async function insertVideo(tx: Tx, video: NewVideo): Promise<void> {

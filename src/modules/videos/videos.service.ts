@@ -6,7 +6,7 @@ import { uuidFromPublicId } from "../../platform/ids.js";
 import { RowReads } from "../../platform/row-reads.js";
 import { endOfTomorrow } from "../../platform/storage/media-links.js";
 import type { Storage } from "../../platform/storage.js";
-import { previewKey, type StillSize, stillKey } from "./video-keys.js";
+import { folderOf, previewKey, type StillSize, stillKey } from "./video-keys.js";
 import type { VideoPages } from "./video-pages.js";
 import { Video } from "./videos.graphql.js";
 import { countVideosByUser, type VideoRow, videosByIds, videosOfTasks } from "./videos.repository.js";
@@ -52,11 +52,11 @@ export class VideosService {
 
   /** The same text all day, so that browsers can keep what they have loaded. */
   previewUrl(video: Video): Promise<string> {
-    return this.parts.storage.linkTo(previewKey(video.row.id), { expiresAt: this.linkExpiry() });
+    return this.parts.storage.linkTo(previewKey(folderOf(video.row)), { expiresAt: this.linkExpiry() });
   }
 
   thumbnailUrl(video: Video, size: StillSize): Promise<string> {
-    return this.parts.storage.linkTo(stillKey(video.row.id, size), { expiresAt: this.linkExpiry() });
+    return this.parts.storage.linkTo(stillKey(folderOf(video.row), size), { expiresAt: this.linkExpiry() });
   }
 
   /** By bare UUIDs, whosever they are, without deleted ones, for a request's loader. */

@@ -4,12 +4,14 @@ import {
   check,
   index,
   integer,
+  jsonb,
   pgTable,
   text,
   timestamp,
   uniqueIndex,
   uuid,
 } from "drizzle-orm/pg-core";
+import type { FileFacts } from "../../platform/storage/file-facts.js";
 import { projects } from "../projects/projects.tables.js";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
@@ -31,6 +33,10 @@ export const videos = pgTable(
     height: integer("height").notNull(),
     byteSize: bigint("byte_size", { mode: "number" }).notNull(),
     sha256: text("sha256").notNull(),
+    /** Part of its files' names. Null for videos made before ingests had ids. */
+    ingestId: uuid("ingest_id"),
+    /** The files made from the clean one, by their names. Null for videos made before they were noted. */
+    madeFiles: jsonb("made_files").$type<FileFacts>(),
     downloadCount: integer("download_count").notNull().default(0),
     createdAt: instant("created_at").notNull().default(sql`clock_timestamp()`),
     deletedAt: instant("deleted_at"),
@@ -51,3 +57,17 @@ export const videos = pgTable(
     check("videos_download_count_not_negative", sql`${t.downloadCount} >= 0`),
   ],
 );
+
+/**
+ * Ingests under way: workers that write the files of a video. The row ends in the transaction that makes
+ * the files a video's, or that queues their deletion.
+ */
+export const videoIngests = pgTable("video_ingests", {
+  /** Part of its files' names. */
+  id: uuid("id").primaryKey(),
+  /** One at a time. */
+  videoId: uuid("video_id").notNull().unique(),
+  startedAt: instant("started_at").notNull().default(sql`clock_timestamp()`),
+  /** A worker that has died renews it no more. */
+  renewedAt: instant("renewed_at").notNull().default(sql`clock_timestamp()`),
+});

@@ -1,9 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, rm } from "node:fs/promises";
+import { mkdir, open, opendir, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { FSDriver } from "flydrive/drivers/fs";
-import { type LinkOptions, type Storage, type StoredFile, StoredFileMissing } from "../storage.js";
+import {
+  type LinkOptions,
+  type ListedFile,
+  type Storage,
+  type StoredFile,
+  StoredFileMissing,
+} from "../storage.js";
 import { removeStrayFiles } from "../stray-files.js";
 import { moveDurably } from "./durable-file.js";
 import type { MediaLinks } from "./media-links.js";
@@ -70,6 +76,11 @@ export class DiskStorage implements Storage {
     return handle.createReadStream({ ...range, highWaterMark: 256 * 1024 });
   }
 
+  list(folder: string): AsyncIterable<ListedFile> {
+    assertStorageKey(folder);
+    return filesBelow(this.root, folder);
+  }
+
   async delete(key: string): Promise<void> {
     assertStorageKey(key);
     await this.driver.delete(key);
@@ -83,6 +94,24 @@ export class DiskStorage implements Storage {
     assertStorageKey(key);
     return join(this.root, key);
   }
+}
+
+/** Reads a folder a few entries at a time, however many it has. */
+async function* filesBelow(root: string, folder: string): AsyncGenerator<ListedFile> {
+  const entries = await opendir(join(root, folder)).catch(nullIfMissing);
+  if (!entries) return;
+  for await (const entry of entries) {
+    const key = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) yield* filesBelow(root, key);
+    if (!entry.isFile()) continue;
+    const found = await stat(join(root, key)).catch(nullIfMissing);
+    if (found) yield { key, byteSize: found.size, modifiedAt: found.mtime };
+  }
+}
+
+function nullIfMissing(error: unknown): null {
+  if (isMissing(error)) return null;
+  throw error;
 }
 
 function isMissing(error: unknown): boolean {

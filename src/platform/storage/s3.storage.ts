@@ -1,11 +1,17 @@
 import { randomUUID } from "node:crypto";
 import type { Readable } from "node:stream";
-import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, paginateListObjectsV2, type S3Client } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { S3Driver } from "flydrive/drivers/s3";
 import type { Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
-import { type LinkOptions, type Storage, type StoredFile, StoredFileMissing } from "../storage.js";
+import {
+  type LinkOptions,
+  type ListedFile,
+  type Storage,
+  type StoredFile,
+  StoredFileMissing,
+} from "../storage.js";
 import { keptBySeconds } from "./link-headers.js";
 import { checkBucket } from "./s3-bucket-check.js";
 import { httpStatusOf, openS3Client, storageError } from "./s3-client.js";
@@ -68,6 +74,18 @@ export class S3Storage implements Storage {
       throw httpStatusOf(error) === 404 ? new StoredFileMissing(key) : storageError(error);
     });
     return Body as Readable;
+  }
+
+  async *list(folder: string): AsyncGenerator<ListedFile> {
+    const Prefix = `${this.objectKey(folder)}/`;
+    const pages = paginateListObjectsV2({ client: this.client }, { Bucket: this.place.bucket, Prefix });
+    try {
+      for await (const { Contents = [] } of pages)
+        for (const { Key = "", Size = 0, LastModified = new Date() } of Contents)
+          yield { key: Key.slice(this.place.prefix.length), byteSize: Size, modifiedAt: LastModified };
+    } catch (error) {
+      throw storageError(error);
+    }
   }
 
   async delete(key: string): Promise<void> {

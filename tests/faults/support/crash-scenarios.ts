@@ -125,9 +125,11 @@ export const scenarios: Record<CrashPoint, Scenario> = {
   "check-task.take-in-queued": films,
   // However late the first look comes, the film is not done.
   "check-task.look-queued": { faults: "[fault:success-late:5000]", ends: "SUCCESS" },
+  "take-in-video.ingest-begun": films,
   "take-in-video.clean-stored": films,
   "take-in-video.preview-stored": films,
   "take-in-video.still-stored": films,
+  "take-in-video.ingest-ended": { faults: "[fault:file-500 x1]", ends: "SUCCESS" },
   "take-in-video.queued-again": { faults: "[fault:file-500 x1]", ends: "SUCCESS" },
   "settle-task.settled": films,
   "settle-task.committed": films,
@@ -147,6 +149,7 @@ export const scenarios: Record<CrashPoint, Scenario> = {
     afterwards: callOffAgain,
   },
   "sweep-tasks.queued": swept,
+  "sweep-tasks.ingests-discarded": swept,
   "download.charged": {
     act: async (stage) => buy(stage, await theVideo(stage)),
     ends: "SUCCESS",
@@ -176,8 +179,8 @@ export const scenarios: Record<CrashPoint, Scenario> = {
   "upload-media.file-discarded": {
     act: async (stage) => {
       await upload(stage.client, await picture());
-      await stage.db.execute("delete from media"); // As if the upload had died before it.
-      await stage.hurry();
+      const [row] = await stage.db.execute<{ id: string }>("delete from media returning id");
+      await stage.send("media.discard-upload", { mediaId: row?.id }); // As if the upload had died before it.
       await stage.server.ended();
     },
     ends: null,

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
@@ -11,6 +11,7 @@ import { Client } from "../../support/client.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
 import { fixedCode, openProduct, settingsFor, smallFilms } from "../../support/product.js";
 import { ServerProcess } from "../../support/server-process.js";
+import { filesBelow } from "../../support/stored-files.js";
 import { create } from "../../support/tasks.js";
 
 export interface Death {
@@ -74,13 +75,14 @@ export class CrashStage {
     return { ...others, VENDOR: vendor, OPENAI_BASE_URL, OPENAI_API_KEY };
   }
 
-  /** What the queue does by itself: ten silent seconds prove a worker dead, an hour is an hour. */
+  /** What the queue does by itself: some silent seconds prove a worker dead, an hour is an hour. */
   async hurry(): Promise<void> {
     await this.db.execute(sql`
       update pgboss.job set state = 'retry', start_after = now(), heartbeat_on = null, retry_count = retry_count + 1
       where state = 'active'`);
     await this.db.execute(sql`
       update pgboss.job set start_after = now() where state < 'active' and name = 'media.discard-upload'`);
+    await this.db.execute(sql`update video_ingests set renewed_at = now() - interval '1 minute'`);
   }
 
   /** What happens now happens without it. */
@@ -93,13 +95,17 @@ export class CrashStage {
   /** What the clock does every minute. */
   async sweep(): Promise<void> {
     await this.db.execute(sql`update tasks set next_look_at = now() where finished_at is null`);
+    await this.send("sweep-tasks", {});
+  }
+
+  async send(queue: string, payload: object): Promise<void> {
     const boss = new PgBoss({
       db: fromDrizzle(this.db, sql),
       supervise: false,
       schedule: false,
       migrate: false,
     });
-    await boss.send("sweep-tasks", {});
+    await boss.send(queue, payload);
   }
 
   async jobsThatWait(queue: string): Promise<number> {
@@ -115,15 +121,7 @@ export class CrashStage {
 
   /** The names of all files below this folder of the storage. */
   files(folder: "videos" | "media"): string[] {
-    try {
-      const found = readdirSync(join(this.dataDir, "storage", folder), {
-        recursive: true,
-        withFileTypes: true,
-      });
-      return found.filter((entry) => entry.isFile()).map((entry) => entry.name);
-    } catch {
-      return [];
-    }
+    return filesBelow(join(this.dataDir, "storage", folder));
   }
 
   async close(): Promise<void> {

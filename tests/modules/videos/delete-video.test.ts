@@ -105,12 +105,12 @@ describe("deleteVideo", () => {
     const video = await storedVideo();
     await its.deletions(stuck("preview")).delete(ana, video.publicId);
     expect(await filesOf(video)).toEqual([previewKey(video.id)]);
-    expect(await waiting(video)).toEqual([0, 60]);
+    expect(await waiting(video)).toEqual([0]);
     const [failing] = videosJobs(its.deletions(stuck("preview")));
-    await expect(failing?.run({ videoId: video.id })).rejects.toThrow("the bucket is away");
+    await expect(failing?.run({ videoId: video.id, ingestId: null })).rejects.toThrow("the bucket is away");
     const [job] = videosJobs(its.deletions());
-    await job?.run({ videoId: video.id });
-    await job?.run({ videoId: video.id });
+    await job?.run({ videoId: video.id, ingestId: null });
+    await job?.run({ videoId: video.id, ingestId: null });
     expect(await filesOf(video)).toEqual([]);
   });
 
@@ -119,7 +119,7 @@ describe("deleteVideo", () => {
     const dying = { ...its.storage, delete: () => new Promise<void>(() => {}) } as unknown as Storage;
     void its.deletions(dying).delete(ana, video.publicId);
     await expect.poll(() => its.videos.findByPublicId(ana, video.publicId)).toBeNull();
-    expect(await waiting(video)).toEqual([0, 60]);
+    expect(await waiting(video)).toEqual([0]);
     expect(await filesOf(video)).toHaveLength(5);
   });
 

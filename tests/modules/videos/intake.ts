@@ -69,7 +69,7 @@ export class Intake {
   async take(file: Buffer | string): Promise<Taken> {
     const { videoId, facts } = await this.inspect(file);
     if (facts.kind !== "video") throw new Error(facts.detail);
-    const clean = { videoId, facts };
+    const clean = { folder: videoId, facts };
     const made = [this.files.makePreview(clean, text), this.files.makeStills(clean, text)];
     expect(await Promise.all(made)).toMatchObject([{ kind: "made" }, { kind: "made" }]);
     const preview = await inspectVideo(this.storage, previewKey(videoId));

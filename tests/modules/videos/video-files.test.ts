@@ -11,6 +11,7 @@ import { Ffmpeg } from "../../../src/platform/ffmpeg.js";
 import { Keyring } from "../../../src/platform/keyring.js";
 import { ScratchSpace } from "../../../src/platform/scratch-space.js";
 import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
+import { factsOfStream } from "../../../src/platform/storage/file-facts.js";
 import { MediaLinks } from "../../../src/platform/storage/media-links.js";
 import type { Storage } from "../../../src/platform/storage.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
@@ -46,7 +47,7 @@ const stored = (videoId: string, sample: Parameters<typeof makeSample>[1]) =>
 async function seen(videoId: string): Promise<CleanVideo> {
   const facts = await files.inspect(videoId);
   if (facts.kind !== "video") throw new Error(`${videoId}: ${facts.detail}`);
-  return { videoId, facts };
+  return { folder: videoId, facts };
 }
 
 beforeAll(async () => {
@@ -116,9 +117,10 @@ describe("a preview", () => {
   const preview = (videoId: string) => storage.localPath(previewKey(videoId));
 
   test("plays in browsers and starts before it has come whole", async () => {
-    expect(await files.makePreview(await seen("upright"), text)).toMatchObject({
+    const made = await files.makePreview(await seen("upright"), text);
+    expect(made).toEqual({
       kind: "made",
-      key: previewKey("upright"),
+      files: { "preview.mp4": await factsOfStream(await storage.open(previewKey("upright"))) },
     });
     expect(await inspectVideo(storage, previewKey("upright"))).toMatchObject({
       ...{ kind: "video", width: 180, height: 320, videoCodec: "avc", audioCodec: "mp4a.40.2" },
@@ -249,7 +251,7 @@ describe("stills", () => {
     readFile(storage.localPath(stillKey(videoId, size)));
 
   test("are WebP pictures of 160, 480 and 1080 pixels on the long side", async () => {
-    expect(await files.makeStills(await seen("upright"), text)).toEqual({ kind: "made" });
+    expect(await files.makeStills(await seen("upright"), text)).toMatchObject({ kind: "made" });
     for (const [size, width, height] of [
       ["SMALL", 90, 160],
       ["MEDIUM", 270, 480],
@@ -287,7 +289,7 @@ describe("stills", () => {
 
   test("are made even of a video that is dark all over", async () => {
     await stored("black", { picture: "color=black:s=320x180:r=10", seconds: 1, sound: false });
-    expect(await files.makeStills(await seen("black"), text)).toEqual({ kind: "made" });
+    expect(await files.makeStills(await seen("black"), text)).toMatchObject({ kind: "made" });
   });
 });
 
@@ -296,6 +298,7 @@ test("a storage that has no local files gives the same", async () => {
     put: (key, body) => storage.put(key, body),
     stat: (key) => storage.stat(key),
     open: (key, range) => storage.open(key, range),
+    list: (folder) => storage.list(folder),
     delete: (key) => storage.delete(key),
     linkTo: (key, options) => storage.linkTo(key, options),
   };

@@ -1,6 +1,5 @@
 import { crashPoint } from "../../../platform/crash-points.js";
 import { span } from "../../../platform/tracing.js";
-import { deleteFilesQueue, discardFiles } from "../../videos/index.js";
 import { refund } from "../../wallet/index.js";
 import { endAttempt } from "../attempts.repository.js";
 import { expectLateAnswer } from "../late-answers.repository.js";
@@ -12,8 +11,6 @@ export interface Ending {
   code: FailureCode;
   /** The attempt that this ends with, if its outcome is not written down yet. */
   attempt?: { id: string; outcome: "REJECTED" | "REFUSED" | "UNKNOWN"; answer: string };
-  /** A video some of whose files may have come home. They go, by a job that tries for as long as it takes. */
-  discardVideoId?: string;
 }
 
 /**
@@ -35,14 +32,12 @@ async function refundOnce(saga: Saga, taskId: string, ending: Ending): Promise<T
     const task = await moveTask(tx, taskId, { to: "FAILURE", failureCode: ending.code, finishedAt });
     if (task) await refund(tx, taskId);
     crashPoint("refund-task.refunded");
-    if (task && ending.discardVideoId) await discardFiles(tx, saga.jobs, ending.discardVideoId);
     if (task && leavesOpen(ending)) await expectLateAnswer(tx, taskId, firstAskAt(saga));
     return task;
   });
   if (!ended) return null;
   crashPoint("refund-task.committed");
   saga.logger.info({ taskId, failure: ending.code }, "a task failed and was refunded");
-  if (ending.discardVideoId) saga.jobs.announce(deleteFilesQueue);
   announceEnd(saga, ended);
   return ended;
 }

@@ -1,24 +1,29 @@
 import { crashPoint } from "../../../platform/crash-points.js";
+import type { FileFacts } from "../../../platform/storage/file-facts.js";
 import { span } from "../../../platform/tracing.js";
-import { insertVideo, type VideoFacts } from "../../videos/index.js";
+import { finishIngest, type Ingest, insertVideo, type VideoFacts } from "../../videos/index.js";
 import { settle } from "../../wallet/index.js";
-import { announceEnd, videoIdOf, type WorkerSaga } from "../saga.js";
+import { announceEnd, type WorkerSaga } from "../saga.js";
 import { moveTask, type TaskRow } from "../tasks.repository.js";
 
-/** One transaction: the task is SUCCESS, the hold is revenue, the video is the user's. */
-export function settleTask(saga: WorkerSaga, task: TaskRow, file: StoredFile): Promise<void> {
+/** One transaction: the task is SUCCESS, the hold is revenue, the files are the video's. */
+export function settleTask(saga: WorkerSaga, task: TaskRow, video: IngestedVideo): Promise<void> {
   return span("settle task", { attributes: { "skyriff.task_id": task.id } }, () =>
-    settleOnce(saga, task, file),
+    settleOnce(saga, task, video),
   );
 }
 
-interface StoredFile {
+/** The files that an ingest stored. `byteSize` and `sha256` are the clean file's. */
+export interface IngestedVideo {
+  ingest: Ingest;
   facts: VideoFacts;
   byteSize: number;
   sha256: string;
+  madeFiles: FileFacts;
 }
 
-async function settleOnce(saga: WorkerSaga, task: TaskRow, file: StoredFile): Promise<void> {
+async function settleOnce(saga: WorkerSaga, task: TaskRow, video: IngestedVideo): Promise<void> {
+  const { ingest, facts, byteSize, sha256, madeFiles } = video;
   const finishedAt = saga.clock.now();
   const done = await saga.db.transaction(async (tx) => {
     const moved = await moveTask(tx, task.id, { to: "SUCCESS", progress: 100, finishedAt });
@@ -26,18 +31,21 @@ async function settleOnce(saga: WorkerSaga, task: TaskRow, file: StoredFile): Pr
     await settle(tx, task.id);
     crashPoint("settle-task.settled");
     await insertVideo(tx, {
-      id: videoIdOf(task),
+      id: ingest.videoId,
       userId: task.userId,
       taskId: task.id,
       projectId: task.projectId,
       durationSec: task.durationSec,
       ratio: task.ratio,
-      width: file.facts.width,
-      height: file.facts.height,
-      byteSize: file.byteSize,
-      sha256: file.sha256,
+      width: facts.width,
+      height: facts.height,
+      byteSize,
+      sha256,
+      ingestId: ingest.id,
+      madeFiles,
       createdAt: finishedAt,
     });
+    await finishIngest(tx, ingest);
     return moved;
   });
   if (!done) return; // It ended otherwise meanwhile, and that ending stands.

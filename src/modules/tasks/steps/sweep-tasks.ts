@@ -3,7 +3,7 @@ import { forgetOldKeys } from "../../../platform/idempotency.js";
 import { forgetRecentWrites } from "../../../platform/reads/recent-writes.js";
 import { forgetExpiredCounts } from "../../../platform/shared-counts.js";
 import { liveAttempt } from "../attempts.repository.js";
-import { deadlineOf, isHopeless, lateMs, lookExpectedIn, videoIdOf, type WorkerSaga } from "../saga.js";
+import { deadlineOf, isHopeless, lateMs, lookExpectedIn, type WorkerSaga } from "../saga.js";
 import { isComingHome } from "../task-states.js";
 import { checkQueue, submitQueue } from "../tasks.jobs.js";
 import { expectNextLook, overdueTasks, type TaskRow } from "../tasks.repository.js";
@@ -33,6 +33,7 @@ export async function sweepTasks(saga: WorkerSaga): Promise<void> {
     saga.jobs.announce(submitQueue);
     saga.jobs.announce(checkQueue);
   }
+  await saga.ingests.discardAbandoned();
   await forgetOldKeys(saga.db, saga.clock.now());
   await forgetExpiredCounts(saga.db, saga.clock.now());
   await forgetOldEvents(saga.db, saga.clock.now());
@@ -68,7 +69,6 @@ async function end(saga: WorkerSaga, task: TaskRow): Promise<void> {
   const attempt = await liveAttempt(saga.db, task.id);
   await refundTask(saga, task.id, {
     code: isComingHome(task) ? "INTERNAL" : "TIMEOUT",
-    discardVideoId: videoIdOf(task),
     ...(attempt?.outcome === "SENDING" && {
       attempt: { id: attempt.id, outcome: "UNKNOWN", answer: "its answer was never written down" },
     }),

@@ -1,0 +1,53 @@
+import { openKeyring } from "../app/secrets.js";
+import { mediaFileOwners } from "../modules/media/index.js";
+import { videoFileOwners } from "../modules/videos/index.js";
+import { systemClock } from "../platform/clock.js";
+import { damagedFiles, type FileProblem, strayFiles } from "../platform/storage/file-audit.js";
+import { MediaLinks } from "../platform/storage/media-links.js";
+import { openStorage } from "../platform/storage/open-storage.js";
+import { isStorageKey } from "../platform/storage/storage-key.js";
+import type { Storage } from "../platform/storage.js";
+import type { CommandTools } from "./with-database.js";
+
+const allOwners = [videoFileOwners, mediaFileOwners];
+/** A younger one stays, so that a mistake of ours can be noticed first. */
+const strayAgeMs = 24 * 60 * 60 * 1000;
+
+/** Storage against rows, both ways. `bytes`: checksums too. */
+export async function* auditFiles(tools: CommandTools, how: { bytes: boolean }): AsyncGenerator<FileProblem> {
+  const storage = await openStorageOf(tools);
+  for (const owners of allOwners) yield* damagedFiles(tools.db, storage, owners, how);
+  for (const owners of allOwners) {
+    for await (const { key, byteSize, modifiedAt } of strayFiles(tools.db, storage, owners)) {
+      const detail = `${key} (${byteSize} bytes, written at ${modifiedAt.toISOString()}) is named by none`;
+      yield { invariant: "every file is named by a row", detail };
+    }
+  }
+}
+
+export interface Stray {
+  key: string;
+  /** `foreign`: its name is none of ours, so an operator must look at it. */
+  fate: "removed" | "younger-than-a-day" | "foreign";
+}
+
+/** Removes files that no row names and that are older than a day. */
+export async function* tidyFiles(tools: CommandTools): AsyncGenerator<Stray> {
+  const storage = await openStorageOf(tools);
+  for (const owners of allOwners) {
+    for await (const { key, modifiedAt } of strayFiles(tools.db, storage, owners)) {
+      if (!isStorageKey(key)) yield { key, fate: "foreign" };
+      else if (Date.now() - modifiedAt.getTime() < strayAgeMs) yield { key, fate: "younger-than-a-day" };
+      else {
+        await storage.delete(key);
+        yield { key, fate: "removed" };
+      }
+    }
+  }
+}
+
+function openStorageOf({ config, logger }: CommandTools): Promise<Storage> {
+  const keyring = openKeyring(config.AUTH_SECRET, config.DATA_DIR);
+  const links = new MediaLinks(keyring, () => config.PUBLIC_URL ?? "http://localhost");
+  return openStorage(config.storage, { links, clock: systemClock, logger });
+}

@@ -1,0 +1,51 @@
+import { and, asc, gt } from "drizzle-orm";
+import { isAnyOf } from "../../platform/db.js";
+import { keysOfWaitingJobs } from "../../platform/jobs/waiting-jobs.js";
+import type { FileOwners, NamedFile } from "../../platform/storage/file-audit.js";
+import { discardUploadQueue } from "./media.jobs.js";
+import type { MediaRow } from "./media.repository.js";
+import { media } from "./media.tables.js";
+import { imageKey, thumbnailKey, thumbnailNames } from "./media-keys.js";
+
+const rowsPerPage = 500;
+const columns = { id: media.id, mimeType: media.mimeType, byteSize: media.byteSize, files: media.files };
+
+/** Uploaded images and the files that they name, for audits of the storage. */
+export const mediaFileOwners: FileOwners = {
+  folder: "media",
+
+  async page(db, afterId) {
+    const after = afterId === null ? undefined : gt(media.id, afterId);
+    const rows = await db
+      .select(columns)
+      .from(media)
+      .where(and(after))
+      .orderBy(asc(media.id))
+      .limit(rowsPerPage);
+    const last = rows.length < rowsPerPage ? null : (rows.at(-1)?.id ?? null);
+    return { files: rows.flatMap(filesOf), last };
+  },
+
+  async named(db, ids) {
+    return (await db.select(columns).from(media).where(isAnyOf(media.id, ids))).flatMap(filesOf);
+  },
+
+  /** An upload queues its own discarding before it writes a file; with its row that comes to nothing. */
+  unsettled: (db, ids) => keysOfWaitingJobs(db, discardUploadQueue, ids),
+};
+
+function filesOf({
+  id,
+  mimeType,
+  byteSize,
+  files,
+}: Pick<MediaRow, "id" | "mimeType" | "byteSize" | "files">): NamedFile[] {
+  const image = imageKey(id, mimeType);
+  return [image, ...thumbnailNames.map((size) => thumbnailKey(id, size))].map((key) => {
+    const facts = files?.[key.slice(key.lastIndexOf("/") + 1)];
+    return {
+      ...{ key, owner: `media ${id}` },
+      ...{ byteSize: key === image ? byteSize : (facts?.byteSize ?? null), sha256: facts?.sha256 ?? null },
+    };
+  });
+}
