@@ -1,8 +1,14 @@
 import { z } from "zod";
 import { crashPoints } from "../platform/crash-points.js";
+import { problemWithDatabaseUrl, type ServerRole } from "../platform/db.js";
 import { wholeNumber } from "../platform/settings.js";
 
-const databaseUrl = z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgres:// URL" });
+function databaseUrl(role: ServerRole) {
+  return z.string().superRefine((url, { addIssue }) => {
+    const message = problemWithDatabaseUrl(url, role);
+    if (message !== null) addIssue({ code: "custom", message });
+  });
+}
 
 /** Comma-separated; each at least 32 bytes. */
 const secrets = z
@@ -18,18 +24,20 @@ export const appSettings = z.object({
     .enum(["production", "development", "test"])
     .default("development")
     .describe("In production nothing is made up: what must be set, must be set."),
-  DATABASE_URL: databaseUrl
-    .optional()
-    .describe("PostgreSQL 16 or later. Unset: an embedded PostgreSQL under DATA_DIR."),
-  DATABASE_DIRECT_URL: databaseUrl
+  DATABASE_URL: databaseUrl("primary")
     .optional()
     .describe(
-      "The same database without a pool in between; must be set when DATABASE_URL leads to PgBouncer in transaction mode.",
+      "PostgreSQL 16 or later. May name several hosts (`postgres://user:password@a:5432,b:5432/skyriff?target_session_attrs=read-write`): the one that takes writes is used, and found again after a failover. Unset: an embedded PostgreSQL under DATA_DIR.",
     ),
-  DATABASE_READ_URL: databaseUrl
+  DATABASE_DIRECT_URL: databaseUrl("primary")
     .optional()
     .describe(
-      "A streaming replica of the database, for lists. It may lag: nobody is shown less than what they wrote themselves, and nothing about money is read there. Unset: everything is read from DATABASE_URL.",
+      "The same database without a pool in between; must be set when DATABASE_URL leads to PgBouncer in transaction mode. May name several hosts too.",
+    ),
+  DATABASE_READ_URL: databaseUrl("standby")
+    .optional()
+    .describe(
+      "A streaming replica of the database, for lists. It may lag: nobody is shown less than what they wrote themselves, and nothing about money is read there. May name several hosts, of which a replica is used. Unset: everything is read from DATABASE_URL.",
     ),
   DATA_DIR: z
     .string()

@@ -50,7 +50,7 @@ import type { Core } from "./core.js";
 import { nodeFinders, subjectFinders } from "./node-finders.js";
 import { openMetricsPage } from "./open-metrics-page.js";
 import { openReads } from "./open-reads.js";
-import { readiness } from "./readiness.js";
+import { readinessOf } from "./readiness.js";
 import { type AnyResolver, createSchema } from "./schema.js";
 import type { Closers } from "./shutdown.js";
 
@@ -87,7 +87,7 @@ export async function startApi(core: Core, closers: Closers): Promise<string> {
     metrics: core.metrics,
     metricsPage: config.METRICS_PORT === undefined ? openMetricsPage(core) : null,
     metricsPublic: config.metricsPublic,
-    readiness: () => readiness(core),
+    readiness: readinessOf(core),
     scratch: core.scratch,
     routes: publicRoutes(core),
     rateLimitPerMinute: config.RATE_LIMIT_PER_MINUTE,

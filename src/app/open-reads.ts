@@ -18,7 +18,9 @@ export interface Reads {
 export function openReads({ config, db, bus, logger, metrics, pools }: Core, closers: Closers): Reads {
   const url = config.DATABASE_READ_URL;
   if (!url) return { lists: fromPrimary(db), wrote: null };
-  const replica = connectDatabase({ url, poolSize, applicationName: "skyriff-reads", statementMs });
+  const replica = connectDatabase({
+    ...{ url, role: "standby", poolSize, applicationName: "skyriff-reads", statementMs },
+  });
   closers.add("the read replica's connections", replica.close);
   pools.set("reads", replica.use);
   const reads = new ReplicaReads({

@@ -1,17 +1,28 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Readiness } from "../api/operator-routes.js";
 import { pendingMigrations } from "../platform/migrations.js";
+import { oneAtATime } from "../platform/one-at-a-time.js";
 import type { Core } from "./core.js";
 
-/** What takes longer is as good as away: a load balancer must not wait for the answer. */
-const readinessLookMs = 2_000;
+/** Load balancers often wait no longer than a second. */
+const checkMs = 1_000;
 
-/** Able to serve: the database answers, and is up to date. */
-export async function readiness(core: Core): Promise<Readiness> {
-  const away: Readiness = { ready: false, reasons: ["database"] };
-  const look = pendingMigrations(core.db).then(
-    (pending) => (pending > 0 ? { ready: false, reasons: ["migrations"] } : { ready: true, reasons: [] }),
-    () => away,
-  );
-  return Promise.race([look, sleep(readinessLookMs, away, { ref: false })]);
+/**
+ * Able to serve: the database answers, and is up to date. While one check hangs no other is begun, and
+ * the answer is no: at once, if the check is over its time already.
+ */
+export function readinessOf({ db }: Pick<Core, "db">): () => Promise<Readiness> {
+  const unavailable: Readiness = { ready: false, reasons: ["database"] };
+  let startedAtMs = 0;
+  const check = oneAtATime(async (): Promise<Readiness> => {
+    startedAtMs = performance.now();
+    const pending = await pendingMigrations(db).catch(() => null);
+    if (pending === null) return unavailable;
+    return pending > 0 ? { ready: false, reasons: ["migrations"] } : { ready: true, reasons: [] };
+  });
+  return async () => {
+    const answer = check();
+    const restMs = startedAtMs + checkMs - performance.now();
+    return restMs > 0 ? Promise.race([answer, sleep(restMs, unavailable, { ref: false })]) : unavailable;
+  };
 }

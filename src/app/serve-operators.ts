@@ -1,7 +1,7 @@
 import { startOperatorServer } from "../api/operator-server.js";
 import type { Core } from "./core.js";
 import { openMetricsPage } from "./open-metrics-page.js";
-import { readiness } from "./readiness.js";
+import { readinessOf } from "./readiness.js";
 import type { Closers } from "./shutdown.js";
 
 /** The operators' own port, if the settings name one. Answers with its address. */
@@ -11,7 +11,7 @@ export async function serveOperators(core: Core, closers: Closers): Promise<stri
   const parts = {
     metricsPage: openMetricsPage(core),
     metricsPublic: core.config.metricsPublic,
-    readiness: () => readiness(core),
+    readiness: readinessOf(core),
   };
   const server = await startOperatorServer(parts, { host, port });
   closers.add("the operators' port", () => server.close());

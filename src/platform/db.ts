@@ -1,12 +1,14 @@
 import { type ExtractTablesWithRelations, type SQL, sql } from "drizzle-orm";
 import type { PgColumn, PgTransaction } from "drizzle-orm/pg-core";
 import { drizzle, type PostgresJsDatabase, type PostgresJsQueryResultHKT } from "drizzle-orm/postgres-js";
+import { parseDatabaseUrl, type ServerRole } from "./db/address.js";
 import { clientFor } from "./db/client.js";
 import type { TypeParsers } from "./db/connection.js";
+import { roleFor } from "./db/connector.js";
 import { type DatabaseUse, Pool } from "./db/pool.js";
 
-export { isDatabaseAway } from "./db/away.js";
-export { postgresCode, violatesUnique } from "./db/postgres-code.js";
+export { problemWithDatabaseUrl, type ServerRole } from "./db/address.js";
+export { isDatabaseAway, postgresCode, violatesUnique } from "./db/errors.js";
 
 type NoSchema = Record<string, never>;
 
@@ -18,12 +20,23 @@ export type Queryable = Db | Tx;
 export interface Database {
   db: Db;
   use(): DatabaseUse;
+  /** Lends one connection, for what belongs to a session, such as its locks. One statement at a time. */
+  withSession<T>(work: (session: DatabaseSession) => Promise<T>): Promise<T>;
   /** Ends all connections; running statements get five seconds. */
   close(): Promise<void>;
 }
 
+export interface DatabaseSession {
+  db: Db;
+  /** The server process's number, as the login told it; null before the first statement. */
+  processId(): number | null;
+}
+
 export interface DatabaseOptions {
+  /** May name several hosts; the one that plays the role is used. */
   url: string;
+  /** "primary" unless it is given. Nothing is asked of a single host without `target_session_attrs`. */
+  role?: ServerRole;
   poolSize: number;
   applicationName: string;
   /** How long one statement may take. 0: as long as it needs. */
@@ -36,6 +49,8 @@ export interface DatabaseOptions {
   waitingMax?: number;
   /** Whether the address is of a pool in transaction mode, as PgBouncer has it. */
   pooled?: boolean;
+  /** Whether the server keeps the plan of each statement; not for texts that vary without end. */
+  prepare?: boolean;
 }
 
 const closeMaxMs = 5_000;
@@ -43,13 +58,25 @@ const closeMaxMs = 5_000;
 /** Connects when the first statement comes, and again after every loss. Nobody waits without bound. */
 export function connectDatabase(options: DatabaseOptions): Database {
   const parsers: TypeParsers = { parsers: {}, serializers: {} };
+  const { url, role = "primary", pooled = false, ...rest } = options;
+  const address = parseDatabaseUrl(url);
   const pool = new Pool(
-    { statementMs: 15_000, lifeMs: 45 * 60_000, waitMs: 3_000, waitingMax: 1_000, pooled: false, ...options },
+    {
+      ...{ statementMs: 15_000, lifeMs: 45 * 60_000, waitMs: 3_000, waitingMax: 1_000, prepare: !pooled },
+      ...{ ...rest, pooled, address, role: roleFor(address, role) },
+    },
     parsers,
   );
   return {
-    db: drizzle(clientFor(pool, parsers)),
+    db: drizzle(clientFor((work) => pool.lend(work), parsers)),
     use: () => pool.use(),
+    withSession: (work) =>
+      pool.lend((connection) =>
+        work({
+          db: drizzle(clientFor((statement) => statement(connection), parsers)),
+          processId: () => connection.processId,
+        }),
+      ),
     close: () => pool.close(closeMaxMs),
   };
 }

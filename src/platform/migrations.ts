@@ -2,10 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { sql } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
-import postgres from "postgres";
-import { type Db, postgresCode } from "./db.js";
+import { connectDatabase, type DatabaseSession, type Db, postgresCode } from "./db.js";
 import { OperatorError } from "./operator-error.js";
 
 const folder = fileURLToPath(new URL("../../schema/migrations", import.meta.url));
@@ -17,16 +15,21 @@ const lockId = 7_719_406_151;
  * wait for it and then find nothing to do. The lock ends with its connection.
  */
 export async function migrateDatabase(directUrl: string): Promise<void> {
-  const client = postgres(directUrl, { max: 1, fetch_types: false, onnotice: () => {}, connect_timeout: 10 });
+  const database = connectDatabase({
+    ...{ url: directUrl, poolSize: 1, applicationName: "skyriff-migrations" },
+    // It must work through a pool, to be able to say that this is one.
+    ...{ statementMs: 0, pooled: true },
+  });
   try {
-    await mustBeDirect(client);
-    const db = drizzle(client);
-    await db.execute(sql`select pg_advisory_lock(${lockId})`);
-    await migrate(db, { migrationsFolder: folder }).catch((error: unknown) => {
-      throw postgresCode(error) === refusedCode ? new MigrationRefused(error) : error;
+    await database.withSession(async (session) => {
+      await mustBeDirect(session);
+      await session.db.execute(sql`select pg_advisory_lock(${lockId})`);
+      await migrate(session.db, { migrationsFolder: folder }).catch((error: unknown) => {
+        throw postgresCode(error) === refusedCode ? new MigrationRefused(error) : error;
+      });
     });
   } finally {
-    await client.end();
+    await database.close();
   }
 }
 
@@ -54,9 +57,9 @@ export class NotDirect extends OperatorError {
  * knowing of the pool we would prepare statements that it hands to other connections, COMMIT among
  * them, and lose transactions in silence.
  */
-async function mustBeDirect(client: postgres.Sql): Promise<void> {
-  const result = await client<{ pid: number }[]>`select pg_backend_pid() as pid`;
-  if (result.state.pid !== result[0]?.pid) throw new NotDirect();
+async function mustBeDirect({ db, processId }: DatabaseSession): Promise<void> {
+  const [row] = await db.execute<{ pid: number }>(sql`select pg_backend_pid() as pid`);
+  if (row?.pid !== processId()) throw new NotDirect();
 }
 
 /** How many of our migrations the database still lacks. */

@@ -6,6 +6,8 @@ import type { Logger } from "./logger.js";
 /** The first half of the advisory locks' key; the second is the worker's number. */
 export const presenceLockClass = 771_940;
 const renewIntervalMs = 3_000;
+/** After a failover every worker has to take its lock again; until then a missing one proves nothing. */
+const failoverGraceMs = 15_000;
 
 /**
  * Tells a worker that is still at work from one that died: each holds an advisory lock under its
@@ -15,6 +17,8 @@ export class WorkerPresence {
   readonly workerId = randomInt(1, 2 ** 31 - 1);
   private readonly own: Database;
   private timer: NodeJS.Timeout | undefined;
+  /** When this worker's own lock was lost last (`performance.now()`). */
+  private lostAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     directUrl: string,
@@ -28,13 +32,15 @@ export class WorkerPresence {
   }
 
   async start(): Promise<void> {
-    await this.renew();
+    await this.takeLock();
     this.timer = setInterval(() => {
       this.renew().catch((err) => this.logger.warn({ err }, "this worker's presence could not be renewed"));
     }, renewIntervalMs);
   }
 
+  /** In doubt the answer is yes: a worker that died is found a moment later. */
   async isAtWork(workerId: number): Promise<boolean> {
+    if (performance.now() - this.lostAtMs < failoverGraceMs) return true;
     const [row] = await this.db.execute<{ held: boolean }>(sql`
       select exists (
         select from pg_locks l join pg_database d on d.oid = l.database
@@ -49,14 +55,19 @@ export class WorkerPresence {
     await this.own.close();
   }
 
-  /** Takes the lock anew if the connection was lost meanwhile. */
   private async renew(): Promise<void> {
-    await this.own.db.execute(sql`
+    if (await this.takeLock()) this.lostAtMs = performance.now();
+  }
+
+  /** Takes the lock unless this connection holds it. Answers whether it had to. */
+  private async takeLock(): Promise<boolean> {
+    const rows = await this.own.db.execute(sql`
       select pg_advisory_lock(${presenceLockClass}, ${this.workerId})
       where not exists (
         select from pg_locks
         where pid = pg_backend_pid() and locktype = 'advisory'
           and classid = ${presenceLockClass} and objid = ${this.workerId} and objsubid = 2
       )`);
+    return rows.length > 0;
   }
 }

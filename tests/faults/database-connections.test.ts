@@ -1,7 +1,9 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { connectDatabase, type Database, postgresCode } from "../../src/platform/db.js";
+import { connectDatabase, type Database, isDatabaseAway, postgresCode } from "../../src/platform/db.js";
 import { PostgresBus } from "../../src/platform/events/postgres-bus.js";
 import { createLogger } from "../../src/platform/logger.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
@@ -105,6 +107,14 @@ test("a statement that fails fails its transaction, whoever caught the error", a
   expect(await notes()).toEqual([]);
 });
 
+test("a text that begins a transaction and fails in its middle leaves no open one to the next statement", async () => {
+  const { db } = connect({ poolSize: 1 });
+  const text = "begin; insert into notes values ('half'); select 1/0; commit";
+  expect(postgresCode(await db.execute(text).catch((error: unknown) => error))).toBe("22012");
+  await db.execute(write("the next"));
+  expect(await notes()).toEqual(["the next"]);
+});
+
 test("statements that a transaction does not wait for are in it all the same", async () => {
   const { db } = connect({});
   await db.transaction(async (tx) => {
@@ -187,4 +197,90 @@ test("arrays come to the database as they are, whatever is in them", async () =>
     select to_json(${sql.param(texts)}::text[]) as texts, to_json(${sql.param([1, 2.5, -3])}::numeric[]) as numbers,
       to_json(${sql.param([])}::uuid[]) as none, to_json(${sql.param([{ a: 1 }])}::jsonb[]) as objects`);
   expect(rows).toEqual([{ texts, numbers: [1, 2.5, -3], none: [], objects: [{ a: 1 }] }]);
+});
+
+test("a server that closes every new connection is an error at once, and not a wait without an answer", async () => {
+  const closing = createServer((socket) => socket.end());
+  closing.listen(0, "127.0.0.1");
+  await once(closing, "listening");
+  const { port } = closing.address() as AddressInfo;
+  const url = Object.assign(new URL(testDb.url), { port: `${port}` }).toString();
+  const database = connectDatabase({ url, poolSize: 1, applicationName: "wired" });
+  let accepted = 0;
+  closing.on("connection", () => accepted++);
+  for (const _ of [1, 2, 3])
+    expect(await codeOf(database.db.execute(sql`select 1`))).toBe("CONNECTION_CLOSED");
+  expect(accepted).toBe(3);
+  await database.close();
+  closing.close();
+});
+
+test("a server that is frozen is given up long before a statement's limit, and every connection to it with it", async () => {
+  const { db, use } = connect({ poolSize: 2, statementMs: 600_000, waitMs: 600_000 });
+  await Promise.all([db.execute(sql`select 1`), db.execute(sql`select 1`)]);
+  proxy.stall();
+  const silent = [1, 2].map((n) => codeOf(db.execute(write(`into the void ${n}`))));
+  expect(await Promise.all(silent)).toEqual(["CONNECTION_DESTROYED", "CONNECTION_DESTROYED"]);
+  proxy.heal();
+  await db.execute(write("found again"));
+  expect(use().connectionsBusy).toBe(0);
+  expect(await notes()).toContain("found again");
+});
+
+test("a slow statement is no silence: the server is asked, answers, and the statement ends in its own time", async () => {
+  const { db } = connect({ poolSize: 1, statementMs: 600_000 });
+  expect(await db.execute(sql`select pg_sleep(7)`)).toHaveLength(1);
+});
+
+test("a connection that has come to a read-only server is dropped with all others to it", async () => {
+  const { db } = connect({ poolSize: 1 });
+  const processId = async () =>
+    (await db.execute<{ pid: number }>(sql`select pg_backend_pid() as pid`))[0]?.pid;
+  const before = await processId();
+  await db.execute(sql`set default_transaction_read_only = on`);
+  const refused = await db.execute(write("to a standby")).catch((error: unknown) => error);
+  expect([postgresCode(refused), isDatabaseAway(refused)]).toEqual(["25006", true]);
+  expect(await processId()).not.toBe(before);
+  await db.execute(write("to the primary"));
+  expect(await notes()).toEqual(["to the primary"]);
+});
+
+test("of several hosts the one that takes writes is used, however the others fail, and found again when it moves", async () => {
+  const { host } = new URL(testDb.url);
+  const [stalled, refusing] = [await TcpProxy.before(testDb.url), await TcpProxy.before(testDb.url)];
+  const hostOf = (other: TcpProxy) => new URL(other.through(testDb.url)).host;
+  stalled.stall();
+  refusing.refuse();
+  const hosts = [hostOf(stalled), hostOf(refusing), "nowhere.invalid", hostOf(proxy)].join(",");
+  const database = connectDatabase({
+    ...{ url: testDb.url.replace(host, hosts), poolSize: 2, applicationName: "wired" },
+  });
+  opened.push(database);
+  await database.db.execute(write("by the last of them"));
+  refusing.heal();
+  proxy.refuse();
+  await until("it to be found at its new place", () =>
+    database.db.execute(write("by another")).then(
+      () => true,
+      () => false,
+    ),
+  );
+  stalled.heal();
+  await Promise.all([stalled.close(), refusing.close()]);
+});
+
+test("when no host takes writes, the error names each host and its reason, and no password", async () => {
+  const { host, password } = new URL(testDb.url);
+  const readOnly = `alter database ${new URL(testDb.url).pathname.slice(1)} set default_transaction_read_only`;
+  await testDb.database.db.execute(sql.raw(`${readOnly} = on`));
+  const nowhere = "127.0.0.1:1";
+  const { db } = connectDatabase({
+    ...{ url: testDb.url.replace(host, `${nowhere},${host}`), poolSize: 1, applicationName: "wired" },
+  });
+  const error = await db.execute(sql`select 1`).catch((caught: Error) => caught.cause);
+  expect(isDatabaseAway(error)).toBe(true);
+  const { message } = error as Error;
+  expect(message).toBe(`no host is a usable primary: ${nowhere} ECONNREFUSED; ${host} takes no writes`);
+  expect(message).not.toContain(password);
+  await testDb.database.db.execute(sql.raw(`${readOnly} = off`));
 });

@@ -23,7 +23,9 @@ export class SecretWatch {
   constructor(settings: Record<string, string | undefined>) {
     for (const [name, value = ""] of Object.entries(settings)) {
       if (/SECRET|_KEY$|PASSWORD|TOKEN/.test(name)) for (const one of value.split(",")) this.add(name, one);
-      if (/URL$/.test(name)) this.add(`the password of ${name}`, URL.parse(value)?.password ?? "");
+      // An address may name several hosts, which the URL class does not read.
+      if (/URL$/.test(name))
+        this.add(`the password of ${name}`, /:\/\/[^/?#]*?:([^/?#]*)@/.exec(value)?.[1] ?? "");
       if (/BASE_URL$/.test(name)) this.inside.set(value, "the vendor's address");
     }
     this.add("SMS_FIXED_CODE", settings.SMS_FIXED_CODE ?? "");

@@ -32,12 +32,14 @@ const unsafe =
   (text: string, parameters: unknown[] = []) =>
     new LazyQuery({ text, parameters }, run);
 
-/** What drizzle uses of postgres.js, on our pool: statements and transactions. */
-export function clientFor(pool: Pool, types: TypeParsers): Sql {
+type Lend = Pool["lend"];
+
+/** What drizzle uses of postgres.js, on connections of ours: statements and transactions. */
+export function clientFor(lend: Lend, types: TypeParsers): Sql {
   return {
     options: types,
-    unsafe: unsafe((statement) => pool.lend((connection) => connection.run(statement))),
-    begin: <T>(work: (tx: Sql) => Promise<T>) => pool.lend((connection) => transaction(connection, work)),
+    unsafe: unsafe((statement) => lend((connection) => connection.run(statement))),
+    begin: <T>(work: (tx: Sql) => Promise<T>) => lend((connection) => transaction(connection, work)),
   } as unknown as Sql;
 }
 

@@ -1,16 +1,22 @@
+import { once } from "node:events";
+import { Socket } from "node:net";
 import postgres from "postgres";
+import type { DatabaseAddress, Host } from "./address.js";
 import { arraySerializers } from "./array-types.js";
 
 export interface ConnectionOptions {
-  url: string;
+  address: DatabaseAddress;
   applicationName: string;
+  /** How long one statement may take. 0: without a limit. */
   statementMs: number;
-  lifeMs: number;
   /**
    * The address is of a pool that lends its connections for one transaction each. Then nothing outlives
    * a transaction, and the pool sets the time limits itself (deploy/pgbouncer.ini).
    */
   pooled: boolean;
+  /** Whether the server keeps the plan of each statement. */
+  prepare: boolean;
+  onNotification?: (text: string) => void;
 }
 
 /** How values are read from and written to the wire, by the numbers of PostgreSQL's types. */
@@ -26,10 +32,14 @@ export interface Statement {
   asArrays: boolean;
 }
 
-const connectSec = 5;
-const idleSec = 60;
-/** The server ends a statement at its limit and says so; whoever is silent for longer is not there. */
-const silenceGraceMs = 5_000;
+/** A host gets this long for the TCP connection, and again for the login. */
+export const connectMs = 4_000;
+const keepAliveSec = 10;
+/** The server reads the goodbye by then, or it never will. */
+const goodbyeMs = 1_000;
+
+/** Of several statements in one text: when one of them fails, the transaction is still open. */
+const beginsTransaction = /^\s*begin\b/i;
 
 function timeLimits(statementMs: number) {
   return {
@@ -46,6 +56,14 @@ class ConnectionLost extends Error {
 
   constructor() {
     super("the connection to the database was lost");
+  }
+}
+
+class ConnectTimeout extends Error {
+  readonly code = "CONNECT_TIMEOUT";
+
+  constructor({ name, port }: Host) {
+    super(`${name}:${port} did not answer within ${connectMs} ms`);
   }
 }
 
@@ -66,36 +84,47 @@ function takenFrom(answered: unknown[]): unknown[] {
 }
 
 /**
- * One connection to PostgreSQL that runs one statement at a time. When it is lost it is never used
- * again: postgres.js would reconnect and run what is left of a transaction outside of any
- * (https://github.com/porsager/postgres/issues/1216), or write to the closed socket, which ends the
- * process (https://github.com/porsager/postgres/issues/1208).
+ * One connection to one PostgreSQL server that runs one statement at a time. When it is lost it is never
+ * used again: postgres.js would reconnect and run what is left of a transaction outside of any
+ * (https://github.com/porsager/postgres/issues/1216), write to the closed socket, which ends the process
+ * (https://github.com/porsager/postgres/issues/1208), or, while a server closes every new connection,
+ * connect again without a pause and without an end.
  */
 export class Connection {
   lost = false;
+  /** The server process's number, as the login told it; null before the first statement. */
+  processId: number | null = null;
+  readonly madeAtMs = performance.now();
   private readonly sql: postgres.Sql;
-  private readonly madeAtMs = performance.now();
-  private asked: { atMs: number; fail: (error: Error) => void } | null = null;
+  private socket: Socket | null = null;
+  private running: { checks: number; fail: (error: Error) => void } | null = null;
 
   constructor(
+    readonly host: Host,
     private readonly options: ConnectionOptions,
     types: TypeParsers,
-    onLoss: () => void,
+    private readonly onLoss: () => void,
   ) {
-    this.sql = postgres(options.url, {
+    const { user, password, database, parameters } = options.address;
+    const credentials = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
+    this.sql = postgres(`postgres://${credentials}@host/?${parameters}`, {
+      // The driver would look for the port in an IPv6 address that is no list. Its types know only texts.
+      host: [host.name] as unknown as string,
+      port: [host.port] as unknown as number,
+      ...{ socket: () => this.connectOnce() },
+      ...(database && { database }),
       max: 1,
-      connect_timeout: connectSec,
-      idle_timeout: idleSec,
+      connect_timeout: connectMs / 1000,
+      keep_alive: keepAliveSec,
+      idle_timeout: 0, // The pool ends idle connections.
       max_lifetime: null, // The driver's would cut a transaction between two of its statements.
       onnotice: () => {},
+      ...(options.onNotification && {
+        onnotify: (_channel: string, text: string) => options.onNotification?.(text),
+      }),
       fetch_types: false,
-      prepare: !options.pooled,
-      onclose: () => {
-        this.lost = true;
-        onLoss();
-        // What was asked between the socket's error and its close the driver forgets to answer.
-        setImmediate(() => this.asked?.fail(new ConnectionLost()));
-      },
+      prepare: options.prepare,
+      onclose: () => this.closed(),
       connection: {
         application_name: options.applicationName,
         ...(!options.pooled && timeLimits(options.statementMs)),
@@ -112,35 +141,59 @@ export class Connection {
    */
   async run({ text, parameters, asArrays }: Statement): Promise<unknown> {
     if (this.lost) throw new ConnectionLost();
-    const query = this.sql.unsafe(text, parameters as never[], { prepare: !this.options.pooled });
+    const query = this.sql.unsafe(text, parameters as never[], { prepare: this.options.prepare });
     try {
-      const answered = await new Promise<unknown[]>((answer, fail) => {
-        this.asked = { atMs: performance.now(), fail };
+      const answered = await new Promise<unknown[] & { state?: { pid: number } }>((answer, fail) => {
+        this.running = { checks: 0, fail };
         (asArrays ? query.values() : query).then(answer, fail);
       });
+      this.processId ??= answered.state?.pid ?? null;
       return takenFrom(answered);
     } catch (error) {
-      if (!isServersWord(error)) void this.end();
+      if (!isServersWord(error) || beginsTransaction.test(text)) void this.end();
       throw error;
     } finally {
-      this.asked = null;
+      this.running = null;
     }
   }
 
-  /** A statement without an answer long after the server's own limit: the network or the server is gone. */
-  isSilent(nowMs: number): boolean {
-    const { statementMs } = this.options;
-    if (this.asked === null || statementMs === 0) return false;
-    return nowMs - this.asked.atMs > statementMs + silenceGraceMs;
+  /** Answers how often it was called while the present statement ran. */
+  countCheck(): number {
+    return this.running ? ++this.running.checks : 0;
   }
 
-  isOld(): boolean {
-    return performance.now() - this.madeAtMs > this.options.lifeMs;
-  }
-
-  /** Ends it now; a statement that still runs fails. */
+  /** Ends it now. A statement that still runs fails. */
   async end(): Promise<void> {
-    this.lost = true;
+    if (!this.lost) {
+      this.lost = true;
+      this.onLoss();
+      // A server that is frozen or unreachable never closes its side.
+      setTimeout(() => this.socket?.destroy(), goodbyeMs).unref();
+    }
     await this.sql.end({ timeout: 0 });
+  }
+
+  /** The driver calls this for its first connection, and for each that it would make after a loss. */
+  private async connectOnce(): Promise<Socket> {
+    if (this.socket) throw new ConnectionLost();
+    this.socket = new Socket();
+    // The driver takes the name from here for its TLS certificate.
+    const socket = Object.assign(this.socket, { host: this.host.name });
+    const timer = setTimeout(() => socket.destroy(new ConnectTimeout(this.host)), connectMs);
+    try {
+      socket.connect(this.host.port, this.host.name);
+      await once(socket, "connect");
+    } finally {
+      clearTimeout(timer);
+    }
+    return socket;
+  }
+
+  private closed(): void {
+    // What was asked between the socket's error and its close the driver forgets to answer.
+    setImmediate(() => this.running?.fail(new ConnectionLost()));
+    if (this.lost) return;
+    this.lost = true;
+    this.onLoss();
   }
 }

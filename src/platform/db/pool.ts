@@ -1,9 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Busy } from "../busy.js";
-import { Connection, type ConnectionOptions, type TypeParsers } from "./connection.js";
+import type { Host } from "./address.js";
+import type { Connection, TypeParsers } from "./connection.js";
+import { Connector, type ConnectorOptions } from "./connector.js";
+import { isReadOnlyServer } from "./errors.js";
+import { SilenceWatch } from "./silence-watch.js";
 
-export interface PoolOptions extends ConnectionOptions {
+export interface PoolOptions extends ConnectorOptions {
   poolSize: number;
+  /** Older connections are replaced when they are not in use. */
+  lifeMs: number;
   waitMs: number;
   waitingMax: number;
 }
@@ -17,35 +23,52 @@ export interface DatabaseUse {
 
 interface Waiting {
   sinceMs: number;
-  take: (connection: Connection) => void;
+  /** Null: there is a place for a new connection. */
+  take: (connection: Connection | null) => void;
   refuse: (error: Error) => void;
 }
 
-const lookIntervalMs = 250;
+const sweepIntervalMs = 250;
+const idleMs = 60_000;
 
 /**
  * A fixed number of connections and a bounded queue for them, first come first served. While the
  * database is slow or away, whoever waits too long is refused, so that nothing piles up behind it.
  */
 export class Pool {
-  private readonly idle: Connection[] = [];
+  private readonly connector: Connector;
+  private readonly silence: SilenceWatch;
+  /** The one that was used last is the last. */
+  private idle: { connection: Connection; sinceMs: number }[] = [];
   private readonly busy = new Set<Connection>();
   private readonly waiting: Waiting[] = [];
+  private freePlaces: number;
   private closed = false;
   private readonly timer: NodeJS.Timeout;
 
   constructor(
     private readonly options: PoolOptions,
-    private readonly types: TypeParsers,
+    types: TypeParsers,
   ) {
-    this.timer = setInterval(() => this.look(), lookIntervalMs).unref();
+    this.freePlaces = options.poolSize;
+    this.connector = new Connector(options, types);
+    this.silence = new SilenceWatch(this.connector, {
+      ...options,
+      intervalMs: sweepIntervalMs,
+      onGone: (host) => this.leave(host),
+    });
+    this.timer = setInterval(() => this.sweep(), sweepIntervalMs).unref();
   }
 
   /** Lends a connection for as long as the work takes. Throws Busy. */
   async lend<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    const connection = this.free() ?? (await this.wait());
+    const connection = await this.borrow();
     try {
       return await work(connection);
+    } catch (error) {
+      // The server has become a standby, or the address leads to one: new connections find the primary.
+      if (isReadOnlyServer(error)) this.leave(connection.host);
+      throw error;
     } finally {
       this.giveBack(connection);
     }
@@ -54,7 +77,7 @@ export class Pool {
   use(): DatabaseUse {
     return {
       connectionsMax: this.options.poolSize,
-      connectionsBusy: this.busy.size,
+      connectionsBusy: this.options.poolSize - this.freePlaces,
       waiting: this.waiting.length,
     };
   }
@@ -64,31 +87,31 @@ export class Pool {
     this.closed = true;
     for (const { refuse } of this.waiting.splice(0)) refuse(new Busy("the database is being left"));
     const until = performance.now() + withinMs;
-    while (this.busy.size > 0 && performance.now() < until) await sleep(10);
-    await Promise.all([...this.idle, ...this.busy].map((connection) => connection.end()));
+    while (this.freePlaces < this.options.poolSize && performance.now() < until) await sleep(10);
     clearInterval(this.timer);
+    await Promise.all(this.connections().map((connection) => connection.end()));
   }
 
-  private free(): Connection | null {
+  private async borrow(): Promise<Connection> {
+    const ready = this.takePlace() ? (this.idle.pop()?.connection ?? null) : await this.wait();
+    try {
+      const connection = ready ?? (await this.connector.open((lost) => this.forget(lost)));
+      this.busy.add(connection);
+      return connection;
+    } catch (error) {
+      this.passOn(null);
+      throw error;
+    }
+  }
+
+  private takePlace(): boolean {
     if (this.closed) throw new Busy("the database was left");
-    if (this.busy.size >= this.options.poolSize) return null;
-    return this.occupy(this.idle.pop() ?? this.connect());
+    if (this.freePlaces === 0) return false;
+    this.freePlaces -= 1;
+    return true;
   }
 
-  private occupy(connection: Connection): Connection {
-    this.busy.add(connection);
-    return connection;
-  }
-
-  private connect(): Connection {
-    const connection: Connection = new Connection(this.options, this.types, () => {
-      const at = this.idle.indexOf(connection);
-      if (at >= 0) this.idle.splice(at, 1);
-    });
-    return connection;
-  }
-
-  private wait(): Promise<Connection> {
+  private wait(): Promise<Connection | null> {
     if (this.waiting.length >= this.options.waitingMax) throw new Busy("too many wait for the database");
     return new Promise((take, refuse) => {
       this.waiting.push({ sinceMs: performance.now(), take, refuse });
@@ -97,15 +120,39 @@ export class Pool {
 
   private giveBack(connection: Connection): void {
     this.busy.delete(connection);
-    if (connection.isOld() && !connection.lost) void connection.end();
-    const next = this.waiting.shift();
-    if (next) next.take(this.occupy(connection.lost ? this.connect() : connection));
-    else if (!connection.lost) this.idle.push(connection);
+    const isOld = performance.now() - connection.madeAtMs > this.options.lifeMs;
+    if (isOld) void connection.end();
+    this.passOn(connection.lost ? null : connection);
   }
 
-  private look(): void {
+  private passOn(connection: Connection | null): void {
+    const next = this.waiting.shift();
+    if (next) {
+      next.take(connection);
+      return;
+    }
+    this.freePlaces += 1;
+    if (connection) this.idle.push({ connection, sinceMs: performance.now() });
+  }
+
+  private connections(): Connection[] {
+    return [...this.idle.map(({ connection }) => connection), ...this.busy];
+  }
+
+  private forget(lost: Connection): void {
+    this.idle = this.idle.filter(({ connection }) => connection !== lost);
+  }
+
+  /** The host is gone, or it is not the one that we want any more. */
+  private leave(host: Host): void {
+    this.connector.avoid(host);
+    for (const connection of this.connections()) if (connection.host === host) void connection.end();
+  }
+
+  private sweep(): void {
     const nowMs = performance.now();
-    for (const connection of this.busy) if (connection.isSilent(nowMs)) void connection.end();
+    this.silence.check(this.busy);
+    for (const { connection, sinceMs } of this.idle) if (nowMs - sinceMs > idleMs) void connection.end();
     while (this.waiting[0] && nowMs - this.waiting[0].sinceMs > this.options.waitMs) {
       this.waiting.shift()?.refuse(new Busy("no connection to the database fell free in time"));
     }

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import postgres from "postgres";
+import { Notifications } from "../db/notifications.js";
 import { connectDatabase, type Database } from "../db.js";
 import type { Logger } from "../logger.js";
 import { BatchingBus } from "./batching-bus.js";
@@ -8,7 +8,6 @@ const channel = "skyriff_events";
 /** PostgreSQL takes 8,000 bytes a notification. */
 const notificationBytesMax = 7_500;
 const applicationName = "skyriff-events";
-const reconnectMs = 500;
 /** Told to ourselves, to find out whether we still hear. */
 const echo = "{}";
 const echoIntervalMs = 5_000;
@@ -19,22 +18,24 @@ const echoIntervalMs = 5_000;
  */
 export class PostgresBus extends BatchingBus {
   private readonly speaker: Database;
-  private listener: postgres.Sql | null = null;
+  private readonly notifications: Notifications;
   private hearing = true;
   private closed = false;
   private timer: NodeJS.Timeout | undefined;
 
   /** The address must lead to PostgreSQL itself: a pool in transaction mode passes no notifications on. */
-  constructor(
-    private readonly directUrl: string,
-    logger: Logger,
-  ) {
+  constructor(directUrl: string, logger: Logger) {
     super(logger, notificationBytesMax);
     this.speaker = connectDatabase({ url: directUrl, poolSize: 1, applicationName, statementMs: 5_000 });
+    this.notifications = new Notifications({
+      ...{ url: directUrl, applicationName, channel },
+      onText: (text) => this.hear(text),
+      onConnected: () => this.connected(),
+    });
   }
 
   async listen(): Promise<void> {
-    await this.openListener();
+    await this.notifications.open();
     this.listenToOurselvesIn(echoIntervalMs);
   }
 
@@ -48,21 +49,7 @@ export class PostgresBus extends BatchingBus {
   protected async disconnect(): Promise<void> {
     this.closed = true;
     clearTimeout(this.timer);
-    await Promise.all([this.listener?.end({ timeout: 2 }), this.speaker.close()]);
-  }
-
-  private async openListener(): Promise<void> {
-    this.listener = postgres(this.directUrl, {
-      fetch_types: false,
-      backoff: () => reconnectMs / 1000,
-      onnotice: () => {},
-      connection: { application_name: applicationName },
-    });
-    await this.listener.listen(
-      channel,
-      (text) => this.hear(text),
-      () => this.connected(),
-    );
+    await Promise.all([this.notifications.close(), this.speaker.close()]);
   }
 
   private hear(text: string): void {
@@ -83,8 +70,7 @@ export class PostgresBus extends BatchingBus {
     try {
       if (!this.hearing) {
         this.logger.warn("what other servers tell was not heard: listening anew");
-        void this.listener?.end({ timeout: 0 });
-        await this.openListener();
+        this.notifications.renew();
       }
       this.hearing = false;
       await this.send(echo);

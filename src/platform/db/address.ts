@@ -1,0 +1,100 @@
+/** Which server of an address is wanted: the one that takes writes, or one that follows it. */
+export type ServerRole = "primary" | "standby";
+
+export interface Host {
+  name: string;
+  port: number;
+}
+
+/** The parts of a `postgres://` URL. It may name several hosts, of which one is used at a time. */
+export interface DatabaseAddress {
+  hosts: readonly Host[];
+  user: string;
+  password: string;
+  database: string;
+  /** All other parameters, such as `sslmode`. */
+  parameters: URLSearchParams;
+  /** `target_session_attrs`; null if it is missing or "any". */
+  role: ServerRole | null;
+}
+
+/** The text is no address. The message never repeats it, because it may hold a password. */
+export class InvalidDatabaseUrl extends Error {}
+
+const defaultPort = 5432;
+/** Parameters for libpq itself. The driver would send them to the server, which refuses what it does not know. */
+const libpqOnly =
+  /^(target_session_attrs|load_balance_hosts|channel_binding|gssencmode|keepalives.*|tcp_user_timeout)$/;
+const roles: Record<string, ServerRole | null> = {
+  any: null,
+  "read-write": "primary",
+  primary: "primary",
+  standby: "standby",
+  "read-only": "standby",
+  "prefer-standby": "standby",
+};
+
+/**
+ * Reads an address as libpq does: `postgres://user:password@a:5432,[::1]:5433/name?parameters`. Neither
+ * the URL class nor postgres.js reads several hosts with IPv6 addresses among them.
+ */
+export function parseDatabaseUrl(url: string): DatabaseAddress {
+  const [, authority, path = "", query = ""] =
+    /^postgres(?:ql)?:\/\/([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/.exec(url) ?? [];
+  if (authority === undefined) throw new InvalidDatabaseUrl("must be a postgres:// URL");
+  const userEnd = authority.lastIndexOf("@");
+  const [user = "", password = ""] = splitAt(authority.slice(0, Math.max(0, userEnd)), ":");
+  const parameters = new URLSearchParams(query);
+  const wanted = parameters.get("target_session_attrs") ?? "any";
+  const role = roles[wanted];
+  if (role === undefined) {
+    throw new InvalidDatabaseUrl(`target_session_attrs must be one of ${Object.keys(roles).join(", ")}`);
+  }
+  for (const name of [...parameters.keys()]) if (libpqOnly.test(name)) parameters.delete(name);
+  return {
+    hosts: authority
+      .slice(userEnd + 1)
+      .split(",")
+      .map(parseHost),
+    user: decode(user),
+    password: decode(password),
+    database: decode(path),
+    parameters,
+    role,
+  };
+}
+
+/** Why this cannot be the address of such a server, in words without the address; null if it can. */
+export function problemWithDatabaseUrl(url: string, role: ServerRole): string | null {
+  try {
+    const wanted = parseDatabaseUrl(url).role;
+    if (wanted === null || wanted === role) return null;
+    const fitting = Object.keys(roles).filter((name) => roles[name] === role);
+    return `target_session_attrs must be ${fitting.join(" or ")} here`;
+  } catch (error) {
+    if (error instanceof InvalidDatabaseUrl) return error.message;
+    throw error;
+  }
+}
+
+function parseHost(text: string): Host {
+  const [, ipv6, name, port] = /^(?:\[([0-9a-fA-F:.%]+)\]|([^:[\]]*))(?::(\d*))?$/.exec(decode(text)) ?? [];
+  const host = { name: ipv6 ?? (name || "localhost"), port: port ? Number(port) : defaultPort };
+  if ((ipv6 ?? name) === undefined || host.port < 1 || host.port > 65_535) {
+    throw new InvalidDatabaseUrl("each host must be written as name, name:port or [IPv6 address]:port");
+  }
+  return host;
+}
+
+function splitAt(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new InvalidDatabaseUrl("a % must be written as %25 in a URL");
+  }
+}
