@@ -47,6 +47,8 @@ import type { Closers } from "./shutdown.js";
 const videoBytesMax = 512 * 1024 * 1024;
 const fetchTimeLimitMs = 10 * 60_000;
 const poolSize = 16;
+/** The job library's statements: their texts vary, so none is prepared, and its upkeep may take long. */
+const jobsPool = { poolSize: 4, statementMs: 60_000, waitMs: 10_000, prepare: false };
 
 /** What the API and the worker have in common. */
 export interface Core {
@@ -109,7 +111,10 @@ export async function openCore(
   bus.onLag((seconds) => metrics.eventLagSeconds.observe(seconds));
   await bus.listen();
   const queues = [...taskQueues, ...accountsQueues, ...mediaQueues, ...videosQueues];
-  const jobs = await BossJobs.start({ url, bus, logger, queues, supervise: role.worker });
+  const jobsDb = connectDatabase({ url, pooled, applicationName: "skyriff-jobs", ...jobsPool });
+  closers.add("the job queue's connections", jobsDb.close);
+  pools.set("jobs", jobsDb.use);
+  const jobs = await BossJobs.start({ db: jobsDb.db, bus, logger, queues, supervise: role.worker });
   closers.add("the job queue", () => jobs.stop());
 
   const keyring = openKeyring(config.AUTH_SECRET, config.DATA_DIR);

@@ -1,10 +1,10 @@
-import { sql } from "drizzle-orm";
-import { fromDrizzle, PgBoss } from "pg-boss";
-import type { Tx } from "../db.js";
+import { PgBoss } from "pg-boss";
+import type { Db, Tx } from "../db.js";
 import type { EventBus } from "../events.js";
 import type { AnyQueue, JobQueue, Jobs, NewJob } from "../jobs.js";
 import type { Logger } from "../logger.js";
 import { originToKeep } from "../origin.js";
+import { bossDatabase } from "./boss-database.js";
 
 export const deadLetterQueue = "dead-letters";
 /** A worker that is silent for this long has died; its jobs go to another. pg-boss takes no less than 10. */
@@ -18,22 +18,19 @@ export class BossJobs implements Jobs {
   ) {}
 
   /**
-   * Connects, and brings the library's own tables and our queues up to date. `supervise` is for
-   * processes with workers: they also look after crashed ones and send what is due by the clock.
+   * Brings the library's own tables and our queues up to date. `supervise` is for processes with workers:
+   * they also look after crashed ones and send what is due by the clock.
    */
   static async start(options: {
-    url: string;
+    /** A pool of its own: jobs are fetched and kept alive however busy requests are. */
+    db: Db;
     bus: EventBus;
     logger: Logger;
     queues: readonly AnyQueue[];
     supervise: boolean;
   }): Promise<BossJobs> {
     const boss = new PgBoss({
-      connectionString: options.url,
-      application_name: "skyriff-jobs",
-      max: 4,
-      // The driver's own, which the library passes on: a connection that is silent for longer is not there.
-      ...{ query_timeout: 20_000, keepAlive: true },
+      db: bossDatabase(options.db),
       schedule: options.supervise,
       supervise: options.supervise,
       superviseIntervalSeconds: 5,
@@ -50,7 +47,7 @@ export class BossJobs implements Jobs {
   }
 
   async enqueue<P extends object>(tx: Tx, queue: JobQueue<P>, jobs: NewJob<P>[]): Promise<void> {
-    await this.boss.insert(queue.name, jobs.map(toInsert), { db: fromDrizzle(tx, sql) });
+    await this.boss.insert(queue.name, jobs.map(toInsert), { db: bossDatabase(tx) });
   }
 
   async bringForward<P extends object>(
@@ -58,7 +55,7 @@ export class BossJobs implements Jobs {
     queue: JobQueue<P>,
     job: NewJob<P> & { onceKey: string },
   ): Promise<void> {
-    const now = { singletonKey: job.onceKey, startAfter: 0, db: fromDrizzle(tx, sql) };
+    const now = { singletonKey: job.onceKey, startAfter: 0, db: bossDatabase(tx) };
     const { updated } = await this.boss.update(queue.name, undefined, now);
     if (updated > 0) return;
     await this.enqueue(tx, queue, [job]);

@@ -1,8 +1,8 @@
-import { sql } from "drizzle-orm";
-import { fromDrizzle, PgBoss } from "pg-boss";
+import { PgBoss } from "pg-boss";
 import type { Db } from "../db.js";
 import type { EventBus } from "../events.js";
 import { deadLetterQueue } from "./boss.js";
+import { bossDatabase } from "./boss-database.js";
 
 /** A job that failed as often as it may: nobody runs it any more, and nobody has dropped it. */
 export interface DeadLetter {
@@ -28,7 +28,7 @@ export class DeadLetters {
 
   static async open(db: Db, bus: EventBus): Promise<DeadLetters> {
     const boss = new PgBoss({
-      db: fromDrizzle(db, sql),
+      db: bossDatabase(db),
       supervise: false,
       schedule: false,
       registerInstance: false,

@@ -1,5 +1,6 @@
 import type { Job } from "pg-boss";
 import { crashPoint } from "../crash-points.js";
+import { isDatabaseAway } from "../db.js";
 import { errorInWords } from "../error-for-log.js";
 import type { EventBus } from "../events.js";
 import type { AnyJobHandler } from "../jobs.js";
@@ -7,12 +8,15 @@ import type { Logger } from "../logger.js";
 import { Looks } from "../looks.js";
 import type { Metrics } from "../metrics.js";
 import { currentOrigin, keptOrigin } from "../origin.js";
+import { withPatience } from "../patience.js";
 import { type Attributes, span } from "../tracing.js";
 import type { BossJobs } from "./boss.js";
 
 /** How long an idle worker waits before it looks by itself, for what no announcement told it. */
 const lookIntervalMs = 2_000;
 const touchIntervalMs = 3_000;
+/** A job's end is recorded as soon as the database is back; for later than a minute its heartbeat has lapsed. */
+const recordPausesMs: readonly number[] = [250, ...Array<number>(120).fill(500)];
 
 /**
  * Runs one queue's jobs, up to its concurrency at once, each on its own: a slow one holds up nobody.
@@ -23,6 +27,7 @@ export class QueueWorker {
   private readonly looks: Looks;
   private readonly touching: NodeJS.Timeout;
   private readonly unsubscribe: () => void;
+  private readonly stopping = new AbortController();
 
   constructor(
     private readonly handler: AnyJobHandler,
@@ -43,6 +48,7 @@ export class QueueWorker {
   async stop(graceMs: number): Promise<void> {
     this.unsubscribe();
     clearInterval(this.touching);
+    this.stopping.abort();
     await this.looks.stop();
     await Promise.race([
       Promise.all(this.running.values()),
@@ -97,16 +103,33 @@ export class QueueWorker {
       );
       crashPoint("job.done");
       // By its try, not by its id alone: if we were believed dead, another's try of it is none of ours.
-      await this.jobs.boss.complete(queue.name, job);
+      await this.record(log, () => this.jobs.boss.complete(queue.name, job));
       return "done";
     } catch (err) {
       log.error({ err, tries: job.retryCount + 1 }, "a job failed");
       const output = { message: errorInWords(err) };
-      await this.jobs.boss
-        .fail(queue.name, job, output)
-        .catch((e) => log.warn({ err: e }, "a failure was not recorded"));
+      await this.record(log, () => this.jobs.boss.fail(queue.name, job, output)).catch((e) =>
+        log.warn({ err: e }, "a failure was not recorded"),
+      );
       return "failed";
     }
+  }
+
+  /**
+   * A job whose end is not recorded is only tried again when its heartbeat lapses. It is fenced by its
+   * try, so recording it twice, or after another worker took it over, does nothing.
+   */
+  private record(log: Logger, write: () => Promise<unknown>): Promise<unknown> {
+    let isFirst = true;
+    return withPatience(write, {
+      pausesMs: recordPausesMs,
+      mayPass: isDatabaseAway,
+      onPause: (err) => {
+        if (isFirst) log.warn({ err }, "a job's end waits for the database");
+        isFirst = false;
+      },
+      signal: this.stopping.signal,
+    });
   }
 
   private touch(): void {

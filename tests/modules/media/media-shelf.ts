@@ -36,7 +36,9 @@ export class MediaShelf {
     const test = await freshDatabase();
     const folder = await temporaryFolder();
     const bus = new PostgresBus(test.url, logger);
-    const jobs = await BossJobs.start({ url: test.url, bus, logger, queues: mediaQueues, supervise: false });
+    const jobs = await BossJobs.start({
+      ...{ db: test.database.db, bus, logger, queues: mediaQueues, supervise: false },
+    });
     const scratch = await ScratchSpace.open(join(folder.path, "scratch"));
     return new MediaShelf(test, folder, bus, jobs, scratch);
   }

@@ -86,7 +86,7 @@ export class ProjectShelf {
     const db = drizzle(client, { logger: { logQuery: (query) => statements.push(query) } });
     const bus = new PostgresBus(test.url, logger);
     const queues = videosQueues;
-    const jobs = await BossJobs.start({ url: test.url, bus, logger, queues, supervise: false });
+    const jobs = await BossJobs.start({ db: test.database.db, bus, logger, queues, supervise: false });
     const links = new MediaLinks(
       new Keyring(["a secret of at least thirty-two bytes"]),
       () => "https://a.test",
