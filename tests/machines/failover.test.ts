@@ -5,9 +5,8 @@ import {
   CreateTaskDocument,
   DownloadNoWatermarkDocument,
 } from "../../src/generated/operations.js";
-import { auditTasks } from "../../src/modules/tasks/index.js";
-import { auditLedger } from "../../src/modules/wallet/index.js";
 import { uuidFromPublicId } from "../../src/platform/ids.js";
+import { breachesOf } from "../support/audit.js";
 import type { Client } from "../support/client.js";
 import { Fleet } from "../support/fleet.js";
 import { PostgresPair } from "../support/postgres-pair.js";
@@ -160,10 +159,9 @@ async function expectNothingLost(users: BusyUser[]): Promise<void> {
     const free = signupCredits - made * taskCredits - downloads * downloadCredits;
     expect(await credits(client)).toEqual({ free, held: 0 });
   }
-  const sentTwice = fleet.sandbox.control.tasks().filter(({ timesTaken }) => timesTaken > 1);
+  const sentTwice = fleet.sandbox.control.tasks().filter(({ timesSeen }) => timesSeen > 1);
   expect(sentTwice.map(({ prompt }) => prompt)).toEqual([]);
-  expect(await pair.ask(auditLedger)).toEqual([]);
-  expect(await pair.ask(auditTasks)).toEqual([]);
+  expect(await pair.ask(breachesOf)).toEqual([]);
 }
 
 /** Until users did a few more things each. */
