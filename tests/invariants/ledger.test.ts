@@ -2,7 +2,6 @@ import { and, eq } from "drizzle-orm";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
-  auditLedger,
   grant,
   hold,
   InsufficientCredits,
@@ -16,6 +15,7 @@ import { balancesOf } from "../../src/modules/wallet/wallet.repository.js";
 import { ledgerSides } from "../../src/modules/wallet/wallet.tables.js";
 import type { Tx } from "../../src/platform/db.js";
 import { newUuid } from "../../src/platform/ids.js";
+import { ledgerBreachesOf } from "../support/audit.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 
 let testDb: TestDatabase;
@@ -196,7 +196,7 @@ describe("a ledger's verbs", () => {
       expect(after.held).toBe(before.held);
       expect([before.free, before.free - 5]).toContain(after.free);
     }
-    expect(await auditLedger(testDb.database.db)).toEqual([]);
+    expect(await ledgerBreachesOf(testDb.database.db)).toEqual([]);
   });
 });
 
@@ -305,7 +305,7 @@ async function expectExactStatements(world: World): Promise<void> {
     }
     expect((await balances(userId)).free).toBe(balance);
   }
-  expect(await auditLedger(testDb.database.db)).toEqual([]);
+  expect(await ledgerBreachesOf(testDb.database.db)).toEqual([]);
 }
 
 describe("random histories", () => {

@@ -1,5 +1,6 @@
 import { auditDatabase } from "../../src/app/audit.js";
-import type { Breach } from "../../src/platform/db/checks.js";
+import { ledgerChecks } from "../../src/modules/wallet/index.js";
+import { type Breach, findBreaches } from "../../src/platform/db/checks.js";
 import type { Db } from "../../src/platform/db.js";
 
 /** Every breach that `skyriff audit` prints. */
@@ -7,4 +8,13 @@ export async function breachesOf(db: Db, taskTimeoutMs = 2_700_000): Promise<Bre
   const found: Breach[] = [];
   await auditDatabase(db, { taskTimeoutMs }, async (breach) => void found.push(breach));
   return found;
+}
+
+/** Those of the ledger by itself, for tests whose wallets have no users and whose holds no tasks. */
+export function ledgerBreachesOf(db: Db): Promise<Breach[]> {
+  return db.transaction(async (tx) => {
+    const found: Breach[] = [];
+    for await (const breach of findBreaches(tx, ledgerChecks)) found.push(breach);
+    return found;
+  });
 }

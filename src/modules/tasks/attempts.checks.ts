@@ -35,6 +35,15 @@ export const attemptChecks: Check[] = [
       where t.finished_at is null and a.outcome in ('REJECTED', 'REFUSED', 'UNKNOWN')`,
   },
   {
+    invariant: "a vendor is asked again only about tasks that ended without a video",
+    breaches: sql`
+      select format('task %s is %s, its attempt %s %s', t.id, t.status, a.id,
+        case when a.ask_again_at is null then 'a late success' else 'to be asked about again' end) as detail
+      from task_attempts a join tasks t on t.id = a.task_id
+      where (a.ask_again_at is not null or a.late_success_at is not null)
+        and t.status not in ('FAILURE', 'CANCELED')`,
+  },
+  {
     invariant: "a vendor's id belongs to one attempt",
     breaches: sql`
       select format('task %s and task %s have the id %s at %s', min(task_id::text), max(task_id::text),

@@ -13,7 +13,8 @@ export const taskStateChecks: Check[] = [
       where (status in ('SUCCESS', 'FAILURE', 'CANCELED')) <> (finished_at is not null)
         or (status = 'FAILURE') <> (failure_code is not null)
         or failure_code not in ${sql.raw(`('${failureCodes.join("', '")}')`)}
-        or (status = 'SUCCESS' and progress <> 100) or progress not between 0 and 100
+        or (status = 'SUCCESS' and progress <> 100) or (finished_at is null and progress = 100)
+          or progress not between 0 and 100
         or (status in ('QUEUED', 'IN_PROGRESS', 'SUCCESS') and submitted_at is null) or revision < 1`,
   },
   {
@@ -88,6 +89,13 @@ export function deadlineChecks({ taskTimeoutMs }: { taskTimeoutMs: number }): Ch
         select format('task %s is %s since %s', id, status, created_at) as detail
         from tasks where finished_at is null and status not in ('SUCCESS', 'FAILURE', 'CANCELED')
           and created_at < now() - ${timeout} * interval '1 millisecond' - ${longPast}`,
+    },
+    {
+      invariant: "the sweep finds every unfinished task around its deadline",
+      breaches: sql`
+        select format('task %s of %s is next checked at %s', id, created_at, next_look_at) as detail
+        from tasks where finished_at is null
+          and next_look_at > greatest(now(), created_at + ${timeout} * interval '1 millisecond') + interval '1 day'`,
     },
   ];
 }

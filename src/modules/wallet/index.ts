@@ -2,7 +2,7 @@
 // free balance never goes below zero, that every key counts once, and that a hold ends in one way
 // only. It knows no task and no vendor.
 
-export { auditLedger, ledgerChecks } from "./ledger.checks.js";
+export { ledgerChecks } from "./ledger.checks.js";
 export {
   grant,
   hold,

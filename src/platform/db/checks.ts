@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { Queryable, Tx } from "../db.js";
+import type { Tx } from "../db.js";
 
 /** Something that must hold of the rows in the database. */
 export interface Check {
@@ -32,13 +32,4 @@ export async function* findBreaches(tx: Tx, checks: readonly Check[]): AsyncGene
     }
     await tx.execute(sql`close breaches`);
   }
-}
-
-/** All breaches in one list. */
-export async function listBreaches(db: Queryable, checks: readonly Check[]): Promise<Breach[]> {
-  const found: Breach[] = [];
-  await db.transaction(async (tx) => {
-    for await (const breach of findBreaches(tx, checks)) found.push(breach);
-  });
-  return found;
 }

@@ -386,6 +386,12 @@ const tasks: Corruption[] = [
     about: "made",
   },
   {
+    name: "a video that is all made and not ready",
+    damage: (h) => [task("progress = 100", h.stuck)],
+    line: "a task's status, end, progress and failure fit together",
+    about: "stuck",
+  },
+  {
     name: "a task that ended before it began",
     damage: (h) => [task("finished_at = created_at - interval '1 month'", h.made)],
     line: "a task's times are in order, and none in the future",
@@ -470,6 +476,12 @@ const tasks: Corruption[] = [
     about: "stuck",
   },
   {
+    name: "an unfinished task that nobody would check for a month",
+    damage: (h) => [task("next_look_at = now() + interval '1 month'", h.stuck)],
+    line: "the sweep finds every unfinished task around its deadline",
+    about: "stuck",
+  },
+  {
     name: "an attempt of a task that is not there",
     damage: (h) => [copyOfAttempt(h, h.nobody, "another")],
     line: "an attempt is a task's",
@@ -508,6 +520,12 @@ const tasks: Corruption[] = [
     ],
     line: "a task whose attempt failed for good has ended",
     about: "stuck",
+  },
+  {
+    name: "a made video that its vendor is asked about again",
+    damage: (h) => [`update task_attempts set ask_again_at = now() where task_id = '${h.made}'`],
+    line: "a vendor is asked again only about tasks that ended without a video",
+    about: "made",
   },
   {
     name: "one order at the vendor for two tasks",

@@ -5,7 +5,7 @@ import { DownloadService } from "../../../src/modules/videos/index.js";
 import { cleanKey } from "../../../src/modules/videos/video-keys.js";
 import type { NewVideo } from "../../../src/modules/videos/videos.repository.js";
 import { videos } from "../../../src/modules/videos/videos.tables.js";
-import { auditLedger, WalletService } from "../../../src/modules/wallet/index.js";
+import { WalletService } from "../../../src/modules/wallet/index.js";
 import { ledgerSides } from "../../../src/modules/wallet/wallet.tables.js";
 import type { Db } from "../../../src/platform/db.js";
 import type { EventBus } from "../../../src/platform/events.js";
@@ -13,6 +13,7 @@ import { newUuid, publicId } from "../../../src/platform/ids.js";
 import { Keyring } from "../../../src/platform/keyring.js";
 import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
 import { MediaLinks } from "../../../src/platform/storage/media-links.js";
+import { ledgerBreachesOf } from "../../support/audit.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
 import { VideoShelf } from "./video-shelf.js";
@@ -216,5 +217,5 @@ describe("a download for which no link can be made", () => {
 });
 
 test("after all of this the ledger is sound", async () => {
-  expect(await auditLedger(db)).toEqual([]);
+  expect(await ledgerBreachesOf(db)).toEqual([]);
 });
