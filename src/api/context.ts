@@ -8,7 +8,10 @@ export interface ProvenSession {
   expiresAt: Date;
 }
 
-/** Throws Unauthenticated for a token that is bad, expired or of a session that ended. */
+/**
+ * Throws Unauthenticated for a token that is bad, expired or of a session that ended. It has the session's
+ * id for a token that has expired and can be refreshed.
+ */
 export type Authenticate = (token: string) => Promise<ProvenSession>;
 
 /** For what outlives a request. Rejects while nobody can tell. */

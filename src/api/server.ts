@@ -11,6 +11,7 @@ import type { SharedCounter } from "../platform/shared-counts.js";
 import type { Authenticate, IsSessionLive } from "./context.js";
 import { crossOrigin } from "./cors.js";
 import { DocumentSource } from "./document-source.js";
+import { BrowserPages } from "./explorer/browser-pages.js";
 import { addExplorerRoutes } from "./explorer/explorer-routes.js";
 import { ErrorFormatter } from "./format-error.js";
 import { createGraphqlHttp } from "./graphql-http.js";
@@ -116,6 +117,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const isSessionLive = options.isSessionLive ?? (async () => true);
   const sockets = new GraphqlSockets({ ...shared, isSessionLive, bus, clock, metrics, report });
   const upgrades = new UpgradeRequests(app, sockets, { origins, limits });
+  const pages = new BrowserPages(options.explorer ?? false);
 
   app.register(async (graphql) => {
     acceptUploads(graphql, limits, options.scratch);
@@ -125,12 +127,15 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       url: "/graphql",
       handler: async (request, reply) => {
         if (upgrades.take(request, reply)) return reply;
+        const page = pages.answer(request, reply);
+        if (page) return page;
         reply.header("cache-control", "no-store");
         return operationSpan(request.scope, "internal", () => http.handle(request, reply));
       },
     });
   });
   addOperatorRoutes(app, options);
+  pages.addRoutes(app);
   if (options.explorer) addExplorerRoutes(app);
   for (const routes of options.routes ?? []) app.register(routes);
 

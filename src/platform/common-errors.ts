@@ -13,7 +13,8 @@ export class BadUserInput extends AppError {
 
 /** No one is logged in, and this needs someone. */
 export class Unauthenticated extends AppError {
-  constructor() {
+  /** `expiredSessionId`: the session of an access token that was good and has run out. */
+  constructor(readonly expiredSessionId?: string) {
     super("UNAUTHENTICATED", { en: "Please log in first.", zh: "请先登录。" });
   }
 }

@@ -61,7 +61,7 @@ export interface EdgeApp {
 
 /**
  * The edge on a free port, with resolvers of the tests' own. A token "ana" proves the user "ana" and
- * the session "session-of-ana", for an hour; "ana:50" for 50 ms; "bad" proves nobody.
+ * the session "session-of-ana", for an hour; "ana:50" for 50 ms; "ana:-1" has expired; "bad" proves nobody.
  */
 export async function startEdge(options: Partial<ApiServerOptions> = {}): Promise<EdgeApp> {
   const log: Record<string, unknown>[] = [];
@@ -108,6 +108,7 @@ export async function startEdge(options: Partial<ApiServerOptions> = {}): Promis
 async function authenticate(token: string) {
   const [userId = "", ms = "3600000"] = token.split(":");
   if (userId === "bad") throw new Unauthenticated();
+  if (Number(ms) < 0) throw new Unauthenticated(`session-of-${userId}`);
   return { userId, sessionId: `session-of-${userId}`, expiresAt: new Date(Date.now() + Number(ms)) };
 }
 

@@ -19,6 +19,8 @@ const folders = [
   "12-invisible-text",
   "13-impossible-phones",
   "22-bad-phone-wording",
+  "23-token-in-connection-init",
+  "24-browser-pages",
   "26-unknown-project",
   "27-refused-large-upload",
   "28-several-uploads",

@@ -119,6 +119,33 @@ describe("over a WebSocket", () => {
     expect(await edge.gauge("skyriff_active_subscriptions")).toBe(0);
   });
 
+  test("a document that does not parse is an error message, whatever it is made of", async () => {
+    const edge = await start();
+    const { messages, send, socket } = await joinedSocket(edge);
+    const documents = [
+      "",
+      " ",
+      "{",
+      "}",
+      "nonsense",
+      "query {",
+      '{ hello(a: "',
+      "\u0000",
+      "😀",
+      "#",
+      "{ hello } }",
+    ];
+    for (const [n, query] of documents.entries()) {
+      send({ id: String(n), type: "subscribe", payload: { query } });
+      await until(() => messages.some(({ id }) => id === String(n)), `"${query}" is answered`);
+      expect(messages.find(({ id }) => id === String(n))).toMatchObject({
+        type: "error",
+        payload: [{ extensions: { code: expect.stringMatching(/GRAPHQL_PARSE_FAILED|BAD_REQUEST/) } }],
+      });
+    }
+    expect(socket.readyState).toBe(socket.OPEN);
+  });
+
   test("the language is the one of connection_init, else of the upgrade request", async () => {
     const edge = await start();
     const client = edge.client({ connectionParams: { acceptLanguage: "zh-TW" } });
@@ -144,6 +171,43 @@ describe("a token in connection_init", () => {
       const { closed } = await rawSocket(edge, { authorization });
       expect(await closed).toEqual({ code: 4403, reason: "Forbidden" });
     }
+  });
+
+  const forms: [string, unknown][] = [
+    ["authorization", { authorization: "Bearer ana" }],
+    ["Authorization", { Authorization: "Bearer ana" }],
+    ["AUTHORIZATION", { AUTHORIZATION: "bearer ana" }],
+    ["headers.authorization", { headers: { authorization: "Bearer ana" } }],
+    ["headers.Authorization", { headers: { "X-Other": 1, Authorization: "Bearer ana" } }],
+    ["headers beside an empty one", { authorization: "", headers: { authorization: "Bearer ana" } }],
+  ];
+  test.each(forms)("is taken from %s", async (_, payload) => {
+    const edge = await start();
+    const { messages, send } = await joinedSocket(edge, payload);
+    send({ id: "1", type: "subscribe", payload: { query: "{ viewer }" } });
+    await until(() => messages.length > 1, "it is answered");
+    expect(messages[1].payload).toEqual({ data: { viewer: "ana" } });
+  });
+
+  test("that is bad closes with 4403 wherever it is, and headers that are none are no obstacle", async () => {
+    const edge = await start();
+    for (const payload of [
+      { Authorization: "Bearer bad" },
+      { headers: { Authorization: "Bearer bad" } },
+      { headers: { authorization: ["x"] } },
+    ]) {
+      const { closed } = await rawSocket(edge, payload);
+      expect(await closed).toEqual({ code: 4403, reason: "Forbidden" });
+    }
+    for (const headers of [null, 7, "authorization", ["authorization"], {}])
+      expect((await joinedSocket(edge, { headers })).messages).toHaveLength(1);
+  });
+
+  test("that has expired already closes with 4440, too", async () => {
+    const edge = await start();
+    const { closed, messages } = await rawSocket(edge, { headers: { Authorization: "Bearer ana:-1" } });
+    expect(await closed).toEqual({ code: 4440, reason: "Access token expired" });
+    expect(messages).toEqual([]);
   });
 
   test("that runs out closes with 4440, so that a client knows to refresh", async () => {

@@ -6,11 +6,14 @@ export const closeCodes = {
   tryAgainLater: { code: 1013, reason: "Try again later" },
   /** More messages than any client needs. */
   tooManyMessages: { code: 1008, reason: "Too many messages" },
-  /** The token of connection_init is bad. Log in or refresh before connecting again. */
+  /** The token of connection_init is bad. Only a new login helps. */
   forbidden: { code: 4403, reason: "Forbidden" },
   /** Logout, reuse of a refresh token, or a ban. Only a new login helps. */
   sessionEnded: { code: 4403, reason: "Session ended" },
-  /** The access token ran out. Refresh the session and connect again with the new token. */
+  /**
+   * The access token has run out, under way or before connection_init. Refresh the session and connect
+   * again with the new token.
+   */
   tokenExpired: { code: 4440, reason: "Access token expired" },
 } as const;
 

@@ -17,6 +17,7 @@ import { currentScope, newRequestScope, type RequestScope } from "../request-sco
 import { operationSpan } from "../request-tracing.js";
 import { closeCodes } from "./close-codes.js";
 import type { Connection } from "./connection.js";
+import { ConnectionInit } from "./connection-init.js";
 import type { Connections } from "./connections.js";
 import { Deliveries } from "./deliveries.js";
 import { EventAnswers } from "./event-answers.js";
@@ -82,15 +83,17 @@ export class SocketProtocol {
     extra: { connection },
     connectionParams = {},
   }: Context<Init, Extra>): Promise<boolean> {
-    connection.language = languageFrom(languageOf(connectionParams) ?? connection.origin.acceptLanguage);
-    const token = bearerToken(connectionParams.authorization);
+    const init = new ConnectionInit(connectionParams);
+    connection.language = languageFrom(init.language ?? connection.origin.acceptLanguage);
+    const token = bearerToken(init.authorization);
     if (token === "") return false;
     if (token !== null) {
       try {
         connection.session = await this.parts.authenticate(token);
       } catch (error) {
-        if (error instanceof Unauthenticated) return false;
-        throw error;
+        if (!(error instanceof Unauthenticated)) throw error;
+        if (error.expiredSessionId !== undefined) connection.close(closeCodes.tokenExpired);
+        return false;
       }
     }
     return this.admit(connection);
@@ -193,12 +196,6 @@ export class SocketProtocol {
 /** What is logged and traced meanwhile belongs to this operation. */
 function within<T>(args: OperationArgs, act: (args: OperationArgs) => Promise<T>): Promise<T> {
   return currentScope.run(args.scope, () => operationSpan(args.scope, "server", () => act(args)));
-}
-
-/** Browsers set no headers on a WebSocket, so clients write the language here, some as the header they have. */
-function languageOf(init: Init): string | undefined {
-  const wishes = [init.acceptLanguage, init["accept-language"], init.language];
-  return wishes.find((wish) => typeof wish === "string");
 }
 
 function asGraphqlError(error: unknown): GraphQLError {

@@ -89,9 +89,15 @@ export class Sessions {
     return this.states.isLive(sessionId);
   }
 
-  /** Whom an access token proves. Throws Unauthenticated when it proves nobody. */
+  /**
+   * Whom an access token proves. Throws Unauthenticated when it proves nobody; it names the session of an
+   * expired token only while a refresh would help.
+   */
   async authenticate(accessToken: string): Promise<AuthenticatedViewer> {
-    const claims = await this.accessTokens.verify(accessToken);
+    const claims = await this.accessTokens.verify(accessToken).catch(async (error: unknown) => {
+      const { expiredSessionId: id } = error as Unauthenticated;
+      throw id === undefined || (await this.states.isLive(id)) ? error : new Unauthenticated();
+    });
     if (!(await this.states.isLive(claims.sessionId))) throw new Unauthenticated();
     return claims;
   }

@@ -58,7 +58,10 @@ export class AccessTokens {
     return { token, expiresAt: new Date(expiresSec * 1000) };
   }
 
-  /** Throws Unauthenticated for anything but an access token of ours that has not expired. */
+  /**
+   * Throws Unauthenticated for anything but an access token of ours that has not expired; of one that has,
+   * with its session.
+   */
   async verify(token: string): Promise<AuthenticatedViewer> {
     if (token.length > accessTokenLengthMax) throw new Unauthenticated();
     const proven = this.proven.get(token);
@@ -101,6 +104,7 @@ export class AccessTokens {
       };
     } catch (error) {
       if (error instanceof errors.JWSSignatureVerificationFailed) return null;
+      if (error instanceof errors.JWTExpired) throw new Unauthenticated(String(error.payload.sid));
       if (error instanceof errors.JOSEError) throw new Unauthenticated();
       throw error;
     }

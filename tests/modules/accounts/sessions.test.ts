@@ -213,6 +213,35 @@ describe("a refresh", () => {
   });
 });
 
+describe("an expired access token", () => {
+  const expiredSessionOf = (token: string) =>
+    server.accounts.authenticate(token).then(
+      () => "good",
+      (error) => error.expiredSessionId ?? null,
+    );
+
+  test("names its session, so that a client knows to refresh, while that helps", async () => {
+    const session = await server.logIn(somePhone());
+    const { sessionId } = await viewerOf(session);
+    server.clock.advance(20 * minuteMs);
+    expect(await expiredSessionOf(session.accessToken)).toBe(sessionId);
+    const refreshed = await server.accounts.refreshSession(session.refreshToken);
+    await server.accounts.logout(await viewerOf(refreshed));
+    expect(await expiredSessionOf(session.accessToken)).toBeNull();
+  });
+
+  test("of a banned user, or of another signature, names none", async () => {
+    const phone = somePhone();
+    const session = await server.logIn(phone);
+    const [head, body] = session.accessToken.split(".");
+    server.clock.advance(20 * minuteMs);
+    expect(await expiredSessionOf(`${head}.${body}.${"A".repeat(43)}`)).toBeNull();
+    await server.bans.ban({ phone }, "abuse");
+    expect(await expiredSessionOf(session.accessToken)).toBeNull();
+    expect(await expiredSessionOf("nonsense")).toBeNull();
+  });
+});
+
 describe("a logout", () => {
   test("ends the access token at once on that server, and the refresh token everywhere", async () => {
     const session = await server.logIn(somePhone());

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type EdgeApp, startEdge } from "./edge-app.js";
+
+let on: EdgeApp;
+let off: EdgeApp;
+beforeAll(async () => {
+  on = await startEdge({ explorer: true });
+  off = await startEdge({ introspection: false });
+});
+afterAll(() => Promise.all([on.close(), off.close()]));
+
+/** As Chromium and Firefox ask for a page. */
+const browser = { accept: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" };
+
+const get = ({ url }: EdgeApp, path: string, headers: Record<string, string> = browser) =>
+  fetch(url + path, { headers, redirect: "manual" });
+
+describe("a browser that opens the API's address", () => {
+  test.each(["/", "/graphql"])("%s is led to the explorer", async (path) => {
+    const response = await get(on, path);
+    expect(response.status).toBe(302);
+    const address = new URL(response.headers.get("location") as string, on.url + path);
+    expect(address.href).toBe(`${on.url}/playground`);
+    expect(response.headers.get("vary")).toBe("accept");
+    expect((await get(on, "/playground")).status).toBe(200);
+  });
+
+  test.each(["/", "/graphql", "/playground"])("%s says so where the explorer is off", async (path) => {
+    const response = await get(off, path);
+    expect(response.status).toBe(404);
+    expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(await response.text()).toMatch(/<h1>SkyRiff API.*INTROSPECTION=on/s);
+  });
+});
+
+describe("a program", () => {
+  const accepts = [
+    "*/*",
+    "application/json",
+    "application/json, text/html",
+    "application/graphql-response+json",
+  ];
+
+  test("gets JSON as ever", async () => {
+    for (const edge of [on, off]) {
+      for (const accept of accepts) {
+        const root = await get(edge, "/", { accept });
+        expect(root.status).toBe(404);
+        expect(((await root.json()) as { errors: unknown[] }).errors).toHaveLength(1);
+        expect((await get(edge, "/graphql", { accept })).status).toBe(400);
+      }
+      const asked = await get(edge, "/graphql?query={hello}", {
+        ...browser,
+        "apollo-require-preflight": "1",
+      });
+      expect(await asked.json()).toEqual({ data: { hello: "world" } });
+    }
+  });
+});
