@@ -13,8 +13,9 @@ import {
 } from "../modules/tasks/index.js";
 import { videosQueues } from "../modules/videos/index.js";
 import { WalletService } from "../modules/wallet/index.js";
-import { type Clock, systemClock } from "../platform/clock.js";
+import type { Clock } from "../platform/clock.js";
 import { armCrashPoint } from "../platform/crash-points.js";
+import { DatabaseClock } from "../platform/database-clock.js";
 import { connectDatabase, type Db, hasStatementLimit } from "../platform/db.js";
 import { openBus } from "../platform/events/open-bus.js";
 import type { EventBus } from "../platform/events.js";
@@ -88,7 +89,6 @@ export async function openCore(
 ): Promise<Core> {
   armCrashPoint(config.CRASH_AT);
   await openTracing(config, logger, closers);
-  const clock = systemClock;
   const metrics = createMetrics();
   const adapters = await findAdapters();
   const catalog = openCatalog(config, adapters);
@@ -98,6 +98,8 @@ export async function openCore(
   await migrateDatabase(directUrl);
   const { db, use, close } = connectDatabase({ url, pooled, poolSize, applicationName: "skyriff" });
   closers.add("the database connections", close);
+  const clock = await DatabaseClock.start(db, logger);
+  closers.add("the database's clock", () => clock.stop());
   const pools = observePools(metrics.registry).set("main", use);
   if (pooled && !(await hasStatementLimit(db)))
     logger.warn(
@@ -157,7 +159,7 @@ export async function openCore(
     closers,
   );
   const vendors = opened.wrapped((vendor) => new ObservedVendor(vendor, calls));
-  warnOfUnmakeable(catalog, vendors, logger);
+  warnOfUnmakeable({ catalog, vendors, clock }, logger);
   const health = new VendorHealth(db, vendors.all, logger);
   await health.start({ probe: role.worker });
   closers.add("the vendors' health", () => health.stop());

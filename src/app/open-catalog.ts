@@ -1,4 +1,5 @@
 import { type Catalog, loadCatalog } from "../modules/catalog/index.js";
+import type { Clock } from "../platform/clock.js";
 import type { Logger } from "../platform/logger.js";
 import type { VendorAdapter } from "../vendors/adapter.js";
 import type { VendorDirectory } from "../vendors/vendor-directory.js";
@@ -17,9 +18,12 @@ export function openCatalog(config: Config, adapters: readonly VendorAdapter[]):
 }
 
 /** Nothing is wrong with such a catalogue, but the operator will wonder. */
-export function warnOfUnmakeable(catalog: Catalog, vendors: VendorDirectory, logger: Logger): void {
+export function warnOfUnmakeable(
+  { catalog, vendors, clock }: { catalog: Catalog; vendors: VendorDirectory; clock: Clock },
+  logger: Logger,
+): void {
   const models = catalog
-    .models(new Date())
+    .models(clock.now())
     .filter(({ offers }) => offers.every((offer) => vendors.takersOf(offer.vendors).length === 0))
     .map(({ id }) => id);
   if (models.length > 0) logger.warn({ models }, "no vendor that is set up here makes these models");

@@ -7,7 +7,7 @@ import {
   markReviewed,
   type OpenAttempt,
 } from "../modules/tasks/index.js";
-import { systemClock } from "../platform/clock.js";
+import { DatabaseClock } from "../platform/database-clock.js";
 import { publicId } from "../platform/ids.js";
 import { findAdapters } from "../vendors/find-adapters.js";
 import type { CommandTools } from "./with-database.js";
@@ -25,7 +25,10 @@ export async function auditVendors({ config, db, logger }: CommandTools): Promis
     const vendors = await openVendors(config, parts, logger, closers);
     // What it finds is printed here, and not as warnings.
     const found = logger.child({}, { level: "error" });
-    const answers = await askLateAnswers({ db, clock: systemClock, logger: found, vendors }, null);
+    const answers = await askLateAnswers(
+      { db, clock: await DatabaseClock.measure(db), logger: found, vendors },
+      null,
+    );
     const open = await attemptsToReview(db, listedMax);
     const notAsked = answers.filter(({ answer }) => answer === "not-asked");
     const lines = [
@@ -45,7 +48,8 @@ export async function auditVendors({ config, db, logger }: CommandTools): Promis
 export async function reviewAttempts({ db }: CommandTools, which: readonly string[]): Promise<void> {
   const ids = which.includes("all") ? [null] : which;
   let reviewed = 0;
-  for (const id of ids) reviewed += await markReviewed(db, id, systemClock.now());
+  const clock = await DatabaseClock.measure(db);
+  for (const id of ids) reviewed += await markReviewed(db, id, clock.now());
   process.stdout.write(`${reviewed} attempts are marked as seen to.\n`);
 }
 

@@ -2,7 +2,7 @@ import { integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
 
 /**
  * What all servers count together, each count until it expires. Unlogged: a crash of the database
- * forgets it, and nothing that matters is lost. The column names are the library's.
+ * forgets it, and nothing that matters is lost.
  */
 export const sharedCounts = pgTable("shared_counts", {
   key: text("key").primaryKey(),

@@ -1,6 +1,6 @@
-import { lt } from "drizzle-orm";
+import { lt, sql } from "drizzle-orm";
 import type { Redis } from "ioredis";
-import { RateLimiterDrizzle, RateLimiterRedis, type RateLimiterRes } from "rate-limiter-flexible";
+import { RateLimiterRedis, type RateLimiterRes } from "rate-limiter-flexible";
 import type { Db } from "./db.js";
 import { sharedCounts } from "./shared-counts.tables.js";
 
@@ -21,17 +21,30 @@ export function openSharedCounter(
   { db, redis }: { db: Db; redis: Redis | null },
   { name, windowSec }: CounterOptions,
 ): SharedCounter {
-  const counting = { keyPrefix: `skyriff-${name}`, points: 1, duration: windowSec };
-  return countedBy(
-    redis
-      ? new RateLimiterRedis({ ...counting, storeClient: redis, rejectIfRedisNotReady: true })
-      : new RateLimiterDrizzle({
-          ...counting,
-          storeClient: db,
-          schema: sharedCounts,
-          clearExpiredByTimeout: false,
-        }),
-  );
+  const keyPrefix = `skyriff-${name}`;
+  if (!redis) return { add: (key, points) => addToCount(db, `${keyPrefix}:${key}`, points, windowSec) };
+  const options = { keyPrefix, points: 1, duration: windowSec, rejectIfRedisNotReady: true };
+  return countedBy(new RateLimiterRedis({ ...options, storeClient: redis }));
+}
+
+/** By the database's time. The library's limiter goes by the server's own, and servers' clocks differ. */
+async function addToCount(db: Db, key: string, points: number, windowSec: number) {
+  const isOver = sql`${sharedCounts.expire} <= clock_timestamp()`;
+  const [row] = await db
+    .insert(sharedCounts)
+    .values({ key, points, expire: sql`clock_timestamp() + ${windowSec} * interval '1 second'` })
+    .onConflictDoUpdate({
+      target: sharedCounts.key,
+      set: {
+        points: sql`case when ${isOver} then excluded.points else ${sharedCounts.points} + excluded.points end`,
+        expire: sql`case when ${isOver} then excluded.expire else ${sharedCounts.expire} end`,
+      },
+    })
+    .returning({
+      total: sharedCounts.points,
+      msLeft: sql<number>`ceil(extract(epoch from ${sharedCounts.expire} - clock_timestamp()) * 1000)::int`,
+    });
+  return row as { total: number; msLeft: number };
 }
 
 /** The library's limiter as what it is at heart: a counter with a window. */

@@ -1,4 +1,4 @@
-import { readdir, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
@@ -6,9 +6,20 @@ import { join } from "node:path";
  * to for `untouchedMs` goes: another process may be at work in the same folder.
  */
 export async function removeStrayFiles(folder: string, untouchedMs: number): Promise<void> {
+  const nowMs = await timeOf(folder);
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
     const found = await stat(path).catch(() => null);
-    if (found && Date.now() - found.mtimeMs > untouchedMs) await rm(path, { recursive: true, force: true });
+    if (found && nowMs - found.mtimeMs > untouchedMs) await rm(path, { recursive: true, force: true });
+  }
+}
+
+/** The time of whoever keeps the folder: another machine's, where it is shared. */
+async function timeOf(folder: string): Promise<number> {
+  const probe = await mkdtemp(join(folder, "time-"));
+  try {
+    return (await stat(probe)).mtimeMs;
+  } finally {
+    await rm(probe, { recursive: true, force: true });
   }
 }

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { Bans, type WhichUser } from "../../modules/accounts/index.js";
-import { systemClock } from "../../platform/clock.js";
 import { NotFound } from "../../platform/common-errors.js";
+import { DatabaseClock } from "../../platform/database-clock.js";
 import { uuidFromPublicId } from "../../platform/ids.js";
 import { CommandFailed } from "../say-and-exit.js";
 import { withDatabase } from "../with-database.js";
@@ -42,7 +42,7 @@ function withBans<T>(options: UserOptions, work: (bans: Bans, which: WhichUser) 
   const which = whichUser(options);
   return withDatabase(async ({ db, bus }) => {
     try {
-      return await work(new Bans({ db, clock: systemClock, events: bus }), which);
+      return await work(new Bans({ db, clock: await DatabaseClock.measure(db), events: bus }), which);
     } catch (error) {
       throw error instanceof NotFound
         ? new CommandFailed(`There is no user ${options.phone ?? options.user}.`)

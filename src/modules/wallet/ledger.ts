@@ -138,11 +138,11 @@ function holdCtes(admitted: SQL, beside: Record<string, string> = {}): SQL {
     charged as (
       update wallets w
       set credits_free = w.credits_free - t.amount, credits_held = w.credits_held + t.amount,
-        sequence = w.sequence + t.holds, holds_open = w.holds_open + t.holds, holds_day = ${$("day")}::date,
-        holds_today = (case when w.holds_day = ${$("day")}::date then w.holds_today else 0 end) + t.holds
+        sequence = w.sequence + t.holds, holds_open = w.holds_open + t.holds, holds_day = greatest(w.holds_day, ${$("day")}::date),
+        holds_today = (case when w.holds_day >= ${$("day")}::date then w.holds_today else 0 end) + t.holds
       from admitted t
       where w.user_id = t.user_id and w.credits_free >= t.amount and w.holds_open + t.holds <= ${$("openMax")}
-        and (case when w.holds_day = ${$("day")}::date then w.holds_today else 0 end) + t.holds
+        and (case when w.holds_day >= ${$("day")}::date then w.holds_today else 0 end) + t.holds
           <= ${$("perDayMax")}
       returning w.user_id, w.credits_free + t.amount as free_before, w.credits_held - t.amount as held_before,
         w.sequence - t.holds as sequence_before, w.coins_free, w.coins_pending
@@ -196,7 +196,7 @@ export async function refusalOf(
 ): Promise<InsufficientCredits | HoldLimitReached | null> {
   const [wallet] = await db.execute<{ free: string; open: number; today: number }>(
     sql`select credits_free as free, holds_open as open,
-      case when holds_day = ${limits.day}::date then holds_today else 0 end as today
+      case when holds_day >= ${limits.day}::date then holds_today else 0 end as today
     from wallets where user_id = ${userId}`,
   );
   const free = Number(wallet?.free ?? 0);

@@ -98,6 +98,7 @@ function toInsert<P extends object>(job: NewJob<P>) {
     data: { ...job.payload, origin: job.origin ?? originToKeep() },
     ...(job.onceKey && { singletonKey: job.onceKey }),
     ...(job.group && { group: { id: job.group } }),
-    ...(job.delayMs && { startAfter: new Date(Date.now() + job.delayMs) }),
+    // An interval, which the database adds to its own time.
+    ...(job.delayMs && { startAfter: `${Math.ceil(job.delayMs)} milliseconds` }),
   };
 }
