@@ -70,6 +70,23 @@ export class QueryTooComplex extends AppError {
   }
 }
 
+/** Variables or extensions that nest deeper than any input. */
+export class InputTooDeep extends AppError {
+  constructor(
+    readonly field: "variables" | "extensions",
+    readonly levelsMax: number,
+  ) {
+    super(
+      "BAD_USER_INPUT",
+      {
+        en: `The ${field} nest deeper than ${levelsMax} levels.`,
+        zh: `${field} 的嵌套超过 ${levelsMax} 层。`,
+      },
+      { field, levelsMax },
+    );
+  }
+}
+
 /** Too many operations under way at once over WebSockets. */
 export class TooManyOperations extends AppError {
   constructor(readonly limit: number) {

@@ -39,6 +39,7 @@ function inSearch(search: string, documents: DocumentSource): string {
     query: parameters.get("query"),
     documentId: parameters.get("documentId"),
     extensions: json(parameters.get("extensions")),
+    variables: jsonOrNull(parameters.get("variables")),
   });
   // As it was sent, so that a parameter that is there twice is refused further on.
   if (query === null || !(parameters.has("documentId") || parameters.has("extensions")))
@@ -54,6 +55,15 @@ function json(text: string | null): unknown {
     return text === null ? null : JSON.parse(text);
   } catch {
     throw new BadRequest("extensions is no JSON.", "extensions 不是有效的 JSON。");
+  }
+}
+
+/** What is no JSON is refused further on. */
+function jsonOrNull(text: string | null): unknown {
+  try {
+    return text === null ? null : JSON.parse(text);
+  } catch {
+    return null;
   }
 }
 

@@ -1,5 +1,11 @@
 import { createHash } from "node:crypto";
-import { BadRequest, QueryTooComplex, UnknownDocument, UntrustedDocument } from "./api.errors.js";
+import {
+  BadRequest,
+  InputTooDeep,
+  QueryTooComplex,
+  UnknownDocument,
+  UntrustedDocument,
+} from "./api.errors.js";
 import type { ApiLimits } from "./limits.js";
 import type { TrustedDocuments } from "./trusted-documents.js";
 
@@ -10,6 +16,7 @@ export interface DocumentRequest {
   documentId?: unknown;
   /** May have Apollo's `persistedQuery: {version: 1, sha256Hash}`. */
   extensions?: unknown;
+  variables?: unknown;
 }
 
 /** Which document a request means, and whether it may run here: the same for HTTP and WebSocket. */
@@ -22,9 +29,14 @@ export class DocumentSource {
 
   /**
    * The document's text; null when the request names none. Throws UntrustedDocument, UnknownDocument,
-   * BadRequest for a hash that is not the document's, and QueryTooComplex for a text that is too long.
+   * BadRequest for a hash that is not the document's, QueryTooComplex for a text that is too long, and
+   * InputTooDeep for variables or extensions that nest without end.
    */
   textOf(request: DocumentRequest): string | null {
+    for (const name of ["variables", "extensions"] as const) {
+      const levelsMax = this.limits.inputDepthMax;
+      if (nestsDeeper(request[name], levelsMax)) throw new InputTooDeep(name, levelsMax);
+    }
     const hash = persistedHash(request.extensions);
     const id = nonEmpty(request.documentId) ?? hash;
     const text = nonEmpty(request.query) ?? (id === null ? null : this.find(id));
@@ -55,4 +67,11 @@ function persistedHash(extensions: unknown): string | null {
 function mustBeHashOf(hash: string, text: string): void {
   if (createHash("sha256").update(text).digest("hex") !== hash.toLowerCase())
     throw new BadRequest("The hash is not the document's.", "哈希值与文档不符。");
+}
+
+/** Of JSON alone: a file to upload is no part of it, and has no depth. */
+function nestsDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (!Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) return false;
+  return levels === 0 || Object.values(value).some((inner) => nestsDeeper(inner, levels - 1));
 }

@@ -31,6 +31,8 @@ export const apiLimits = {
   /** Fields and argument values of a document, every fragment followed wherever it is spread. */
   documentFieldsMax: 8_000,
   queryDepthMax: 15,
+  /** Levels of lists and objects in the variables of a request. */
+  inputDepthMax: 32,
   aliasesMax: 30,
   directivesMax: 50,
   /** Pairs of one and the same field in one place: graphql compares each two before it merges them. */

@@ -44,10 +44,18 @@ export class Deliveries implements AsyncGenerator<never, undefined> {
     if (!this.open) return Promise.resolve(over);
     if (!this.end) {
       this.end = Promise.withResolvers();
-      this.parts.source.onEvent(this.goOn);
-      this.goOn();
+      this.begin();
     }
     return this.end.promise;
+  }
+
+  private begin(): void {
+    try {
+      this.parts.source.onEvent(this.goOn);
+      this.goOn();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   private readonly goOn = (): void => {

@@ -7,7 +7,7 @@ import {
 } from "graphql";
 import type { Context, ServerOptions, SubscribePayload } from "graphql-ws";
 import { Unauthenticated } from "../../platform/common-errors.js";
-import { eventSourceOf } from "../../platform/events/event-source.js";
+import { type EventSource, eventSourceOf } from "../../platform/events/event-source.js";
 import type { RequestContext } from "../../platform/graphql/request-context.js";
 import { newUuid } from "../../platform/ids.js";
 import { languageFrom } from "../../platform/language.js";
@@ -139,7 +139,6 @@ export class SocketProtocol {
   }
 
   private async subscribe(args: OperationArgs): Promise<Deliveries | ExecutionResult> {
-    const { activeSubscriptions } = this.parts.metrics;
     let end: (() => void) | undefined;
     try {
       end = this.connections.beginOperation(args.connection.caller);
@@ -148,12 +147,7 @@ export class SocketProtocol {
         end();
         return this.told(args, events);
       }
-      activeSubscriptions.inc();
-      this.log(args);
-      return this.deliveries(args, events, () => {
-        end?.();
-        activeSubscriptions.dec();
-      });
+      return this.deliver(args, eventSourceOf(events), end);
     } catch (error) {
       end?.();
       return this.told(args, { errors: [asGraphqlError(error)] });
@@ -162,18 +156,31 @@ export class SocketProtocol {
     }
   }
 
-  private deliveries(args: OperationArgs, events: AsyncIterable<unknown>, ended: () => void): Deliveries {
+  /** Whatever fails on the way, the source does not stay open. */
+  private deliver(args: OperationArgs, source: EventSource<unknown>, end: () => void): Deliveries {
     const { execution, contextValue, id, connection } = args;
-    return new Deliveries({
-      socket: connection.socket,
-      id,
-      source: eventSourceOf(events),
-      answers: this.answers,
-      audience: execution.audience(contextValue),
-      run: (event) => execution.answer(contextOfEvent(contextValue), event),
-      format: (result) => this.format(args, result),
-      ended,
-    });
+    const { activeSubscriptions } = this.parts.metrics;
+    try {
+      const deliveries = new Deliveries({
+        socket: connection.socket,
+        id,
+        source,
+        answers: this.answers,
+        audience: execution.audience(contextValue),
+        run: (event) => execution.answer(contextOfEvent(contextValue), event),
+        format: (result) => this.format(args, result),
+        ended: () => {
+          end();
+          activeSubscriptions.dec();
+        },
+      });
+      this.log(args);
+      activeSubscriptions.inc();
+      return deliveries;
+    } catch (error) {
+      source.return?.().catch(() => {});
+      throw error;
+    }
   }
 
   private told(args: OperationArgs, result: ExecutionResult): ExecutionResult {
