@@ -11,10 +11,11 @@ import type { AppError } from "../platform/app-error.js";
 import { QueryTooComplex } from "./api.errors.js";
 import { DocumentSize } from "./document-size.js";
 import type { ApiLimits } from "./limits.js";
+import { conditionsOnSubscriptions } from "./subscription-root.js";
 
 /** What a document must keep besides the rules of the GraphQL specification, over HTTP and WebSocket alike. */
 export function documentRules(limits: ApiLimits, introspection: boolean): ValidationRule[] {
-  return [sizeRule(limits), ...(introspection ? [] : [NoSchemaIntrospectionCustomRule])];
+  return [wholeDocumentRule(limits), ...(introspection ? [] : [NoSchemaIntrospectionCustomRule])];
 }
 
 /** For graphql's `validate`: no more errors than a person reads, and no hints at what is hidden. */
@@ -23,21 +24,29 @@ export function validationOptions(introspection: boolean): { maxErrors: number; 
 }
 
 /**
- * Measures the document before any rule has looked inside. A document that is too large goes on without
- * its definitions, so that the other rules, some of which take time in the square of its size, find
- * nothing to do.
+ * Looks at the document as a whole before any rule has looked inside. A document that is refused goes on
+ * without its definitions: some of the other rules take time in the square of its size, and graphql's rule
+ * for subscriptions throws at a condition that depends on a variable.
  */
-function sizeRule(limits: ApiLimits): ValidationRule {
+function wholeDocumentRule(limits: ApiLimits): ValidationRule {
   return (context: ValidationContext): ASTVisitor => ({
     Document: {
       enter: (document) => {
-        const excess = DocumentSize.excessOf(document, limits) ?? excessOfParts(document, limits);
-        if (!excess) return undefined;
-        context.reportError(asRefusal(excess));
+        const refusal = refusalOf(document, limits);
+        if (!refusal) return undefined;
+        context.reportError(refusal);
         return { ...document, definitions: [] };
       },
     },
   });
+}
+
+function refusalOf(document: DocumentNode, limits: ApiLimits): GraphQLError | null {
+  const excess = DocumentSize.excessOf(document, limits) ?? excessOfParts(document, limits);
+  if (excess) return asRefusal(excess);
+  const nodes = conditionsOnSubscriptions(document);
+  if (nodes.length === 0) return null;
+  return new GraphQLError("The root field of a subscription takes no @skip and no @include.", { nodes });
 }
 
 function excessOfParts(document: DocumentNode, limits: ApiLimits): QueryTooComplex | null {

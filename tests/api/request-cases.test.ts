@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Client } from "../support/client.js";
 import { type Product, startProduct } from "../support/product.js";
 import { testRequestCases } from "../support/request-cases.js";
@@ -9,7 +9,10 @@ beforeAll(async () => {
   product = await startProduct({ worker: false });
   ana = await product.user();
 });
-afterAll(() => product.close());
+afterAll(async () => {
+  await ana.hangUp();
+  await product.close();
+});
 
 const folders = [
   "07-empty-operation-name",
@@ -26,3 +29,34 @@ const folders = [
   "28-several-uploads",
 ];
 for (const folder of folders) testRequestCases(folder, () => ana);
+
+test("a subscription's root field has no condition, in whatever fragment it is, over HTTP and WebSocket", async () => {
+  const fragment = "fragment W on Subscription { walletChanged { credits } }";
+  const conditional = [
+    `subscription { ...W @skip(if: true) } ${fragment}`,
+    `subscription ($x: Boolean = true) { ...W @include(if: $x) } ${fragment}`,
+    `subscription { ... @skip(if: false) { walletChanged { credits } } }`,
+    `subscription { ... on Subscription @include(if: false) { ...W } } ${fragment}`,
+    `subscription { ...V } fragment V on Subscription { ...W @skip(if: true) } ${fragment}`,
+    `subscription { ...V } fragment V on Subscription { ... { walletChanged @include(if: false) { credits } } }`,
+    `subscription { walletChanged { credits } ... @skip(if: true) { walletChanged { heldCredits } } }`,
+    `subscription A { walletChanged @skip(if: true) { credits } } query B { me { id } }`,
+  ];
+  for (const query of conditional) {
+    const told = await ana
+      .subscribe(query, {})
+      .next()
+      .then(
+        ({ value }) => value?.errors,
+        (errors) => errors,
+      );
+    expect(told, query).toMatchObject([{ extensions: { code: "GRAPHQL_VALIDATION_FAILED" } }]);
+    expect(await ana.codeOf(query), query).toBe("GRAPHQL_VALIDATION_FAILED");
+  }
+});
+
+test("below the root, conditions are as everywhere", async () => {
+  const query = "subscription ($x: Boolean!) { walletChanged { credits @skip(if: $x) heldCredits } }";
+  const { value } = await ana.subscribe(query, { x: true }).next();
+  expect(value).toEqual({ data: { walletChanged: { heldCredits: 0 } } });
+});
