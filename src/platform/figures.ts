@@ -1,7 +1,7 @@
-import { sql } from "drizzle-orm";
 import { Counter, Gauge, type Registry } from "prom-client";
-import type { Db } from "./db.js";
+import { type Db, isDatabaseAway } from "./db.js";
 import type { Logger } from "./logger.js";
+import { oneAtATime } from "./one-at-a-time.js";
 
 /** A figure that is read from the database and is the same whichever server is asked. */
 export interface Figure {
@@ -23,35 +23,27 @@ export interface FigureSource {
   read(db: Db): Promise<Sample[]>;
 }
 
-/** How old figures may get before they are read anew. */
+/** How old figures may get before they are read again. */
 const freshMs = 15_000;
 
-interface Stored {
-  samples: Sample[];
-  ageMs: number | null;
-  claimed: boolean;
-}
-
 /**
- * The figures of the database, read by one server for all, and only while somebody looks: at most
- * every fifteen seconds, however many servers and scrapes there are. A server that dies while it
- * reads is followed by another fifteen seconds later.
+ * The figures of the database. Each process reads them for itself, only when its `/metrics` is scraped, and
+ * at most every fifteen seconds.
  */
-export class SharedFigures {
+export class DatabaseMetrics {
   private readonly meters: ReadonlyMap<string, Gauge | Counter>;
-  /** By this process's clock, which began when it started. */
-  private takenAtMs = 0;
-  private refreshing: Promise<void> | null = null;
+  private readAtMs: number | null = null;
 
   constructor(
     private readonly db: Db,
     registry: Registry,
     private readonly sources: readonly FigureSource[],
     private readonly logger: Logger,
+    private readonly nowMs: () => number = () => performance.now(),
   ) {
     const figures = sources.flatMap((source) => source.figures);
     this.meters = new Map(figures.map((figure) => [figure.name, meterFor(figure, registry)]));
-    const ageSec = () => (performance.now() - this.takenAtMs) / 1000;
+    const ageSec = () => (this.nowMs() - (this.readAtMs ?? 0)) / 1000;
     new Gauge({
       name: "skyriff_figures_age_seconds",
       help: "How long ago the figures of the database were read",
@@ -62,59 +54,28 @@ export class SharedFigures {
     });
   }
 
-  /** Sets the figures to what they are now, or were a moment ago. Rejects when the database is away. */
-  refresh(): Promise<void> {
-    this.refreshing ??= this.refreshOnce().finally(() => {
-      this.refreshing = null;
-    });
-    return this.refreshing;
-  }
-
-  private async refreshOnce(): Promise<void> {
-    const stored = await this.look();
-    if (!stored.claimed) return this.show(stored.samples, stored.ageMs);
+  /** Brings the figures up to date. If the database is unavailable it rejects, and the last figures stay. */
+  readonly refresh = oneAtATime(async () => {
+    if (this.readAtMs !== null && this.nowMs() - this.readAtMs < freshMs) return;
     const samples = await this.readAll();
-    await this.db.execute(sql`
-      update operator_figures set samples = ${JSON.stringify(samples)}::jsonb, taken_at = clock_timestamp()`);
-    this.show(samples, 0);
-  }
+    for (const meter of this.meters.values()) meter.reset();
+    for (const { name, labels = {}, value } of samples) this.meters.get(name)?.inc(labels, value);
+    this.readAtMs = this.nowMs();
+  });
 
-  /** The stored figures, and whether it is this server's turn to read new ones: one statement. */
-  private async look(): Promise<Stored> {
-    const [row] = await this.db.execute<{ samples: Sample[]; age_ms: number | null; claimed: boolean }>(sql`
-      with claim as (
-        insert into operator_figures (claimed_at) values (clock_timestamp())
-        on conflict (id) do update set claimed_at = excluded.claimed_at
-          where operator_figures.claimed_at <= excluded.claimed_at - ${freshMs} * interval '1 millisecond'
-        returning id
-      )
-      select coalesce(f.samples, '[]') as samples, exists (select from claim) as claimed,
-        (extract(epoch from clock_timestamp() - f.taken_at) * 1000)::float8 as age_ms
-      from (select) as always left join operator_figures f on true`);
-    if (!row) throw new Error("a select without a row");
-    return { samples: row.samples, ageMs: row.age_ms, claimed: row.claimed };
-  }
-
-  /** A source that fails costs its own figures and no others. */
+  /** A source that fails costs only its own figures. */
   private async readAll(): Promise<Sample[]> {
     const samples: Sample[] = [];
     for (const source of this.sources) {
       try {
         samples.push(...(await source.read(this.db)));
       } catch (err) {
-        this.logger.warn(
-          { err, figures: source.figures.map(({ name }) => name) },
-          "figures could not be read",
-        );
+        if (isDatabaseAway(err)) throw err;
+        const figures = source.figures.map(({ name }) => name);
+        this.logger.warn({ err, figures }, "figures could not be read");
       }
     }
     return samples;
-  }
-
-  private show(samples: readonly Sample[], ageMs: number | null): void {
-    for (const meter of this.meters.values()) meter.reset();
-    for (const { name, labels = {}, value } of samples) this.meters.get(name)?.inc(labels, value);
-    if (ageMs !== null) this.takenAtMs = performance.now() - ageMs;
   }
 }
 

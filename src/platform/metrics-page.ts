@@ -1,5 +1,5 @@
 import type { Registry } from "prom-client";
-import type { SharedFigures } from "./figures.js";
+import type { DatabaseMetrics } from "./figures.js";
 import type { Logger } from "./logger.js";
 
 /** A page is made at most so often, whoever asks. */
@@ -13,7 +13,7 @@ export class MetricsPage {
 
   constructor(
     private readonly registry: Registry,
-    private readonly figures: SharedFigures | null,
+    private readonly figures: DatabaseMetrics | null,
     private readonly logger: Logger,
   ) {}
 

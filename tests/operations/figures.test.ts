@@ -1,12 +1,13 @@
-import { sql } from "drizzle-orm";
 import { Registry } from "prom-client";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { databaseFigures } from "../../src/platform/database-figures.js";
 import { connectDatabase } from "../../src/platform/db.js";
-import { type FigureSource, SharedFigures } from "../../src/platform/figures.js";
+import { DatabaseMetrics, type FigureSource } from "../../src/platform/figures.js";
 import { createLogger } from "../../src/platform/logger.js";
 import { MetricsPage } from "../../src/platform/metrics-page.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 import { MetricsReading } from "../support/metrics.js";
+import { TcpProxy } from "../support/tcp-proxy.js";
 
 let testDb: TestDatabase;
 const logged: string[] = [];
@@ -35,60 +36,70 @@ const broken: FigureSource = {
   read: () => Promise.reject(new Error("this source is broken")),
 };
 
-function server(source: FigureSource, { db } = testDb.database) {
+const options = { poolSize: 1, applicationName: "t" };
+
+/** The clock of the processes, which tests move on. */
+let nowMs = 1_000;
+
+function server(sources: FigureSource[], { db } = testDb.database) {
   const registry = new Registry();
-  const figures = new SharedFigures(db, registry, [broken, source], logger);
+  const figures = new DatabaseMetrics(db, registry, sources, logger, () => nowMs);
   const page = new MetricsPage(registry, figures, logger);
   return { refresh: () => figures.refresh(), page: async () => new MetricsReading(await page.text()) };
 }
 
-const letTimePass = (seconds: number) =>
-  testDb.database.db.execute(sql`
-    update operator_figures set claimed_at = claimed_at - ${seconds} * interval '1 second',
-      taken_at = taken_at - ${seconds} * interval '1 second'`);
-
-test("of many servers that are scraped at once, one reads the database, and all show what it read", async () => {
+test("the database is read at most every fifteen seconds, however often a server is scraped", async () => {
   const source = new CountingSource();
-  const servers = Array.from({ length: 4 }, () => server(source));
-  await Promise.all(servers.flatMap(({ refresh }) => [refresh(), refresh()]));
+  const { refresh, page } = server([source]);
+  await Promise.all([refresh(), refresh(), refresh()]);
   expect(source.reads).toBe(1);
-  for (const { page } of servers) expect((await page()).value("reads", { by: "test" })).toBe(1);
-  expect(source.reads).toBe(1);
-
-  await letTimePass(14);
-  await Promise.all(servers.map(({ refresh }) => refresh()));
-  expect(source.reads).toBe(1);
-  await letTimePass(2);
-  await Promise.all(servers.map(({ refresh }) => refresh()));
+  nowMs += 14_000;
+  expect((await page()).value("reads", { by: "test" })).toBe(1);
+  nowMs += 1_000;
+  await Promise.all([refresh(), refresh()]);
   expect(source.reads).toBe(2);
 });
 
+test("a figure that is gone is shown no more", async () => {
+  let labels = [{ by: "one" }, { by: "two" }];
+  const figures = [{ name: "seen", help: "what is seen", type: "gauge" as const, labels: ["by"] }];
+  const { refresh, page } = server([
+    { figures, read: async () => labels.map((by) => ({ name: "seen", labels: by, value: 1 })) },
+  ]);
+  await refresh();
+  labels = [{ by: "two" }];
+  nowMs += 15_000;
+  await refresh();
+  const reading = await page();
+  expect(reading.value("seen", { by: "one" })).toBeUndefined();
+  expect(reading.value("seen", { by: "two" })).toBe(1);
+});
+
 test("a source that fails costs its own figures and no others", async () => {
-  const page = await server(new CountingSource()).page();
-  expect(page.value("reads")).toBe(2);
+  const page = await server([broken, new CountingSource()]).page();
+  expect(page.value("reads")).toBe(1);
+  expect(page.value("broken")).toBe(0);
   expect(logged.join("")).toContain("this source is broken");
 });
 
-test("a server that died while it read is followed by another fifteen seconds later", async () => {
-  const { db } = testDb.database;
-  // It has claimed the turn, and nothing came of it.
-  await db.execute(sql`update operator_figures set claimed_at = clock_timestamp()`);
-  const source = new CountingSource();
-  const other = server(source);
-  await other.refresh();
-  expect(source.reads).toBe(0);
-  await letTimePass(15);
-  await other.refresh();
-  expect(source.reads).toBe(1);
+test("while the database is away the page still comes, with the last figures and how old they are", async () => {
+  const proxy = await TcpProxy.before(testDb.url);
+  const database = connectDatabase({ ...options, url: proxy.through(testDb.url) });
+  const { refresh, page } = server([databaseFigures, new CountingSource()], database);
+  await refresh();
+  proxy.refuse();
+  nowMs += 60_000;
+  const reading = await page();
+  expect(reading.value("skyriff_figures_age_seconds")).toBe(60);
+  expect(reading.value("reads")).toBe(1);
+  expect(reading.value("skyriff_database_connections_max")).toBeGreaterThan(0);
+  await database.close();
+  await proxy.close();
 });
 
-test("with the database away the page still comes, with the last figures and how old they are", async () => {
-  const away = connectDatabase({
-    url: "postgres://nobody@127.0.0.1:1/none",
-    poolSize: 1,
-    applicationName: "t",
-  });
-  const { page } = server(new CountingSource(), away);
+test("a server that has never reached the database shows no figures of it, and how long it has been up", async () => {
+  const away = connectDatabase({ ...options, url: "postgres://nobody@127.0.0.1:1/none" });
+  const { page } = server([databaseFigures, new CountingSource()], away);
   const reading = await page();
   expect(reading.value("skyriff_figures_age_seconds")).toBeGreaterThan(0);
   expect(reading.value("reads")).toBeUndefined();

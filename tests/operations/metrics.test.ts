@@ -112,7 +112,10 @@ describe("after one video, one refusal, one order under way and one download", (
 });
 
 test("an open circuit is seen by every server within seconds", async () => {
-  // The task that is under way is looked at again and again.
+  // The tasks under way are checked again and again, and failures for three users open the circuit.
+  for (const user of [await product.user(), await product.user()]) {
+    await create(user, { prompt: "[fault:stuck]" });
+  }
   product.sandbox.control.switchOn("check-500");
   const isOpen = async () => (await metricsOf(product.url)).value("skyriff_vendor_circuit_open");
   await until("the open circuit", async () => (await isOpen()) === 1);

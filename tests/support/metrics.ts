@@ -1,6 +1,6 @@
-import { sql } from "drizzle-orm";
+import { Registry } from "prom-client";
+import { openMetricsPage } from "../../src/app/open-metrics-page.js";
 import type { Product } from "./product.js";
-import { until } from "./until.js";
 
 /** The page at /metrics, read. */
 export class MetricsReading {
@@ -40,21 +40,14 @@ export async function metricsOf(url: string): Promise<MetricsReading> {
   return new MetricsReading(await response.text());
 }
 
-/** Figures of the database that were read after this was called, and not up to fifteen seconds before. */
+/** The page at /metrics with the figures of the database as they are now, and not up to fifteen seconds ago. */
 export async function figuresNow(product: Product): Promise<MetricsReading> {
-  const { db } = product.core;
-  await db.execute(sql`update operator_figures set claimed_at = '-infinity', taken_at = null`);
-  await metricsOf(product.url);
-  await until("figures that are new", async () => {
-    const [row] = await db.execute<{ is_new: boolean }>(
-      sql`select taken_at is not null as is_new from operator_figures`,
-    );
-    if (!row?.is_new) await metricsOf(product.url);
-    return row?.is_new;
+  const fresh = await openMetricsPage({ ...product.core, metrics: { registry: new Registry() } }).text();
+  const { types } = new MetricsReading(fresh);
+  const page = await metricsOf(product.url);
+  const others = page.text.split("\n").filter((line) => {
+    const [, name = ""] = /^(?:# \w+ )?(\w+)/.exec(line) ?? [];
+    return !types.has(name);
   });
-  // The page itself is kept for a second.
-  return until("a page made of them", async () => {
-    const page = await metricsOf(product.url);
-    return (page.value("skyriff_figures_age_seconds") ?? 99) < 5 && page;
-  });
+  return new MetricsReading([fresh, ...others].join("\n"));
 }

@@ -59,7 +59,7 @@ export const taskFigures = (taskTimeoutMs: number): FigureSource => ({
   async read(db) {
     const unfinished = await db.execute<UnfinishedRow>(sql`
       select status, width_bucket(age_min, array[${sql.join([...agesMin], sql`, `)}]::float8[]) as band,
-        count(*)::int as tasks, sum(cost_credits)::int as credits, max(age_min) * 60 as oldest_sec,
+        count(*)::int as tasks, sum(cost_credits)::float8 as credits, max(age_min) * 60 as oldest_sec,
         count(*) filter (where age_min * 60000 >= ${taskTimeoutMs})::int as overdue
       from (
         select status, cost_credits, (extract(epoch from clock_timestamp() - created_at) / 60)::float8 as age_min
