@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { connectDatabase, type Database, type Db } from "./db.js";
 import type { Logger } from "./logger.js";
 
@@ -17,8 +17,8 @@ export class WorkerPresence {
   readonly workerId = randomInt(1, 2 ** 31 - 1);
   private readonly own: Database;
   private timer: NodeJS.Timeout | undefined;
-  /** When this worker's own lock was lost last (`performance.now()`). */
-  private lostAtMs = Number.NEGATIVE_INFINITY;
+  /** When this worker had to take its lock again (`performance.now()`). */
+  private takenAgainAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     directUrl: string,
@@ -38,16 +38,15 @@ export class WorkerPresence {
     }, renewIntervalMs);
   }
 
-  /** In doubt the answer is yes: a worker that died is found a moment later. */
+  /**
+   * In doubt the answer is yes, and a worker that died is found a moment later: while the database does
+   * not know of this worker either, since it has just taken over from another, and shortly after that.
+   */
   async isAtWork(workerId: number): Promise<boolean> {
-    if (performance.now() - this.lostAtMs < failoverGraceMs) return true;
-    const [row] = await this.db.execute<{ held: boolean }>(sql`
-      select exists (
-        select from pg_locks l join pg_database d on d.oid = l.database
-        where d.datname = current_database() and l.locktype = 'advisory' and l.granted
-          and l.classid = ${presenceLockClass} and l.objid = ${workerId} and l.objsubid = 2
-      ) as held`);
-    return row?.held === true;
+    if (performance.now() - this.takenAgainAtMs < failoverGraceMs) return true;
+    const [row] = await this.db.execute<{ answer: boolean }>(sql`
+      select ${isHeld(workerId)} or not ${isHeld(this.workerId)} as answer`);
+    return row?.answer === true;
   }
 
   async stop(): Promise<void> {
@@ -56,7 +55,7 @@ export class WorkerPresence {
   }
 
   private async renew(): Promise<void> {
-    if (await this.takeLock()) this.lostAtMs = performance.now();
+    if (await this.takeLock()) this.takenAgainAtMs = performance.now();
   }
 
   /** Takes the lock unless this connection holds it. Answers whether it had to. */
@@ -70,4 +69,12 @@ export class WorkerPresence {
       )`);
     return rows.length > 0;
   }
+}
+
+function isHeld(workerId: number): SQL {
+  return sql`exists (
+    select from pg_locks l join pg_database d on d.oid = l.database
+    where d.datname = current_database() and l.locktype = 'advisory' and l.granted
+      and l.classid = ${presenceLockClass} and l.objid = ${workerId} and l.objsubid = 2
+  )`;
 }

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { readinessOf } from "../../src/app/readiness.js";
 import { connectDatabase, type Database, isDatabaseAway, postgresCode } from "../../src/platform/db.js";
 import { PostgresBus } from "../../src/platform/events/postgres-bus.js";
 import { createLogger } from "../../src/platform/logger.js";
@@ -225,6 +226,18 @@ test("a server that is frozen is given up long before a statement's limit, and e
   await db.execute(write("found again"));
   expect(use().connectionsBusy).toBe(0);
   expect(await notes()).toContain("found again");
+});
+
+test("readiness is no while its own check hangs, and asking again begins no other check", async () => {
+  const { db, use } = connect({ poolSize: 4, waitMs: 60_000 });
+  const readiness = readinessOf({ db });
+  expect(await readiness()).toEqual({ ready: true, reasons: [] });
+  proxy.stall();
+  for (let nth = 0; nth < 5; nth++)
+    expect(await readiness()).toEqual({ ready: false, reasons: ["database"] });
+  expect(use()).toMatchObject({ connectionsBusy: 1, waiting: 0 });
+  proxy.heal();
+  await until("readiness", async () => (await readiness()).ready);
 });
 
 test("a slow statement is no silence: the server is asked, answers, and the statement ends in its own time", async () => {

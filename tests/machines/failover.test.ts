@@ -26,6 +26,7 @@ beforeEach(async () => {
   pair = await PostgresPair.start();
   fleet = await Fleet.open({
     DATABASE_URL: pair.url,
+    DATABASE_READ_URL: pair.url.replace("read-write", "standby"),
     SIGNUP_CREDITS: `${signupCredits}`,
     MAX_CONCURRENT_TASKS: "1000",
     MAX_TASKS_PER_DAY: "1000",

@@ -92,11 +92,16 @@ describeWith("pgbouncer", "through PgBouncer in transaction mode", (program) => 
       applicationName: "limits",
     });
     expect(await hasStatementLimit(db)).toBe(true);
-    const presence = new WorkerPresence(testDb.url, db, pino({ level: "silent" }));
-    await presence.start();
-    expect(await presence.isAtWork(presence.workerId)).toBe(true);
-    await presence.stop();
-    await until("its end is seen", async () => !(await presence.isAtWork(presence.workerId)));
+    const logger = pino({ level: "silent" });
+    const [worker, other] = [
+      new WorkerPresence(testDb.url, db, logger),
+      new WorkerPresence(testDb.url, db, logger),
+    ];
+    await Promise.all([worker.start(), other.start()]);
+    expect(await other.isAtWork(worker.workerId)).toBe(true);
+    await worker.stop();
+    await until("its end is seen", async () => !(await other.isAtWork(worker.workerId)));
+    await other.stop();
     await close();
   });
 });
