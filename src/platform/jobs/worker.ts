@@ -14,6 +14,8 @@ import type { BossJobs } from "./boss.js";
 
 /** How long an idle worker waits before it looks by itself, for what no announcement told it. */
 const lookIntervalMs = 2_000;
+/** The same while the database is unavailable: waiting jobs have waited long enough when it is back. */
+const retryIntervalMs = 500;
 const touchIntervalMs = 3_000;
 /** A job's end is recorded as soon as the database is back; for later than a minute its heartbeat has lapsed. */
 const recordPausesMs: readonly number[] = [250, ...Array<number>(120).fill(500)];
@@ -28,6 +30,8 @@ export class QueueWorker {
   private readonly touching: NodeJS.Timeout;
   private readonly unsubscribe: () => void;
   private readonly stopping = new AbortController();
+  /** Whether the queue could not be read when it was tried last. */
+  private failing = false;
 
   constructor(
     private readonly handler: AnyJobHandler,
@@ -67,10 +71,13 @@ export class QueueWorker {
         batchSize: free,
         ...(queue.groupConcurrency && { groupConcurrency: queue.groupConcurrency }),
       });
+      this.failing = false;
       for (const job of found) this.begin(job);
       return found.length === free;
     } catch (err) {
-      this.logger.warn({ err, queue: queue.name }, "the queue could not be read");
+      if (!this.failing) this.logger.warn({ err, queue: queue.name }, "the queue could not be read");
+      this.failing = true;
+      if (isDatabaseAway(err)) this.looks.in(retryIntervalMs);
       return false;
     }
   }
