@@ -2,8 +2,8 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { tasks } from "../../src/modules/tasks/tasks.tables.js";
 import { ExchangeCases } from "../support/exchange-cases.js";
-import { readExchanges } from "../support/exchanges.js";
-import { audit } from "../support/tasks.js";
+import { type Exchange, readExchanges } from "../support/exchanges.js";
+import { audit, create, credits, ended } from "../support/tasks.js";
 
 const exchanges = readExchanges(
   "02-user-agent",
@@ -16,9 +16,26 @@ const exchanges = readExchanges(
   "20-long-headers",
 );
 
+const elsewhere = { id: "another-task", object: "video", progress: 100, video_url: "{{link}}" };
+const anotherTask: Exchange = {
+  name: "another task's state, then ours",
+  folder: "18-reused-id",
+  state: [
+    { json: { ...elsewhere, status: "failed", error: { code: "content_policy_violation" } } },
+    { json: { ...elsewhere, status: "completed" } },
+    { json: { ...elsewhere, id: "{{id}}", status: "completed" } },
+  ],
+  expect: { status: "SUCCESS" },
+};
+
+const racers: Exchange[] = Array.from({ length: 5 }, (_, n) => ({
+  ...{ name: `one id for five orders at once, ${n}`, folder: "18-reused-id", id: "raced-id" },
+  expect: { status: "any" },
+}));
+
 let cases: ExchangeCases;
 beforeAll(async () => {
-  cases = await ExchangeCases.start(exchanges);
+  cases = await ExchangeCases.start([...exchanges, anotherTask, ...racers]);
 });
 afterAll(() => cases.close());
 
@@ -36,6 +53,19 @@ test("an id that a vendor gives twice is an alarm: a line in the log with both t
   expect(await core.metrics.registry.getSingleMetricAsString("skyriff_vendor_ids_reused_total")).toContain(
     'skyriff_vendor_ids_reused_total{vendor="dyuapi"} 1',
   );
+});
+
+test("a check that is answered with another task's state is no answer, and the next one counts", async () => {
+  await cases.run(anotherTask);
+  expect(cases.vendor.callsOf(anotherTask).filter(({ kind }) => kind === "state")).toHaveLength(3);
+});
+
+test("of five orders that get one id at the same moment one goes on, and four are refunded at once", async () => {
+  const ana = await cases.product.user();
+  const ids = await Promise.all(racers.map(({ name }) => create(ana, { prompt: name })));
+  const tasks = await Promise.all(ids.map((id) => ended(ana, id, 30_000)));
+  expect(tasks.map(({ status }) => status).sort()).toEqual([...Array(4).fill("FAILURE"), "SUCCESS"]);
+  expect(await credits(ana)).toEqual({ free: 90, held: 0 });
 });
 
 test("whatever the vendor answered, the books balance", async () => {
