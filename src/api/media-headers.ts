@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import type { FastifyRequest } from "fastify";
-import { keptBySeconds, keptNowhere, saveAs } from "../platform/storage/link-headers.js";
+import { keptNowhere, revalidated, saveAs } from "../platform/storage/link-headers.js";
 import type { MediaGrant } from "../platform/storage/media-links.js";
 import type { StoredFile } from "../platform/storage.js";
 
@@ -23,6 +23,22 @@ export const sharedHeaders = {
   "x-content-type-options": "nosniff",
 };
 
+/**
+ * The answer to a browser that asks whether a page may send a header of its own, or Range in a form that
+ * needs asking (https://fetch.spec.whatwg.org/#cors-preflight-fetch). A link is its own permission.
+ */
+export function preflightHeaders({ headers }: FastifyRequest): Record<string, string> {
+  return {
+    "access-control-allow-origin": "*",
+    "access-control-allow-methods": "GET, HEAD",
+    // Named one by one: a "*" would not allow Authorization.
+    "access-control-allow-headers": headers["access-control-request-headers"] ?? "*",
+    "access-control-max-age": "86400",
+    vary: "access-control-request-headers",
+    allow: "GET, HEAD, OPTIONS",
+  };
+}
+
 export const fileHeaderNames = [
   "accept-ranges",
   "cache-control",
@@ -34,21 +50,15 @@ export const fileHeaderNames = [
   "last-modified",
 ];
 
-export function fileHeaders(grant: MediaGrant, file: StoredFile, now: Date): Record<string, string> {
+export function fileHeaders(grant: MediaGrant, file: StoredFile): Record<string, string> {
   return {
     "content-type": contentTypes[extname(grant.key)] ?? "application/octet-stream",
     "accept-ranges": "bytes",
     etag: file.etag,
     "last-modified": file.modifiedAt.toUTCString(),
-    "cache-control": cacheControl(grant, now),
+    "cache-control": grant.downloadAs === null ? revalidated : keptNowhere,
     ...(grant.downloadAs === null ? {} : { "content-disposition": saveAs(grant.downloadAs) }),
   };
-}
-
-/** What is free keeps as long as its link is good. */
-function cacheControl({ expiresAt, downloadAs }: MediaGrant, now: Date): string {
-  if (downloadAs !== null) return keptNowhere;
-  return keptBySeconds(Math.max(0, Math.floor((expiresAt.getTime() - now.getTime()) / 1000)));
 }
 
 /** Whether what the client has is still good (RFC 9110, section 13.2.2): a tag beats a date. */

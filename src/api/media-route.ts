@@ -4,7 +4,14 @@ import type { Clock } from "../platform/clock.js";
 import type { MediaLinks } from "../platform/storage/media-links.js";
 import { type Storage, StoredFileMissing } from "../platform/storage.js";
 import { readRange } from "./byte-range.js";
-import { fileHeaderNames, fileHeaders, isUnchanged, mayHavePart, sharedHeaders } from "./media-headers.js";
+import {
+  fileHeaderNames,
+  fileHeaders,
+  isUnchanged,
+  mayHavePart,
+  preflightHeaders,
+  sharedHeaders,
+} from "./media-headers.js";
 
 /** The link is not ours, was changed, or has expired. */
 export class LinkRefused extends AppError {
@@ -34,10 +41,13 @@ export interface MediaRouteOptions {
 }
 
 /**
- * GET and HEAD /media/<key>: hands out files to who has a signed link. A Fastify plugin; what it
- * throws is for the server's error handler.
+ * GET and HEAD /media/<key>: sends the file that a signed link names. OPTIONS: pages of any origin may
+ * fetch it with any headers. A Fastify plugin; what it throws is for the server's error handler.
  */
 export async function mediaRoute(app: FastifyInstance, options: MediaRouteOptions): Promise<void> {
+  app.options("/media/*", async (request, reply) =>
+    reply.headers(preflightHeaders(request)).code(204).send(),
+  );
   app.route<{ Params: { "*": string } }>({
     method: ["GET", "HEAD"],
     url: "/media/*",
@@ -59,12 +69,11 @@ async function sendFile(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const now = clock.now();
-  const grant = links.read(key, queryOf(request.raw.url ?? ""), now);
+  const grant = links.read(key, queryOf(request.raw.url ?? ""), clock.now());
   if (!grant) throw new LinkRefused();
   const file = await storage.stat(grant.key);
   if (!file) throw new MediaGone();
-  reply.headers(fileHeaders(grant, file, now));
+  reply.headers(fileHeaders(grant, file));
   if (isUnchanged(request, file)) return reply.code(304).removeHeader("content-type").send();
 
   const isGet = request.method === "GET";

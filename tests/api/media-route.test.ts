@@ -74,7 +74,7 @@ describe("a good link", () => {
       "content-type": "video/mp4",
       "content-length": "1000",
       "accept-ranges": "bytes",
-      "cache-control": "private, max-age=3599, immutable",
+      "cache-control": "private, max-age=0, must-revalidate",
       "access-control-allow-origin": "*",
       "cross-origin-resource-policy": "cross-origin",
       "x-content-type-options": "nosniff",
@@ -93,6 +93,26 @@ describe("a good link", () => {
     expect(head.status).toBe(200);
     expect(relevant(head)).toEqual(relevant(full));
     expect((await head.arrayBuffer()).byteLength).toBe(0);
+  });
+
+  test("may be fetched by pages of any origin with any headers: their preflights are answered", async () => {
+    const headers = {
+      origin: "https://app.example",
+      "access-control-request-method": "GET",
+      "access-control-request-headers": "authorization, range, x-trace",
+    };
+    for (const url of [linkTo(), `${base}/media/videos/any.mp4`]) {
+      const answer = await fetch(url, { method: "OPTIONS", headers });
+      expect(answer.status).toBe(204);
+      expect(Object.fromEntries(answer.headers)).toMatchObject({
+        "access-control-allow-origin": "*",
+        "access-control-allow-methods": "GET, HEAD",
+        "access-control-allow-headers": "authorization, range, x-trace",
+      });
+    }
+    const { headers: exposed } = await get(linkTo(), { range: "bytes=0-1" });
+    for (const name of ["Content-Range", "Content-Length", "Accept-Ranges", "ETag"])
+      expect(exposed.get("access-control-expose-headers")).toContain(name);
   });
 
   test("saves a download under its name, in any script, and keeps it in no cache", async () => {

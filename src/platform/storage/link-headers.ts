@@ -12,7 +12,8 @@ export function saveAs(fileName: string): string {
 /** What was paid for is kept nowhere on the way. */
 export const keptNowhere = "private, no-store";
 
-/** A file never changes under its name, so a browser may keep it and need not ask again. */
-export function keptBySeconds(seconds: number): string {
-  return `private, max-age=${seconds}, immutable`;
-}
+/**
+ * Browsers may store the file but must ask before each use whether it is still there: a deleted video is
+ * not played from a cache. The answer to that question has no body (304).
+ */
+export const revalidated = "private, max-age=0, must-revalidate";

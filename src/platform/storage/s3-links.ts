@@ -3,7 +3,7 @@ import { getSignedUrl, S3RequestPresigner } from "@aws-sdk/s3-request-presigner"
 import { buildQueryString, HttpRequest } from "@smithy/core/protocols";
 import type { Clock } from "../clock.js";
 import type { LinkOptions } from "../storage.js";
-import { keptBySeconds, keptNowhere, saveAs } from "./link-headers.js";
+import { keptNowhere, revalidated, saveAs } from "./link-headers.js";
 import type { S3Place } from "./storage.config.js";
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -70,7 +70,7 @@ export class S3Links {
       path: this.base.pathname + objectKey,
       query:
         downloadAs === undefined
-          ? { "response-cache-control": keptBySeconds(expiresIn) }
+          ? { "response-cache-control": revalidated }
           : { "response-cache-control": keptNowhere, "response-content-disposition": saveAs(downloadAs) },
     });
     const { path, query = {} } = await this.presigner.presign(request, { signingDate, expiresIn });

@@ -12,7 +12,7 @@ import {
   type StoredFile,
   StoredFileMissing,
 } from "../storage.js";
-import { keptBySeconds } from "./link-headers.js";
+import { revalidated } from "./link-headers.js";
 import { checkBucket } from "./s3-bucket-check.js";
 import { httpStatusOf, openS3Client, storageError } from "./s3-client.js";
 import { S3Links } from "./s3-links.js";
@@ -21,7 +21,6 @@ import { assertStorageKey } from "./storage-key.js";
 
 /** Times the size of a part (5 MiB): what one upload holds in memory, and one part more. */
 const partsAtOnceMax = 2;
-const yearSec = 365 * 24 * 60 * 60;
 
 /**
  * Files in a bucket, linked by the bucket's own presigned URLs. An object appears whole when its
@@ -50,7 +49,7 @@ export class S3Storage implements Storage {
 
   async put(key: string, body: Readable | Buffer, { contentType }: { contentType: string }): Promise<void> {
     const objectKey = this.objectKey(key);
-    const cacheControl = keptBySeconds(yearSec);
+    const cacheControl = revalidated;
     if (!Buffer.isBuffer(body)) return this.upload(objectKey, body, { contentType, cacheControl });
     await this.driver.put(objectKey, body, { contentType, cacheControl }).catch(rethrow);
   }
