@@ -30,7 +30,7 @@ export type Bind = (variables: Readonly<Record<string, unknown>> | null | undefi
 
 guardCompiledCode();
 
-/** Some 10 ms of compiling. */
+/** A step takes some 10 µs at most, so this is a few milliseconds of compiling. */
 const stepsMax = 400;
 
 /** The type of every variable in compiled code: graphql has read its value already. */
