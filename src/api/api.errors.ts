@@ -122,3 +122,12 @@ export class UnknownDocument extends AppError {
     });
   }
 }
+
+/** A hash of Apollo's persisted queries that no server knows. The text is the protocol's, in every language. */
+export class PersistedQueryNotFound extends AppError {
+  readonly statusCode = 200;
+
+  constructor() {
+    super("PERSISTED_QUERY_NOT_FOUND", { en: "PersistedQueryNotFound", zh: "PersistedQueryNotFound" });
+  }
+}

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { BadRequest } from "./api.errors.js";
-import type { DocumentSource } from "./document-source.js";
+import type { DocumentRequest, DocumentSource } from "./document-source.js";
 
 /** Where a GraphQL request says what it wants: a POST in its body, a GET in its URL. */
 export interface Asked {
@@ -9,20 +9,43 @@ export interface Asked {
   search: string;
 }
 
+type MayAsk = Parameters<DocumentSource["textOf"]>[1];
+
+/** How the request names its document. Throws BadRequest for extensions that are no JSON. */
+export function documentRequestOf({ method, url, body }: FastifyRequest): DocumentRequest {
+  // What is no object (a batch, a form) is refused further on.
+  if (method !== "GET") return isRecord(body) ? body : {};
+  const parameters = new URLSearchParams(searchOf(url));
+  return {
+    query: parameters.get("query"),
+    documentId: parameters.get("documentId"),
+    extensions: json(parameters.get("extensions")),
+    variables: jsonOrNull(parameters.get("variables")),
+  };
+}
+
 /**
  * What a request asks, with the document's text in the place of its id, so that nothing further on has
  * to know of ids. Throws what DocumentSource throws.
  */
-export function documentInPlace({ method, url, body }: FastifyRequest, documents: DocumentSource): Asked {
-  const at = url.indexOf("?");
-  const search = at < 0 ? "" : url.slice(at);
-  if (method === "GET") return { body, search: inSearch(search, documents) };
-  // What is no object (a batch, a form) is refused further on.
-  return { body: isRecord(body) ? inBody(body, documents) : body, search };
+export async function documentInPlace(
+  { method, url, body }: FastifyRequest,
+  named: DocumentRequest,
+  documents: DocumentSource,
+  mayAsk: MayAsk,
+): Promise<Asked> {
+  const query = await documents.textOf(named, mayAsk);
+  const search = searchOf(url);
+  if (method === "GET") return { body, search: inSearch(search, query) };
+  return { body: isRecord(body) ? inBody(body, query) : body, search };
 }
 
-function inBody(body: Record<string, unknown>, documents: DocumentSource): Record<string, unknown> {
-  const query = documents.textOf(body);
+function searchOf(url: string): string {
+  const at = url.indexOf("?");
+  return at < 0 ? "" : url.slice(at);
+}
+
+function inBody(body: Record<string, unknown>, query: string | null): Record<string, unknown> {
   // An empty name is no name: some clients always send one.
   const named = body.operationName === "" ? { ...body, operationName: null } : body;
   if (query === null) return named;
@@ -30,17 +53,11 @@ function inBody(body: Record<string, unknown>, documents: DocumentSource): Recor
   return { ...rest, query };
 }
 
-function inSearch(search: string, documents: DocumentSource): string {
+function inSearch(search: string, query: string | null): string {
   const parameters = new URLSearchParams(search);
   const [name, ...more] = parameters.getAll("operationName");
   const isNameless = name === "" && more.length === 0;
   if (isNameless) parameters.delete("operationName");
-  const query = documents.textOf({
-    query: parameters.get("query"),
-    documentId: parameters.get("documentId"),
-    extensions: json(parameters.get("extensions")),
-    variables: jsonOrNull(parameters.get("variables")),
-  });
   // As it was sent, so that a parameter that is there twice is refused further on.
   if (query === null || !(parameters.has("documentId") || parameters.has("extensions")))
     return isNameless ? `?${parameters}` : search;

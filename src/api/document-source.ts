@@ -2,11 +2,14 @@ import { createHash } from "node:crypto";
 import {
   BadRequest,
   InputTooDeep,
+  PersistedQueryNotFound,
   QueryTooComplex,
   UnknownDocument,
   UntrustedDocument,
 } from "./api.errors.js";
 import type { ApiLimits } from "./limits.js";
+import type { OperationCache } from "./operations/operation-cache.js";
+import type { PersistedQueries } from "./persisted-queries.js";
 import type { TrustedDocuments } from "./trusted-documents.js";
 
 /** What a request may say of its document, whatever it says it in. */
@@ -19,38 +22,69 @@ export interface DocumentRequest {
   variables?: unknown;
 }
 
+interface DocumentSourceParts {
+  /** `only`: nothing runs but what the manifest has. */
+  trusted: { documents: TrustedDocuments; only: boolean };
+  persisted: PersistedQueries;
+  operations: OperationCache;
+  limits: ApiLimits;
+}
+
 /** Which document a request means, and whether it may run here: the same for HTTP and WebSocket. */
 export class DocumentSource {
-  constructor(
-    /** `only`: nothing runs but what the manifest has. */
-    private readonly trusted: { documents: TrustedDocuments; only: boolean },
-    private readonly limits: ApiLimits,
-  ) {}
+  constructor(private readonly parts: DocumentSourceParts) {}
 
   /**
    * The document's text; null when the request names none. Throws UntrustedDocument, UnknownDocument,
-   * BadRequest for a hash that is not the document's, QueryTooComplex for a text that is too long, and
-   * InputTooDeep for variables or extensions that nest without end.
+   * PersistedQueryNotFound, BadRequest for a hash that is not the document's, QueryTooComplex for a text
+   * that is too long, and InputTooDeep for variables or extensions that nest without end. `mayAsk` is
+   * asked before other servers' documents are looked through; if it says no, there is no text.
    */
-  textOf(request: DocumentRequest): string | null {
+  async textOf(request: DocumentRequest, mayAsk: () => Promise<boolean>): Promise<string | null> {
+    const { limits, trusted } = this.parts;
     for (const name of ["variables", "extensions"] as const) {
-      const levelsMax = this.limits.inputDepthMax;
+      const levelsMax = limits.inputDepthMax;
       if (nestsDeeper(request[name], levelsMax)) throw new InputTooDeep(name, levelsMax);
     }
     const hash = persistedHash(request.extensions);
-    const id = nonEmpty(request.documentId) ?? hash;
-    const text = nonEmpty(request.query) ?? (id === null ? null : this.find(id));
+    const query = nonEmpty(request.query);
+    const text = query ?? (await this.named(nonEmpty(request.documentId), hash, mayAsk));
     if (text === null) return null;
-    const max = this.limits.documentLengthMax;
+    const max = limits.documentLengthMax;
     if (text.length > max) throw new QueryTooComplex("characters", max);
-    if (this.trusted.only && !this.trusted.documents.includes(text)) throw new UntrustedDocument();
-    if (hash !== null && nonEmpty(request.query) !== null) mustBeHashOf(hash, text);
+    if (trusted.only && !trusted.documents.includes(text)) throw new UntrustedDocument();
+    if (hash !== null && query !== null) mustBeHashOf(hash, text);
     return text;
   }
 
-  private find(id: string): string {
-    const text = this.trusted.documents.find(id);
-    if (text === null) throw this.trusted.only ? new UntrustedDocument() : new UnknownDocument();
+  /** Stores a document that came along with its hash, if it has passed every rule. */
+  async register({ query, extensions }: DocumentRequest, ownerOf: () => Promise<string>): Promise<void> {
+    const { persisted, operations, trusted } = this.parts;
+    const hash = persistedHash(extensions);
+    const text = nonEmpty(query);
+    if (hash === null || text === null || trusted.only || !operations.find(hash)) return;
+    await persisted.store({ hash, text, ownerOf });
+  }
+
+  private async named(
+    documentId: string | null,
+    hash: string | null,
+    mayAsk: () => Promise<boolean>,
+  ): Promise<string | null> {
+    const { documents, only } = this.parts.trusted;
+    const id = documentId ?? hash;
+    if (id === null) return null;
+    const text = documents.find(id);
+    if (text !== null) return text;
+    if (only) throw new UntrustedDocument();
+    if (documentId !== null || hash === null) throw new UnknownDocument();
+    return this.parts.persisted.get(hash) ?? this.ask(hash, mayAsk);
+  }
+
+  private async ask(hash: string, mayAsk: () => Promise<boolean>): Promise<string | null> {
+    if (!(await mayAsk())) return null;
+    const text = await this.parts.persisted.find(hash);
+    if (text === null) throw new PersistedQueryNotFound();
     return text;
   }
 }
@@ -59,13 +93,22 @@ function nonEmpty(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
 
+/** In small letters; null if the request has none. */
 function persistedHash(extensions: unknown): string | null {
-  const { persistedQuery } = (extensions ?? {}) as { persistedQuery?: { sha256Hash?: unknown } | null };
-  return nonEmpty(persistedQuery?.sha256Hash);
+  const { persistedQuery } = (extensions ?? {}) as { persistedQuery?: Partial<PersistedQuery> | null };
+  const hash = nonEmpty(persistedQuery?.sha256Hash);
+  if (hash !== null && (persistedQuery?.version ?? 1) !== 1)
+    throw new BadRequest("Persisted queries of this version are not known.", "不支持此版本的持久化查询。");
+  return hash?.toLowerCase() ?? null;
+}
+
+interface PersistedQuery {
+  version: unknown;
+  sha256Hash: unknown;
 }
 
 function mustBeHashOf(hash: string, text: string): void {
-  if (createHash("sha256").update(text).digest("hex") !== hash.toLowerCase())
+  if (createHash("sha256").update(text).digest("hex") !== hash)
     throw new BadRequest("The hash is not the document's.", "哈希值与文档不符。");
 }
 

@@ -4,6 +4,7 @@ import type { ErrorCode } from "../platform/app-error.js";
 const descriptions: Record<ErrorCode, string> = {
   GRAPHQL_PARSE_FAILED: "The document is no GraphQL.",
   GRAPHQL_VALIDATION_FAILED: "The document does not fit this schema.",
+  PERSISTED_QUERY_NOT_FOUND: "The message is PersistedQueryNotFound: send the text along with its hash.",
   BAD_REQUEST: "The HTTP request or the message is no GraphQL request.",
   BAD_USER_INPUT: "An argument that is not allowed: extensions.field, where it is one of ours.",
   UNAUTHENTICATED: "Nobody is logged in, or the token is no longer good.",

@@ -36,7 +36,6 @@ const messageEndsLength = 2_000;
 /** Apollo's codes that the contract does not have. */
 const foreignCodes: Record<string, ErrorCode> = {
   OPERATION_RESOLUTION_FAILURE: "BAD_REQUEST",
-  PERSISTED_QUERY_NOT_FOUND: "BAD_REQUEST",
   PERSISTED_QUERY_NOT_SUPPORTED: "BAD_REQUEST",
 };
 

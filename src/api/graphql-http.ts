@@ -20,7 +20,7 @@ import type { RequestContext } from "../platform/graphql/request-context.js";
 import type { Logger } from "../platform/logger.js";
 import { SubscriptionOverHttp } from "./api.errors.js";
 import { type Authenticate, bearerToken, newContext, type ProvenSession } from "./context.js";
-import { documentInPlace } from "./document-in-place.js";
+import { documentInPlace, documentRequestOf } from "./document-in-place.js";
 import { asRefusal, documentRules, validationOptions } from "./document-limits.js";
 import type { DocumentSource } from "./document-source.js";
 import type { ErrorFormatter } from "./format-error.js";
@@ -66,17 +66,28 @@ export async function createGraphqlHttp(app: FastifyInstance, parts: GraphqlHttp
     return request.viewerContext;
   };
   const answer = async (request: FastifyRequest, reply: FastifyReply) => {
+    const named = documentRequestOf(request);
+    const mayAsk = () =>
+      contextOf(request).then(
+        () => true,
+        () => false, // Apollo asks for the context too, and says why.
+      );
+    const asked = await documentInPlace(request, named, parts.documents, mayAsk);
     const { headers, body, status } = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method: request.method,
         headers: headersOf(request),
-        ...documentInPlace(request, parts.documents),
+        ...asked,
       },
       context: () => contextOf(request),
     });
     for (const [name, value] of headers) reply.header(name, value);
     reply.code(status ?? 200);
     if (isRefusedDocument(request, reply)) reply.code(200);
+    await parts.documents.register(named, async () => {
+      const { viewer, address } = await contextOf(request);
+      return callerKey(viewer, address);
+    });
     // Apollo answers in pieces only to @defer and @stream, which our schema does not have.
     return (body as { string: string }).string;
   };

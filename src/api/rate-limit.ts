@@ -12,7 +12,7 @@ const blocksPerLimit = 40;
 const callersMax = 100_000;
 
 /** Who is counted: the user, or the address of whoever is not logged in. */
-export function callerKey(session: ProvenSession | null, address: string): string {
+export function callerKey(session: Pick<ProvenSession, "userId"> | null, address: string): string {
   return session ? `user:${session.userId}` : `address:${limitedAddress(address)}`;
 }
 

@@ -8,6 +8,7 @@ import type { Metrics } from "../platform/metrics.js";
 import type { MetricsPage } from "../platform/metrics-page.js";
 import type { ScratchSpace } from "../platform/scratch-space.js";
 import type { SharedCounter } from "../platform/shared-counts.js";
+import type { SharedTexts } from "../platform/shared-texts.js";
 import type { Authenticate, IsSessionLive } from "./context.js";
 import { crossOrigin } from "./cors.js";
 import { DocumentSource } from "./document-source.js";
@@ -20,6 +21,7 @@ import { type ApiLimits, apiLimits } from "./limits.js";
 import { OperationCache } from "./operations/operation-cache.js";
 import { addOperatorRoutes, type Readiness } from "./operator-routes.js";
 import { AllowedOrigins } from "./origins.js";
+import { PersistedQueries } from "./persisted-queries.js";
 import { RateLimit } from "./rate-limit.js";
 import { RequestLog } from "./request-log.js";
 import { operationSpan, traceRequests } from "./request-tracing.js";
@@ -56,6 +58,8 @@ export interface ApiServerOptions {
   explorer?: boolean;
   /** Documents that requests may name by an id, none if not given. `only`: nothing else runs. */
   trusted?: { documents: TrustedDocuments; only: boolean };
+  /** Where all servers store documents by their hash; each has its own if not given. */
+  persistedQueries?: SharedTexts;
   /** The origins of web pages that may use the API; any if not given. */
   origins?: readonly string[] | "any";
   /** Whether people reach this server by https; they do not if not given. */
@@ -88,8 +92,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const { rateLimitPerMinute: requestsPerMinute, requestCounter: counter } = options;
   const rateLimit = new RateLimit({ requestsPerMinute, counter, logger, clock });
   const log = new RequestLog(logger, metrics);
-  const documents = new DocumentSource(options.trusted ?? noDocuments, limits);
   const operations = new OperationCache(schema, limits);
+  const persisted = new PersistedQueries(options.persistedQueries ?? null, logger);
+  const trusted = options.trusted ?? noDocuments;
+  const documents = new DocumentSource({ trusted, persisted, operations, limits });
   const shared = {
     schema,
     authenticate,

@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from "fastify";
 import { apiLimits } from "../api/limits.js";
 import { mediaRoute } from "../api/media-route.js";
 import { NodeResolver } from "../api/node.resolver.js";
+import { persistedQueryLimits } from "../api/persisted-queries.js";
 import { RateLimit, rateWindowSec } from "../api/rate-limit.js";
 import { type ApiServer, createApiServer } from "../api/server.js";
 import { loadTrustedDocuments } from "../api/trusted-documents.js";
@@ -46,6 +47,7 @@ import { WalletFeed } from "../modules/wallet/index.js";
 import { LedgerEntryResolver, WalletResolver } from "../modules/wallet/wallet.resolver.js";
 import type { ListReads } from "../platform/reads/list-reads.js";
 import { openSharedCounter } from "../platform/shared-counts.js";
+import { openSharedTexts } from "../platform/shared-texts.js";
 import type { Core } from "./core.js";
 import { nodeFinders, subjectFinders } from "./node-finders.js";
 import { openMetricsPage } from "./open-metrics-page.js";
@@ -95,6 +97,7 @@ export async function startApi(core: Core, closers: Closers): Promise<string> {
     introspection: config.introspection,
     explorer: config.explorer,
     trusted: { documents: trustedDocuments, only: config.TRUSTED_DOCUMENTS === "only" },
+    persistedQueries: openSharedTexts(core.db, persistedQueryLimits),
     origins: config.origins,
     https: config.PUBLIC_URL?.startsWith("https:") ?? false,
     limits: { socketsPerAddressMax: config.SOCKETS_PER_ADDRESS },

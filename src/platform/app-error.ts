@@ -4,6 +4,7 @@ import type { LocalizedText } from "./language.js";
 export const errorCodes = [
   "GRAPHQL_PARSE_FAILED",
   "GRAPHQL_VALIDATION_FAILED",
+  "PERSISTED_QUERY_NOT_FOUND",
   "BAD_REQUEST",
   "BAD_USER_INPUT",
   "UNAUTHENTICATED",

@@ -39,10 +39,16 @@ export class OperationChecks {
   }
 
   /** Throws one GraphQLError, or an array of them. */
-  prepare(payload: SubscribePayload, scope: RequestScope): ExecutionArgs & { execution: Execution } {
+  async prepare(
+    payload: SubscribePayload,
+    scope: RequestScope,
+    caller: string,
+  ): Promise<ExecutionArgs & { execution: Execution }> {
     const { variables } = payload;
     const operationName = payload.operationName || null;
-    const document = this.document(this.documents.textOf({ ...payload }) ?? "");
+    const named = { ...payload };
+    const document = this.document((await this.documents.textOf(named, async () => true)) ?? "");
+    await this.documents.register(named, async () => caller);
     const operation = getOperationAST(document, operationName);
     if (!operation)
       throw withCode(new GraphQLError("The document does not say which operation to run."), "BAD_REQUEST");

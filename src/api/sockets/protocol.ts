@@ -116,8 +116,8 @@ export class SocketProtocol {
     connection.unanswered.add(payload);
     try {
       await this.parts.rateLimit.take(connection.caller);
+      const args = await this.checks.prepare(payload, scope, connection.caller);
       if (connection.closing) throw new BadRequest("This socket is closing.", "该连接正在关闭。");
-      const args = this.checks.prepare(payload, scope);
       const contextValue = newContext(scope, connection.session, connection.origin);
       return { ...args, id, contextValue, connection, payload, scope, startedAt: performance.now() };
     } catch (refusal) {
