@@ -8,13 +8,17 @@ const notPhrases = new RegExp([...list.notPhrases, ...list.notPhrasesZh].join("|
 /** A code that stands in a sentence: of several words without a space between them. */
 const codeInSentence = /[A-Za-z]+(?:[_-][A-Za-z]+)+|[A-Z]?[a-z]+(?:[A-Z][a-z]+)+/g;
 /** A sentence that says why is short. The rest is no reason to search for long. */
-const searchedLengthMax = 4_000;
+const searchedLengthMax = 2_000;
 
 /** Whether a vendor refuses the content of an order, by the list in `content-refusals.json`. */
 export function isContentRefusal({ message, words }: VendorComplaint): boolean {
-  const sentence = message.slice(0, searchedLengthMax).replace(/[’‘]/g, "'").replace(/\s+/g, " ");
+  const sentence = message
+    .slice(0, searchedLengthMax)
+    .replace(/[’‘]/g, "'")
+    .replace(/\s+/g, " ")
+    .replace(notPhrases, "…");
   const inSentence = sentence.match(codeInSentence) ?? [];
-  return [...words, ...inSentence].some(isRefusalCode) || phrases.test(sentence.replace(notPhrases, "…"));
+  return [...words, ...inSentence].some(isRefusalCode) || phrases.test(sentence);
 }
 
 function isRefusalCode(code: string): boolean {
