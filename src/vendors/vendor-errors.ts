@@ -3,7 +3,7 @@
  * `detail` is for operators and logs: it never holds a key and never reaches a client.
  */
 export type VendorFailure =
-  /** The vendor refused for good (400, 422): it will not do this. */
+  /** The vendor refused for good: 400 or 422, or any status that comes with a refusal of content. */
   | { kind: "rejected"; reason: "rejected" | "content-policy"; status: number; detail: string }
   /** The vendor refuses us (401, 402, 403): nothing that the user could change. */
   | { kind: "refused"; status: number; detail: string }

@@ -28,6 +28,14 @@ const anotherTask: Exchange = {
   expect: { status: "SUCCESS" },
 };
 
+const keptBack: Exchange = {
+  name: "a video that was made and then refused",
+  folder: "18-reused-id",
+  state: { json: { id: "{{id}}", status: "completed", progress: 100 } },
+  content: { status: 400, json: { error: { message: "no", code: "moderation_blocked" } } },
+  expect: { status: "FAILURE", failure: ["CONTENT_POLICY"] },
+};
+
 const racers: Exchange[] = Array.from({ length: 5 }, (_, n) => ({
   ...{ name: `one id for five orders at once, ${n}`, folder: "18-reused-id", id: "raced-id" },
   expect: { status: "any" },
@@ -35,7 +43,7 @@ const racers: Exchange[] = Array.from({ length: 5 }, (_, n) => ({
 
 let cases: ExchangeCases;
 beforeAll(async () => {
-  cases = await ExchangeCases.start([...exchanges, anotherTask, ...racers]);
+  cases = await ExchangeCases.start([...exchanges, anotherTask, keptBack, ...racers]);
 });
 afterAll(() => cases.close());
 
@@ -58,6 +66,10 @@ test("an id that a vendor gives twice is an alarm: a line in the log with both t
 test("a check that is answered with another task's state is no answer, and the next one counts", async () => {
   await cases.run(anotherTask);
   expect(cases.vendor.callsOf(anotherTask).filter(({ kind }) => kind === "state")).toHaveLength(3);
+});
+
+test("a refusal of content in place of the finished video ends the task as one", async () => {
+  await cases.run(keptBack);
 });
 
 test("of five orders that get one id at the same moment one goes on, and four are refunded at once", async () => {

@@ -11,7 +11,11 @@ import { expectNextLook, type TaskRow, taskById } from "../tasks.repository.js";
 import { refundTask } from "./refund-task.js";
 import { type IngestedVideo, settleTask } from "./settle-task.js";
 
-type Ingested = ({ kind: "complete" } & IngestedVideo) | { kind: "not-yet"; detail: string };
+type Ingested =
+  | ({ kind: "complete" } & IngestedVideo)
+  | { kind: "not-yet"; detail: string }
+  /** The vendor made the video and then refused its content. */
+  | { kind: "refused"; detail: string };
 
 /** Until a job that met another ingest of its video looks again. */
 const underWayPauseMs = 5_000;
@@ -34,6 +38,10 @@ export async function takeInVideo(saga: WorkerSaga, job: { taskId: string; tries
   });
   if (!ingested) return runAgain(saga, task, job.tries, underWayPauseMs);
   if (ingested.kind === "complete") return;
+  if (ingested.kind === "refused") {
+    saga.logger.info({ taskId: task.id, detail: ingested.detail }, "the vendor keeps the video back");
+    return void (await refundTask(saga, task.id, { code: "CONTENT_POLICY" }));
+  }
   const tries = job.tries + 1;
   saga.logger.warn({ taskId: task.id, tries, detail: ingested.detail }, "a finished video is not home yet");
   if (tries < fetchTriesMax)
@@ -52,6 +60,8 @@ async function ingestVideo(
   const vendor = saga.vendors.named(attempt.vendor);
   if (!vendor || !attempt.vendorTaskId) return notYet("its vendor is not set up here");
   const opened = await vendor.fetch(attempt.vendorTaskId, attempt.videoUrl);
+  if (opened.kind === "rejected" && opened.reason === "content-policy")
+    return { kind: "refused", detail: opened.detail };
   if (opened.kind !== "opened") return notYet(opened.detail);
   const stored = await span("store clean file", {}, () =>
     files.storeClean(folder, opened.body, {
