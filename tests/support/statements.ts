@@ -15,18 +15,23 @@ export async function statementsOf(request: () => Promise<unknown>): Promise<str
 }
 
 async function statementsOfOne(request: () => Promise<unknown>): Promise<string[]> {
-  const seen: string[] = [];
-  const { run } = Connection.prototype;
-  Connection.prototype.run = function (statement) {
-    seen.push(statement.text);
-    return run.call(this, statement);
-  };
-  try {
-    await request();
-  } finally {
-    Connection.prototype.run = run;
-  }
-  const asked = seen.filter((query) => !own.test(query));
+  const asked = (await statementsDuring(request)).filter((query) => !own.test(query));
   if (asked.length === 0) throw new Error("no statement was seen: they are run elsewhere by now");
   return asked;
+}
+
+/** Every statement that this process sends while `run` does its work, whatever sends it. */
+export async function statementsDuring(run: () => Promise<unknown>): Promise<string[]> {
+  const seen: string[] = [];
+  const { run: send } = Connection.prototype;
+  Connection.prototype.run = function (statement) {
+    seen.push(statement.text);
+    return send.call(this, statement);
+  };
+  try {
+    await run();
+  } finally {
+    Connection.prototype.run = send;
+  }
+  return seen;
 }

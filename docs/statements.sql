@@ -1,0 +1,785 @@
+-- The hottest statements, composed and as the server sends them. A change of one shows in this file:
+-- npx vitest run tests/operations/hot-statements.test.ts -u
+
+-- createTask, for one user: the hold, the task, its place among the new tasks, and the key.
+with
+  keyed as materialized (
+    select
+      *
+    from
+      unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::jsonb[]) as c (user_id, mutation, key, input_hash, result)
+    where
+      key is not null
+  ),
+  asked (
+    id,
+    task_id,
+    user_id,
+    amount,
+    so_far,
+    nth,
+    prompt,
+    duration_sec,
+    ratio,
+    model,
+    hd,
+    note,
+    project_id,
+    reference_image_id,
+    batch_id,
+    next_look_at,
+    origin
+  ) as (
+    select
+      *
+    from
+      unnest(
+        $6::uuid[],
+        $7::uuid[],
+        $8::uuid[],
+        $9::int[],
+        $10::int[],
+        $11::int[],
+        $12::text[],
+        $13::int[],
+        $14::text[],
+        $15::text[],
+        $16::boolean[],
+        $17::text[],
+        $18::uuid[],
+        $19::uuid[],
+        $20::uuid[],
+        $21::timestamptz[],
+        $22::jsonb[]
+      )
+  ),
+  admitted as (
+    select
+      u.*
+    from
+      unnest($23::uuid[], $24::int[], $25::int[]) as u (user_id, amount, holds)
+    where
+      not exists (
+        select
+        from
+          keyed c
+        where
+          c.user_id = u.user_id
+          and exists (
+            select
+            from
+              idempotency_keys k
+            where
+              k.user_id = c.user_id
+              and k.mutation = c.mutation
+              and k.key = c.key
+          )
+      )
+  ),
+  charged as (
+    update wallets w
+    set
+      credits_free = w.credits_free - t.amount,
+      credits_held = w.credits_held + t.amount,
+      sequence = w.sequence + t.holds,
+      holds_open = w.holds_open + t.holds,
+      holds_day = greatest(w.holds_day, $26::date),
+      holds_today = (
+        case
+          when w.holds_day >= $27::date then w.holds_today
+          else 0
+        end
+      ) + t.holds
+    from
+      admitted t
+    where
+      w.user_id = t.user_id
+      and w.credits_free >= t.amount
+      and w.holds_open + t.holds <= $28
+      and (
+        case
+          when w.holds_day >= $29::date then w.holds_today
+          else 0
+        end
+      ) + t.holds <= $30
+    returning
+      w.user_id,
+      w.credits_free + t.amount as free_before,
+      w.credits_held - t.amount as held_before,
+      w.sequence - t.holds as sequence_before,
+      w.coins_free,
+      w.coins_pending
+  ),
+  held (task_id, user_id, free_after, held_after, sequence) as (
+    insert into
+      ledger_transfers (
+        id,
+        key,
+        type,
+        asset,
+        amount,
+        debit_account,
+        debit_user_id,
+        debit_balance_after,
+        debit_sequence,
+        credit_account,
+        credit_user_id,
+        credit_balance_after,
+        credit_sequence,
+        subject_type,
+        subject_id
+      )
+    select
+      a.id,
+      'hold:' || a.task_id,
+      'GEN_HOLD',
+      'CREDIT',
+      a.amount,
+      'FREE',
+      a.user_id,
+      c.free_before - a.so_far,
+      c.sequence_before + a.nth,
+      'HELD',
+      a.user_id,
+      c.held_before + a.so_far,
+      c.sequence_before + a.nth,
+      'task',
+      a.task_id
+    from
+      asked a
+      join charged c on c.user_id = a.user_id
+    returning
+      subject_id,
+      debit_user_id,
+      debit_balance_after,
+      credit_balance_after,
+      debit_sequence
+  ),
+  made as (
+    insert into
+      tasks (
+        id,
+        user_id,
+        cost_credits,
+        prompt,
+        duration_sec,
+        ratio,
+        model,
+        hd,
+        note,
+        project_id,
+        reference_image_id,
+        batch_id,
+        next_look_at
+      )
+    select
+      task_id,
+      user_id,
+      amount,
+      prompt,
+      duration_sec,
+      ratio,
+      model,
+      hd,
+      note,
+      project_id,
+      reference_image_id,
+      batch_id,
+      next_look_at
+    from
+      asked
+      join charged using (user_id)
+    returning
+      id,
+      created_at
+  ),
+  listed as (
+    insert into
+      new_tasks (task_id, origin)
+    select
+      task_id,
+      origin
+    from
+      asked
+      join charged using (user_id)
+  ),
+  kept as (
+    insert into
+      idempotency_keys (user_id, mutation, key, input_hash, result)
+    select
+      c.user_id,
+      c.mutation,
+      c.key,
+      c.input_hash,
+      c.result
+    from
+      keyed c
+      join charged using (user_id)
+  )
+select
+  m.id,
+  m.created_at,
+  h.free_after,
+  h.held_after,
+  h.sequence,
+  c.coins_free,
+  c.coins_pending
+from
+  made m
+  join held h on h.task_id = m.id
+  join charged c on c.user_id = h.user_id;
+
+-- createTask, for many users at the same moment.
+with
+  keyed as materialized (
+    select
+      *
+    from
+      unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::jsonb[]) as c (user_id, mutation, key, input_hash, result)
+    where
+      key is not null
+  ),
+  asked (
+    id,
+    task_id,
+    user_id,
+    amount,
+    so_far,
+    nth,
+    prompt,
+    duration_sec,
+    ratio,
+    model,
+    hd,
+    note,
+    project_id,
+    reference_image_id,
+    batch_id,
+    next_look_at,
+    origin
+  ) as (
+    select
+      *
+    from
+      unnest(
+        $6::uuid[],
+        $7::uuid[],
+        $8::uuid[],
+        $9::int[],
+        $10::int[],
+        $11::int[],
+        $12::text[],
+        $13::int[],
+        $14::text[],
+        $15::text[],
+        $16::boolean[],
+        $17::text[],
+        $18::uuid[],
+        $19::uuid[],
+        $20::uuid[],
+        $21::timestamptz[],
+        $22::jsonb[]
+      )
+  ),
+  admitted as materialized (
+    select
+      u.*
+    from
+      unnest($23::uuid[], $24::int[], $25::int[]) as u (user_id, amount, holds)
+      join wallets w on w.user_id = u.user_id
+    where
+      not exists (
+        select
+        from
+          keyed c
+        where
+          c.user_id = u.user_id
+          and exists (
+            select
+            from
+              idempotency_keys k
+            where
+              k.user_id = c.user_id
+              and k.mutation = c.mutation
+              and k.key = c.key
+          )
+      )
+    order by
+      w.user_id
+    for no key update of
+      w
+  ),
+  charged as (
+    update wallets w
+    set
+      credits_free = w.credits_free - t.amount,
+      credits_held = w.credits_held + t.amount,
+      sequence = w.sequence + t.holds,
+      holds_open = w.holds_open + t.holds,
+      holds_day = greatest(w.holds_day, $26::date),
+      holds_today = (
+        case
+          when w.holds_day >= $27::date then w.holds_today
+          else 0
+        end
+      ) + t.holds
+    from
+      admitted t
+    where
+      w.user_id = t.user_id
+      and w.credits_free >= t.amount
+      and w.holds_open + t.holds <= $28
+      and (
+        case
+          when w.holds_day >= $29::date then w.holds_today
+          else 0
+        end
+      ) + t.holds <= $30
+    returning
+      w.user_id,
+      w.credits_free + t.amount as free_before,
+      w.credits_held - t.amount as held_before,
+      w.sequence - t.holds as sequence_before,
+      w.coins_free,
+      w.coins_pending
+  ),
+  held (task_id, user_id, free_after, held_after, sequence) as (
+    insert into
+      ledger_transfers (
+        id,
+        key,
+        type,
+        asset,
+        amount,
+        debit_account,
+        debit_user_id,
+        debit_balance_after,
+        debit_sequence,
+        credit_account,
+        credit_user_id,
+        credit_balance_after,
+        credit_sequence,
+        subject_type,
+        subject_id
+      )
+    select
+      a.id,
+      'hold:' || a.task_id,
+      'GEN_HOLD',
+      'CREDIT',
+      a.amount,
+      'FREE',
+      a.user_id,
+      c.free_before - a.so_far,
+      c.sequence_before + a.nth,
+      'HELD',
+      a.user_id,
+      c.held_before + a.so_far,
+      c.sequence_before + a.nth,
+      'task',
+      a.task_id
+    from
+      asked a
+      join charged c on c.user_id = a.user_id
+    returning
+      subject_id,
+      debit_user_id,
+      debit_balance_after,
+      credit_balance_after,
+      debit_sequence
+  ),
+  made as (
+    insert into
+      tasks (
+        id,
+        user_id,
+        cost_credits,
+        prompt,
+        duration_sec,
+        ratio,
+        model,
+        hd,
+        note,
+        project_id,
+        reference_image_id,
+        batch_id,
+        next_look_at
+      )
+    select
+      task_id,
+      user_id,
+      amount,
+      prompt,
+      duration_sec,
+      ratio,
+      model,
+      hd,
+      note,
+      project_id,
+      reference_image_id,
+      batch_id,
+      next_look_at
+    from
+      asked
+      join charged using (user_id)
+    returning
+      id,
+      created_at
+  ),
+  listed as (
+    insert into
+      new_tasks (task_id, origin)
+    select
+      task_id,
+      origin
+    from
+      asked
+      join charged using (user_id)
+  ),
+  kept as (
+    insert into
+      idempotency_keys (user_id, mutation, key, input_hash, result)
+    select
+      c.user_id,
+      c.mutation,
+      c.key,
+      c.input_hash,
+      c.result
+    from
+      keyed c
+      join charged using (user_id)
+  )
+select
+  m.id,
+  m.created_at,
+  h.free_after,
+  h.held_after,
+  h.sequence,
+  c.coins_free,
+  c.coins_pending
+from
+  made m
+  join held h on h.task_id = m.id
+  join charged c on c.user_id = h.user_id;
+
+-- A task is SUCCESS: its hold becomes revenue.
+with
+  moved as (
+    update wallets w
+    set
+      credits_free = w.credits_free + 0,
+      credits_held = w.credits_held - s.amount,
+      holds_open = w.holds_open - 1,
+      sequence = w.sequence + 1
+    from
+      ledger_transfers s
+    where
+      s.key = $1
+      and w.user_id = s.debit_user_id
+      and not exists (
+        select
+        from
+          ledger_transfers u
+        where
+          u.key = $2
+      )
+    returning
+      w.user_id,
+      w.credits_free as free_after,
+      w.credits_held as held_after,
+      w.sequence,
+      s.id as started_by,
+      s.amount,
+      s.subject_type,
+      s.subject_id
+  )
+insert into
+  ledger_transfers (
+    id,
+    key,
+    type,
+    asset,
+    amount,
+    debit_account,
+    debit_user_id,
+    debit_balance_after,
+    debit_sequence,
+    credit_account,
+    credit_user_id,
+    credit_balance_after,
+    credit_sequence,
+    subject_type,
+    subject_id,
+    ends_transfer_id
+  )
+select
+  $3::uuid,
+  $4,
+  'GEN_SETTLE'::ledger_transfer_type,
+  'CREDIT',
+  amount,
+  'HELD'::ledger_account,
+  user_id,
+  held_after,
+  sequence,
+  'REVENUE'::ledger_account,
+  null::uuid,
+  null::bigint,
+  null::bigint,
+  subject_type,
+  subject_id,
+  started_by
+from
+  moved
+returning
+  id,
+  type;
+
+-- downloadNoWatermark: the charge.
+with
+  moved as (
+    update wallets w
+    set
+      credits_free = w.credits_free - $1,
+      sequence = w.sequence + 1
+    where
+      w.user_id = $2
+      and w.credits_free >= $3
+      and not exists (
+        select
+        from
+          ledger_transfers u
+        where
+          u.key = $4
+      )
+    returning
+      w.user_id,
+      w.credits_free as after,
+      w.sequence
+  )
+insert into
+  ledger_transfers (
+    id,
+    key,
+    type,
+    asset,
+    amount,
+    debit_account,
+    debit_user_id,
+    debit_balance_after,
+    debit_sequence,
+    credit_account,
+    subject_type,
+    subject_id
+  )
+select
+  $5::uuid,
+  $6,
+  $7::ledger_transfer_type,
+  'CREDIT',
+  $8,
+  'FREE',
+  user_id,
+  after,
+  sequence,
+  'REVENUE',
+  $9,
+  $10::uuid
+from
+  moved
+returning
+  id,
+  type;
+
+-- wallet.
+select
+  "wallets"."user_id",
+  "wallets"."credits_free",
+  "wallets"."credits_held",
+  "wallets"."coins_free",
+  "wallets"."coins_pending",
+  "wallets"."sequence",
+  "wallets"."holds_open",
+  "wallets"."holds_day",
+  "wallets"."holds_today"
+from
+  "wallets"
+where
+  "wallets"."user_id" = any ($1::uuid[]);
+
+-- wallet.entries, as the shipped document asks for them.
+select
+  request.position::int,
+  page.*
+from
+  unnest($1::text[]::uuid[], $2::text[]::asset[], $3::text[]::bigint[], $4::text[]::int[]) with ordinality as request (user_id, asset, after_0, size, position)
+  cross join lateral (
+    select
+      "ledger_sides"."sequence",
+      "ledger_sides"."id",
+      "ledger_sides"."account",
+      "ledger_sides"."user_id",
+      "ledger_sides"."asset",
+      "ledger_sides"."type",
+      "ledger_sides"."amount",
+      "ledger_sides"."balance_after",
+      "ledger_sides"."sequence",
+      "ledger_sides"."key",
+      "ledger_sides"."reason",
+      "ledger_sides"."subject_type",
+      "ledger_sides"."subject_id",
+      "ledger_sides"."created_at"
+    from
+      "ledger_sides"
+    where
+      "ledger_sides"."user_id" = request.user_id
+      and "ledger_sides"."asset" = request.asset
+      and "ledger_sides"."account" = 'FREE'
+      and ("ledger_sides"."sequence") < (request.after_0)
+    order by
+      "ledger_sides"."sequence" desc
+    limit
+      request.size
+  ) as page (c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13)
+order by
+  request.position,
+  page.c0 desc;
+
+-- task(id).
+select
+  "tasks"."id",
+  "tasks"."user_id",
+  "tasks"."prompt",
+  "tasks"."duration_sec",
+  "tasks"."ratio",
+  "tasks"."model",
+  "tasks"."hd",
+  "tasks"."note",
+  "tasks"."project_id",
+  "tasks"."reference_image_id",
+  "tasks"."batch_id",
+  "tasks"."status",
+  "tasks"."progress",
+  "tasks"."cost_credits",
+  "tasks"."failure_code",
+  "tasks"."revision",
+  "tasks"."created_at",
+  "tasks"."submitted_at",
+  "tasks"."started_at",
+  "tasks"."finished_at",
+  "tasks"."cancel_requested_at",
+  "tasks"."next_look_at"
+from
+  "tasks"
+where
+  "tasks"."id" = any ($1::uuid[])
+  and true;
+
+-- tasks, as the shipped document asks for them.
+select
+  request.position::int,
+  page.*
+from
+  unnest($1::text[]::uuid[], $2::text[]::timestamp(3) with time zone [], $3::text[]::uuid[], $4::text[]::int[]) with ordinality as request (user_id, after_0, after_1, size, position)
+  cross join lateral (
+    select
+      "tasks"."created_at",
+      "tasks"."id",
+      "tasks"."id",
+      "tasks"."prompt",
+      "tasks"."duration_sec",
+      "tasks"."ratio",
+      "tasks"."model",
+      "tasks"."hd",
+      "tasks"."note",
+      "tasks"."status",
+      "tasks"."progress",
+      "tasks"."cost_credits",
+      "tasks"."failure_code",
+      "tasks"."revision",
+      "tasks"."created_at",
+      "tasks"."submitted_at",
+      "tasks"."started_at",
+      "tasks"."finished_at"
+    from
+      "tasks"
+    where
+      "tasks"."user_id" = request.user_id
+      and ("tasks"."created_at", "tasks"."id") < (request.after_0, request.after_1)
+    order by
+      "tasks"."created_at" desc,
+      "tasks"."id" desc
+    limit
+      request.size
+  ) as page (c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17)
+order by
+  request.position,
+  page.c0 desc,
+  page.c1 desc;
+
+-- videos, as the shipped document asks for them.
+select
+  request.position::int,
+  page.*
+from
+  unnest($1::text[]::uuid[], $2::text[]::timestamp(3) with time zone [], $3::text[]::uuid[], $4::text[]::int[]) with ordinality as request (user_id, after_0, after_1, size, position)
+  cross join lateral (
+    select
+      "videos"."created_at",
+      "videos"."id",
+      "videos"."id",
+      "videos"."duration_sec",
+      "videos"."ratio",
+      "videos"."width",
+      "videos"."height",
+      "videos"."byte_size",
+      "videos"."sha256",
+      "videos"."ingest_id",
+      "videos"."download_count",
+      "videos"."created_at"
+    from
+      "videos"
+    where
+      "videos"."user_id" = request.user_id
+      and "videos"."deleted_at" is null
+      and ("videos"."created_at", "videos"."id") < (request.after_0, request.after_1)
+    order by
+      "videos"."created_at" desc,
+      "videos"."id" desc
+    limit
+      request.size
+  ) as page (c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11)
+order by
+  request.position,
+  page.c0 desc,
+  page.c1 desc;
+
+-- Subscriptions: tasks that changed.
+select
+  "tasks"."id",
+  "tasks"."user_id",
+  "tasks"."prompt",
+  "tasks"."duration_sec",
+  "tasks"."ratio",
+  "tasks"."model",
+  "tasks"."hd",
+  "tasks"."note",
+  "tasks"."project_id",
+  "tasks"."reference_image_id",
+  "tasks"."batch_id",
+  "tasks"."status",
+  "tasks"."progress",
+  "tasks"."cost_credits",
+  "tasks"."failure_code",
+  "tasks"."revision",
+  "tasks"."created_at",
+  "tasks"."submitted_at",
+  "tasks"."started_at",
+  "tasks"."finished_at",
+  "tasks"."cancel_requested_at",
+  "tasks"."next_look_at"
+from
+  "tasks"
+  join unnest($1::uuid[], $2::int[]) as known (id, revision) on known.id = "tasks"."id"
+where
+  "tasks"."revision" > known.revision;
