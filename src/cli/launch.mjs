@@ -2,7 +2,7 @@
 // Starts the command line from a fresh clone: under the Node.js that the project pins, and built if
 // a source file is newer than the build. Plain JavaScript, since it runs before anything is built.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, statSync, utimesSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -30,8 +30,9 @@ async function buildIfStale() {
     const tsc = join(root, "node_modules/typescript/bin/tsc");
     const { status } = spawnSync(process.execPath, [tsc, "-p", root], { stdio: "inherit" });
     if (status !== 0) process.exit(status ?? 1);
-    const now = new Date();
-    utimesSync(buildStamp(), now, now);
+    // tsc leaves an unchanged file alone. The new time is the file system's, like that of the sources.
+    copyFileSync(buildStamp(), `${buildStamp()}.new`);
+    renameSync(`${buildStamp()}.new`, buildStamp());
   }
   lock.close();
 }
