@@ -32,6 +32,7 @@ export class QueueWorker {
   private readonly stopping = new AbortController();
   /** Whether the queue could not be read when it was tried last. */
   private failing = false;
+  private nextRetryAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly handler: AnyJobHandler,
@@ -77,9 +78,17 @@ export class QueueWorker {
     } catch (err) {
       if (!this.failing) this.logger.warn({ err, queue: queue.name }, "the queue could not be read");
       this.failing = true;
-      if (isDatabaseAway(err)) this.looks.in(retryIntervalMs);
+      if (isDatabaseAway(err)) this.lookAgainSoon();
       return false;
     }
+  }
+
+  /** Once in an interval, however many looks failed in it. */
+  private lookAgainSoon(): void {
+    const nowMs = performance.now();
+    if (nowMs < this.nextRetryAtMs) return;
+    this.nextRetryAtMs = nowMs + retryIntervalMs;
+    this.looks.in(retryIntervalMs);
   }
 
   private begin(job: Job): void {
