@@ -121,7 +121,7 @@ export class Pool {
   private giveBack(connection: Connection): void {
     this.busy.delete(connection);
     const isOld = performance.now() - connection.madeAtMs > this.options.lifeMs;
-    if (isOld) void connection.end();
+    if (isOld || this.closed) void connection.end();
     this.passOn(connection.lost ? null : connection);
   }
 
