@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { sql } from "drizzle-orm";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { LogoutDocument, TaskStatusDocument, WalletChangedDocument } from "../../src/generated/operations.js";
@@ -13,6 +14,7 @@ import { fixedCode } from "../support/product.js";
 import { describeWith } from "../support/programs.js";
 import type { ServerProcess } from "../support/server-process.js";
 import { create, credits } from "../support/tasks.js";
+import { TcpProxy } from "../support/tcp-proxy.js";
 import { until } from "../support/until.js";
 
 const run = promisify(execFile);
@@ -82,6 +84,24 @@ describeWith("pgbouncer", "through PgBouncer in transaction mode", (program) => 
       env: { PATH, PORT: "0", ...settings },
     }).catch((error: { code: number; stderr: string }) => error);
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("set DATABASE_DIRECT_URL") });
+  });
+
+  test("of several pools the one that leads to a server that answers and takes writes is used", async () => {
+    const gone = await TcpProxy.before(testDb.url);
+    gone.stall();
+    const broken = await PgBouncer.start(program, { databaseUrl: gone.through(testDb.url), poolSize });
+    const { host } = new URL(bouncer.url);
+    const database = connectDatabase({
+      url: bouncer.url.replace(host, `${new URL(broken.url).host},${host}`),
+      pooled: true,
+      poolSize: 1,
+      applicationName: "tests",
+    });
+    expect(await database.db.execute(sql`select 'there' as it`)).toEqual([{ it: "there" }]);
+    await database.close();
+    await broken.stop();
+    gone.heal();
+    await gone.close();
   });
 
   test("the pool's connections have the time limits that ours would set for themselves, and know who is at work", async () => {

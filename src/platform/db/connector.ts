@@ -1,5 +1,5 @@
 import type { DatabaseAddress, Host, ServerRole } from "./address.js";
-import { Connection, type ConnectionOptions, type TypeParsers } from "./connection.js";
+import { Connection, type ConnectionOptions, connectMs, type TypeParsers } from "./connection.js";
 import { postgresCode } from "./errors.js";
 
 export interface ConnectorOptions extends ConnectionOptions {
@@ -9,6 +9,9 @@ export interface ConnectorOptions extends ConnectionOptions {
 
 /** A host that has not let us in by then may be frozen or unreachable: the next one is tried beside it. */
 const headStartMs = 400;
+
+/** A pool lets us in and then waits for a server that is gone; a server may freeze right after the login. */
+const openMs = 2 * connectMs;
 
 /** No host of the address plays the wanted part at the moment, as during a failover. */
 class NoSuchServer extends Error {
@@ -75,12 +78,15 @@ export class Connector {
 
   private async openAt(host: Host, onLoss: (connection: Connection) => void): Promise<Connection> {
     const connection = this.connectionTo(host, onLoss);
+    const timer = setTimeout(() => void connection.end(), openMs);
     try {
       await mustPlay(this.options.role, connection);
       return connection;
     } catch (error) {
       void connection.end();
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
