@@ -43,6 +43,13 @@ export const videoChecks: Check[] = [
       where v.deleted_at is null and v.project_id is distinct from t.project_id`,
   },
   {
+    // The sweep would discard its files as those of a worker that died.
+    invariant: "no file of a finished video is still being written",
+    breaches: sql`
+      select format('video %s has the files of the ingest %s, which is under way', v.id, i.id) as detail
+      from video_ingests i join videos v on v.ingest_id = i.id`,
+  },
+  {
     invariant: "every paid download is counted",
     breaches: sql`
       select format('video %s: %s counted, %s paid', v.id, v.download_count, coalesce(p.paid, 0)) as detail

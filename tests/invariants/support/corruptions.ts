@@ -596,6 +596,14 @@ const videos: Corruption[] = [
     about: ["video", "made", "project"],
   },
   {
+    name: "a finished video whose files are still being written",
+    damage: (h) => [
+      `insert into video_ingests (id, video_id) select ingest_id, id from videos where id = '${h.video}'`,
+    ],
+    line: "no file of a finished video is still being written",
+    about: "video",
+  },
+  {
     name: "a download that is counted and was not paid",
     damage: (h) => [video("download_count = download_count + 1", h.video)],
     line: "every paid download is counted",
