@@ -2,6 +2,7 @@ import { openKeyring } from "../app/secrets.js";
 import { mediaFileOwners } from "../modules/media/index.js";
 import { videoFileOwners } from "../modules/videos/index.js";
 import { systemClock } from "../platform/clock.js";
+import { newUuid } from "../platform/ids.js";
 import { damagedFiles, type FileProblem, strayFiles } from "../platform/storage/file-audit.js";
 import { MediaLinks } from "../platform/storage/media-links.js";
 import { openStorage } from "../platform/storage/open-storage.js";
@@ -34,15 +35,27 @@ export interface Stray {
 /** Removes files that no row names and that are older than a day. */
 export async function* tidyFiles(tools: CommandTools): AsyncGenerator<Stray> {
   const storage = await openStorageOf(tools);
+  const nowMs = await timeOf(storage);
   for (const owners of allOwners) {
     for await (const { key, modifiedAt } of strayFiles(tools.db, storage, owners)) {
       if (!isStorageKey(key)) yield { key, fate: "foreign" };
-      else if (Date.now() - modifiedAt.getTime() < strayAgeMs) yield { key, fate: "younger-than-a-day" };
+      else if (nowMs - modifiedAt.getTime() < strayAgeMs) yield { key, fate: "younger-than-a-day" };
       else {
         await storage.delete(key);
         yield { key, fate: "removed" };
       }
     }
+  }
+}
+
+/** By the clock that dates the files, the storage's own. This machine's clock may be wrong. */
+async function timeOf(storage: Storage): Promise<number> {
+  const key = `clock/${newUuid()}`;
+  await storage.put(key, Buffer.from("the time of this file is read"), { contentType: "text/plain" });
+  try {
+    return (await storage.stat(key))?.modifiedAt.getTime() ?? 0;
+  } finally {
+    await storage.delete(key);
   }
 }
 

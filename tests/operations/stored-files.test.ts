@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { eq, sql } from "drizzle-orm";
 import sharp from "sharp";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { auditFiles, tidyFiles } from "../../src/cli/stored-files.js";
 import { media } from "../../src/modules/media/media.tables.js";
 import { allKeys, cleanKey, folderOf, previewKey } from "../../src/modules/videos/video-keys.js";
@@ -221,6 +221,18 @@ describe.each(["disk", "S3"])("files on %s", (place) => {
           done({ code: error ? Number(error.code) : 0, stdout }),
         );
       });
+
+    test("that are young stay, also on a machine whose clock is a day ahead", async () => {
+      const key = `videos/${newUuid()}/clean.mp4`;
+      await storage.put(key, Buffer.from("x"), type);
+      undo.push(() => storage.delete(key));
+      vi.useFakeTimers({ now: Date.now() + dayMs + 60_000, toFake: ["Date"] });
+      try {
+        expect(await all(tidyFiles(tools()))).toEqual([{ key, fate: "younger-than-a-day" }]);
+      } finally {
+        vi.useRealTimers();
+      }
+    });
 
     test("that are strays for a day are removed by the command, and nothing else is", async () => {
       const before = new Date(Date.now() - dayMs - 60_000);
