@@ -1,6 +1,9 @@
 import chromium from "@sparticuz/chromium";
+import { isNotNull } from "drizzle-orm";
 import { type Browser, type Page, chromium as playwright } from "playwright-core";
+import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { tasks } from "../../src/modules/tasks/tasks.tables.js";
 import { type Product, startProduct } from "../support/product.js";
 import { until } from "../support/until.js";
 
@@ -76,6 +79,8 @@ test("the examples lead from a login to a watched video, with no internet", {
   timeout: 600_000,
 }, async () => {
   const { page, outside } = await openExplorer();
+  expect(await page.locator(".window-switcher__item--active").textContent()).toContain("1 Ask for a code");
+  await page.locator(".variables-editor", { hasText: "+8613800138000" }).first().waitFor();
   const sent: string[] = [];
   page.on("request", (request) => sent.push(request.postData() ?? ""));
   const frames: string[] = [];
@@ -104,5 +109,49 @@ test("the examples lead from a login to a watched video, with no internet", {
     frames.some((frame) => frame.includes('"SUCCESS"')),
   );
   expect(await page.locator("body").textContent()).toContain("SUCCESS");
+
+  // A new window, too, has its variables in sight and sends the token.
+  await page.getByText("Add new").first().click();
+  await page.locator(".variables-editor").first().waitFor();
+  const document = page.locator(".query-editor__input .cm-content").first();
+  await document.click();
+  await page.keyboard.press("Control+A");
+  await page.keyboard.type("{ me { nickname } }");
+  await until("the new window to know its user", async () => {
+    await page
+      .locator("button", { hasText: "Send Request" })
+      .first()
+      .click({ timeout: 5_000 })
+      .catch(() => {});
+    return log.some((line) => line.includes('"msg":"POST /graphql query me 200"'));
+  });
+
+  await page.getByText("7 From a picture").first().click();
+  await page.locator(".variables-add-files-button").first().click();
+  await page.locator("[data-tid=file_name]").first().fill("file");
+  const picture = { name: "green.png", mimeType: "image/png", buffer: await greenPicture() };
+  await page.locator(".variables-files-list input[type=file]").first().setInputFiles(picture);
+  await page.getByText("(Send mutation Upload)").first().click();
+  await until("the picture to be uploaded", () =>
+    log.some((line) => line.includes(done("mutation uploadMedia"))),
+  );
+  await until("a video to be ordered of the picture", async () => {
+    await page
+      .getByText("(Send mutation MakeVideo)")
+      .first()
+      .click({ timeout: 5_000 })
+      .catch(() => {});
+    return (await tasksWithPicture()) > 0;
+  });
   expect(outside).toEqual([]);
 });
+
+function greenPicture(): Promise<Buffer> {
+  return sharp({ create: { width: 90, height: 160, channels: 3, background: "#3cb44b" } })
+    .png()
+    .toBuffer();
+}
+
+function tasksWithPicture(): Promise<number> {
+  return product.core.db.$count(tasks, isNotNull(tasks.referenceImageId));
+}

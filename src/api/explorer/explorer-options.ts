@@ -6,6 +6,7 @@ type Window = NonNullable<AltairConfigOptions["initialWindows"]>[number];
 /** Altair wants absolute addresses, which only the browser knows: the start script fills them in. */
 export const addressHere = { http: "HTTP ADDRESS", webSocket: "WEBSOCKET ADDRESS" };
 
+/** Of every window, also of a new one. */
 const connection = {
   endpointURL: addressHere.http,
   subscriptionsEndpoint: addressHere.webSocket,
@@ -16,6 +17,7 @@ const connection = {
   },
   initialSubscriptionRequestHandlerId: "graphql-ws",
   initialSubscriptionsPayload: { authorization: "Bearer {{accessToken}}" },
+  initialPreRequestScript: beforehand,
 } satisfies Window;
 
 /** What Altair starts with: our examples, our addresses, and nothing that asks other hosts. */
@@ -26,7 +28,6 @@ export const explorerOptions: AltairConfigOptions = {
     initialName: name,
     initialQuery: document,
     initialVariables: variables && JSON.stringify(variables, null, 2),
-    initialPreRequestScript: beforehand,
     initialPostRequestScript: afterwards,
   })),
   instanceStorageNamespace: "skyriff_",

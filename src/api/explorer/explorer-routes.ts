@@ -1,6 +1,10 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
 import { getAltairHtml, getDistDirectory, renderInitSnippet } from "altair-static";
 import type { FastifyInstance } from "fastify";
+import { exampleWindows } from "./example-windows.js";
 import { addressHere, explorerOptions } from "./explorer-options.js";
 
 /** Altair loads nothing from elsewhere, and with this it cannot. */
@@ -32,6 +36,7 @@ function addRoutes(app: FastifyInstance): void {
   // Relative, so that it works below any path that a proxy puts before ours.
   const page = getAltairHtml()
     .replace(/<base.*>/, '<base href="./playground/">')
+    .replace(/<title>.*<\/title>/, "<title>SkyRiff explorer</title>")
     .replace("</body>", '<script type="module" src="start.js"></script></body>');
   const start = startScript();
   const quiet = { config: { quiet: true } };
@@ -44,6 +49,13 @@ function addRoutes(app: FastifyInstance): void {
   app.get("/playground/start.js", quiet, async (_request, reply) => {
     reply.type("text/javascript; charset=utf-8");
     return start;
+  });
+  const main = mainScript();
+  app.get("/playground/main.js", quiet, async (request, reply) => {
+    reply.headers({ etag: main.etag, "cache-control": "no-cache" });
+    if (request.headers["if-none-match"] === main.etag) return reply.code(304).send();
+    reply.type("text/javascript; charset=utf-8");
+    return main.text;
   });
   app.register(fastifyStatic, {
     root: getDistDirectory(),
@@ -59,5 +71,27 @@ function startScript(): string {
   const started = renderInitSnippet(explorerOptions)
     .replaceAll(`\`${addressHere.http}\``, "address.href")
     .replaceAll(`\`${addressHere.webSocket}\``, 'address.href.replace(/^http/, "ws")');
-  return `const address = new URL("../graphql", document.baseURI);\n${started}`;
+  return `const address = new URL("../graphql", document.baseURI);\n${openFirstWindow}\n${started}`;
+}
+
+/** On a first visit Altair shows the last of the windows that it starts with. */
+const openFirstWindow = `if (!localStorage.getItem("skyriff_visited")) {
+  const observer = new MutationObserver(() => {
+    const windows = document.querySelectorAll(".window-switcher__item");
+    if (windows.length < ${exampleWindows.length}) return;
+    observer.disconnect();
+    localStorage.setItem("skyriff_visited", "yes");
+    windows[0].click();
+  });
+  observer.observe(document.body, { childList: true, subtree: true });
+}`;
+
+/**
+ * Altair's code with the pane of variables open in every window; it has no option for that. The rest is
+ * as it comes.
+ */
+function mainScript(): { text: string; etag: string } {
+  const original = readFileSync(join(getDistDirectory(), "main.js"), "utf8");
+  const text = original.replace("showVariableDialog:!1", "showVariableDialog:!0");
+  return { text, etag: `"${createHash("sha256").update(text).digest("base64url")}"` };
 }
