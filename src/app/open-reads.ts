@@ -1,12 +1,14 @@
 import { connectDatabase } from "../platform/db.js";
 import { fromPrimary, type ListReads } from "../platform/reads/list-reads.js";
-import { ReplicaReads } from "../platform/reads/replica-reads.js";
+import { ReplicaReads } from "../platform/reads/replica/index.js";
 import type { Core } from "./core.js";
 import type { Closers } from "./shutdown.js";
 
 const poolSize = 16;
 /** A list that takes longer is read from the primary instead. */
 const statementMs = 5_000;
+/** A replica that was promoted is left by then, for another host of the address. */
+const lifeMs = 60_000;
 
 export interface Reads {
   lists: ListReads;
@@ -19,7 +21,7 @@ export function openReads({ config, db, bus, logger, metrics, pools }: Core, clo
   const url = config.DATABASE_READ_URL;
   if (!url) return { lists: fromPrimary(db), wrote: null };
   const replica = connectDatabase({
-    ...{ url, role: "standby", poolSize, applicationName: "skyriff-reads", statementMs },
+    ...{ url, role: "standby", poolSize, applicationName: "skyriff-reads", statementMs, lifeMs },
   });
   closers.add("the read replica's connections", replica.close);
   pools.set("reads", replica.use);

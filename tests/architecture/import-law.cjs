@@ -72,6 +72,12 @@ module.exports = {
       ),
     ),
     forbid(
+      "replica-is-entered-by-its-index",
+      { path: "^src/", pathNot: "^src/platform/reads/replica/" },
+      { path: "^src/platform/reads/replica/", pathNot: "/index\\.ts$" },
+      "Lists from a replica are one piece with one interface.",
+    ),
+    forbid(
       "traces-are-loaded-when-wanted",
       { path: "^src/" },
       { path: "^src/platform/otlp-tracing", dependencyTypesNot: ["dynamic-import", "type-only"] },

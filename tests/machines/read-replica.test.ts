@@ -6,7 +6,7 @@ import { connectDatabase, type Database } from "../../src/platform/db.js";
 import { type Cluster, startCluster } from "../../src/platform/embedded-postgres/cluster.js";
 import { PostgresBus } from "../../src/platform/events/postgres-bus.js";
 import { newUuid, uuidFromPublicId } from "../../src/platform/ids.js";
-import { ReplicaReads } from "../../src/platform/reads/replica-reads.js";
+import { ReplicaReads } from "../../src/platform/reads/replica/index.js";
 import type { Client } from "../support/client.js";
 import { Fleet } from "../support/fleet.js";
 import { metricsOf } from "../support/metrics.js";

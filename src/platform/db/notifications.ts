@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { oneAtATime } from "../one-at-a-time.js";
 import { parseDatabaseUrl } from "./address.js";
 import type { Connection } from "./connection.js";
 import { Connector, roleFor } from "./connector.js";
@@ -19,7 +20,7 @@ const reconnectMs = 500;
 export class Notifications {
   private readonly connector: Connector;
   private connection: Connection | null = null;
-  private reconnecting: Promise<void> | null = null;
+  private readonly reconnect = oneAtATime(() => this.openAgain());
   private closed = false;
 
   constructor(private readonly options: NotificationOptions) {
@@ -33,7 +34,7 @@ export class Notifications {
   }
 
   async open(): Promise<void> {
-    this.connection = await this.connector.open(() => this.reconnect());
+    this.connection = await this.connector.open(() => void this.reconnect());
     await this.connection.run({ text: `listen ${this.options.channel}`, parameters: [], asArrays: false });
     this.options.onConnected();
   }
@@ -46,12 +47,6 @@ export class Notifications {
   async close(): Promise<void> {
     this.closed = true;
     await this.connection?.end();
-  }
-
-  private reconnect(): void {
-    this.reconnecting ??= this.openAgain().finally(() => {
-      this.reconnecting = null;
-    });
   }
 
   private async openAgain(): Promise<void> {

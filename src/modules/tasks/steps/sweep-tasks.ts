@@ -1,6 +1,6 @@
 import { crashPoint } from "../../../platform/crash-points.js";
 import { forgetOldKeys } from "../../../platform/idempotency.js";
-import { forgetRecentWrites } from "../../../platform/reads/recent-writes.js";
+import { forgetRecentWrites } from "../../../platform/reads/replica/index.js";
 import { forgetExpiredCounts } from "../../../platform/shared-counts.js";
 import { liveAttempt } from "../attempts.repository.js";
 import { deadlineOf, isHopeless, lateMs, lookExpectedIn, type WorkerSaga } from "../saga.js";

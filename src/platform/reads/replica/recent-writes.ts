@@ -1,7 +1,7 @@
 import DataLoader from "dataloader";
 import { lt, sql } from "drizzle-orm";
-import { type Db, isAnyOf } from "../db.js";
-import { recentWrites } from "../recent-writes.tables.js";
+import { type Db, isAnyOf } from "../../db.js";
+import { recentWrites } from "./recent-writes.tables.js";
 import { walPosition } from "./wal-position.js";
 
 const keptMs = 10 * 60_000;

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
-import type { Db } from "../db.js";
-import type { Logger } from "../logger.js";
+import type { Db } from "../../db.js";
+import type { Logger } from "../../logger.js";
+import { oneAtATime } from "../../one-at-a-time.js";
 import { walPosition } from "./wal-position.js";
 
 const lookIntervalMs = 250;
@@ -33,12 +34,16 @@ export class ReplicaProgress {
   private coveredUntilMs = Number.NEGATIVE_INFINITY;
   private seenAtMs = Number.NEGATIVE_INFINITY;
   private wellSaid = true;
-  private looking: Promise<void> | null = null;
+  private latestLook: Promise<void> = Promise.resolve();
   private readonly timer: NodeJS.Timeout;
 
   constructor(private readonly parts: ReplicaProgressParts) {
-    this.timer = setInterval(() => this.look(), lookIntervalMs);
-    this.look();
+    const look = oneAtATime(() => this.lookNow().catch((err: unknown) => this.failed(err)));
+    const lookNext = () => {
+      this.latestLook = look();
+    };
+    this.timer = setInterval(lookNext, lookIntervalMs);
+    lookNext();
   }
 
   /** Whether it is there, and not too far behind for anybody. */
@@ -64,15 +69,7 @@ export class ReplicaProgress {
 
   async stop(): Promise<void> {
     clearInterval(this.timer);
-    await this.looking;
-  }
-
-  private look(): void {
-    this.looking ??= this.lookNow()
-      .catch((err: unknown) => this.failed(err))
-      .finally(() => {
-        this.looking = null;
-      });
+    await this.latestLook;
   }
 
   private async lookNow(): Promise<void> {

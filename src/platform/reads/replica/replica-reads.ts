@@ -1,7 +1,7 @@
-import type { Db } from "../db.js";
-import type { EventBus } from "../events.js";
-import type { Logger } from "../logger.js";
-import type { ListReads } from "./list-reads.js";
+import type { Db } from "../../db.js";
+import type { EventBus } from "../../events.js";
+import type { Logger } from "../../logger.js";
+import type { ListReads } from "../list-reads.js";
 import { RecentWrites } from "./recent-writes.js";
 import { ReplicaProgress, replicaLagMaxMs } from "./replica-progress.js";
 
