@@ -106,14 +106,16 @@ describe.each(adapters)("$name reads", (adapter) => {
     }
   });
 
-  const refusals: [string, Answer][] = [200, 400, 401, 403, 422, 429, 451, 500, 503].flatMap((status) => [
-    [
-      `${status} with a code`,
-      { status, body: json({ error: { message: "no", code: "moderation_blocked" } }) },
+  const refusals: [string, Answer][] = [200, 400, 401, 403, 404, 422, 429, 451, 500, 503].flatMap(
+    (status) => [
+      [
+        `${status} with a code`,
+        { status, body: json({ error: { message: "no", code: "moderation_blocked" } }) },
+      ],
+      [`${status} with a code at the top`, { status, body: json({ code: "content_policy_violation" }) }],
+      [`${status} with a sentence`, { status, body: json({ error: "内容审核未通过" }) }],
     ],
-    [`${status} with a code at the top`, { status, body: json({ code: "content_policy_violation" }) }],
-    [`${status} with a sentence`, { status, body: json({ error: "内容审核未通过" }) }],
-  ]);
+  );
   test.each<[string, Answer]>([
     ...refusals,
     ["400 with a bare sentence", { status: 400, body: "Your prompt was blocked by our moderation system." }],

@@ -1,7 +1,7 @@
 import { Connection } from "../../src/platform/db/connection.js";
 
 /** What the server asks its database by itself, whatever its clients do. */
-const own = /vendor_health|pgboss|pg_catalog|shared_counts|figures|"sessions"/;
+const own = /vendor_health|pgboss|pg_catalog|shared_counts|figures|"sessions"|now_ms/;
 
 /**
  * The statements that a request takes, as its connections run them; answered from a warm server. Some of

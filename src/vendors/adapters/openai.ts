@@ -1,3 +1,4 @@
+import { decodeText } from "../../platform/http-body.js";
 import { FileOpener } from "../../platform/public-file.js";
 import { verifyWebhook, type WebhookCall } from "../../platform/standard-webhooks.js";
 import type { VendorAdapter, VendorOptions } from "../adapter.js";
@@ -87,7 +88,7 @@ function pathOf(vendorTaskId: string): string {
 function readWebhook(call: WebhookCall, secrets: readonly string[]): HearResult {
   const verdict = verifyWebhook(call, secrets);
   if (verdict.kind !== "genuine") return verdict;
-  const event = webhookEvent.safeParse(parseJson(call.body.toString("utf8")));
+  const event = webhookEvent.safeParse(parseJson(decodeText(call.body, call.headers)));
   if (!event.success) return { kind: "unreadable", detail: "the webhook's body is no event" };
   const { type, data } = event.data;
   if (!data || !endEvents.has(type)) return { kind: "no-news" };

@@ -85,7 +85,8 @@ export class BearerCalls {
 
     if (outcome.kind !== "answered" || outcome.status < 200 || outcome.status > 299) {
       const failure = failureOf(outcome, redactor);
-      return status === 404 ? { kind: "not-found", detail: failure.detail } : failure;
+      const isRefusal = failure.kind === "rejected";
+      return status === 404 && !isRefusal ? { kind: "not-found", detail: failure.detail } : failure;
     }
     const answer = redactor.clean(outcome.text, answerLengthMax);
     if (outcome.cutShort)
