@@ -39,7 +39,7 @@ async function finishedVideo(client: Client) {
 test("a video is made, watched, bought and deleted, and the bucket carries every byte of it", async () => {
   const ana = await product.user();
   const video = await finishedVideo(ana);
-  expect(video.previewUrl).toMatch(inBucket("videos/[0-9a-f-]+/preview.mp4"));
+  expect(video.previewUrl).toMatch(inBucket("videos/[0-9a-f-]+/[0-9a-f-]+/preview.mp4"));
   const part = await fetch(video.previewUrl, { headers: { range: "bytes=0-99" } });
   expect([part.status, part.headers.get("content-type")]).toEqual([206, "video/mp4"]);
   expect((await part.arrayBuffer()).byteLength).toBe(100);
@@ -56,7 +56,7 @@ test("a video is made, watched, bought and deleted, and the bucket carries every
 
   const input = { videoId: video.id };
   const { downloadNoWatermark: sold } = await ana.get(DownloadNoWatermarkDocument, { input });
-  expect(sold.downloadUrl).toMatch(inBucket("videos/[0-9a-f-]+/clean.mp4"));
+  expect(sold.downloadUrl).toMatch(inBucket("videos/[0-9a-f-]+/[0-9a-f-]+/clean.mp4"));
   const clean = await fetch(sold.downloadUrl);
   expect(clean.headers.get("content-disposition")).toContain(`filename="skyriff-${video.id}.mp4"`);
   const bytes = Buffer.from(await clean.arrayBuffer());
