@@ -47,6 +47,20 @@ test("both READMEs say the same: headings, code, commands, lists, names and link
   expect(chinese).toEqual(english);
 });
 
+test("the README lists every command, and every option that turns one into another", () => {
+  const text = read("README.md");
+  const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+  const byHand = Object.keys(scripts).filter((name) => name !== "prepare");
+  const npm = byHand.map((name) => (name === "start" || name === "test" ? `npm ${name}` : `npm run ${name}`));
+  const shown = globSync("src/cli/commands/*.ts").flatMap((file) =>
+    [...read(file).matchAll(/new Command\("([\w-]+)"\)/g)].map(([, name]) => name as string),
+  );
+  const hidden = ["generate", "retry", "drop"];
+  const own = shown.filter((name) => !hidden.includes(name)).map((name) => `npx skyriff ${name}`);
+  expect(own.length).toBeGreaterThan(9);
+  expect([...npm, ...own].filter((command) => !text.includes(`| \`${command}`))).toEqual([]);
+});
+
 test("the README's queries are queries of this API", () => {
   const schema = buildSchema(read("schema/schema.graphql"));
   const documents = [...read("README.md").matchAll(/```graphql\n([\s\S]*?)```/g)];

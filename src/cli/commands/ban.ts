@@ -3,6 +3,7 @@ import { Bans, type WhichUser } from "../../modules/accounts/index.js";
 import { NotFound } from "../../platform/common-errors.js";
 import { DatabaseClock } from "../../platform/database-clock.js";
 import { uuidFromPublicId } from "../../platform/ids.js";
+import { e164 } from "../phone-option.js";
 import { CommandFailed } from "../say-and-exit.js";
 import { withDatabase } from "../with-database.js";
 
@@ -34,7 +35,7 @@ export function unbanCommand(): Command {
 
 function addressed(command: Command): Command {
   return command
-    .option("--phone <e164>", "the user's phone number: +8613800138000")
+    .option("--phone <e164>", "the user's phone number: +8613800138000", e164)
     .option("--user <id>", "or the user's id, as logs and the API have it: user_01j...");
 }
 

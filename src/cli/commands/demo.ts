@@ -6,6 +6,7 @@ import { processConfig } from "../../app/config.js";
 import { DemoClient } from "../demo/demo-client.js";
 import { demoLoginCode, withDemoServer } from "../demo/demo-server.js";
 import { type DemoOrder, logIn, runDemo } from "../demo/run-demo.js";
+import { e164 } from "../phone-option.js";
 import { CommandFailed } from "../say-and-exit.js";
 
 interface DemoOptions {
@@ -25,7 +26,7 @@ export function demoCommand(): Command {
     .description("Does the main job end to end: login, an order, live progress, two files, the statement.")
     .argument("[prompt]", "what the video shows", "a cat running on grass")
     .option("--url <url>", "use a running server instead of starting one")
-    .option("--phone <e164>", "log in with this phone number", "+8613800138000")
+    .option("--phone <e164>", "log in with this phone number", e164, "+8613800138000")
     .option("--code <digits>", "the login code; else SMS_FIXED_CODE, else it is asked for")
     .option("--out <folder>", "where the files go", "demo-output")
     .option("--duration <seconds>", "how long the video is", seconds, 10)

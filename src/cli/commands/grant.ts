@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { userByPhone } from "../../modules/accounts/index.js";
 import { creditsMax, WalletService } from "../../modules/wallet/index.js";
 import { newUuid } from "../../platform/ids.js";
+import { e164 } from "../phone-option.js";
 import { CommandFailed } from "../say-and-exit.js";
 import { withDatabase } from "../with-database.js";
 
@@ -15,7 +16,7 @@ interface GrantOptions {
 export function grantCommand(): Command {
   return new Command("grant")
     .description("Grants credits to a user, through the ledger.")
-    .requiredOption("--phone <e164>", "the user's phone number: +8613800138000")
+    .requiredOption("--phone <e164>", "the user's phone number: +8613800138000", e164)
     .requiredOption("--credits <n>", "how many, a whole number above zero", wholeCredits)
     .requiredOption("--reason <text>", "shown in the user's statement")
     .option("--key <text>", "running the command again with the same key grants nothing more")
