@@ -49,12 +49,24 @@ describe("the sandbox's films", () => {
     return a.reduce((sum, value, at) => sum + Math.abs(value - (b[at] ?? 0)), 0) / a.length;
   };
 
-  /** Which part of the lower pixels is white: the writing fades in after the first frame. */
-  const whiteAtTheFoot = async (frame: Sharp): Promise<number> => {
+  /** Which part of the pixels between two heights is white, as the writing is once it has faded in. */
+  const whiteBetween = async (frame: Sharp, top: number, bottom: number): Promise<number> => {
     const { width, height } = await frame.metadata();
-    const region = { left: 0, top: Math.round(height * 0.6), width, height: Math.round(height * 0.4) };
-    const pixels = await frame.extract(region).greyscale().raw().toBuffer();
+    const rows = { top: Math.round(height * top), height: Math.round(height * (bottom - top)) };
+    const pixels = await frame
+      .clone()
+      .extract({ left: 0, width, ...rows })
+      .greyscale()
+      .raw()
+      .toBuffer();
     return pixels.filter((value) => value > 225).length / pixels.length;
+  };
+  const whiteAtTheFoot = (frame: Sharp) => whiteBetween(frame, 0.6, 1);
+
+  const greenImage = async () => {
+    const green = { r: 20, g: 200, b: 40 };
+    const picture = sharp({ create: { width: 300, height: 200, channels: 3, background: green } });
+    return { fileName: "green.png", mimeType: "image/png", bytes: await picture.png().toBuffer() };
   };
 
   it.each([
@@ -102,12 +114,18 @@ describe("the sandbox's films", () => {
     expect(after - before).toBeGreaterThan(0.004);
   });
 
+  it.each(["180x320", "320x180", "240x240"])(
+    "a long prompt keeps to the foot of %s, below the marks of a preview",
+    async (size) => {
+      const prompt = "a long prompt ".repeat(20);
+      const frame = await frameOf(await film({ prompt, size, image: await greenImage() }), 1.5);
+      expect(await whiteBetween(frame, 0.66, 1)).toBeGreaterThan(0.01);
+      expect(await whiteBetween(frame, 0.45, 0.65)).toBeLessThan(0.001);
+    },
+  );
+
   it("a reference picture is what one sees", async () => {
-    const green = { r: 20, g: 200, b: 40 };
-    const bytes = await sharp({ create: { width: 300, height: 200, channels: 3, background: green } })
-      .png()
-      .toBuffer();
-    const image = { fileName: "green.png", mimeType: "image/png", bytes };
+    const image = await greenImage();
     const frame = await frameOf(await film({ prompt: "a picture", image }), 1);
     const corner = await frame.extract({ left: 20, top: 20, width: 60, height: 60 }).stats();
     const [red, greenMean, blue] = corner.channels.map(({ mean }) => mean);

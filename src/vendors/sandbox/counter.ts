@@ -50,7 +50,7 @@ export function findTask({ book }: Desk, protocol: Protocol, id: string): Sandbo
 export function standingNow(desk: Desk, task: SandboxTask): Standing {
   const early = standingOf(task, Date.now(), true);
   if (early.outcome !== "completed") return early;
-  const film = desk.shelf.order(filmOf(task));
+  const film = desk.shelf.order(filmOf(task)).state;
   if (film === "failed") return { ...early, word: "failed", outcome: "failed" };
   return film === "drawn" ? early : standingOf(task, Date.now(), false);
 }

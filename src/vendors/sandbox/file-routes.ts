@@ -22,7 +22,7 @@ export function addFileRoutes(server: FastifyInstance, desk: Desk): void {
       return sendFile(request, reply, await desk.shelf.extractOf(spec, kind as "jpg" | "gif"));
     if (task && (await actOut(desk.board.meet(task.prompt, "file"), request, reply))) return reply;
     if (task && (await spoil(task, desk, request, reply))) return reply;
-    return sendFile(request, reply, await desk.shelf.fileOf(spec));
+    return sendFile(request, reply, await desk.shelf.order(spec).path);
   });
 }
 
@@ -45,7 +45,8 @@ export async function spoil(
   if (hasFault(task, "link-loop")) return done(reply.redirect(here, 302));
   if (hasFault(task, "link-redirect") && hop !== "2")
     return done(reply.redirect(`${here}?hop=${hop === "1" ? 2 : 1}`, 302));
-  if (hasFault(task, "link-cut")) return done(await cutHalfway(await desk.shelf.fileOf(filmOf(task)), reply));
+  if (hasFault(task, "link-cut"))
+    return done(await cutHalfway(await desk.shelf.order(filmOf(task)).path, reply));
   return false;
 }
 

@@ -72,7 +72,7 @@ export async function startSandboxVendor(options: SandboxOptions): Promise<Sandb
   });
   const book = new TaskBook(workDir ? join(folder, "tasks.jsonl") : null);
   const webhooks = new Webhooks(
-    (task) => shelf.fileOf(filmOf(task)),
+    (task) => shelf.order(filmOf(task)).path,
     ({ id }) => book.find(id) !== undefined,
   );
   webhooks.target = options.webhook ?? null;

@@ -33,7 +33,7 @@ export function addOpenaiRoutes(server: FastifyInstance, desk: Desk): void {
     const isThere = standingNow(desk, task).outcome === "completed" && !hasFault(task, "no-link-ever");
     if (!isThere) return refuse(reply, "404", "The video is not ready.");
     if (await spoil(task, desk, request, reply)) return reply;
-    return sendFile(request, reply, await desk.shelf.fileOf(filmOf(task)));
+    return sendFile(request, reply, await desk.shelf.order(filmOf(task)).path);
   });
 
   server.delete<VideoCall>(`${videos}/:id`, async (request, reply) => {

@@ -33,7 +33,7 @@ export function addVideoRoutes(server: FastifyInstance, desk: Desk): void {
     if (await actOut(desk.board.meet(task.prompt, "detail"), request, reply)) return reply;
     if (standingNow(desk, task).outcome !== "completed")
       return refuse(reply, "404", "The video is not ready.");
-    const { size } = await stat(await desk.shelf.fileOf(filmOf(task)));
+    const { size } = await stat(await desk.shelf.order(filmOf(task)).path);
     const link = hasFault(task, "no-link-ever") ? null : linkOf(request, task, "detail");
     return detailAnswerOf(task, link, `${baseOf(request)}/files/${task.id}.jpg`, size);
   });
