@@ -107,9 +107,13 @@ export async function createGraphqlHttp(app: FastifyInstance, parts: GraphqlHttp
   };
 }
 
+/** What Apollo reads: the form of the body and of the answer, and whether a browser has asked first. */
+const headersRead = ["content-type", "accept", "apollo-require-preflight", "x-apollo-operation-name"];
+
 function headersOf({ headers }: FastifyRequest): HeaderMap {
   const map = new HeaderMap();
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name of headersRead) {
+    const value = headers[name];
     if (value !== undefined) map.set(name, Array.isArray(value) ? value.join(", ") : value);
   }
   return map;

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync } from "fastify";
+import type { GraphQLSchema } from "graphql";
 import { apiLimits } from "../api/limits.js";
 import { mediaRoute } from "../api/media-route.js";
 import { NodeResolver } from "../api/node.resolver.js";
@@ -63,20 +64,26 @@ const addressesShownAs: Record<string, string> = {
   "127.0.0.1": "localhost",
 };
 
-/** The API server, listening. Answers with the address that people open. */
-export async function startApi(core: Core, closers: Closers): Promise<string> {
-  const { config, logger, bus, clock, accounts } = core;
+/** The schema, with the product behind it. */
+export async function openSchema(core: Core, closers: Closers): Promise<GraphQLSchema> {
+  const { bus, logger } = core;
   const feed = new TaskFeed(core.db, bus, logger);
   closers.add("the task feed", () => feed.stop());
   const walletFeed = new WalletFeed(core.db, bus, logger);
   closers.add("the wallet feed", () => walletFeed.stop());
   const { lists, wrote } = openReads(core, closers);
-  const schema = await createSchema(resolversOf(core, feed, walletFeed, lists), {
+  return createSchema(resolversOf(core, feed, walletFeed, lists), {
     ...(wrote && {
       afterMutation: (userId) =>
         wrote(userId).catch((err) => logger.warn({ err }, "other servers may show this user older lists")),
     }),
   });
+}
+
+/** The API server, listening. Answers with the address that people open. */
+export async function startApi(core: Core, closers: Closers): Promise<string> {
+  const { config, logger, bus, clock, accounts } = core;
+  const schema = await openSchema(core, closers);
   const trustedDocuments = loadTrustedDocuments(config.TRUSTED_DOCUMENTS_FILE);
   const unfit = trustedDocuments.unfit(schema).length;
   if (unfit > 0) logger.warn({ unfit }, "some trusted documents do not fit this schema and will be refused");

@@ -19,7 +19,7 @@ import { makeEcho } from "../support/echo-schema.js";
 import { type RandomOperation, randomOperations } from "../support/random-operations.js";
 import { type EdgeApp, startEdge } from "./edge-app.js";
 
-/** `RANDOM_OPERATIONS=5000 npx vitest run tests/api/same-as-graphql.test.ts` runs so many of each kind. */
+/** `npm run test:operations` runs thousands of each kind. */
 const runs = Number(process.env.RANDOM_OPERATIONS ?? 120);
 /** More often than it takes until an operation is compiled. */
 const often = 5;
