@@ -19,7 +19,7 @@ export const apiLimits = {
   headerBytesMax: 16 * kib,
   /** What is read and dropped of a request after it was refused, so that its answer reaches the client. */
   unreadBytesMax: 64 * mib,
-  unreadMs: 30_000,
+  unreadMs: 60_000,
   /** How often requests under way are looked at for being too slow. */
   slownessCheckMs: 5_000,
   /** A connection on which nothing moves for so long, an answer that nobody reads included, is cut. */

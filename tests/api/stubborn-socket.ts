@@ -3,17 +3,19 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
 /**
- * A WebSocket client on a bare connection that ignores close frames: it goes on sending until the
- * server cuts it off.
+ * A WebSocket client on a bare connection that answers pings and ignores close frames: it goes on sending
+ * until the server cuts it off.
  */
 export class StubbornSocket {
   /** Everything that the server has sent, as text. */
   received = "";
+  private pongs = 0;
   readonly cut: Promise<unknown>;
 
   private constructor(readonly stream: Socket) {
     stream.on("data", (chunk) => {
       this.received += chunk.toString("latin1");
+      this.answerPings();
     });
     stream.on("error", () => {});
     this.cut = new Promise((resolve) => stream.once("close", resolve));
@@ -35,8 +37,7 @@ export class StubbornSocket {
 
   async receives(text: string): Promise<void> {
     while (!this.received.includes(text)) {
-      if (this.stream.destroyed) throw new Error(`cut off before ${text}: ${this.received}`);
-      await Promise.race([once(this.stream, "data"), this.cut]);
+      await this.more(text);
     }
   }
 
@@ -64,19 +65,33 @@ export class StubbornSocket {
   /** The code of the close frame, which must come. */
   async closeCode(): Promise<number> {
     for (;;) {
-      const frames = framesOf(Buffer.from(this.received, "latin1"));
-      const close = frames.find(({ opcode }) => opcode === 8);
+      const close = this.frames().find(({ opcode }) => opcode === 8);
       if (close) return close.payload.readUInt16BE();
-      if (this.stream.destroyed) throw new Error(`no close frame: ${this.received}`);
-      await Promise.race([once(this.stream, "data"), this.cut]);
+      await this.more("a close frame");
     }
+  }
+
+  private async more(awaited: string): Promise<void> {
+    if (this.stream.readableEnded || this.stream.destroyed)
+      throw new Error(`the connection ended before ${awaited}: ${this.received}`);
+    await Promise.race([once(this.stream, "data"), once(this.stream, "end"), this.cut]);
+  }
+
+  private answerPings(): void {
+    const pings = this.frames().filter(({ opcode }) => opcode === 9).length;
+    for (; this.pongs < pings; this.pongs += 1) this.write(rawFrame(0x8a, Buffer.alloc(0)));
+  }
+
+  private frames(): { opcode: number; payload: Buffer }[] {
+    return framesOf(Buffer.from(this.received, "latin1"));
   }
 }
 
 /** The whole frames after the answer to the upgrade, shorter than 64 KiB and without masks. */
 function framesOf(received: Buffer): { opcode: number; payload: Buffer }[] {
-  const frames = [];
-  let at = received.indexOf("\r\n\r\n") + 4;
+  const frames: { opcode: number; payload: Buffer }[] = [];
+  const head = received.indexOf("\r\n\r\n");
+  let at = head < 0 ? received.length : head + 4;
   while (at + 2 <= received.length) {
     const short = received.readUInt8(at + 1);
     const begin = at + (short === 126 ? 4 : 2);
