@@ -23,6 +23,7 @@ try {
   await send(page, "2 Log in", /refreshToken/);
   await send(page, "3 Make a video", /heldCredits/);
   await send(page, "4 Watch it", /SUCCESS/);
+  await page.getByText("Loading").first().waitFor({ state: "detached" });
   const picture = await sharp(await page.screenshot({ animations: "disabled" }))
     .png({ palette: true, effort: 8 })
     .toBuffer();
@@ -49,7 +50,15 @@ async function send(page, window, answer) {
 }
 
 async function startServer() {
-  const settings = { PORT: "0", DATA_DIR: dataDir, DATABASE_URL: "", PUBLIC_URL: "", STORAGE_URL: "" };
+  // Slow enough for several changes to be seen.
+  const settings = {
+    PORT: "0",
+    SANDBOX_DURATION_MS: "15000",
+    DATA_DIR: dataDir,
+    DATABASE_URL: "",
+    PUBLIC_URL: "",
+    STORAGE_URL: "",
+  };
   const child = spawn(process.execPath, ["src/cli/launch.mjs", "serve"], {
     env: { ...process.env, ...settings, SMS_FIXED_CODE: loginCode, NODE_ENV: "development" },
     stdio: ["ignore", "pipe", "inherit"],
