@@ -123,3 +123,14 @@ test("years that nobody counted are caught up with, quiet ones in long steps", a
     from generate_series(1, 30) n`);
   expect(await caughtUp()).toEqual(await readWhole());
 });
+
+test("the first transfer counts also when a server with a wrong clock gave it a late id", async () => {
+  const ana = await newUser();
+  await db().execute(sql`
+    insert into ledger_transfers (id, key, type, asset, amount, debit_account, credit_account, credit_user_id,
+      credit_balance_after, credit_sequence, created_at)
+    select ('01900000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'old' || n, 'GRANT', 'CREDIT', n, 'ISSUANCE', 'FREE', ${ana}::uuid, n, n,
+      clock_timestamp() - n * interval '100 days'
+    from generate_series(1, 30) n`);
+  expect(await caughtUp()).toEqual(await readWhole());
+});

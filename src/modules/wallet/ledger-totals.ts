@@ -38,7 +38,8 @@ async function countOn(tx: Tx, stepMs: number): Promise<{ totals: Totals; comple
     with bounds as (
       select totals,
         coalesce(counted_until,
-          (select created_at - interval '1 day' from ledger_transfers order by id limit 1), '-infinity') as since,
+          -- Reads the whole ledger, once. The oldest id may be of a server whose clock was wrong.
+          (select min(created_at) - interval '1 second' from ledger_transfers), '-infinity') as since,
         least(clock_timestamp(), (
           select min(xact_start) from pg_stat_activity
           where datname = current_database() and backend_xid is not null and pid <> pg_backend_pid()
