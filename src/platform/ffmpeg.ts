@@ -57,7 +57,10 @@ export class Ffmpeg {
   /** Whether this build has the filter: some need a library that a build may be without. */
   async hasFilter(name: string): Promise<boolean> {
     this.filters ??= listFilters(this.programPath);
-    return (await this.filters).includes(` ${name} `);
+    const listed = await this.filters;
+    // A machine under load may not answer in time: then the next caller asks again.
+    if (listed === "") this.filters = undefined;
+    return listed.includes(` ${name} `);
   }
 
   private async runNow(work: FfmpegWork): Promise<FfmpegResult> {

@@ -43,7 +43,7 @@ export function listFilters(path: string): Promise<string> {
 }
 
 function list(path: string, what: string): Promise<string> {
-  return promisify(execFile)(path, ["-hide_banner", what], { timeout: 5000 }).then(
+  return promisify(execFile)(path, ["-hide_banner", what], { timeout: 15_000, env: {} }).then(
     ({ stdout }) => stdout,
     () => "",
   );
