@@ -50,13 +50,17 @@ const aboutDocuments: [RegExp, string][] = [
   [/^This anonymous operation must be the only /, "匿名操作必须是文档中唯一的操作"],
   [/^(?:Anonymous )?Subscription .*must select only one /, "一个订阅只能选择一个顶层字段"],
   [/^The (?:"?[\w ]+"? )?definition is not executable\./, "文档中只能有操作和片段"],
+  [/^The root field of a subscription takes no @skip/, "订阅的顶层字段不能使用 @skip 或 @include"],
   [/introspection/i, "此服务器不提供该内省查询"],
   [/^Too many (?:validation )?errors/, "错误过多，其余的没有列出"],
 ];
 
 const aboutRequests: [RegExp, string][] = [
   [/^Unknown operation named "(.*)"\./, "文档中没有操作 $1"],
-  [/^Must provide operation name /, "文档中有多个操作，请用 operationName 指定一个"],
+  [
+    /^Must provide operation name |^The document does not say which operation /,
+    "文档中有多个操作，请用 operationName 指定一个",
+  ],
   [/\(CSRF\)/, "请使用 application/json，或附带 apollo-require-preflight 或 x-apollo-operation-name 请求头"],
   [/^GET requests only support query /, "GET 请求只能执行查询"],
   [/must contain a non-empty `query`/, "请求中没有 query"],

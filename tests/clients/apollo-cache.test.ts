@@ -216,3 +216,12 @@ test("a wallet or a task that arrives late is dropped", async () => {
   const after = await mustAgree();
   expect(after).toMatchObject({ wallet: now.wallet, task: { status: now.task.status } });
 });
+
+test("a subscription that is like one under way gets its own first event without deduplication", async () => {
+  const query = document("subscription { walletChanged { ...WalletState } }");
+  const context = { queryDeduplication: false };
+  const first = await new Promise((resolve, reject) => {
+    screen.subscribe({ query, context }).subscribe({ next: resolve, error: reject });
+  });
+  expect(first).toMatchObject({ data: { walletChanged: { id: expect.stringMatching(/^wallet_/) } } });
+});
