@@ -28,35 +28,29 @@ export interface KeyedCall {
   input: unknown;
 }
 
-export type Once<Result> = { result: Result; replayed: boolean };
-
 /**
- * Runs once per user, mutation and key, inside the caller's transaction, and answers later calls
- * with the first one's result (ids, never links). Equal calls at the same moment wait at the key's
- * row for the first to commit. A call that fails rolls its key back with everything else, so it may
- * be tried again.
+ * Stores the result of a call (ids, never links) under its key, inside the caller's transaction, before
+ * the call does its work. Null: this is the first call, and it may go on. Otherwise the first call's
+ * result: then nothing may be done again. Equal calls at the same moment wait at the key's row for the
+ * first to commit. A call that fails rolls its key back with everything else, so it may be tried again.
  */
-export async function once<Result>(
+export async function claimKey<Result extends object>(
   tx: Tx,
   call: KeyedCall,
-  run: () => Promise<Result>,
-): Promise<Once<Result>> {
-  if (call.key === null) return { result: await run(), replayed: false };
+  result: Result,
+): Promise<Result | null> {
+  if (call.key === null) return null;
   const inputHash = inputHashOf(call);
   const place = placeOf(call, call.key);
   const claimed = await tx
     .insert(idempotencyKeys)
-    .values({ ...place, inputHash, result: sql`'null'::jsonb` })
+    .values({ ...place, inputHash, result })
     .onConflictDoNothing()
     .returning({ key: idempotencyKeys.key });
-  if (claimed.length === 0) {
-    const [first] = await tx.select().from(idempotencyKeys).where(isAt(place));
-    if (first?.inputHash !== inputHash) throw new IdempotencyKeyReused();
-    return { result: first.result as Result, replayed: true };
-  }
-  const result = await run();
-  await tx.update(idempotencyKeys).set({ result }).where(isAt(place));
-  return { result, replayed: false };
+  if (claimed.length > 0) return null;
+  const [first] = await tx.select().from(idempotencyKeys).where(isAt(place));
+  if (first?.inputHash !== inputHash) throw new IdempotencyKeyReused();
+  return first.result as Result;
 }
 
 /** What the first call under this key is answered from again. Null: there was none. Throws IdempotencyKeyReused. */

@@ -2,7 +2,7 @@ import type { Clock } from "../../platform/clock.js";
 import { NotFound } from "../../platform/common-errors.js";
 import { crashPoint } from "../../platform/crash-points.js";
 import type { Db, Tx } from "../../platform/db.js";
-import { forgetKey, type KeyedCall, once } from "../../platform/idempotency.js";
+import { claimKey, forgetKey, type KeyedCall } from "../../platform/idempotency.js";
 import { newUuid, publicId, uuidFromPublicId } from "../../platform/ids.js";
 import type { Logger } from "../../platform/logger.js";
 import type { Storage } from "../../platform/storage.js";
@@ -47,23 +47,22 @@ export class DownloadService {
       key: input.idempotencyKey,
       input: { videoId: video.id },
     };
-    const { result: charge, replayed } = await db.transaction((tx) =>
-      once(tx, call, () => chargeFor(tx, video)),
-    );
+    const { charge, charged } = await db.transaction((tx) => chargeOnce(tx, call, video));
     crashPoint("download.charged");
     wallets.announce(userId);
     const link = await this.linkFor(video).catch(async (error: unknown) => {
       this.parts.logger.error({ err: error, videoId: video.id }, "no download link could be made");
       // A repeated call gives nothing back: the first one may have delivered.
-      if (replayed) throw error;
+      if (!charged) throw error;
       await this.giveBack(call, video, charge);
       throw new DownloadRefunded();
     });
-    const [counted] = await ownVideos(db, userId, [video.id]);
+    // An equal call may have been counted since the video was read.
+    const counted = charged ?? (await ownVideos(db, userId, [video.id]))[0] ?? video;
     return {
       ...link,
       costCredits: downloadPriceCredits,
-      video: Video.of(counted ?? video),
+      video: Video.of(counted),
       wallet: await wallets.walletOf(userId),
     };
   }
@@ -101,16 +100,24 @@ export class DownloadService {
   }
 }
 
-async function chargeFor(tx: Tx, video: VideoRow): Promise<Charge> {
-  const spendKey = `download:${newUuid()}`;
+/** `charged`: the video with this download counted; null if an earlier call paid for it under the same key. */
+async function chargeOnce(
+  tx: Tx,
+  call: KeyedCall,
+  video: VideoRow,
+): Promise<{ charge: Charge; charged: VideoRow | null }> {
+  const charge: Charge = { spendKey: `download:${newUuid()}` };
+  const earlier = await claimKey(tx, call, charge);
+  if (earlier) return { charge: earlier, charged: null };
   await spend(tx, {
     userId: video.userId,
     credits: downloadPriceCredits,
     type: "DOWNLOAD_SPEND",
     subject: { type: "video", id: video.id },
-    key: spendKey,
+    key: charge.spendKey,
   });
-  // Deleted since it was looked at: nothing is charged, since the whole transaction goes.
-  if (!(await countDownload(tx, video.userId, video.id))) throw new NotFound("videoId");
-  return { spendKey };
+  const charged = await countDownload(tx, video.userId, video.id);
+  // Deleted since it was read: nothing is charged, since the whole transaction is rolled back.
+  if (!charged) throw new NotFound("videoId");
+  return { charge, charged };
 }

@@ -47,14 +47,14 @@ export async function markDeleted(
   return deleted ?? null;
 }
 
-/** False when the video is not this user's, or is deleted by now. */
-export async function countDownload(tx: Tx, userId: string, id: string): Promise<boolean> {
-  const counted = await tx
+/** The video with one download more. Null when it is not this user's, or is deleted by now. */
+export async function countDownload(tx: Tx, userId: string, id: string): Promise<VideoRow | null> {
+  const [counted] = await tx
     .update(videos)
     .set({ downloadCount: sql`${videos.downloadCount} + 1` })
     .where(and(eq(videos.id, id), eq(videos.userId, userId), isNull(videos.deletedAt)))
-    .returning({ id: videos.id });
-  return counted.length > 0;
+    .returning();
+  return counted ?? null;
 }
 
 /** A download that was charged and then given back did not happen. */

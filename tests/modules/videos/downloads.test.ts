@@ -15,6 +15,7 @@ import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
 import { MediaLinks } from "../../../src/platform/storage/media-links.js";
 import { ledgerBreachesOf } from "../../support/audit.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
+import { statementsDuring } from "../../support/statements.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
 import { VideoShelf } from "./video-shelf.js";
 
@@ -66,6 +67,13 @@ async function entries(userId: string) {
     .orderBy(desc(ledgerSides.sequence));
   return all.filter(({ type }) => type !== "GRANT").map(({ type, amount }) => `${type} ${amount}`);
 }
+test("a purchase takes seven round trips to the database", async () => {
+  const ana = await shelf.userWith(100);
+  const video = await videoOf(ana);
+  const sent = await statementsDuring(() => downloads.download(ana, order(video, "seven")));
+  expect(sent).toHaveLength(7);
+});
+
 async function downloadCount(video: { id: string }) {
   const [row] = await db.select().from(videos).where(eq(videos.id, video.id));
   return row?.downloadCount;
