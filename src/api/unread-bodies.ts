@@ -13,15 +13,18 @@ type Bounds = Pick<ApiLimits, "unreadBytesMax" | "unreadMs">;
  * than the bounds allow.
  */
 export function answerBeforeClosing(app: FastifyInstance, bounds: Bounds): void {
-  app.addHook("onSend", async ({ raw, method }, reply, payload) => {
+  app.addHook("onSend", ({ raw, method }, reply, payload, done) => {
     const isWhole = typeof payload === "string" || Buffer.isBuffer(payload);
-    if (!isWhole || method === "HEAD" || !isBodyArriving(raw)) return payload;
+    if (!isWhole || method === "HEAD" || !isBodyArriving(raw)) {
+      done(null, payload);
+      return;
+    }
     reply.headers({ connection: "close", "content-length": Buffer.byteLength(payload) });
     raw.unpipe();
     const answer = new PassThrough();
     answer.write(payload);
     dropRest(raw, bounds, () => answer.end());
-    return answer;
+    done(null, answer);
   });
 }
 

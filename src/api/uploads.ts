@@ -28,8 +28,9 @@ const noResponse = undefined as unknown as ServerResponse;
  */
 export function acceptUploads(app: FastifyInstance, limits: ApiLimits, scratch: ScratchSpace): void {
   const responses = new WeakMap<IncomingMessage, ServerResponse>();
-  app.addHook("onRequest", async ({ raw }, reply) => {
+  app.addHook("onRequest", ({ raw }, reply, done) => {
     if (/^multipart/i.test(raw.headers["content-type"] ?? "")) responses.set(raw, reply.raw);
+    done();
   });
   app.addContentTypeParser("multipart/form-data", async (request: FastifyRequest) => {
     if (!preflightHeaders.some((name) => request.headers[name])) {
