@@ -151,15 +151,6 @@ describe("GraphQL's own refusals have the contract's codes and keep their messag
     expect(JSON.stringify(body).length).toBeLessThan(50_000);
   });
 
-  test("a persisted query is BAD_REQUEST, for there are none", async () => {
-    const extensions = encodeURIComponent('{"persistedQuery":{"version":1,"sha256Hash":"00"}}');
-    const response = await fetch(`${edge.url}/graphql?extensions=${extensions}`, {
-      headers: { "apollo-require-preflight": "1" },
-    });
-    const body = (await response.json()) as { errors: { extensions: unknown }[] };
-    expect(body.errors[0]?.extensions).toEqual({ code: "BAD_REQUEST" });
-  });
-
   test("a batch is refused", async () => {
     const response = await fetch(`${edge.url}/graphql`, {
       method: "POST",
