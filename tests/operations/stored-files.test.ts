@@ -255,7 +255,7 @@ describe.each(["disk", "S3"])("files on %s", (place) => {
         expect(await storage.stat(key)).toBeNull();
       }
       expect(tidied.stdout).toContain("left videos/not ours.mp4");
-      expect(tidied.stdout).toContain("3 files were removed, 1 were left.");
+      expect(tidied.stdout).toContain("Files removed: 3, left: 1.");
       for (const key of everyFile()) expect(await storage.stat(key), key).not.toBeNull();
     });
   }

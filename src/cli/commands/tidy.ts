@@ -20,5 +20,5 @@ async function tidy(tools: CommandTools): Promise<void> {
     counts[fate === "removed" ? "removed" : "left"] += 1;
     process.stdout.write(`${lines[fate](key)}\n`);
   }
-  process.stdout.write(`${counts.removed} files were removed, ${counts.left} were left.\n`);
+  process.stdout.write(`Files removed: ${counts.removed}, left: ${counts.left}.\n`);
 }
