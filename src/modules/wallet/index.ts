@@ -2,6 +2,7 @@
 // free balance never goes below zero, that every key counts once, and that a hold ends in one way
 // only. It knows no task and no vendor.
 
+export { refusalOf } from "./hold-refusals.js";
 export { ledgerChecks } from "./ledger.checks.js";
 export {
   grant,
@@ -9,7 +10,6 @@ export {
   holdValues,
   plannedHolds,
   refund,
-  refusalOf,
   reverse,
   settle,
   spend,

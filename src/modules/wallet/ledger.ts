@@ -1,11 +1,11 @@
 import { type SQL, sql } from "drizzle-orm";
 import { type Planned, planned, unnest } from "../../platform/db/planned-rows.js";
-import type { Queryable, Tx } from "../../platform/db.js";
+import type { Tx } from "../../platform/db.js";
 import { newUuid } from "../../platform/ids.js";
+import { refusalOf } from "./hold-refusals.js";
 import {
   creditsMax,
   type Hold,
-  HoldLimitReached,
   type HoldLimits,
   holdEndKey,
   holdKey,
@@ -16,7 +16,7 @@ import {
   type Subject,
   type TransferType,
 } from "./transfers.js";
-import { InsufficientCredits, WalletFull } from "./wallet.errors.js";
+import { WalletFull } from "./wallet.errors.js";
 
 /*
  * The only file that writes ledger rows. Every verb takes the caller's transaction and a key; it neither
@@ -186,25 +186,6 @@ const takeHolds = plannedHolds({
   write: (ctes) => sql`with ${ctes} select task_id from held`,
   toRow: ([taskId]) => taskId,
 });
-
-/** Why these holds do not fit, as the wallet stands now. Null: they do. */
-export async function refusalOf(
-  db: Queryable,
-  userId: string,
-  wanted: { credits: number; holds: number },
-  limits: HoldLimits,
-): Promise<InsufficientCredits | HoldLimitReached | null> {
-  const [wallet] = await db.execute<{ free: string; open: number; today: number }>(
-    sql`select credits_free as free, holds_open as open,
-      case when holds_day >= ${limits.day}::date then holds_today else 0 end as today
-    from wallets where user_id = ${userId}`,
-  );
-  const free = Number(wallet?.free ?? 0);
-  if (free < wanted.credits) return new InsufficientCredits(wanted.credits, free);
-  if ((wallet?.open ?? 0) + wanted.holds > limits.openMax) return new HoldLimitReached("open");
-  if ((wallet?.today ?? 0) + wanted.holds > limits.perDayMax) return new HoldLimitReached("today");
-  return null;
-}
 
 /** The hold becomes revenue. */
 export function settle(tx: Tx, taskId: string): Promise<Posted> {
