@@ -1,5 +1,10 @@
+import { BlockList, isIP } from "node:net";
 import type { FastifyRequest } from "fastify";
-import ipaddr from "ipaddr.js";
+
+/** IPv4 addresses count in their IPv6 form too: ::ffff:127.0.0.1. */
+const loopback = new BlockList();
+loopback.addSubnet("127.0.0.0", 8);
+loopback.addAddress("::1", "ipv6");
 
 /** Proxies and tunnels add these to the requests that they pass on, also to those of other machines. */
 const forwardingHeaders = [
@@ -26,5 +31,6 @@ export function isFromThisMachine({ raw, headers, ip }: FastifyRequest): boolean
 }
 
 function isLoopback(address: string | undefined): boolean {
-  return address !== undefined && ipaddr.isValid(address) && ipaddr.process(address).range() === "loopback";
+  const version = isIP(address ?? "");
+  return version !== 0 && loopback.check(address as string, version === 6 ? "ipv6" : "ipv4");
 }
