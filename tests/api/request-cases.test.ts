@@ -17,10 +17,12 @@ afterAll(async () => {
 const folders = [
   "07-empty-operation-name",
   "08-subscription-by-post",
+  "09-skip-on-a-subscription-root",
   "10-unmapped-file",
   "11-media-type-in-capitals",
   "12-invisible-text",
   "13-impossible-phones",
+  "21-persisted-queries",
   "22-bad-phone-wording",
   "23-token-in-connection-init",
   "24-browser-pages",

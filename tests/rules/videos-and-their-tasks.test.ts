@@ -35,6 +35,15 @@ function ask<T = any>(document: string, variables: object = {}): Promise<T> {
   return ana.get<T, object>(document, variables);
 }
 
+/** The steps of the case, whose names in capitals stand for ids. */
+function moveAndLook(values: Record<string, string>, place: string | null): [string, string] {
+  const steps = readFileSync(new URL("../cases/25-moved-videos/steps.graphql", import.meta.url), "utf8")
+    .replace('projectId: "TO" })', place ? 'projectId: "TO" })' : "projectId: null })")
+    .replace(/"([A-Z]+)"/g, (_, name) => JSON.stringify(values[name]));
+  const [move = "", look = ""] = steps.split(/^(?=query )/m);
+  return [move, look];
+}
+
 const payloadFields = `videos { id project { id } task { id project { id } } }
   tasks { id revision project { id } video { project { id } } } projects { id name videoCount }`;
 const move = `mutation ($ids: [ID!]!, $to: ID) {
@@ -100,6 +109,20 @@ describe("a video that moves takes its task along, wherever one looks", () => {
       id: from,
     });
     expect(await look()).toMatchObject({ task: nowhere, from: { nodes: [] }, videosFrom: { nodes: [] } });
+  });
+
+  test.each(["TO", null])("in the steps of the case: to %s", async (place) => {
+    const values = { FROM: from, TO: to, TASK: made.taskId, VIDEO: made.videoId };
+    const [move, look] = moveAndLook(values, place);
+    const here = { project: place && { id: to } };
+    expect(await ask(move)).toEqual({ moveVideos: { videos: [{ ...here, task: here }] } });
+    expect(await ask(look)).toEqual({
+      task: { ...here, video: here },
+      from: { nodes: [] },
+      to: { nodes: place ? [{ id: made.taskId, ...here }] : [] },
+      videosFrom: { nodes: [] },
+      videosTo: { nodes: place ? [{ id: made.videoId, task: here }] : [] },
+    });
   });
 
   test("a move to where it is already changes nothing", async () => {
