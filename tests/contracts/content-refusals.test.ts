@@ -22,6 +22,8 @@ const refusalCodes = [
 ];
 
 const refusalSentences = [
+  "The request was rejected due to content restrictions.",
+  "Generation blocked because of content restrictions",
   "This content may violate our content policies.",
   "Your prompt was blocked by our moderation system.",
   "Your request was blocked by our moderation system.",
@@ -113,6 +115,15 @@ const refusalSentences = [
 ];
 
 const chineseRefusals = [
+  "此提示可能违反我们的防护机制",
+  "您的请求因安全原因被拒绝",
+  "由于安全策略，无法生成该视频",
+  "内容不符合规范",
+  "提示词不符合平台规范，请修改",
+  "包含不适当内容",
+  "您的内容触发了安全机制",
+  "图片中检测到人脸",
+  "检测到真人人脸，无法生成",
   "内容审核未通过",
   "提示词包含敏感内容，请修改后重试",
   "内容违规",
@@ -209,6 +220,8 @@ const otherCodes = [
 ];
 
 const otherSentences = [
+  "The content type has restrictions",
+  "Rejected due to region restrictions",
   "The file model.safetensors could not be read.",
   "Your account may not use this model.",
   "Model names are case-sensitive.",
@@ -293,6 +306,18 @@ const otherSentences = [
 ];
 
 const otherChinese = [
+  "鉴权失败：安全校验未通过",
+  "验签失败，安全校验未通过",
+  "未检测到人脸",
+  "未能检测到人脸",
+  "图片必须包含人脸",
+  "出于安全考虑，请重新登录",
+  "参数不符合规范",
+  "图片格式不符合规范",
+  "图片尺寸不符合规范，无法处理",
+  "由于网络安全策略，IP 被拒绝",
+  "因余额不足被拒绝",
+  "因账户安全原因被拒绝",
   "账户余额不足",
   "模型名称大小写敏感",
   "您的账号存在违规行为，已被封禁",
