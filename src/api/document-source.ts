@@ -95,16 +95,22 @@ function nonEmpty(value: unknown): string | null {
 
 /** In small letters; null if the request has none. */
 function persistedHash(extensions: unknown): string | null {
-  const { persistedQuery } = (extensions ?? {}) as { persistedQuery?: Partial<PersistedQuery> | null };
-  const hash = nonEmpty(persistedQuery?.sha256Hash);
-  if (hash !== null && (persistedQuery?.version ?? 1) !== 1)
+  const { persistedQuery } = (extensions ?? {}) as { persistedQuery?: PersistedQuery | null };
+  if (persistedQuery === undefined || persistedQuery === null) return null;
+  const hash = nonEmpty(persistedQuery.sha256Hash);
+  if (hash === null)
+    throw new BadRequest(
+      "extensions.persistedQuery has no sha256Hash.",
+      "extensions.persistedQuery 缺少 sha256Hash。",
+    );
+  if ((persistedQuery.version ?? 1) !== 1)
     throw new BadRequest("Persisted queries of this version are not known.", "不支持此版本的持久化查询。");
-  return hash?.toLowerCase() ?? null;
+  return hash.toLowerCase();
 }
 
 interface PersistedQuery {
-  version: unknown;
-  sha256Hash: unknown;
+  version?: unknown;
+  sha256Hash?: unknown;
 }
 
 function mustBeHashOf(hash: string, text: string): void {

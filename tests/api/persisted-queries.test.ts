@@ -97,6 +97,20 @@ describe.each(ways)("by %s", (_, ask) => {
     expect(await ask(one, { extensions: apq(hashOf(query)) })).toMatchObject(notFound);
   });
 
+  test.each([5, "", null, {}])(
+    "a hash that is no text (%j) is BAD_REQUEST, with or without a document",
+    async (hash) => {
+      const extensions = { persistedQuery: { version: 1, sha256Hash: hash } };
+      const notHash = {
+        errors: [
+          { message: "extensions.persistedQuery has no sha256Hash.", extensions: { code: "BAD_REQUEST" } },
+        ],
+      };
+      expect(await ask(one, { extensions })).toMatchObject(notHash);
+      expect(await ask(one, { query: newText(), extensions })).toMatchObject(notHash);
+    },
+  );
+
   test("a document that is refused is not stored", async () => {
     for (const query of [
       `{ nothing${names++} }`,
@@ -113,6 +127,12 @@ describe.each(ways)("by %s", (_, ask) => {
 test("whoever does not know is asked for the text in every language, with HTTP 200 as Apollo Server does", async () => {
   const told = await post(one, { extensions: apq(hashOf(newText())) }, { "accept-language": "zh" });
   expect(told).toMatchObject({ status: 200, ...notFound });
+});
+
+test("a hash that is no text has HTTP 400, as every request that cannot be read", async () => {
+  for (const persistedQuery of [{ version: 1, sha256Hash: 5 }, {}, [], "hash"]) {
+    expect(await post(one, { extensions: { persistedQuery } })).toMatchObject({ status: 400 });
+  }
 });
 
 test("a hash in capitals is the same hash", async () => {
