@@ -45,25 +45,28 @@ export class NoSuchAddress extends AppError {
   }
 }
 
+const complexityInChinese = {
+  characters: "字符数",
+  tokens: "词法单元数",
+  depth: "嵌套深度",
+  aliases: "别名数",
+  directives: "指令数",
+  repeats: "同一字段的重复次数",
+  fields: "字段数",
+  cost: "查询成本",
+};
+
 /** The operation is larger than any client needs; `limit` says what was exceeded. */
 export class QueryTooComplex extends AppError {
   constructor(
-    readonly limit:
-      | "characters"
-      | "tokens"
-      | "depth"
-      | "aliases"
-      | "directives"
-      | "repeats"
-      | "fields"
-      | "cost",
+    readonly limit: keyof typeof complexityInChinese,
     readonly max: number,
   ) {
     super(
       "QUERY_TOO_COMPLEX",
       {
         en: `This operation is too complex: ${limit} over ${max}.`,
-        zh: `操作过于复杂：${limit} 超过 ${max}。`,
+        zh: `操作过于复杂：${complexityInChinese[limit]}超过 ${max}。`,
       },
       { limit, max },
     );

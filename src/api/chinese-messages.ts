@@ -11,7 +11,8 @@ const byCode: Partial<Record<ErrorCode, string>> = {
 
 /** What graphql says of a value, of a variable or in a document alike. */
 const aboutValues: [RegExp, string][] = [
-  [/This is no valid (\w+)\.$/, "不是有效的 $1"],
+  [/Expected a mobile number in E\.164 form, such as (\+\d+)\.$/, "须为 E.164 格式的手机号，例如 $1"],
+  [/Expected a valid (\w+)\.$/, "不是有效的 $1"],
   [/Field "(?:\w+\.)?(\w+)" of required type "(.+)" was not provided\.$/, "缺少必填字段 $1（类型 $2）"],
   [/Field "(\w+)" is not defined by type "(\w+)"\./, "类型 $2 没有字段 $1"],
   [/Expected (?:non-nullable )?type "(.+)" (?:not to be null|found null)\.$/, "类型 $1 的值不能为 null"],

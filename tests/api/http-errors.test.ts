@@ -96,7 +96,7 @@ describe("GraphQL's own refusals have the contract's codes and keep their messag
       '{ call(phone: "1", times: 1) }',
       {},
       "GRAPHQL_VALIDATION_FAILED",
-      /no valid PhoneNumber/,
+      /mobile number in E\.164 form, such as \+8613800138000\.$/,
       "phone",
     ],
     [
@@ -104,7 +104,7 @@ describe("GraphQL's own refusals have the contract's codes and keep their messag
       "query($p: PhoneNumber!) { call(phone: $p, times: 1) }",
       { p: "1" },
       "BAD_USER_INPUT",
-      /no valid PhoneNumber/,
+      /mobile number in E\.164 form, such as \+8613800138000\.$/,
       "phone",
     ],
     [

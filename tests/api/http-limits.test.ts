@@ -116,7 +116,7 @@ describe("a document", () => {
       headers: { accept: "application/graphql-response+json", "accept-language": "zh" },
     });
     expect(status).toBe(400);
-    expect(body.errors[0].message).toBe("操作过于复杂：depth 超过 15。");
+    expect(body.errors[0].message).toBe("操作过于复杂：嵌套深度超过 15。");
   });
 });
 

@@ -43,6 +43,6 @@ describe("a number that no mobile phone can have is refused", () => {
     ["full-width digits", "+８６１３８００１３８０００"],
     ["nothing", ""],
   ])("%s", (_, phone) => {
-    expect(() => PhoneNumber.parseValue(phone)).toThrow("PhoneNumber");
+    expect(() => PhoneNumber.parseValue(phone)).toThrow("E.164");
   });
 });

@@ -5,12 +5,15 @@ function textScalar<T>(options: {
   name: string;
   description: string;
   specifiedByURL?: string;
+  /** What a value must be, for the one who gave another. */
+  expected?: string;
   parse: (text: string) => T | null;
   serialize: (value: unknown) => string;
 }): GraphQLScalarType<T, string> {
+  const expected = options.expected ?? `a valid ${options.name}`;
   const parse = (value: unknown, nodes?: ValueNode): T => {
     const parsed = typeof value === "string" ? options.parse(value) : null;
-    if (parsed === null) throw new GraphQLError(`This is no valid ${options.name}.`, { nodes });
+    if (parsed === null) throw new GraphQLError(`Expected ${expected}.`, { nodes });
     return parsed;
   };
   return new GraphQLScalarType<T, string>({
@@ -61,6 +64,7 @@ export const PhoneNumber = textScalar<string>({
   name: "PhoneNumber",
   description: "A mobile phone's number in E.164 form: +8613800138000.",
   specifiedByURL: "https://www.itu.int/rec/T-REC-E.164",
+  expected: "a mobile number in E.164 form, such as +8613800138000",
   parse: (text) => {
     if (!/^\+[1-9]\d{6,14}$/.test(text)) return null;
     const phone = parsePhoneNumberFromString(text);
