@@ -11,15 +11,19 @@ import {
   getNullableType,
   isCompositeType,
   isInputObjectType,
+  isIntrospectionType,
   isListType,
   isObjectType,
   isUnionType,
   Kind,
   type OperationDefinitionNode,
+  SchemaMetaFieldDef,
   type SelectionSetNode,
+  TypeMetaFieldDef,
   typeFromAST,
   valueFromASTUntyped,
 } from "graphql";
+import { introspectedItems } from "./introspection-size.js";
 
 export interface CostQuestion {
   schema: GraphQLSchema;
@@ -30,8 +34,8 @@ export interface CostQuestion {
 
 /**
  * How many fields a valid operation may answer with: each field counts once, times the items of every
- * list around it (its `first`, as given or preset, or the ids or inputs that it is given). Introspection
- * is free. Each fragment is counted once and remembered, so the time is linear in the document.
+ * list around it (its `first`, as given or preset, or the ids or inputs that it is given; in introspection,
+ * as many as the schema has on average). Each fragment is counted once and remembered, so the time is linear in the document.
  */
 export function queryCost(question: CostQuestion): number {
   const { schema, document, operation } = question;
@@ -55,14 +59,15 @@ export function queryCost(question: CostQuestion): number {
     return isCompositeType(type) ? type : undefined;
   };
   const fieldCost = (node: FieldNode, parent: GraphQLCompositeType | undefined): number => {
-    if (node.name.value.startsWith("__")) return 0;
-    const field = parent && !isUnionType(parent) ? parent.getFields()[node.name.value] : undefined;
+    if (node.name.value === "__typename") return 0;
+    const field = fieldNamed(node.name.value, parent);
     if (!node.selectionSet || !field) return 1;
     const type = getNamedType(field.type);
-    return (
-      1 +
-      itemsOf(node, field, variables) * setCost(node.selectionSet, isCompositeType(type) ? type : undefined)
-    );
+    const items =
+      parent && isIntrospectionType(parent)
+        ? introspectedItems(schema, node.name.value)
+        : itemsOf(node, field, variables);
+    return 1 + items * setCost(node.selectionSet, isCompositeType(type) ? type : undefined);
   };
   const setCost = (set: SelectionSetNode, parent: GraphQLCompositeType | undefined): number => {
     let cost = 0;
@@ -80,6 +85,15 @@ export function queryCost(question: CostQuestion): number {
 
   const root = schema.getRootType(operation.operation) ?? undefined;
   return setCost(operation.selectionSet, isObjectType(root) ? root : undefined);
+}
+
+function fieldNamed(
+  name: string,
+  parent: GraphQLCompositeType | undefined,
+): GraphQLField<unknown, unknown> | undefined {
+  if (name === SchemaMetaFieldDef.name) return SchemaMetaFieldDef;
+  if (name === TypeMetaFieldDef.name) return TypeMetaFieldDef;
+  return parent && !isUnionType(parent) ? parent.getFields()[name] : undefined;
 }
 
 /** As graphql will see them: those that are not given have the document's own defaults. */
