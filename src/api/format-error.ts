@@ -7,7 +7,9 @@ import { errorForLog } from "../platform/error-for-log.js";
 import type { LocalizedText } from "../platform/language.js";
 import type { Logger } from "../platform/logger.js";
 import { StorageUnavailable } from "../platform/storage.js";
+import { QueryTooComplex } from "./api.errors.js";
 import { inChinese } from "./chinese-messages.js";
+import { apiLimits } from "./limits.js";
 import { refusedField } from "./refused-field.js";
 import type { RequestScope } from "./request-scope.js";
 
@@ -67,7 +69,9 @@ export class ErrorFormatter {
   }
 
   private publicError(error: unknown, scope: RequestScope): PublicError | null {
-    const cause = originOf(error);
+    const cause = isTooDeepToParse(error)
+      ? new QueryTooComplex("depth", apiLimits.queryDepthMax)
+      : originOf(error);
     if (cause instanceof AppError) {
       return { code: cause.code, message: cause.text[scope.language], facts: cause.facts };
     }
@@ -115,6 +119,12 @@ function originOf(error: unknown): unknown {
   let origin = error;
   while (origin instanceof GraphQLError && origin.originalError) origin = origin.originalError;
   return origin;
+}
+
+/** graphql's parser goes as deep as the document. Where the stack ends before the tokens do, it says only this. */
+function isTooDeepToParse(error: unknown): boolean {
+  if (!(error instanceof GraphQLError) || error.extensions.code !== "GRAPHQL_PARSE_FAILED") return false;
+  return error.message === "Maximum call stack size exceeded";
 }
 
 /** A code that graphql's or Apollo's own refusal carries; a masked error has none of these. */
