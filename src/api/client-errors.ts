@@ -77,7 +77,8 @@ export class ClientErrors {
 
   private text(error: ClientError): string {
     const { status, code, message } = refusals[error.code ?? ""] ?? unreadable;
-    const body = JSON.stringify({ errors: [{ message, extensions: { code } }] });
+    const limitBytes = code === "PAYLOAD_TOO_LARGE" ? this.limits.headerBytesMax : undefined;
+    const body = JSON.stringify({ errors: [{ message, extensions: { code, limitBytes } }] });
     const head = [
       `HTTP/1.1 ${status}`,
       "content-type: application/json; charset=utf-8",

@@ -25,6 +25,13 @@ describe("a browser that opens the API's address", () => {
     expect((await get(on, "/playground")).status).toBe(200);
   });
 
+  test("in whatever case it writes the media type", async () => {
+    for (const path of ["/", "/graphql"]) {
+      expect((await get(on, path, { accept: "Text/HTML, Application/XML;q=0.9" })).status).toBe(302);
+      expect((await get(on, path, { accept: "text/html, Application/JSON" })).status).not.toBe(302);
+    }
+  });
+
   test.each(["/", "/graphql", "/playground"])("%s says so where the explorer is off", async (path) => {
     const response = await get(off, path);
     expect(response.status).toBe(404);

@@ -36,15 +36,17 @@ async function connection(edge: EdgeApp) {
   return { socket, closed, received: () => received, failed: () => failed };
 }
 
-const refused: Record<string, { status: number; code: string; text: string }> = {
+const refused: Record<string, { status: number; code: string; limitBytes?: number; text: string }> = {
   "headers that are too long": {
     status: 431,
     code: "PAYLOAD_TOO_LARGE",
+    limitBytes: 16_384,
     text: `GET /healthz HTTP/1.1\r\norigin: ${page}\r\nhost: x\r\nx: ${"x".repeat(20_000)}`,
   },
   "an address that is too long": {
     status: 431,
     code: "PAYLOAD_TOO_LARGE",
+    limitBytes: 16_384,
     text: `GET /graphql?query=${"x".repeat(20_000)} HTTP/1.1\r\norigin: ${page}\r\nhost: x\r\n\r\n`,
   },
   "what is no HTTP": { status: 400, code: "BAD_REQUEST", text: `nonsense\r\norigin: ${page}\r\n\r\n` },
@@ -56,7 +58,7 @@ const refused: Record<string, { status: number; code: string; text: string }> = 
 };
 
 describe("a request that cannot be read is answered", () => {
-  for (const [name, { status, code, text }] of Object.entries(refused)) {
+  for (const [name, { status, code, limitBytes, text }] of Object.entries(refused)) {
     for (const reused of [false, true]) {
       test(`${name}: ${status}${reused ? ", on a connection that was used before" : ""}`, async () => {
         const edge = await start({ limits: { headersMs: 200, slownessCheckMs: 50 } });
@@ -74,7 +76,7 @@ describe("a request that cannot be read is answered", () => {
         const answer = received().slice(received().indexOf(`HTTP/1.1 ${status} `));
         expect(answer).toContain("access-control-allow-origin: *\r\n");
         const body = JSON.parse(answer.slice(answer.indexOf("\r\n\r\n")));
-        expect(body.errors[0].extensions.code).toBe(code);
+        expect(body.errors[0].extensions).toEqual({ code, limitBytes });
       });
     }
   }

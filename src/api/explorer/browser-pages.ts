@@ -44,6 +44,6 @@ export class BrowserPages {
 
 /** What a browser's address bar sends. A client that takes JSON, too, gets that. */
 function wantsPage({ method, url, headers }: FastifyRequest): boolean {
-  const accept = headers.accept ?? "";
+  const accept = (headers.accept ?? "").toLowerCase();
   return method === "GET" && !url.includes("?") && accept.includes("text/html") && !accept.includes("json");
 }
