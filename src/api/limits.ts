@@ -24,6 +24,8 @@ export const apiLimits = {
   slownessCheckMs: 5_000,
   /** A connection on which nothing moves for so long, an answer that nobody reads included, is cut. */
   silenceMs: 60_000,
+  /** The same from the moment when all files of a request have arrived: large images wait for one another. */
+  uploadSilenceMs: 600_000,
 
   /** Characters; what is long besides belongs into variables. */
   documentLengthMax: 64 * kib,

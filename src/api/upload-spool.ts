@@ -5,6 +5,7 @@ import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { FileUpload } from "graphql-upload-minimal";
 import type { ScratchSpace } from "../platform/scratch-space.js";
+import { BadRequest } from "./api.errors.js";
 import type { ApiLimits } from "./limits.js";
 import { FileReadTwice, FilesTooLarge } from "./uploads.errors.js";
 
@@ -40,6 +41,8 @@ export class UploadSpool {
     let wasRead = false;
     const open = () => {
       if (wasRead) throw new FileReadTwice();
+      // The client has left: the files are gone, and nobody reads the answer.
+      if (this.closed.signal.aborted) throw new BadRequest();
       wasRead = true;
       return createReadStream(path);
     };

@@ -41,6 +41,8 @@ export function acceptUploads(app: FastifyInstance, limits: ApiLimits, scratch: 
     }
     const bytesMax = limits.uploadsBytesMax + otherPartsBytes(limits);
     if (Number(request.headers["content-length"]) > bytesMax) throw new FilesTooLarge(limits);
+    const response = responses.get(request.raw) as ServerResponse;
+    request.raw.once("end", () => response.setTimeout(limits.uploadSilenceMs));
     const source = boundedSource(request.raw, bytesMax, new FilesTooLarge(limits));
     const operation = await processRequest(source, noResponse, {
       maxFieldSize: limits.messageBytesMax,
@@ -51,7 +53,6 @@ export function acceptUploads(app: FastifyInstance, limits: ApiLimits, scratch: 
       throw clientError(error, limits);
     });
     const uploads = uploadsOf(operation);
-    const response = responses.get(request.raw) as ServerResponse;
     takeUploads(uploads, limits, uploads.size > 1 ? new UploadSpool({ scratch, response, limits }) : null);
     return operation;
   });
