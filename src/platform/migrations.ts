@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { sql } from "drizzle-orm";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
-import { connectDatabase, type DatabaseSession, type Db, postgresCode } from "./db.js";
+import { connectDatabase, type DatabaseSession, type Db, isDatabaseAway, postgresCode } from "./db.js";
 import { OperatorError } from "./operator-error.js";
 
 const folder = fileURLToPath(new URL("../../schema/migrations", import.meta.url));
@@ -28,9 +28,23 @@ export async function migrateDatabase(directUrl: string): Promise<void> {
         throw postgresCode(error) === refusedCode ? new MigrationRefused(error) : error;
       });
     });
+  } catch (error) {
+    throw isDatabaseAway(error) ? new DatabaseUnavailable(error) : error;
   } finally {
     await database.close();
   }
+}
+
+/** The database cannot be reached or takes no work when a server or a command begins. No password is named. */
+export class DatabaseUnavailable extends OperatorError {
+  constructor(cause: unknown) {
+    super(`The database is not available: ${innermost(cause)}`, { cause });
+  }
+}
+
+function innermost(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : innermost(error.cause);
 }
 
 /** What a migration raises when it meets data that only an operator can put right. */
