@@ -92,12 +92,10 @@ export class LoginCodes {
     const since = (windowMs: number) => new Date(now.getTime() - windowMs);
     const sent = await codes.sentTo(tx, phone, since(dayMs), perPhoneAndDay.max);
     const asked = await codes.askedFrom(tx, address, since(hourMs), perAddress.max);
-    const wait = Math.max(
-      waitMs(sent, onePerMinute, now),
-      waitMs(sent, perPhoneAndDay, now),
-      waitMs(asked, perAddress, now),
-    );
-    if (wait > 0) throw new RateLimited(wait);
+    const phoneWaitMs = Math.max(waitMs(sent, onePerMinute, now), waitMs(sent, perPhoneAndDay, now));
+    const addressWaitMs = waitMs(asked, perAddress, now);
+    if (addressWaitMs > phoneWaitMs) throw new RateLimited(addressWaitMs);
+    if (phoneWaitMs > 0) throw new RateLimited(phoneWaitMs).about("phone");
   }
 
   /** Last of the limits, since whatever another one refuses must not use it up. */

@@ -179,7 +179,7 @@ describe("asking for codes", () => {
     server.clock.advance(45 * secondMs);
     await expect(server.askForCode(phone)).rejects.toMatchObject({
       code: "RATE_LIMITED",
-      facts: { retryAfterMs: 15 * secondMs },
+      facts: { retryAfterMs: 15 * secondMs, field: "phone" },
     });
     server.clock.advance(15 * secondMs);
     await server.askForCode(phone);
@@ -203,7 +203,7 @@ describe("asking for codes", () => {
     server.clock.advance(minuteMs);
     await expect(server.askForCode(phone, "198.51.100.99")).rejects.toMatchObject({
       code: "RATE_LIMITED",
-      facts: { retryAfterMs: 24 * hourMs - 10 * minuteMs },
+      facts: { retryAfterMs: 24 * hourMs - 10 * minuteMs, field: "phone" },
     });
     server.clock.advance(24 * hourMs - 10 * minuteMs);
     await expect(server.askForCode(phone)).resolves.toBeDefined();
