@@ -41,7 +41,8 @@ async function logInAgain(client: Client): Promise<string | undefined> {
 test("a banned user is out at once, on a server that only hears of it, and their task ends as it would have", async () => {
   const ana = product.client();
   await ana.logIn(phone, fixedCode);
-  const taskId = await create(ana);
+  // The command takes seconds to start, and the task must be under way when it bans.
+  const taskId = await create(ana, { prompt: "a cat [fault:success-late:8000]" });
   const told = ana.subscribe(TaskStatusDocument, { taskId });
   await told.next();
   const closed = (async () => {
