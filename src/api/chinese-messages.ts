@@ -9,7 +9,7 @@ const byCode: Partial<Record<ErrorCode, string>> = {
   QUERY_TOO_COMPLEX: "查询过于复杂",
 };
 
-/** What graphql says of a value, of a variable or in a document alike. */
+/** graphql's words for a value, the same for variables and documents. */
 const aboutValues: [RegExp, string][] = [
   [/Expected a mobile number in E\.164 form, such as (\+\d+)\.$/, "须为 E.164 格式的手机号，例如 $1"],
   [/Expected a valid (\w+)\.$/, "不是有效的 $1"],

@@ -13,7 +13,7 @@ type MayAsk = Parameters<DocumentSource["textOf"]>[1];
 
 /** How the request names its document. Throws BadRequest for extensions that are no JSON. */
 export function documentRequestOf({ method, url, body }: FastifyRequest): DocumentRequest {
-  // What is no object (a batch, a form) is refused further on.
+  // A body that is no object (a batch, a form) is refused later.
   if (method !== "GET") return isRecord(body) ? body : {};
   const parameters = new URLSearchParams(searchOf(url));
   return {
@@ -75,7 +75,7 @@ function json(text: string | null): unknown {
   }
 }
 
-/** What is no JSON is refused further on. */
+/** Null for text that is no JSON, which is refused later. */
 function jsonOrNull(text: string | null): unknown {
   try {
     return text === null ? null : JSON.parse(text);

@@ -17,7 +17,7 @@ export const apiLimits = {
   requestMs: 120_000,
   headersMs: 20_000,
   headerBytesMax: 16 * kib,
-  /** What is read and dropped of a request after it was refused, so that its answer reaches the client. */
+  /** How much of a refused request is still read and dropped, so that the answer reaches the client. */
   unreadBytesMax: 64 * mib,
   unreadMs: 60_000,
   /** How often requests under way are looked at for being too slow. */

@@ -47,7 +47,7 @@ export class PersistedQueries {
     return text;
   }
 
-  /** What this server has stored already is not stored again. */
+  /** Texts that this server has stored are not stored again. */
   async store({ hash, text, ownerOf }: NewQuery): Promise<void> {
     if (this.texts.has(hash) || text.length > textLengthMax) return;
     this.texts.set(hash, text);

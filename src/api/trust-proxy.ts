@@ -21,7 +21,7 @@ export const trustProxySetting = z.string().transform((text, context): TrustProx
 function parse(text: string): TrustProxy | null {
   if (text === "true") return () => true;
   if (text === "false") return () => false;
-  // Fastify takes a number for an address and trusts nobody.
+  // Fastify takes a number for an address and trusts no proxy.
   if (/^\d+$/.test(text)) return (_address, hop) => hop < Number(text);
   const ranges = text.split(",").map((range) => range.trim());
   if (!ranges.every(isRange)) return null;

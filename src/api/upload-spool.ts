@@ -41,7 +41,7 @@ export class UploadSpool {
     let wasRead = false;
     const open = () => {
       if (wasRead) throw new FileReadTwice();
-      // The client has left: the files are gone, and nobody reads the answer.
+      // The client has left: the files are gone, and the answer will not be read.
       if (this.closed.signal.aborted) throw new BadRequest();
       wasRead = true;
       return createReadStream(path);

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 
-/** What the command line takes as a phone number. Whether somebody has it is for the database to say. */
+/** A phone number on the command line. The database says whether a user has it. */
 export function e164(text: string): string {
   if (!/^\+[1-9]\d{6,14}$/.test(text)) {
     throw new InvalidArgumentError(

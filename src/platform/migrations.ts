@@ -47,7 +47,7 @@ function innermost(error: unknown): string {
   return error.cause === undefined ? error.message : innermost(error.cause);
 }
 
-/** What a migration raises when it meets data that only an operator can put right. */
+/** A migration raises this when it meets data that only an operator can correct. */
 const refusedCode = "SR001";
 
 /** A migration met data that it must not change by itself. The migration's own message says which. */

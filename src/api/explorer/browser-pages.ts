@@ -42,7 +42,7 @@ export class BrowserPages {
   }
 }
 
-/** What a browser's address bar sends. A client that takes JSON, too, gets that. */
+/** Whether the request comes from a browser's address bar. A client that also accepts JSON gets JSON. */
 function wantsPage({ method, url, headers }: FastifyRequest): boolean {
   const accept = (headers.accept ?? "").toLowerCase();
   return method === "GET" && !url.includes("?") && accept.includes("text/html") && !accept.includes("json");

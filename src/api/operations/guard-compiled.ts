@@ -7,7 +7,7 @@ type Handle = (
   onError: (error: unknown) => void,
 ) => void;
 
-/** What compiled code calls with each answer of a resolver and each item of a list. */
+/** The functions that compiled code calls with each resolver's result and each item of a list. */
 interface JitRuntime {
   handleResolverResult: Handle;
   handleListItemResult: Handle;

@@ -70,7 +70,7 @@ export class OperationCache {
     this.documents.set(key, document);
   }
 
-  /** What is known of an operation of a document that has passed every rule. */
+  /** The cached operation of a document that has passed every rule. */
   of(document: DocumentNode, operation: OperationDefinitionNode): CachedOperation {
     const known = this.operations.get(operation);
     if (known) return known;
@@ -83,7 +83,7 @@ export class OperationCache {
 }
 
 export class CachedOperation {
-  /** What logs and metrics call it. */
+  /** Its name in logs and metrics. */
   readonly label: string;
   private uses = 0;
   private compiled: Bind | null = null;

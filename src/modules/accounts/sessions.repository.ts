@@ -49,7 +49,7 @@ export async function useRefreshToken(
 }
 
 /**
- * The session of a token whose use can only mean that somebody has a copy of it: it was used before, and
+ * The session of a token whose use can only mean that it was copied: it was used before, and
  * the leeway is over. Null for a token that was never given out, and for a third use within the leeway.
  */
 export async function sessionOfCopiedToken(

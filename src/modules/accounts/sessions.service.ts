@@ -52,7 +52,7 @@ export class Sessions {
 
   /**
    * New tokens for a refresh token. It may be used once more within the leeway, by a second tab or after
-   * an answer that got lost. A use after the leeway means that somebody has a copy, so the session ends.
+   * an answer that got lost. A use after the leeway means that the token was copied, so the session ends.
    * Throws Unauthenticated.
    */
   async refresh(refreshToken: string): Promise<{ userId: string; tokens: IssuedTokens }> {
@@ -90,7 +90,7 @@ export class Sessions {
   }
 
   /**
-   * Whom an access token proves. Throws Unauthenticated when it proves nobody; it names the session of an
+   * The user of an access token. Throws Unauthenticated for a token that proves no user; it names the session of an
    * expired token only while a refresh would help.
    */
   async authenticate(accessToken: string): Promise<AuthenticatedViewer> {

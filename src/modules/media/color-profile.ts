@@ -3,7 +3,7 @@ import type { ToLight } from "./color-curves.js";
 /** x and y of a color (CIE 1931). */
 export type Chromaticity = readonly [x: number, y: number];
 
-/** What numbers mean: the colors of full red, green and blue and of white, and the light that a signal stands for. */
+/** The meaning of a picture's numbers: the colors of full red, green and blue and of white, and the light that a signal stands for. */
 export interface ColorMeaning {
   red: Chromaticity;
   green: Chromaticity;

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Check } from "../../platform/db/checks.js";
 
-/** What was sent to vendors, against the tasks that it was sent for. */
+/** The attempts at vendors against the tasks that they were made for. */
 export const attemptChecks: Check[] = [
   {
     invariant: "an attempt is a task's",

@@ -3,7 +3,7 @@ import type { VideoFacts } from "./video-facts.js";
 // The only place that decides what a picture's numbers mean. Stills and preview are both made of what
 // `toBt709` gives, so that they look alike, and like the clean file in a player that reads its notes.
 
-/** What the numbers of a picture mean, in ffmpeg's words. */
+/** The meaning of a picture's numbers, in ffmpeg's words. */
 interface Colors {
   matrix: "bt601" | "bt709" | "bt2020";
   range: "tv" | "pc";
@@ -17,7 +17,7 @@ const matrices: Record<string, Colors["matrix"]> = {
   smpte170m: "bt601",
   "bt2020-ncl": "bt2020",
 };
-/** What screens show is the same for all curves of SDR, whatever cameras were meant to do. */
+/** Screens show all SDR curves alike, although cameras record them differently. */
 const sdrTransfer = "iec61966-2-1";
 const otherTransfers: Record<string, string> = { pq: "smpte2084", hlg: "arib-std-b67", linear: "linear" };
 /** From so many lines on a picture without notes is taken for BT.709, below for BT.601. */
@@ -36,7 +36,7 @@ const exact = "flags=bicubic+accurate_rnd+full_chroma_int";
 const bt709Notes = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709";
 
 /**
- * What the notes say, and the usual rule where they say nothing. Lines are counted as the picture is
+ * Follows the notes, and the usual rule where they are missing. Lines are counted as the picture is
  * coded, before it is turned, as browsers do: a tall 720x1280 has 1280. A matrix of RGB says that there
  * is none: ffmpeg knows pictures in RGB by their format and passes over the rule's.
  */

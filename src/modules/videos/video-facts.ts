@@ -19,7 +19,7 @@ export interface VideoFacts {
   colors: ColorNotes;
 }
 
-/** What a file says of its colors, by the names of WebCodecs. What it does not say, or not sensibly, is missing. */
+/** The color notes of a file, with the names of WebCodecs. Notes that are missing or make no sense are left out. */
 export interface ColorNotes {
   primaries?: string;
   transfer?: string;

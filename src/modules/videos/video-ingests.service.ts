@@ -21,7 +21,7 @@ interface Parts {
 }
 
 /**
- * Who may write the files of a video. One ingest of a video is under way at a time, each in a folder of
+ * Decides which worker may write the files of a video. One ingest of a video is under way at a time, each in a folder of
  * its own. Its files become the video's in the transaction that ends the ingest and inserts the video
  * (`finishIngest`); in every other case they are deleted. A worker that dies blocks the next ingest for
  * 15 seconds.

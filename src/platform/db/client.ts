@@ -34,7 +34,7 @@ const unsafe =
 
 type Lend = Pool["lend"];
 
-/** What drizzle uses of postgres.js, on connections of ours: statements and transactions. */
+/** The part of postgres.js that drizzle uses, on our connections: statements and transactions. */
 export function clientFor(lend: Lend, types: TypeParsers): Sql {
   return {
     options: types,

@@ -190,7 +190,7 @@ export class Connection {
   }
 
   private closed(): void {
-    // What was asked between the socket's error and its close the driver forgets to answer.
+    // The driver never answers statements that were sent between the socket's error and its close.
     setImmediate(() => this.running?.fail(new ConnectionLost()));
     if (this.lost) return;
     this.lost = true;

@@ -106,7 +106,7 @@ export class Connector {
   }
 }
 
-/** What a connection has to prove. Of a single host without `target_session_attrs` nothing is asked. */
+/** The role that a connection must have. A single host without `target_session_attrs` may have any. */
 export function roleFor(address: DatabaseAddress, role: ServerRole): ServerRole | null {
   return address.hosts.length > 1 || address.role !== null ? role : null;
 }

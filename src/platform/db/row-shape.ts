@@ -59,7 +59,7 @@ export class RowShape<Row> {
 
 const sameAsDriver = new Set(["PgUUID", "PgText", "PgInteger", "PgBoolean", "PgEnumColumn"]);
 
-/** Getters convert a value when it is used: most rows have columns that nobody uses, and dates are slow to make. */
+/** Getters convert a value when it is used: most rows have columns that are not used, and dates are slow to make. */
 function rowClass(columns: Record<string, Column>): RowClass<object> {
   class PlannedRow {
     constructor(

@@ -25,7 +25,7 @@ export interface RequestContext {
 export class Loaders {
   private readonly made = new Map<object, DataLoader<string, unknown>>();
 
-  /** What was loaded may have changed. */
+  /** Forgets loaded rows, which may have changed. */
   clear(): void {
     this.made.clear();
   }

@@ -5,7 +5,7 @@ function textScalar<T>(options: {
   name: string;
   description: string;
   specifiedByURL?: string;
-  /** What a value must be, for the one who gave another. */
+  /** The form that a value must have, for the message to a client that sent another. */
   expected?: string;
   parse: (text: string) => T | null;
   serialize: (value: unknown) => string;

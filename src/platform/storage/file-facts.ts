@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 
-/** What a stored file must be for as long as it exists. */
+/** Size and checksum of a stored file, for as long as it exists. */
 export interface FileFact {
   byteSize: number;
   /** Hex. */

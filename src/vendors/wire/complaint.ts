@@ -1,6 +1,6 @@
 import { isObject } from "./json.js";
 
-/** What a vendor says went wrong. `words` are its codes and types, where it gives them. */
+/** A vendor's description of an error. `words` are its codes and types, where it gives them. */
 export interface VendorComplaint {
   message: string;
   words: string[];

@@ -22,7 +22,7 @@ export class StateReader {
     private readonly logger: Logger,
   ) {}
 
-  /** What the answer to an order means. */
+  /** The meaning of an answer to an order. */
   readSubmission(result: CallResult<ToldState & { id: string }>): SubmitResult {
     // There is nothing at that address: our settings are wrong, not the user's order.
     if (result.kind === "not-found") return { kind: "refused", status: 404, detail: result.detail };

@@ -33,7 +33,7 @@ export function shortestWaitMs(takers: readonly Taker[]): number {
   return takers.length === 0 ? 0 : Math.min(...takers.map(({ isWell, waitMs }) => (isWell ? waitMs : 0)));
 }
 
-/** What a call for this task says of its vendor's circuit. */
+/** How the result of a call for this task counts for its vendor's circuit. */
 export function recordHealth(
   { health }: WorkerSaga,
   { name }: Vendor,
