@@ -6,6 +6,7 @@ import postgres from "postgres";
 import { hotCopy } from "../../src/platform/embedded-postgres/hot-copy.js";
 import { runnerFor } from "../../src/platform/embedded-postgres/run-as.js";
 import { freePort } from "./programs.js";
+import { until } from "./until.js";
 
 type Programs = { postgres: string; pg_ctl: string };
 
@@ -41,8 +42,13 @@ export class Replica {
     await this.run("pg_ctl", ["stop", "-D", this.home, "-m", "immediate", "-w"]);
   }
 
-  pause(): Promise<unknown> {
-    return this.ask("select pg_wal_replay_pause()");
+  /** Resolves when the replay has paused: pg_wal_replay_pause() only requests it. */
+  async pause(): Promise<void> {
+    await this.ask("select pg_wal_replay_pause()");
+    await until("the replay to pause", async () => {
+      const [row] = await this.ask("select pg_get_wal_replay_pause_state() as state");
+      return row?.state === "paused";
+    });
   }
 
   resume(): Promise<unknown> {
