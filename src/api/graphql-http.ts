@@ -107,7 +107,7 @@ export async function createGraphqlHttp(app: FastifyInstance, parts: GraphqlHttp
   };
 }
 
-/** What Apollo reads: the form of the body and of the answer, and whether a browser has asked first. */
+/** The headers that Apollo reads: the types of body and answer, and the proof of a CORS preflight. */
 const headersRead = ["content-type", "accept", "apollo-require-preflight", "x-apollo-operation-name"];
 
 function headersOf({ headers }: FastifyRequest): HeaderMap {

@@ -7,7 +7,7 @@ export interface StoredFile {
   modifiedAt: Date;
 }
 
-/** A file in a listing. Its key may be none of ours: what is in the folder is listed, whoever wrote it. */
+/** A file in a listing. All files of the folder are listed, so its key may be one that we never write. */
 export interface ListedFile {
   key: string;
   byteSize: number;
