@@ -1,5 +1,5 @@
 -- The hottest statements, composed and as the server sends them. A change of one shows in this file:
--- npx vitest run tests/operations/hot-statements.test.ts -u
+-- npx vitest run tests/platform/db/hot-statements.test.ts -u
 
 -- createTask, for one user: the hold, the task, its place among the new tasks, and the key.
 with

@@ -59,7 +59,7 @@ async function startServer() {
     PUBLIC_URL: "",
     STORAGE_URL: "",
   };
-  const child = spawn(process.execPath, ["src/cli/launch.mjs", "serve"], {
+  const child = spawn(process.execPath, ["src/cli/bin.mjs", "serve"], {
     env: { ...process.env, ...settings, SMS_FIXED_CODE: loginCode, NODE_ENV: "development" },
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -6,14 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import sharp from "sharp";
-import { findFfmpeg } from "../../dist/platform/find-ffmpeg.js";
+import { findFfmpeg } from "../../dist/platform/ffmpeg/ffmpeg-path.js";
 
 const run = promisify(execFile);
 const command = 'npm run demo -- "a cat running on grass"';
 const out = mkdtempSync(join(tmpdir(), "skyriff-picture-"));
 
 const { stdout } = await run(process.execPath, [
-  ...["src/cli/launch.mjs", "demo", "a cat running on grass", "--out", out],
+  ...["src/cli/bin.mjs", "demo", "a cat running on grass", "--out", out],
 ]);
 const lines = [`$ ${command}`, "", ...stdout.replaceAll(out, "demo-output").trimEnd().split("\n")];
 const stills = await Promise.all(["preview", "clean"].map(stillOf));

@@ -9,7 +9,7 @@ const ticksPerSec = 100; // sysconf(_SC_CLK_TCK), the same on every Linux of tod
 
 /** Resolves when the process has printed what is waited for; `found` is what the pattern matched. */
 export async function start(args, env, pattern) {
-  const child = spawn(process.execPath, ["src/cli/launch.mjs", ...args], {
+  const child = spawn(process.execPath, ["src/cli/bin.mjs", ...args], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { httpUrl, wholeNumber } from "../platform/settings.js";
+import { httpUrl, wholeNumber } from "../platform/base/settings.js";
+import { trustProxySetting } from "./http/trust-proxy.js";
 import { apiLimits } from "./limits.js";
-import { trustProxySetting } from "./trust-proxy.js";
 
 const isOrigin = (text: string) => text === "*" || URL.parse(text)?.origin === text;
 

@@ -1,4 +1,4 @@
-import { AppError } from "../platform/app-error.js";
+import { AppError } from "../platform/base/app-error.js";
 
 /** The request is no GraphQL request that can be read. The message tells what is wrong with it. */
 export class BadRequest extends AppError {

@@ -5,7 +5,7 @@ import { taskChecks } from "../modules/tasks/index.js";
 import { videoChecks } from "../modules/videos/index.js";
 import { ledgerChecks, walletOwnerChecks } from "../modules/wallet/index.js";
 import { type Breach, type Check, findBreaches } from "../platform/db/checks.js";
-import type { Db } from "../platform/db.js";
+import type { Db } from "../platform/db/index.js";
 
 /** Every check of the database that there is. */
 export function auditChecks(limits: { taskTimeoutMs: number }): Check[] {

@@ -5,15 +5,15 @@ import { accountsSettings, accountsSettingsProblems } from "../modules/accounts/
 import { catalogSettings } from "../modules/catalog/index.js";
 import { tasksSettings } from "../modules/tasks/index.js";
 import { walletSettings } from "../modules/wallet/index.js";
-import { OperatorError } from "../platform/operator-error.js";
-import { redisSettings } from "../platform/redis.config.js";
+import { OperatorError } from "../platform/base/operator-error.js";
+import { redisSettings } from "../platform/events/redis.config.js";
+import { tracingSettings } from "../platform/observability/tracing.config.js";
 import {
   type StoragePlace,
   storagePlace,
   storageSettings,
   storageSettingsProblems,
 } from "../platform/storage/storage.config.js";
-import { tracingSettings } from "../platform/tracing.config.js";
 import { vendorOf, vendorsSettings, vendorsSettingsProblems } from "../vendors/vendors.config.js";
 import { appSettings, appSettingsProblems } from "./app.config.js";
 

@@ -4,7 +4,7 @@ import type { VideosService } from "../modules/videos/index.js";
 import type { Node } from "../platform/graphql/node.js";
 import { type NodeFinder, NodeRegistry } from "../platform/graphql/node-registry.js";
 import type { Loaders } from "../platform/graphql/request-context.js";
-import type { Core } from "./core.js";
+import type { Core } from "./context.js";
 
 export interface NodeSources {
   core: Pick<Core, "accounts" | "media" | "wallets">;

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Readiness } from "../api/operator-routes.js";
-import { pendingMigrations } from "../platform/migrations.js";
-import { oneAtATime } from "../platform/one-at-a-time.js";
-import type { Core } from "./core.js";
+import type { Readiness } from "../api/routes/admin-routes.js";
+import { oneAtATime } from "../platform/async/single-flight.js";
+import { pendingMigrations } from "../platform/db/migrations.js";
+import type { Core } from "./context.js";
 
 /** Load balancers often wait no longer than a second. */
 const checkMs = 1_000;

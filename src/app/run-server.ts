@@ -1,12 +1,12 @@
-import type { Logger } from "../platform/logger.js";
-import { createLogger } from "../platform/logger.js";
-import { OperatorError } from "../platform/operator-error.js";
+import { OperatorError } from "../platform/base/operator-error.js";
+import type { Logger } from "../platform/observability/logger.js";
+import { createLogger } from "../platform/observability/logger.js";
+import { startApi } from "./api.js";
 import { type Config, processConfig } from "./config.js";
-import { openCore } from "./core.js";
-import { startApi } from "./create-api.js";
-import { serveOperators } from "./serve-operators.js";
+import { openCore } from "./context.js";
+import { serveOperators } from "./serve-admin.js";
 import { Closers, closeOnSignals } from "./shutdown.js";
-import { startWorker } from "./start-worker.js";
+import { startWorker } from "./worker.js";
 
 export interface Roles {
   api: boolean;

@@ -1,7 +1,7 @@
 import { GraphQLSchema, lexicographicSortSchema, printSchema } from "graphql";
 import { type BuildSchemaOptions, buildSchema, type PubSub } from "type-graphql";
-import { ErrorCodeEnum } from "../api/error-code.graphql.js";
-import { NodeResolver } from "../api/node.resolver.js";
+import { ErrorCodeEnum } from "../api/graphql/error-code.graphql.js";
+import { NodeResolver } from "../api/graphql/node.resolver.js";
 import { AccountsResolver, UserResolver, UserStatsResolver } from "../modules/accounts/accounts.resolver.js";
 import { CatalogResolver } from "../modules/catalog/catalog.resolver.js";
 import { MediaResolver } from "../modules/media/media.resolver.js";
@@ -22,7 +22,7 @@ import { VideoChangesResolver } from "../modules/videos/video-changes.resolver.j
 import { VideosResolver } from "../modules/videos/videos.resolver.js";
 import { LedgerEntryResolver, WalletResolver } from "../modules/wallet/wallet.resolver.js";
 import { optimizeSchema } from "../platform/graphql/optimize-schema.js";
-import { ResolverInstances } from "../platform/graphql/resolver-instances.js";
+import { ResolverInstances } from "../platform/graphql/resolver-container.js";
 
 /** Every resolver class there is: together they are the API. */
 const resolverClasses = [

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Keyring } from "../platform/keyring.js";
+import { Keyring } from "../platform/crypto/keyring.js";
 
 /**
  * The keys that sign tokens and links: AUTH_SECRET, or one that is made once and kept in the data

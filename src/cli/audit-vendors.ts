@@ -1,4 +1,4 @@
-import { openVendors } from "../app/open-vendors.js";
+import { openVendors } from "../app/create-vendors.js";
 import { Closers } from "../app/shutdown.js";
 import {
   askLateAnswers,
@@ -7,8 +7,8 @@ import {
   markReviewed,
   type OpenAttempt,
 } from "../modules/tasks/index.js";
-import { DatabaseClock } from "../platform/database-clock.js";
-import { publicId } from "../platform/ids.js";
+import { DatabaseClock } from "../platform/db/database-clock.js";
+import { publicId } from "../platform/ids/ids.js";
 import { findAdapters } from "../vendors/find-adapters.js";
 import type { CommandTools } from "./with-database.js";
 

@@ -1,13 +1,13 @@
 import { openKeyring } from "../app/secrets.js";
 import { mediaFileOwners } from "../modules/media/index.js";
 import { videoFileOwners } from "../modules/videos/index.js";
-import { systemClock } from "../platform/clock.js";
-import { newUuid } from "../platform/ids.js";
+import { systemClock } from "../platform/base/clock.js";
+import { newUuid } from "../platform/ids/ids.js";
 import { damagedFiles, type FileProblem, strayFiles } from "../platform/storage/file-audit.js";
 import { MediaLinks } from "../platform/storage/media-links.js";
 import { openStorage } from "../platform/storage/open-storage.js";
+import type { Storage } from "../platform/storage/storage.js";
 import { isStorageKey } from "../platform/storage/storage-key.js";
-import type { Storage } from "../platform/storage.js";
 import type { CommandTools } from "./with-database.js";
 
 const allOwners = [videoFileOwners, mediaFileOwners];

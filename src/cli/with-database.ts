@@ -1,13 +1,13 @@
 import { type Config, processConfig } from "../app/config.js";
-import { openDatabase } from "../app/open-database.js";
+import { openDatabase } from "../app/create-database.js";
 import { loggerFor } from "../app/run-server.js";
 import { Closers } from "../app/shutdown.js";
-import { connectDatabase, type Db } from "../platform/db.js";
-import { openBus } from "../platform/events/open-bus.js";
-import type { EventBus } from "../platform/events.js";
-import type { Logger } from "../platform/logger.js";
-import { migrateDatabase } from "../platform/migrations.js";
-import { connectRedis, redisReady } from "../platform/redis.js";
+import { connectDatabase, type Db } from "../platform/db/index.js";
+import { migrateDatabase } from "../platform/db/migrations.js";
+import { openBus } from "../platform/events/create-bus.js";
+import type { EventBus } from "../platform/events/event-bus.js";
+import { connectRedis, redisReady } from "../platform/events/redis.js";
+import type { Logger } from "../platform/observability/logger.js";
 
 /** A command's events are worth a moment, and no more: servers find out by themselves. */
 const redisWaitMs = 2_000;

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { WebhookCall } from "../platform/standard-webhooks.js";
+import type { WebhookCall } from "../platform/crypto/standard-webhooks.js";
 import type { VendorFailure } from "./vendor-errors.js";
 
 /** What the saga knows of a vendor. Everything vendor-shaped stays behind this page. */

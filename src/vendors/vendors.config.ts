@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { httpUrl, wholeNumber } from "../platform/settings.js";
-import { isWebhookSecret } from "../platform/standard-webhooks.js";
+import { httpUrl, wholeNumber } from "../platform/base/settings.js";
+import { isWebhookSecret } from "../platform/crypto/standard-webhooks.js";
 
 const key = z.string().trim().min(1).optional();
 /** Less than the time that a submission may go on for before it counts as lost. */

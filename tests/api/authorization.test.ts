@@ -11,7 +11,7 @@ import {
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CreateProjectDocument, CreateTasksDocument } from "../../src/generated/operations.js";
-import { publicId } from "../../src/platform/ids.js";
+import { publicId } from "../../src/platform/ids/ids.js";
 import type { Answer, Client } from "../support/client.js";
 import { type Product, startProduct } from "../support/product.js";
 import {

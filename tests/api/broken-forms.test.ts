@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { errorCodes } from "../../src/platform/app-error.js";
+import { errorCodes } from "../../src/platform/base/app-error.js";
 import { type EdgeApp, startEdge } from "./edge-app.js";
 
 let edge: EdgeApp;

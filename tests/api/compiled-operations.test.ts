@@ -11,8 +11,8 @@ import {
 } from "graphql";
 import { compileQuery } from "graphql-jit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Compiler } from "../../src/api/operations/compile.js";
-import { compileSteps } from "../../src/api/operations/compile-cost.js";
+import { Compiler } from "../../src/api/graphql/operations/compile.js";
+import { compileSteps } from "../../src/api/graphql/operations/compile-cost.js";
 import { createSchema } from "../../src/app/schema.js";
 import * as operations from "../../src/generated/operations.js";
 import { CreateProjectDocument } from "../../src/generated/operations.js";

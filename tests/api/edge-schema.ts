@@ -19,14 +19,14 @@ import {
   Root,
   Subscription,
 } from "type-graphql";
-import { BadUserInput, Unauthenticated } from "../../src/platform/common-errors.js";
-import { Watchers } from "../../src/platform/events/latest.js";
+import { BadUserInput, Unauthenticated } from "../../src/platform/base/common-errors.js";
 import {
   CurrentViewer,
   type RequestContext,
   type Viewer,
 } from "../../src/platform/graphql/request-context.js";
 import { PhoneNumber } from "../../src/platform/graphql/scalars.js";
+import { Watchers } from "../../src/platform/live/latest-value-queue.js";
 
 /** What the resolvers below wait for and leave behind, so that a test can watch and steer them. */
 export class Stage {

@@ -2,7 +2,7 @@ import { count, eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Bans } from "../../src/modules/accounts/index.js";
 import { tasks } from "../../src/modules/tasks/tasks.tables.js";
-import { uuidFromPublicId } from "../../src/platform/ids.js";
+import { uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import type { Client } from "../support/client.js";
 import { type Product, startProduct } from "../support/product.js";
 import { StubbornSocket } from "./stubborn-socket.js";

@@ -11,8 +11,8 @@ import {
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { CreateProjectDocument } from "../../src/generated/operations.js";
-import { errorCodes } from "../../src/platform/app-error.js";
-import { publicId } from "../../src/platform/ids.js";
+import { errorCodes } from "../../src/platform/base/app-error.js";
+import { publicId } from "../../src/platform/ids/ids.js";
 import type { Client } from "../support/client.js";
 import { type Product, startProduct } from "../support/product.js";
 import { type RootCall, rootCalls } from "../support/schema-calls.js";

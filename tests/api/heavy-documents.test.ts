@@ -1,6 +1,6 @@
 import { getIntrospectionQuery, parse, specifiedRules, validate } from "graphql";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { documentRules, validationOptions } from "../../src/api/document-limits.js";
+import { documentRules, validationOptions } from "../../src/api/graphql/documents/document-limits.js";
 import { apiLimits } from "../../src/api/limits.js";
 import { createSchema } from "../../src/app/schema.js";
 import { type EdgeApp, startEdge } from "./edge-app.js";

@@ -1,7 +1,7 @@
 import { type GraphQLSchema, getIntrospectionQuery, getOperationAST, parse } from "graphql";
 import { beforeAll, expect, test } from "vitest";
+import { queryCost } from "../../src/api/graphql/query-cost.js";
 import { apiLimits } from "../../src/api/limits.js";
-import { queryCost } from "../../src/api/query-cost.js";
 import { createSchema } from "../../src/app/schema.js";
 
 let schema: GraphQLSchema;

@@ -8,8 +8,8 @@ import {
   DownloadNoWatermarkDocument,
   TasksDocument,
 } from "../../src/generated/operations.js";
-import { cleanKey } from "../../src/modules/videos/video-keys.js";
-import { publicId, uuidFromPublicId } from "../../src/platform/ids.js";
+import { cleanKey } from "../../src/modules/videos/files/video-keys.js";
+import { publicId, uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import { VideoShelf } from "../modules/videos/video-shelf.js";
 import type { Client } from "../support/client.js";
 import { type Product, startProduct } from "../support/product.js";

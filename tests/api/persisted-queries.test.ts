@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { persistedQueryLimits } from "../../src/api/persisted-queries.js";
-import { TrustedDocuments } from "../../src/api/trusted-documents.js";
-import { openSharedTexts } from "../../src/platform/shared-texts.js";
-import { sharedTexts } from "../../src/platform/shared-texts.tables.js";
+import { persistedQueryLimits } from "../../src/api/graphql/documents/persisted-queries.js";
+import { openSharedTexts } from "../../src/api/graphql/documents/shared-documents.js";
+import { sharedTexts } from "../../src/api/graphql/documents/shared-documents.tables.js";
+import { TrustedDocuments } from "../../src/api/graphql/documents/trusted-documents.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 import { type EdgeApp, startEdge, until } from "./edge-app.js";
 import { joinedSocket } from "./raw-socket.js";

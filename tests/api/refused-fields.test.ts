@@ -4,7 +4,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { tasks } from "../../src/modules/tasks/tasks.tables.js";
 import { videos } from "../../src/modules/videos/videos.tables.js";
-import { newUuid, publicId, uuidFromPublicId } from "../../src/platform/ids.js";
+import { newUuid, publicId, uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import type { ApiError, Client } from "../support/client.js";
 import { type Product, startProduct } from "../support/product.js";
 import {

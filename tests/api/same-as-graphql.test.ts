@@ -9,12 +9,12 @@ import {
   subscribe,
 } from "graphql";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { newContext } from "../../src/api/context.js";
-import { ErrorFormatter } from "../../src/api/format-error.js";
-import { Compiler } from "../../src/api/operations/compile.js";
-import { newRequestScope } from "../../src/api/request-scope.js";
+import { Compiler } from "../../src/api/graphql/operations/compile.js";
+import { newContext } from "../../src/api/http/context.js";
+import { ErrorFormatter } from "../../src/api/http/format-error.js";
+import { newRequestScope } from "../../src/api/http/request-scope.js";
 import { createSchema } from "../../src/app/schema.js";
-import { createLogger } from "../../src/platform/logger.js";
+import { createLogger } from "../../src/platform/observability/logger.js";
 import { makeEcho } from "../support/echo-schema.js";
 import { type RandomOperation, randomOperations } from "../support/random-operations.js";
 import { type EdgeApp, startEdge } from "./edge-app.js";

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { execute, type GraphQLSchema, OperationTypeNode, parse } from "graphql";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { newContext } from "../../src/api/context.js";
-import { ErrorFormatter } from "../../src/api/format-error.js";
-import { newRequestScope } from "../../src/api/request-scope.js";
-import { openSchema } from "../../src/app/create-api.js";
+import { newContext } from "../../src/api/http/context.js";
+import { ErrorFormatter } from "../../src/api/http/format-error.js";
+import { newRequestScope } from "../../src/api/http/request-scope.js";
+import { openSchema } from "../../src/app/api.js";
 import { Closers } from "../../src/app/shutdown.js";
 import { CreateProjectDocument, MeDocument } from "../../src/generated/operations.js";
 import type { Client } from "../support/client.js";

@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buildSchema, type DocumentNode, Kind, print } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadTrustedDocuments, TrustedDocuments } from "../../src/api/trusted-documents.js";
+import { loadTrustedDocuments, TrustedDocuments } from "../../src/api/graphql/documents/trusted-documents.js";
 import { readConfig } from "../../src/app/config.js";
 import * as operations from "../../src/generated/operations.js";
 import { temporaryFolder } from "../support/temporary-folder.js";

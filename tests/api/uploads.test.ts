@@ -5,9 +5,9 @@ import { pino } from "pino";
 import sharp from "sharp";
 import { buildSchema } from "type-graphql";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { mediaRoute } from "../../src/api/media-route.js";
-import { NodeResolver } from "../../src/api/node.resolver.js";
-import { rateWindowSec } from "../../src/api/rate-limit.js";
+import { NodeResolver } from "../../src/api/graphql/node.resolver.js";
+import { rateWindowSec } from "../../src/api/http/rate-limit.js";
+import { mediaRoute } from "../../src/api/routes/media-route.js";
 import { type ApiServer, createApiServer } from "../../src/api/server.js";
 import {
   AccountsResolver,
@@ -23,12 +23,12 @@ import {
 import { type MediaService, ownsMedia } from "../../src/modules/media/index.js";
 import { MediaResolver } from "../../src/modules/media/media.resolver.js";
 import { media } from "../../src/modules/media/media.tables.js";
+import { Keyring } from "../../src/platform/crypto/keyring.js";
 import { NodeRegistry } from "../../src/platform/graphql/node-registry.js";
 import { optimizeSchema } from "../../src/platform/graphql/optimize-schema.js";
-import { ResolverInstances } from "../../src/platform/graphql/resolver-instances.js";
-import { Keyring } from "../../src/platform/keyring.js";
-import { createMetrics } from "../../src/platform/metrics.js";
-import { openSharedCounter } from "../../src/platform/shared-counts.js";
+import { ResolverInstances } from "../../src/platform/graphql/resolver-container.js";
+import { createMetrics } from "../../src/platform/metrics/metrics.js";
+import { openSharedCounter } from "../../src/platform/rate-limit/shared-counter.js";
 import { MediaShelf } from "../modules/media/media-shelf.js";
 import { imageAs, noise, padded, photo } from "../modules/media/sample-images.js";
 

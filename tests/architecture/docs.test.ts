@@ -4,7 +4,7 @@ import { buildSchema, parse, validate } from "graphql";
 import { expect, test } from "vitest";
 import { licencesPage } from "../../src/app/licences-page.js";
 import { failureCodes, failureTexts } from "../../src/modules/tasks/tasks.errors.js";
-import { errorCodes } from "../../src/platform/app-error.js";
+import { errorCodes } from "../../src/platform/base/app-error.js";
 
 const pages = ["README.md", "README.zh-CN.md", ...globSync("docs/**/*.md")];
 const read = (path: string) => readFileSync(path, "utf8");

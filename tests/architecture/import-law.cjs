@@ -73,19 +73,22 @@ module.exports = {
     ),
     forbid(
       "replica-is-entered-by-its-index",
-      { path: "^src/", pathNot: "^src/platform/reads/replica/" },
-      { path: "^src/platform/reads/replica/", pathNot: "/index\\.ts$" },
+      { path: "^src/", pathNot: "^src/platform/lists/replica/" },
+      { path: "^src/platform/lists/replica/", pathNot: "/index\\.ts$" },
       "Lists from a replica are one piece with one interface.",
     ),
     forbid(
       "traces-are-loaded-when-wanted",
       { path: "^src/" },
-      { path: "^src/platform/otlp-tracing", dependencyTypesNot: ["dynamic-import", "type-only"] },
+      {
+        path: "^src/platform/observability/otlp-tracing",
+        dependencyTypesNot: ["dynamic-import", "type-only"],
+      },
       "Without a collector nothing of OpenTelemetry is loaded.",
     ),
     forbid(
       "opentelemetry-has-one-home",
-      { path: "^src/", pathNot: "^src/platform/otlp-tracing" },
+      { path: "^src/", pathNot: "^src/platform/observability/otlp-tracing" },
       { path: "node_modules/@opentelemetry/" },
       "Everybody else speaks to tracing.ts.",
     ),

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { openBus } from "../../src/platform/events/open-bus.js";
-import { newUuid, publicId, uuidFromPublicId } from "../../src/platform/ids.js";
-import { createLogger } from "../../src/platform/logger.js";
+import { openBus } from "../../src/platform/events/create-bus.js";
+import { newUuid, publicId, uuidFromPublicId } from "../../src/platform/ids/ids.js";
+import { createLogger } from "../../src/platform/observability/logger.js";
 import type { Environment } from "./environment.js";
 
 /** A task that one socket follows. */

@@ -1,8 +1,8 @@
 import { fillPlaceholders, type Query } from "drizzle-orm";
 import postgres from "postgres";
 import { storeCreations } from "../../src/modules/tasks/creations.repository.js";
-import type { Queryable } from "../../src/platform/db.js";
-import { newUuid, uuidFromPublicId } from "../../src/platform/ids.js";
+import type { Queryable } from "../../src/platform/db/index.js";
+import { newUuid, uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import type { Environment } from "./environment.js";
 import { type Measured, measure } from "./measure.js";
 import type { Options } from "./options.js";

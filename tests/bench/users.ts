@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import { uuidFromPublicId } from "../../src/platform/ids.js";
+import { uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import { Client } from "../support/client.js";
 
 export interface BenchUser {

@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { hold, refund, settle } from "../../src/modules/wallet/ledger.js";
-import { connectDatabase } from "../../src/platform/db.js";
-import { newUuid, uuidFromPublicId } from "../../src/platform/ids.js";
+import { connectDatabase } from "../../src/platform/db/index.js";
+import { newUuid, uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import type { Environment } from "./environment.js";
 import { type Measured, measure } from "./measure.js";
 import type { Options } from "./options.js";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Storage, StoredFileMissing } from "../../src/platform/storage.js";
+import { type Storage, StoredFileMissing } from "../../src/platform/storage/storage.js";
 import { all } from "../support/all.js";
 import { S3Server } from "../support/s3-server.js";
 import { storageAt } from "../support/storage-at.js";

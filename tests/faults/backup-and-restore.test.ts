@@ -60,7 +60,7 @@ test("the embedded database is copied while it works, and a server that starts o
     DATA_DIR: join(folder, name),
   });
   const skyriff = (name: string, ...args: string[]) =>
-    run(process.execPath, ["src/cli/launch.mjs", ...args], { env: { PATH: process.env.PATH, ...at(name) } });
+    run(process.execPath, ["src/cli/bin.mjs", ...args], { env: { PATH: process.env.PATH, ...at(name) } });
 
   const first = await ServerProcess.start(at("first"));
   const client = first.client();

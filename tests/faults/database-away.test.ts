@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CreateTaskDocument, MyTaskStatusDocument, TasksDocument } from "../../src/generated/operations.js";
-import { uuidFromPublicId } from "../../src/platform/ids.js";
+import { uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import type { Client } from "../support/client.js";
 import { type Product, startProduct } from "../support/product.js";
 import { audit, create, ended } from "../support/tasks.js";

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { sql } from "drizzle-orm";
 import { fromDrizzle, PgBoss } from "pg-boss";
 import { afterEach, expect, test } from "vitest";
-import { connectDatabase } from "../../src/platform/db.js";
+import { connectDatabase } from "../../src/platform/db/index.js";
 import { connectionOf } from "../../src/platform/embedded-postgres/cluster.js";
 import { fixedCode } from "../support/product.js";
 import { ServerProcess } from "../support/server-process.js";
@@ -33,7 +33,7 @@ function settingsFor(): Record<string, string> {
 
 function command(settings: Record<string, string>, ...args: string[]) {
   const { PATH = "" } = process.env;
-  return run(process.execPath, ["src/cli/launch.mjs", ...args], { env: { PATH, ...settings } });
+  return run(process.execPath, ["src/cli/bin.mjs", ...args], { env: { PATH, ...settings } });
 }
 
 test("killed with -9 in mid-flight and started again, the embedded database is taken over and the task ends right", {

@@ -6,7 +6,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { PostgresBus } from "../../src/platform/events/postgres-bus.js";
-import { createLogger } from "../../src/platform/logger.js";
+import { createLogger } from "../../src/platform/observability/logger.js";
 import type { SandboxVendor } from "../../src/vendors/sandbox/index.js";
 import type { Client } from "../support/client.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";

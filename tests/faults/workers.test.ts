@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { WorkerSaga } from "../../src/modules/tasks/saga.js";
-import { handOutNewTasks } from "../../src/modules/tasks/steps/hand-out-new-tasks.js";
+import { handOutNewTasks } from "../../src/modules/tasks/dispatch/dispatch-tasks.js";
 import { sweepTasks } from "../../src/modules/tasks/steps/sweep-tasks.js";
+import type { WorkerSaga } from "../../src/modules/tasks/tasks.context.js";
 import { checkQueue, submitQueue } from "../../src/modules/tasks/tasks.jobs.js";
 import { VideoIngests } from "../../src/modules/videos/index.js";
 import { startWorkers } from "../../src/platform/jobs/worker.js";

@@ -5,8 +5,8 @@ import { auditChecks } from "../../src/app/audit.js";
 import { CancelTaskDocument, DownloadNoWatermarkDocument } from "../../src/generated/operations.js";
 import { countLedger } from "../../src/modules/wallet/ledger-totals.js";
 import { findBreaches } from "../../src/platform/db/checks.js";
-import type { Tx } from "../../src/platform/db.js";
-import { migrateDatabase } from "../../src/platform/migrations.js";
+import type { Tx } from "../../src/platform/db/index.js";
+import { migrateDatabase } from "../../src/platform/db/migrations.js";
 import { breachesOf } from "../support/audit.js";
 import { freshDatabase } from "../support/database.js";
 import { longHistory } from "../support/long-history.js";
@@ -49,7 +49,7 @@ function skyriffAudit(): Promise<{ code: number; output: string }> {
   const { dataDir, testDb } = product;
   const env = { PATH: process.env.PATH ?? "", DATABASE_URL: testDb.url, DATA_DIR: dataDir };
   return new Promise((done) => {
-    execFile(process.execPath, ["src/cli/launch.mjs", "audit"], { env }, (error, stdout, stderr) =>
+    execFile(process.execPath, ["src/cli/bin.mjs", "audit"], { env }, (error, stdout, stderr) =>
       done({ code: error ? Number(error.code) : 0, output: stdout + stderr }),
     );
   });

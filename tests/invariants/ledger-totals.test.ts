@@ -3,7 +3,7 @@ import { afterAll, beforeEach, expect, test } from "vitest";
 import { grant, hold, refund, settle } from "../../src/modules/wallet/index.js";
 import { openWallet } from "../../src/modules/wallet/ledger.js";
 import { countLedger } from "../../src/modules/wallet/ledger-totals.js";
-import { newUuid } from "../../src/platform/ids.js";
+import { newUuid } from "../../src/platform/ids/ids.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 import { until } from "../support/until.js";
 

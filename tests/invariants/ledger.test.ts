@@ -13,8 +13,8 @@ import {
 import { openWallet } from "../../src/modules/wallet/ledger.js";
 import { balancesOf } from "../../src/modules/wallet/wallet.repository.js";
 import { ledgerSides } from "../../src/modules/wallet/wallet.tables.js";
-import type { Tx } from "../../src/platform/db.js";
-import { newUuid } from "../../src/platform/ids.js";
+import type { Tx } from "../../src/platform/db/index.js";
+import { newUuid } from "../../src/platform/ids/ids.js";
 import { ledgerBreachesOf } from "../support/audit.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 

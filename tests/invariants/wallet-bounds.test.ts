@@ -9,9 +9,9 @@ import { creditsMax, grant, hold, refund, reverse, settle, spend } from "../../s
 import { openWallet } from "../../src/modules/wallet/ledger.js";
 import { coinText } from "../../src/modules/wallet/wallet.graphql.js";
 import { balancesOf } from "../../src/modules/wallet/wallet.repository.js";
-import type { Tx } from "../../src/platform/db.js";
-import { newUuid } from "../../src/platform/ids.js";
-import { migrateDatabase } from "../../src/platform/migrations.js";
+import type { Tx } from "../../src/platform/db/index.js";
+import { migrateDatabase } from "../../src/platform/db/migrations.js";
+import { newUuid } from "../../src/platform/ids/ids.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 import { databaseBefore } from "../support/old-database.js";
 
@@ -210,7 +210,7 @@ function skyriff(url: string, ...args: string[]): Promise<{ code: number; output
   const dataDir = mkdtempSync(join(tmpdir(), "skyriff-bounds-"));
   const env = { PATH: process.env.PATH ?? "", DATABASE_URL: url, DATA_DIR: dataDir };
   return new Promise((done) => {
-    execFile(process.execPath, ["src/cli/launch.mjs", ...args], { env }, (error, stdout, stderr) => {
+    execFile(process.execPath, ["src/cli/bin.mjs", ...args], { env }, (error, stdout, stderr) => {
       rmSync(dataDir, { recursive: true, force: true });
       done({ code: error ? Number(error.code) : 0, output: stdout + stderr });
     });

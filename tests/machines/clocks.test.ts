@@ -9,10 +9,10 @@ import {
 } from "../../src/generated/operations.js";
 import { grant, hold } from "../../src/modules/wallet/index.js";
 import { openWallet } from "../../src/modules/wallet/ledger.js";
-import { DatabaseClock } from "../../src/platform/database-clock.js";
-import { newUuid } from "../../src/platform/ids.js";
-import { createLogger } from "../../src/platform/logger.js";
-import { openSharedCounter } from "../../src/platform/shared-counts.js";
+import { DatabaseClock } from "../../src/platform/db/database-clock.js";
+import { newUuid } from "../../src/platform/ids/ids.js";
+import { createLogger } from "../../src/platform/observability/logger.js";
+import { openSharedCounter } from "../../src/platform/rate-limit/shared-counter.js";
 import type { Client } from "../support/client.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 import { Fleet } from "../support/fleet.js";

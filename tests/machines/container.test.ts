@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { readConfig, settingsSections } from "../../src/app/config.js";
-import { findFfmpeg } from "../../src/platform/find-ffmpeg.js";
+import { findFfmpeg } from "../../src/platform/ffmpeg/ffmpeg-path.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 import { allOf, execForm, readDockerfile, type Stage } from "../support/dockerfile.js";
 import { smallFilms } from "../support/product.js";

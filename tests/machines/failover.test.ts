@@ -6,7 +6,7 @@ import {
   DownloadNoWatermarkDocument,
   WalletDocument,
 } from "../../src/generated/operations.js";
-import { uuidFromPublicId } from "../../src/platform/ids.js";
+import { uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import { breachesOf } from "../support/audit.js";
 import type { Client } from "../support/client.js";
 import { Fleet } from "../support/fleet.js";

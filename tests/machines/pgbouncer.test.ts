@@ -4,8 +4,8 @@ import { sql } from "drizzle-orm";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { LogoutDocument, TaskStatusDocument, WalletChangedDocument } from "../../src/generated/operations.js";
-import { connectDatabase, hasStatementLimit } from "../../src/platform/db.js";
-import { WorkerPresence } from "../../src/platform/worker-presence.js";
+import { connectDatabase, hasStatementLimit } from "../../src/platform/db/index.js";
+import { WorkerPresence } from "../../src/platform/jobs/worker-liveness.js";
 import { breachesOf } from "../support/audit.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 import { Fleet } from "../support/fleet.js";
@@ -80,7 +80,7 @@ describeWith("pgbouncer", "through PgBouncer in transaction mode", (program) => 
     const settings = fleet.settings();
     delete settings.DATABASE_DIRECT_URL;
     const { PATH = "" } = process.env;
-    const refused = await run(process.execPath, ["src/cli/launch.mjs", "serve"], {
+    const refused = await run(process.execPath, ["src/cli/bin.mjs", "serve"], {
       env: { PATH, PORT: "0", ...settings },
     }).catch((error: { code: number; stderr: string }) => error);
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("set DATABASE_DIRECT_URL") });

@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { RateLimit } from "../../src/api/rate-limit.js";
-import { RateLimited } from "../../src/platform/common-errors.js";
-import { connectRedis } from "../../src/platform/redis.js";
+import { RateLimit } from "../../src/api/http/rate-limit.js";
+import { RateLimited } from "../../src/platform/base/common-errors.js";
+import { connectRedis } from "../../src/platform/events/redis.js";
 import {
   forgetExpiredCounts,
   openSharedCounter,
   type SharedCounter,
-} from "../../src/platform/shared-counts.js";
-import { sharedCounts } from "../../src/platform/shared-counts.tables.js";
+} from "../../src/platform/rate-limit/shared-counter.js";
+import { sharedCounts } from "../../src/platform/rate-limit/shared-counter.tables.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 import { describeWith } from "../support/programs.js";
 import { RedisServer } from "../support/redis-server.js";

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { connectDatabase, type Db } from "../../src/platform/db.js";
+import { connectDatabase, type Db } from "../../src/platform/db/index.js";
 import { PostgresPair } from "../support/postgres-pair.js";
 
 let pair: PostgresPair;

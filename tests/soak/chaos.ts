@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "drizzle-orm";
-import type { Dice } from "./dice.js";
-import type { World } from "./world.js";
+import type { World } from "./environment.js";
+import type { Dice } from "./seeded-random.js";
 
 interface Trouble {
   name: string;

@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
-import type { Db } from "../../src/platform/db.js";
-import { uuidFromPublicId } from "../../src/platform/ids.js";
+import type { Db } from "../../src/platform/db/index.js";
+import { uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import { breachesOf } from "../support/audit.js";
+import type { World } from "./environment.js";
 import type { User } from "./users.js";
-import type { World } from "./world.js";
 
 /** How long after its deadline a task may end, at the latest: the sweep's patience and a minute's rhythm. */
 const lateMaxMs = 4 * 60_000;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { connectDatabase, type Db } from "../../src/platform/db.js";
+import { connectDatabase, type Db } from "../../src/platform/db/index.js";
 import { type Cluster, startCluster } from "../../src/platform/embedded-postgres/cluster.js";
 import { TcpProxy } from "../support/tcp-proxy.js";
 import { until } from "../support/until.js";

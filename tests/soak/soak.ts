@@ -3,9 +3,9 @@ import { sql } from "drizzle-orm";
 import { fromDrizzle, PgBoss } from "pg-boss";
 import { makeTrouble } from "./chaos.js";
 import { findBreaches } from "./checks.js";
-import { Dice } from "./dice.js";
+import { World } from "./environment.js";
+import { Dice } from "./seeded-random.js";
 import { User } from "./users.js";
-import { World } from "./world.js";
 
 export interface SoakOptions {
   seed: number;

@@ -12,8 +12,8 @@ import {
 import type { Answer } from "../support/client.js";
 import { fixedCode } from "../support/product.js";
 import { upload } from "../support/upload.js";
-import type { Dice } from "./dice.js";
-import type { World } from "./world.js";
+import type { World } from "./environment.js";
+import type { Dice } from "./seeded-random.js";
 
 /** What the vendor is to do with an order; mostly nothing out of the way. */
 const fates = [

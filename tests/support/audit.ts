@@ -1,7 +1,7 @@
 import { auditDatabase } from "../../src/app/audit.js";
 import { ledgerChecks } from "../../src/modules/wallet/index.js";
 import { type Breach, findBreaches } from "../../src/platform/db/checks.js";
-import type { Db } from "../../src/platform/db.js";
+import type { Db } from "../../src/platform/db/index.js";
 
 /** Every breach that `skyriff audit` prints. */
 export async function breachesOf(db: Db, taskTimeoutMs = 2_700_000): Promise<Breach[]> {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import postgres from "postgres";
 import { inject } from "vitest";
-import { connectDatabase, type Database } from "../../src/platform/db.js";
+import { connectDatabase, type Database } from "../../src/platform/db/index.js";
 
 export interface TestDatabase {
   url: string;

@@ -1,6 +1,6 @@
 import { tasks } from "../../src/modules/tasks/tasks.tables.js";
 import { videos } from "../../src/modules/videos/videos.tables.js";
-import { newUuid, publicId, uuidFromPublicId } from "../../src/platform/ids.js";
+import { newUuid, publicId, uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import type { Client } from "./client.js";
 import type { Product } from "./product.js";
 

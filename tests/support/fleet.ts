@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { findFfmpeg } from "../../src/platform/find-ffmpeg.js";
+import { findFfmpeg } from "../../src/platform/ffmpeg/ffmpeg-path.js";
 import { type SandboxVendor, startSandboxVendor } from "../../src/vendors/sandbox/index.js";
 import { fixedCode, smallFilms } from "./product.js";
 import { ServerProcess } from "./server-process.js";
@@ -53,7 +53,7 @@ export class Fleet {
   async command(...args: string[]): Promise<string> {
     const { PATH = "", HOME = "" } = process.env;
     const env = { PATH, HOME, ...this.settings() };
-    return (await run(process.execPath, ["src/cli/launch.mjs", ...args], { env })).stdout;
+    return (await run(process.execPath, ["src/cli/bin.mjs", ...args], { env })).stdout;
   }
 
   /** Of a machine that nobody else is on. */

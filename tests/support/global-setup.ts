@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres from "postgres";
 import type { TestProject } from "vitest/node";
+import { migrateDatabase } from "../../src/platform/db/migrations.js";
 import { startCluster } from "../../src/platform/embedded-postgres/cluster.js";
-import { migrateDatabase } from "../../src/platform/migrations.js";
 
 declare module "vitest" {
   interface ProvidedContext {

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { Db } from "../../src/platform/db.js";
+import type { Db } from "../../src/platform/db/index.js";
 
 /**
  * Users who were each granted 1000 credits and then had tasks of 10 credits, every other one refunded, three

@@ -1,5 +1,5 @@
 import { Registry } from "prom-client";
-import { openMetricsPage } from "../../src/app/open-metrics-page.js";
+import { openMetricsPage } from "../../src/app/create-metrics-endpoint.js";
 import type { Product } from "./product.js";
 
 /** The page at /metrics, read. */

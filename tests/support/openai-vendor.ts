@@ -1,4 +1,4 @@
-import { findFfmpeg } from "../../src/platform/find-ffmpeg.js";
+import { findFfmpeg } from "../../src/platform/ffmpeg/ffmpeg-path.js";
 import {
   type SandboxOptions,
   type SandboxVendor,

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/postgres-js";
 import type { Sql } from "postgres";
-import type { Db } from "../../src/platform/db.js";
+import type { Db } from "../../src/platform/db/index.js";
 
 /** How PostgreSQL goes about a query of a repository, with what was asked. `without`: ways that it may not go. */
 export async function planOf(

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { connectDatabase, type Db } from "../../src/platform/db.js";
+import { connectDatabase, type Db } from "../../src/platform/db/index.js";
 import { type Cluster, startCluster } from "../../src/platform/embedded-postgres/cluster.js";
 import { Replica } from "./replica.js";
 import { temporaryFolder } from "./temporary-folder.js";

@@ -20,7 +20,7 @@ import {
   TypeMetaFieldDef,
   validate,
 } from "graphql";
-import { Dice } from "../soak/dice.js";
+import { Dice } from "../soak/seeded-random.js";
 
 export interface RandomOperation {
   query: string;

@@ -1,5 +1,5 @@
 import { type OperationDefinitionNode, parse } from "graphql";
-import { AskedFields } from "../../src/platform/graphql/asked-fields.js";
+import { AskedFields } from "../../src/platform/graphql/requested-fields.js";
 
 /** The fields of a selection, as a resolver gets them. */
 export function requestedFields(selection: string): AskedFields {

@@ -30,7 +30,7 @@ export class ServerProcess {
   static async start(
     settings: Record<string, string>,
     args: string[] = ["serve"],
-    { cwd = ".", script = "src/cli/launch.mjs", preload }: StartOptions = {},
+    { cwd = ".", script = "src/cli/bin.mjs", preload }: StartOptions = {},
   ): Promise<ServerProcess> {
     const { PATH = "", HOME = "" } = process.env;
     const node = preload ? ["--import", preload] : [];

@@ -1,10 +1,10 @@
 import { pino } from "pino";
-import { type Clock, systemClock } from "../../src/platform/clock.js";
-import { Keyring } from "../../src/platform/keyring.js";
+import { type Clock, systemClock } from "../../src/platform/base/clock.js";
+import { Keyring } from "../../src/platform/crypto/keyring.js";
 import { MediaLinks } from "../../src/platform/storage/media-links.js";
 import { openStorage } from "../../src/platform/storage/open-storage.js";
 import { storagePlace, storageSettings } from "../../src/platform/storage/storage.config.js";
-import type { Storage } from "../../src/platform/storage.js";
+import type { Storage } from "../../src/platform/storage/storage.js";
 
 const keyring = new Keyring(["a secret of at least thirty-two bytes"]);
 

@@ -2,12 +2,12 @@ import { cpSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
 import { Command } from "commander";
 import { type Config, processConfig } from "../../app/config.js";
-import { openDatabase } from "../../app/open-database.js";
+import { openDatabase } from "../../app/create-database.js";
 import { loggerFor } from "../../app/run-server.js";
 import { Closers } from "../../app/shutdown.js";
-import { copyTree } from "../../platform/copy-tree.js";
+import { copyTree } from "../../platform/embedded-postgres/copy-dir.js";
 import { hotCopy } from "../../platform/embedded-postgres/hot-copy.js";
-import { CommandFailed } from "../say-and-exit.js";
+import { CommandFailed } from "../fail.js";
 
 /** The database is copied by itself; what belongs to a running process is not. */
 const theRest = {

@@ -1,10 +1,10 @@
 import { Command } from "commander";
 import { Bans, type WhichUser } from "../../modules/accounts/index.js";
-import { NotFound } from "../../platform/common-errors.js";
-import { DatabaseClock } from "../../platform/database-clock.js";
-import { uuidFromPublicId } from "../../platform/ids.js";
+import { NotFound } from "../../platform/base/common-errors.js";
+import { DatabaseClock } from "../../platform/db/database-clock.js";
+import { uuidFromPublicId } from "../../platform/ids/ids.js";
+import { CommandFailed } from "../fail.js";
 import { e164 } from "../phone-option.js";
-import { CommandFailed } from "../say-and-exit.js";
 import { withDatabase } from "../with-database.js";
 
 interface UserOptions {

@@ -6,8 +6,8 @@ import { processConfig } from "../../app/config.js";
 import { DemoClient } from "../demo/demo-client.js";
 import { demoLoginCode, withDemoServer } from "../demo/demo-server.js";
 import { type DemoOrder, logIn, runDemo } from "../demo/run-demo.js";
+import { CommandFailed } from "../fail.js";
 import { e164 } from "../phone-option.js";
-import { CommandFailed } from "../say-and-exit.js";
 
 interface DemoOptions {
   url?: string;

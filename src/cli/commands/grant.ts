@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError } from "commander";
 import { userByPhone } from "../../modules/accounts/index.js";
 import { creditsMax, WalletService } from "../../modules/wallet/index.js";
-import { newUuid } from "../../platform/ids.js";
+import { newUuid } from "../../platform/ids/ids.js";
+import { CommandFailed } from "../fail.js";
 import { e164 } from "../phone-option.js";
-import { CommandFailed } from "../say-and-exit.js";
 import { withDatabase } from "../with-database.js";
 
 interface GrantOptions {

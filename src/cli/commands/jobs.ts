@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import { type DeadLetter, DeadLetters } from "../../platform/jobs/dead-letters.js";
-import { CommandFailed } from "../say-and-exit.js";
+import { CommandFailed } from "../fail.js";
 import { withDatabase } from "../with-database.js";
 
 interface Which {

@@ -4,9 +4,9 @@ import { Command, InvalidArgumentError } from "commander";
 import { processConfig } from "../../app/config.js";
 import { loggerFor } from "../../app/run-server.js";
 import { Closers, closeOnSignals } from "../../app/shutdown.js";
-import { findFfmpeg } from "../../platform/find-ffmpeg.js";
+import { findFfmpeg } from "../../platform/ffmpeg/ffmpeg-path.js";
 import { startSandboxVendor } from "../../vendors/sandbox/index.js";
-import { CommandFailed } from "../say-and-exit.js";
+import { CommandFailed } from "../fail.js";
 
 export function sandboxVendorCommand(): Command {
   return new Command("sandbox-vendor")

@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startApi } from "../../app/api.js";
 import { processConfig } from "../../app/config.js";
-import { openCore } from "../../app/core.js";
-import { startApi } from "../../app/create-api.js";
+import { openCore } from "../../app/context.js";
 import { loggerFor } from "../../app/run-server.js";
 import { Closers } from "../../app/shutdown.js";
-import { startWorker } from "../../app/start-worker.js";
+import { startWorker } from "../../app/worker.js";
 
 /** The demo's own login code: its server is reached by nobody else and is gone afterwards. */
 export const demoLoginCode = "135790";

@@ -12,7 +12,7 @@ import {
   UploadMediaDocument,
   WalletDocument,
 } from "../../generated/operations.js";
-import { CommandFailed } from "../say-and-exit.js";
+import { CommandFailed } from "../fail.js";
 import type { DemoClient } from "./demo-client.js";
 import { newProgress } from "./progress.js";
 import { saveFile } from "./save-file.js";

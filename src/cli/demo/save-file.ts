@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { CommandFailed } from "../say-and-exit.js";
+import { CommandFailed } from "../fail.js";
 
 export interface SavedFile {
   byteSize: number;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { httpUrl, wholeNumber } from "../../platform/settings.js";
+import { httpUrl, wholeNumber } from "../../platform/base/settings.js";
 
 export const accountsSettings = z.object({
   SMS_PROVIDER: z

@@ -1,4 +1,4 @@
-import { AppError } from "../../platform/app-error.js";
+import { AppError } from "../../platform/base/app-error.js";
 
 /** Wrong, expired, used, tried too often or never asked for: one answer, so that none can be told apart. */
 export class InvalidLoginCode extends AppError {

@@ -1,7 +1,7 @@
 import { Field, ID, InputType, ObjectType } from "type-graphql";
 import { Node } from "../../platform/graphql/node.js";
 import { DateTime, PhoneNumber } from "../../platform/graphql/scalars.js";
-import { publicId } from "../../platform/ids.js";
+import { publicId } from "../../platform/ids/ids.js";
 import type { UserRow } from "./users.repository.js";
 
 @ObjectType({

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineQueue, type JobHandler } from "../../platform/jobs.js";
+import { defineQueue, type JobHandler } from "../../platform/jobs/jobs.js";
 import type { AccountsService } from "./accounts.service.js";
 
 const forgetOldAccountsData = defineQueue({

@@ -1,8 +1,8 @@
 import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "type-graphql";
-import { Unauthenticated } from "../../platform/common-errors.js";
+import { Unauthenticated } from "../../platform/base/common-errors.js";
 import { CurrentViewer, type RequestContext, type Viewer } from "../../platform/graphql/request-context.js";
 import { Url } from "../../platform/graphql/scalars.js";
-import { maskPhone } from "../../platform/logger.js";
+import { maskPhone } from "../../platform/observability/logger.js";
 import {
   LoginInput,
   RefreshSessionInput,

@@ -1,8 +1,8 @@
-import type { Clock } from "../../platform/clock.js";
-import { NotFound } from "../../platform/common-errors.js";
-import type { Db } from "../../platform/db.js";
-import type { EventBus } from "../../platform/events.js";
-import { readText } from "../../platform/text.js";
+import type { Clock } from "../../platform/base/clock.js";
+import { NotFound } from "../../platform/base/common-errors.js";
+import { readText } from "../../platform/base/validation.js";
+import type { Db } from "../../platform/db/index.js";
+import type { EventBus } from "../../platform/events/event-bus.js";
 import { endSessions } from "./sessions.repository.js";
 import * as users from "./users.repository.js";
 

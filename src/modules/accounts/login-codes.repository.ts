@@ -1,5 +1,5 @@
 import { and, desc, eq, gt, isNull, lt, not, sql } from "drizzle-orm";
-import type { Db, Queryable, Tx } from "../../platform/db.js";
+import type { Db, Queryable, Tx } from "../../platform/db/index.js";
 import { loginCodes } from "./accounts.tables.js";
 
 export const triesMax = 5;

@@ -1,17 +1,17 @@
 import { randomInt } from "node:crypto";
-import type { Clock } from "../../platform/clock.js";
-import { RateLimited } from "../../platform/common-errors.js";
-import type { Db, Tx } from "../../platform/db.js";
-import { newUuid } from "../../platform/ids.js";
-import type { Keyring } from "../../platform/keyring.js";
-import type { Language } from "../../platform/language.js";
-import type { Logger } from "../../platform/logger.js";
-import { limitedAddress, waitMs } from "../../platform/rate-limits.js";
-import { SmsFailure, type SmsSender } from "../../platform/sms.js";
+import type { Clock } from "../../platform/base/clock.js";
+import { RateLimited } from "../../platform/base/common-errors.js";
+import type { Language } from "../../platform/base/language.js";
+import type { Keyring } from "../../platform/crypto/keyring.js";
+import type { Db, Tx } from "../../platform/db/index.js";
+import { newUuid } from "../../platform/ids/ids.js";
+import type { Logger } from "../../platform/observability/logger.js";
+import { limitedAddress, waitMs } from "../../platform/rate-limit/sliding-window.js";
 import type { AccountsSettings } from "./accounts.config.js";
 import { InvalidLoginCode, LoginCodeNotSent } from "./accounts.errors.js";
 import * as codes from "./login-codes.repository.js";
 import type { LoginLimits } from "./login-limits.js";
+import { SmsFailure, type SmsSender } from "./sms.js";
 
 const validMs = 5 * 60_000;
 const hourMs = 60 * 60_000;

@@ -1,6 +1,6 @@
-import { RateLimited } from "../../platform/common-errors.js";
-import type { Logger } from "../../platform/logger.js";
-import type { SharedCounter } from "../../platform/shared-counts.js";
+import { RateLimited } from "../../platform/base/common-errors.js";
+import type { Logger } from "../../platform/observability/logger.js";
+import type { SharedCounter } from "../../platform/rate-limit/shared-counter.js";
 import type { AccountsSettings } from "./accounts.config.js";
 import { triesMax } from "./login-codes.repository.js";
 

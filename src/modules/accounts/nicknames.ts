@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import type { Language } from "../../platform/language.js";
+import type { Language } from "../../platform/base/language.js";
 
 const words: Record<Language, { qualities: string[]; animals: string[]; between: string }> = {
   en: {

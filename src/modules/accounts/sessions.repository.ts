@@ -1,6 +1,6 @@
 import { and, eq, gt, isNotNull, isNull, lt, not, or, type SQL, sql } from "drizzle-orm";
-import { planned } from "../../platform/db/planned-rows.js";
-import type { Db, Queryable, Tx } from "../../platform/db.js";
+import type { Db, Queryable, Tx } from "../../platform/db/index.js";
+import { planned } from "../../platform/db/prepared.js";
 import { refreshTokens, sessions, users } from "./accounts.tables.js";
 
 export type EndReason = NonNullable<(typeof sessions.$inferSelect)["endReason"]>;

@@ -1,11 +1,11 @@
-import type { Clock } from "../../platform/clock.js";
-import { Unauthenticated } from "../../platform/common-errors.js";
-import type { Db, Tx } from "../../platform/db.js";
-import type { EventBus } from "../../platform/events.js";
-import { newUuid } from "../../platform/ids.js";
-import type { Keyring } from "../../platform/keyring.js";
+import type { Clock } from "../../platform/base/clock.js";
+import { Unauthenticated } from "../../platform/base/common-errors.js";
+import type { Keyring } from "../../platform/crypto/keyring.js";
+import type { Db, Tx } from "../../platform/db/index.js";
+import type { EventBus } from "../../platform/events/event-bus.js";
+import { newUuid } from "../../platform/ids/ids.js";
 import type { AccountsSettings } from "./accounts.config.js";
-import { SessionStates } from "./session-states.js";
+import { SessionStates } from "./session-cache.js";
 import * as repository from "./sessions.repository.js";
 import {
   AccessTokens,

@@ -1,9 +1,9 @@
 import { createHash, randomBytes, type webcrypto } from "node:crypto";
 import { errors, jwtVerify, SignJWT } from "jose";
-import type { Clock } from "../../platform/clock.js";
-import { Unauthenticated } from "../../platform/common-errors.js";
+import type { Clock } from "../../platform/base/clock.js";
+import { Unauthenticated } from "../../platform/base/common-errors.js";
+import type { Keyring } from "../../platform/crypto/keyring.js";
 import type { Viewer } from "../../platform/graphql/request-context.js";
-import type { Keyring } from "../../platform/keyring.js";
 
 const accessTokenSec = 15 * 60;
 export const refreshTokenMs = 30 * 24 * 60 * 60 * 1000;

@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
-import { plannedByIds } from "../../platform/db/planned-rows.js";
-import type { Db, Queryable, Tx } from "../../platform/db.js";
+import type { Db, Queryable, Tx } from "../../platform/db/index.js";
+import { plannedByIds } from "../../platform/db/prepared.js";
 import { users } from "./accounts.tables.js";
 
 export type UserRow = typeof users.$inferSelect;

@@ -1,5 +1,5 @@
-import { AppError } from "../../platform/app-error.js";
-import { BadUserInput } from "../../platform/common-errors.js";
+import { AppError } from "../../platform/base/app-error.js";
+import { BadUserInput } from "../../platform/base/common-errors.js";
 
 /** No such model is on offer now. */
 export class UnknownModel extends AppError {

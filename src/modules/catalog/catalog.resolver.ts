@@ -1,5 +1,5 @@
 import { Query, Resolver } from "type-graphql";
-import type { Clock } from "../../platform/clock.js";
+import type { Clock } from "../../platform/base/clock.js";
 import { type AspectRatio, Model, Pricing } from "./catalog.graphql.js";
 import type { Catalog, CatalogModel } from "./catalog.js";
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { bulkhead, isBulkheadRejectedError } from "cockatiel";
 import sharp, { type Sharp } from "sharp";
-import { Busy } from "../../platform/busy.js";
+import { Busy } from "../../platform/async/overloaded-error.js";
 import type { ImageMimeType } from "./image-kinds.js";
 import { BrokenImage, TooManyPixels } from "./media.errors.js";
 import { type ThumbnailName, thumbnailNames, thumbnailPixels } from "./media-keys.js";

@@ -1,5 +1,5 @@
 import { and, asc, gt } from "drizzle-orm";
-import { isAnyOf } from "../../platform/db.js";
+import { isAnyOf } from "../../platform/db/index.js";
 import { keysOfWaitingJobs } from "../../platform/jobs/waiting-jobs.js";
 import type { FileOwners, NamedFile } from "../../platform/storage/file-audit.js";
 import { discardUploadQueue } from "./media.jobs.js";

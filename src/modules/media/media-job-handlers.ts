@@ -1,4 +1,4 @@
-import type { JobHandler } from "../../platform/jobs.js";
+import type { JobHandler } from "../../platform/jobs/jobs.js";
 import { discardUploadQueue } from "./media.jobs.js";
 import type { MediaService } from "./media.service.js";
 

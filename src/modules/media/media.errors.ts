@@ -1,5 +1,5 @@
-import { AppError } from "../../platform/app-error.js";
-import { BadUserInput } from "../../platform/common-errors.js";
+import { AppError } from "../../platform/base/app-error.js";
+import { BadUserInput } from "../../platform/base/common-errors.js";
 
 /** The file's content is none of the kinds that are taken, whatever its name says. */
 export class NoImage extends AppError {

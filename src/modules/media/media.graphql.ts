@@ -3,7 +3,7 @@ import { GraphQLUpload } from "graphql-upload-minimal";
 import { Field, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
 import { Node } from "../../platform/graphql/node.js";
 import { DateTime } from "../../platform/graphql/scalars.js";
-import { publicId } from "../../platform/ids.js";
+import { publicId } from "../../platform/ids/ids.js";
 import type { MediaRow } from "./media.repository.js";
 import type { IncomingFile } from "./receive-image.js";
 

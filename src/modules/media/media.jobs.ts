@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineQueue } from "../../platform/jobs.js";
+import { defineQueue } from "../../platform/jobs/jobs.js";
 
 /**
  * Written down before an upload's files are, to run an hour later: if no row came of the upload, it

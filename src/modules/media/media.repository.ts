@@ -1,5 +1,5 @@
-import { plannedByIds, plannedOwns } from "../../platform/db/planned-rows.js";
-import type { Queryable } from "../../platform/db.js";
+import type { Queryable } from "../../platform/db/index.js";
+import { plannedByIds, plannedOwns } from "../../platform/db/prepared.js";
 import { media } from "./media.tables.js";
 
 /** An image as the database has it. Ids are bare UUIDs. */

@@ -2,7 +2,7 @@ import { Field, ID, InputType, ObjectType } from "type-graphql";
 import { type Connection, connectionTexts, edgeTexts, PageInfo } from "../../platform/graphql/connection.js";
 import { Node } from "../../platform/graphql/node.js";
 import { DateTime } from "../../platform/graphql/scalars.js";
-import { publicId } from "../../platform/ids.js";
+import { publicId } from "../../platform/ids/ids.js";
 import type { FieldColumns } from "../../platform/lists/list-query.js";
 import type { ProjectRow } from "./projects.repository.js";
 

@@ -1,6 +1,6 @@
 import { and, eq, isNull } from "drizzle-orm";
-import { plannedByIds, plannedOwns } from "../../platform/db/planned-rows.js";
-import type { Queryable } from "../../platform/db.js";
+import type { Queryable } from "../../platform/db/index.js";
+import { plannedByIds, plannedOwns } from "../../platform/db/prepared.js";
 import { projects } from "./projects.tables.js";
 
 /** A project as the database has it. Ids are bare UUIDs. */

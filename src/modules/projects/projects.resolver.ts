@@ -1,8 +1,8 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, ID, Info, Int, Mutation, Query, Resolver } from "type-graphql";
-import { fieldsOfNodes } from "../../platform/graphql/asked-fields.js";
 import type { Connection } from "../../platform/graphql/connection.js";
 import { CurrentViewer, type Viewer } from "../../platform/graphql/request-context.js";
+import { fieldsOfNodes } from "../../platform/graphql/requested-fields.js";
 import {
   CreateProjectInput,
   DeleteProjectInput,

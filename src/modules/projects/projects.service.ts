@@ -1,14 +1,14 @@
 import { sql } from "drizzle-orm";
-import type { Clock } from "../../platform/clock.js";
-import { NotFound } from "../../platform/common-errors.js";
-import type { Db } from "../../platform/db.js";
-import type { AskedFields } from "../../platform/graphql/asked-fields.js";
+import { RowReads } from "../../platform/async/row-loader.js";
+import type { Clock } from "../../platform/base/clock.js";
+import { NotFound } from "../../platform/base/common-errors.js";
+import { readText } from "../../platform/base/validation.js";
+import type { Db } from "../../platform/db/index.js";
 import { type Connection, type PageArgs, readPage } from "../../platform/graphql/connection.js";
-import { newUuid, publicId, uuidFromPublicId } from "../../platform/ids.js";
+import type { AskedFields } from "../../platform/graphql/requested-fields.js";
+import { newUuid, publicId, uuidFromPublicId } from "../../platform/ids/ids.js";
 import { BatchedList, newestFirst } from "../../platform/lists/batched-list.js";
-import type { ListReads } from "../../platform/reads/list-reads.js";
-import { RowReads } from "../../platform/row-reads.js";
-import { readText } from "../../platform/text.js";
+import type { ListReads } from "../../platform/lists/read-router.js";
 import {
   type CreateProjectInput,
   Project,

@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, ne } from "drizzle-orm";
-import type { Db, Queryable, Tx } from "../../platform/db.js";
+import type { Db, Queryable, Tx } from "../../platform/db/index.js";
 import { lockTask, lockToSubmit } from "./tasks.repository.js";
 import { taskAttempts } from "./tasks.tables.js";
 

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
-import { unnest } from "../../platform/db/planned-rows.js";
-import type { Queryable } from "../../platform/db.js";
-import { inputHashOf, isUsedKey, keepCalls } from "../../platform/idempotency.js";
-import type { JobOrigin } from "../../platform/origin.js";
+import type { Queryable } from "../../platform/db/index.js";
+import { unnest } from "../../platform/db/prepared.js";
+import { inputHashOf, isUsedKey, keepCalls } from "../../platform/idempotency/idempotency.js";
+import type { JobOrigin } from "../../platform/observability/request-info.js";
 import { type Balances, type HoldLimits, holdValues, plannedHolds } from "../wallet/index.js";
 import type { NewTask, TaskRow } from "./tasks.repository.js";
 

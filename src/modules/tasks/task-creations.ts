@@ -1,12 +1,12 @@
-import { CallGroups } from "../../platform/call-groups.js";
-import { crashPoint } from "../../platform/crash-points.js";
-import { postgresCode } from "../../platform/db.js";
-import { firstResultOf } from "../../platform/idempotency.js";
-import { originToKeep } from "../../platform/origin.js";
+import { CallGroups } from "../../platform/async/batcher.js";
+import { crashPoint } from "../../platform/base/fault-injection.js";
+import { postgresCode } from "../../platform/db/index.js";
+import { firstResultOf } from "../../platform/idempotency/idempotency.js";
+import { originToKeep } from "../../platform/observability/request-info.js";
 import { balancesOf, type HoldLimits, refusalOf } from "../wallet/index.js";
 import { type AskedCall, type Creation, type CreationCall, storeCreations } from "./creations.repository.js";
-import { announceNewTasks, type Creations, type Saga } from "./saga.js";
 import { quotaExceeded } from "./task-quotas.js";
+import { announceNewTasks, type Creations, type Saga } from "./tasks.context.js";
 import { type TaskRow, tasksByIds } from "./tasks.repository.js";
 
 /** Why a group can come back as if it had never been sent: a constraint, bad data, a deadlock. */

@@ -1,12 +1,12 @@
-import { CallGroups } from "../../platform/call-groups.js";
-import type { Db } from "../../platform/db.js";
-import type { EventSource } from "../../platform/events/event-source.js";
-import { type Latest, Watchers } from "../../platform/events/latest.js";
-import { ChangedReader } from "../../platform/events/reader.js";
-import { startReviews } from "../../platform/events/reviews.js";
-import type { EventBus } from "../../platform/events.js";
-import type { Logger } from "../../platform/logger.js";
-import { RowReads } from "../../platform/row-reads.js";
+import { CallGroups } from "../../platform/async/batcher.js";
+import { RowReads } from "../../platform/async/row-loader.js";
+import type { Db } from "../../platform/db/index.js";
+import type { EventBus } from "../../platform/events/event-bus.js";
+import { ChangedReader } from "../../platform/live/change-reader.js";
+import { type Latest, Watchers } from "../../platform/live/latest-value-queue.js";
+import type { EventSource } from "../../platform/live/pull-source.js";
+import { startReviews } from "../../platform/live/resync.js";
+import type { Logger } from "../../platform/observability/logger.js";
 import { isFinal } from "./task-states.js";
 import { lateTasksOf, type TaskRow, tasksByIds, tasksNewerThan } from "./tasks.repository.js";
 

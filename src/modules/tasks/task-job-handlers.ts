@@ -1,11 +1,11 @@
-import type { AnyJobHandler } from "../../platform/jobs.js";
-import type { WorkerSaga } from "./saga.js";
-import { askLateAnswers } from "./steps/ask-late-answers.js";
+import type { AnyJobHandler } from "../../platform/jobs/jobs.js";
+import { askLateAnswers } from "./reconcile/reconcile-attempts.js";
 import { cancelAtVendor } from "./steps/cancel-task.js";
 import { checkTask } from "./steps/check-task.js";
+import { takeInVideo } from "./steps/ingest-video.js";
 import { submitTask } from "./steps/submit-task.js";
 import { sweepTasks } from "./steps/sweep-tasks.js";
-import { takeInVideo } from "./steps/take-in-video.js";
+import type { WorkerSaga } from "./tasks.context.js";
 import {
   cancelAtVendorQueue,
   checkQueue,

@@ -1,5 +1,5 @@
 import { HoldLimitReached, type InsufficientCredits } from "../wallet/index.js";
-import type { Saga } from "./saga.js";
+import type { Saga } from "./tasks.context.js";
 import { QuotaExceeded } from "./tasks.errors.js";
 import { oldestUnfinishedAt } from "./tasks.repository.js";
 

@@ -1,11 +1,11 @@
 import { isNull, sql } from "drizzle-orm";
-import { uuidFromPublicId } from "../../platform/ids.js";
+import { uuidFromPublicId } from "../../platform/ids/ids.js";
 import { BatchedList, newestFirst } from "../../platform/lists/batched-list.js";
 import { isLiveProject } from "../projects/index.js";
 import { projects } from "../projects/projects.tables.js";
-import { videoOfTask } from "./companions.js";
 import { isFinal } from "./task-states.js";
 import { type TaskFilter, taskFieldColumns } from "./tasks.graphql.js";
+import { videoOfTask } from "./tasks.relations.js";
 import { tasks } from "./tasks.tables.js";
 
 /** A user's tasks, newest first. */

@@ -1,7 +1,7 @@
-import type { Tx } from "../../platform/db.js";
-import type { EventBus } from "../../platform/events.js";
+import type { Tx } from "../../platform/db/index.js";
+import type { EventBus } from "../../platform/events/event-bus.js";
 import type { VideoTasks } from "../videos/index.js";
-import { announceTasks } from "./saga.js";
+import { announceTasks } from "./tasks.context.js";
 import { changeTasks } from "./tasks.repository.js";
 
 /** Keeps tasks in step with their videos. Their revision grows, because clients see the task change. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { wholeNumber } from "../../platform/settings.js";
+import { wholeNumber } from "../../platform/base/settings.js";
 
 export const tasksSettings = z.object({
   TASK_TIMEOUT_MS: wholeNumber(100)

@@ -1,5 +1,5 @@
-import { AppError } from "../../platform/app-error.js";
-import type { LocalizedText } from "../../platform/language.js";
+import { AppError } from "../../platform/base/app-error.js";
+import type { LocalizedText } from "../../platform/base/language.js";
 
 /** Too many unfinished tasks, or too many today. `resetAt`: when it is over, at the latest. */
 export class QuotaExceeded extends AppError {

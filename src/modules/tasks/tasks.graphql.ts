@@ -2,7 +2,7 @@ import { Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-gr
 import { type Connection, connectionTexts, edgeTexts, PageInfo } from "../../platform/graphql/connection.js";
 import { type Along, Node } from "../../platform/graphql/node.js";
 import { DateTime } from "../../platform/graphql/scalars.js";
-import { publicId } from "../../platform/ids.js";
+import { publicId } from "../../platform/ids/ids.js";
 import type { FieldColumns } from "../../platform/lists/list-query.js";
 import { AspectRatio } from "../catalog/index.js";
 import { Wallet } from "../wallet/index.js";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineQueue } from "../../platform/jobs.js";
+import { defineQueue } from "../../platform/jobs/jobs.js";
 
 /** Asks a vendor for the video, at most once. */
 export const submitQueue = defineQueue({

@@ -1,6 +1,6 @@
 import { and, eq, inArray, isNull, lt, lte, min, or, sql } from "drizzle-orm";
-import { plannedByIds, plannedRows } from "../../platform/db/planned-rows.js";
-import { type Db, isAnyOf, type Queryable, type Tx } from "../../platform/db.js";
+import { type Db, isAnyOf, type Queryable, type Tx } from "../../platform/db/index.js";
+import { plannedByIds, plannedRows } from "../../platform/db/prepared.js";
 import type { Ratio } from "../catalog/index.js";
 import { statesBefore, type TaskStatus } from "./task-states.js";
 import type { FailureCode } from "./tasks.errors.js";

@@ -12,11 +12,11 @@ import {
   Root,
   Subscription,
 } from "type-graphql";
-import { Unauthenticated } from "../../platform/common-errors.js";
-import { fieldsOfNodes } from "../../platform/graphql/asked-fields.js";
+import { Unauthenticated } from "../../platform/base/common-errors.js";
 import type { Connection } from "../../platform/graphql/connection.js";
 import { CurrentViewer, type RequestContext, type Viewer } from "../../platform/graphql/request-context.js";
-import { resolverOf } from "../../platform/graphql/resolver-instances.js";
+import { fieldsOfNodes } from "../../platform/graphql/requested-fields.js";
+import { resolverOf } from "../../platform/graphql/resolver-container.js";
 import { DateTime } from "../../platform/graphql/scalars.js";
 import { Media, type MediaService } from "../media/index.js";
 import { Project, type ProjectsService } from "../projects/index.js";

@@ -1,20 +1,21 @@
-import { renamingFields } from "../../platform/app-error.js";
-import { BadUserInput, NotFound } from "../../platform/common-errors.js";
-import type { EventSource } from "../../platform/events/event-source.js";
-import type { AskedFields } from "../../platform/graphql/asked-fields.js";
+import { renamingFields } from "../../platform/base/app-error.js";
+import { BadUserInput, NotFound } from "../../platform/base/common-errors.js";
+import { readText } from "../../platform/base/validation.js";
 import { type Connection, type PageArgs, readPage } from "../../platform/graphql/connection.js";
 import type { Loaders } from "../../platform/graphql/request-context.js";
-import { publicId, uuidFromPublicId } from "../../platform/ids.js";
-import type { ListReads } from "../../platform/reads/list-reads.js";
-import { readText } from "../../platform/text.js";
+import type { AskedFields } from "../../platform/graphql/requested-fields.js";
+import { publicId, uuidFromPublicId } from "../../platform/ids/ids.js";
+import type { ListReads } from "../../platform/lists/read-router.js";
+import type { EventSource } from "../../platform/live/pull-source.js";
 import type { Ratio } from "../catalog/index.js";
 import { ownsProject } from "../projects/index.js";
 import { entriesByKeys, holdEndKey, holdKey, LedgerEntry, Wallet } from "../wallet/index.js";
-import type { Saga } from "./saga.js";
+import { UsualDurations } from "./duration-estimates.js";
 import { cancelTask } from "./steps/cancel-task.js";
 import { createTasks, type TaskOrder } from "./steps/create-tasks.js";
 import type { TaskFeed } from "./task-feed.js";
 import { isFinal } from "./task-states.js";
+import type { Saga } from "./tasks.context.js";
 import { NothingToRetry, TooLateToCancel } from "./tasks.errors.js";
 import {
   type CancelTaskPayload,
@@ -28,7 +29,6 @@ import {
 } from "./tasks.graphql.js";
 import { type TaskRow, taskById } from "./tasks.repository.js";
 import { tasksOfUser, toFilters } from "./tasks-list.js";
-import { UsualDurations } from "./usual-durations.js";
 
 export const promptLengthMax = 1000;
 export const noteLengthMax = 500;

@@ -1,5 +1,5 @@
 import { and, eq, lt } from "drizzle-orm";
-import type { Queryable } from "../../platform/db.js";
+import type { Queryable } from "../../platform/db/index.js";
 import { vendorEvents } from "./tasks.tables.js";
 
 /** Senders repeat an event for up to three days, each time with a new date. */

@@ -4,14 +4,14 @@
 
 export { DeleteVideoService } from "./delete-video.service.js";
 export { DownloadService, downloadPriceCredits } from "./download.service.js";
-export type { Ingest } from "./ingests.repository.js";
+export type { Ingest } from "./files/ingests.repository.js";
+export { videoFileOwners } from "./files/video-file-owners.js";
+export { VideoFiles } from "./files/video-files.service.js";
+export { finishIngest, VideoIngests } from "./files/video-ingests.service.js";
+export { folderOf } from "./files/video-keys.js";
+export type { VideoFacts } from "./files/video-metadata.js";
 export { MoveVideosService } from "./move-videos.service.js";
 export { ProjectVideosService } from "./project-videos.service.js";
-export type { VideoFacts } from "./video-facts.js";
-export { videoFileOwners } from "./video-file-owners.js";
-export { VideoFiles } from "./video-files.service.js";
-export { finishIngest, VideoIngests } from "./video-ingests.service.js";
-export { folderOf } from "./video-keys.js";
 export { VideoPages } from "./video-pages.js";
 export type { VideoTasks } from "./video-tasks.js";
 export { videoChecks } from "./videos.checks.js";

@@ -1,6 +1,6 @@
-import { BadUserInput, NotFound } from "../../platform/common-errors.js";
-import type { Db, Tx } from "../../platform/db.js";
-import { uuidFromPublicId } from "../../platform/ids.js";
+import { BadUserInput, NotFound } from "../../platform/base/common-errors.js";
+import type { Db, Tx } from "../../platform/db/index.js";
+import { uuidFromPublicId } from "../../platform/ids/ids.js";
 import { ownsProject } from "../projects/index.js";
 import { lockOwnVideos, setProject } from "./project-videos.repository.js";
 import type { VideoTasks } from "./video-tasks.js";

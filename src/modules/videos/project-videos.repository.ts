@@ -1,6 +1,6 @@
 import { and, asc, eq, isNull, sql } from "drizzle-orm";
-import { planned, unnest } from "../../platform/db/planned-rows.js";
-import { type Db, isAnyOf, type Tx } from "../../platform/db.js";
+import { type Db, isAnyOf, type Tx } from "../../platform/db/index.js";
+import { planned, unnest } from "../../platform/db/prepared.js";
 import type { VideoRow } from "./videos.repository.js";
 import { videos } from "./videos.tables.js";
 

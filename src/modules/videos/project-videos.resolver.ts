@@ -1,8 +1,8 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Ctx, FieldResolver, Info, Int, Resolver, Root } from "type-graphql";
-import { fieldsOfNodes } from "../../platform/graphql/asked-fields.js";
 import type { Connection } from "../../platform/graphql/connection.js";
 import type { RequestContext } from "../../platform/graphql/request-context.js";
+import { fieldsOfNodes } from "../../platform/graphql/requested-fields.js";
 import { Project, type ProjectsService } from "../projects/index.js";
 import type { ProjectVideosService } from "./project-videos.service.js";
 import { DeleteVideoPayload, MoveVideosPayload, Video, VideoConnection } from "./videos.graphql.js";

@@ -1,7 +1,7 @@
-import type { AskedFields } from "../../platform/graphql/asked-fields.js";
 import { type Connection, type PageArgs, readPage } from "../../platform/graphql/connection.js";
 import type { Loaders } from "../../platform/graphql/request-context.js";
-import type { ListReads } from "../../platform/reads/list-reads.js";
+import type { AskedFields } from "../../platform/graphql/requested-fields.js";
+import type { ListReads } from "../../platform/lists/read-router.js";
 import type { Project } from "../projects/index.js";
 import { countVideosByProject, type OwnedProject } from "./project-videos.repository.js";
 import type { VideoPages } from "./video-pages.js";

@@ -1,9 +1,9 @@
 import { isNull, sql } from "drizzle-orm";
-import type { AskedFields } from "../../platform/graphql/asked-fields.js";
 import type { Connection, Page } from "../../platform/graphql/connection.js";
+import type { AskedFields } from "../../platform/graphql/requested-fields.js";
 import { BatchedList, newestFirst } from "../../platform/lists/batched-list.js";
 import type { JoinedRelation } from "../../platform/lists/list-query.js";
-import type { ListReads } from "../../platform/reads/list-reads.js";
+import type { ListReads } from "../../platform/lists/read-router.js";
 import { isLiveProject, Project, projectFieldColumns } from "../projects/index.js";
 import { projects } from "../projects/projects.tables.js";
 import { Video, videoFieldColumns } from "./videos.graphql.js";

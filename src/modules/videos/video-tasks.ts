@@ -1,4 +1,4 @@
-import type { Tx } from "../../platform/db.js";
+import type { Tx } from "../../platform/db/index.js";
 
 /**
  * The tasks that made videos, which change in the same transaction as these: videos know no tasks. Each

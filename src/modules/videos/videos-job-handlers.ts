@@ -1,4 +1,4 @@
-import type { JobHandler } from "../../platform/jobs.js";
+import type { JobHandler } from "../../platform/jobs/jobs.js";
 import type { DeleteVideoService } from "./delete-video.service.js";
 import { deleteFilesQueue } from "./videos.jobs.js";
 

@@ -1,4 +1,4 @@
-import { AppError } from "../../platform/app-error.js";
+import { AppError } from "../../platform/base/app-error.js";
 
 /** The clean file is not in the storage. Found before anything was charged. */
 export class CleanFileMissing extends AppError {

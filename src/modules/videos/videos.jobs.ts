@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineQueue } from "../../platform/jobs.js";
+import { defineQueue } from "../../platform/jobs/jobs.js";
 
 /** Deletes the files of a deleted video, or of an ingest that made none, with retries. */
 export const deleteFilesQueue = defineQueue({

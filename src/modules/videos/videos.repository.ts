@@ -1,6 +1,6 @@
 import { and, count, eq, isNull, sql } from "drizzle-orm";
-import { plannedByIds } from "../../platform/db/planned-rows.js";
-import { isAnyOf, type Queryable, type Tx } from "../../platform/db.js";
+import { isAnyOf, type Queryable, type Tx } from "../../platform/db/index.js";
+import { plannedByIds } from "../../platform/db/prepared.js";
 import { videos } from "./videos.tables.js";
 
 /** A video as the database has it. Ids are bare UUIDs. */

@@ -1,8 +1,8 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from "type-graphql";
-import { fieldsOfNodes } from "../../platform/graphql/asked-fields.js";
 import type { Connection } from "../../platform/graphql/connection.js";
 import { CurrentViewer, type Viewer } from "../../platform/graphql/request-context.js";
+import { fieldsOfNodes } from "../../platform/graphql/requested-fields.js";
 import { Url } from "../../platform/graphql/scalars.js";
 import { ThumbnailSize } from "../media/index.js";
 import type { DownloadService } from "./download.service.js";

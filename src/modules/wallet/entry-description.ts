@@ -1,4 +1,4 @@
-import type { LocalizedText } from "../../platform/language.js";
+import type { LocalizedText } from "../../platform/base/language.js";
 import type { TransferType } from "./transfers.js";
 
 const byType: Record<TransferType, LocalizedText> = {

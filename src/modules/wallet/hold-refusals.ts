@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { Queryable } from "../../platform/db.js";
+import type { Queryable } from "../../platform/db/index.js";
 import { HoldLimitReached, type HoldLimits } from "./transfers.js";
 import { InsufficientCredits } from "./wallet.errors.js";
 

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
-import type { Db, Tx } from "../../platform/db.js";
-import type { FigureSource } from "../../platform/figures.js";
+import type { Db, Tx } from "../../platform/db/index.js";
+import type { FigureSource } from "../../platform/metrics/database-metrics.js";
 import type { TransferType } from "./transfers.js";
 
 /** Credits and transfers by type, since the beginning. */

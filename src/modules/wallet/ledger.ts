@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
-import { type Planned, planned, unnest } from "../../platform/db/planned-rows.js";
-import type { Tx } from "../../platform/db.js";
-import { newUuid } from "../../platform/ids.js";
+import type { Tx } from "../../platform/db/index.js";
+import { type Planned, planned, unnest } from "../../platform/db/prepared.js";
+import { newUuid } from "../../platform/ids/ids.js";
 import { refusalOf } from "./hold-refusals.js";
 import {
   creditsMax,

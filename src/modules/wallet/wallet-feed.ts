@@ -1,10 +1,10 @@
-import type { Db } from "../../platform/db.js";
-import type { EventSource } from "../../platform/events/event-source.js";
-import { Watchers } from "../../platform/events/latest.js";
-import { ChangedReader } from "../../platform/events/reader.js";
-import { startReviews } from "../../platform/events/reviews.js";
-import type { EventBus } from "../../platform/events.js";
-import type { Logger } from "../../platform/logger.js";
+import type { Db } from "../../platform/db/index.js";
+import type { EventBus } from "../../platform/events/event-bus.js";
+import { ChangedReader } from "../../platform/live/change-reader.js";
+import { Watchers } from "../../platform/live/latest-value-queue.js";
+import type { EventSource } from "../../platform/live/pull-source.js";
+import { startReviews } from "../../platform/live/resync.js";
+import type { Logger } from "../../platform/observability/logger.js";
 import { type Balances, balancesOfUsers } from "./wallet.repository.js";
 
 /** Tells watchers what becomes of their wallets: the latest state, at once and after every change. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { wholeNumber } from "../../platform/settings.js";
+import { wholeNumber } from "../../platform/base/settings.js";
 
 export const walletSettings = z.object({
   SIGNUP_CREDITS: wholeNumber(0, 1_000_000_000)

@@ -1,4 +1,4 @@
-import { AppError } from "../../platform/app-error.js";
+import { AppError } from "../../platform/base/app-error.js";
 import { creditsMax } from "./transfers.js";
 
 /** A grant that would take the wallet over its bound. Nothing was granted. Whole credits. */

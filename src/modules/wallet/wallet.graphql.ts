@@ -2,7 +2,7 @@ import { Field, Int, ObjectType, registerEnumType } from "type-graphql";
 import { type Connection, connectionTexts, edgeTexts, PageInfo } from "../../platform/graphql/connection.js";
 import { Node } from "../../platform/graphql/node.js";
 import { DateTime, Decimal } from "../../platform/graphql/scalars.js";
-import { publicId } from "../../platform/ids.js";
+import { publicId } from "../../platform/ids/ids.js";
 import type { Balances, Entry } from "./wallet.repository.js";
 
 export enum AssetEnum {

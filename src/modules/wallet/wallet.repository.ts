@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
-import { plannedRows } from "../../platform/db/planned-rows.js";
-import type { Queryable } from "../../platform/db.js";
+import type { Queryable } from "../../platform/db/index.js";
+import { plannedRows } from "../../platform/db/prepared.js";
 import { BatchedList } from "../../platform/lists/batched-list.js";
 import { ledgerSides, wallets } from "./wallet.tables.js";
 

@@ -1,13 +1,13 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Ctx, FieldResolver, Info, Int, Query, Resolver, Root, Subscription } from "type-graphql";
-import { Unauthenticated } from "../../platform/common-errors.js";
-import { fieldsOfNodes } from "../../platform/graphql/asked-fields.js";
+import { Unauthenticated } from "../../platform/base/common-errors.js";
 import type { Connection } from "../../platform/graphql/connection.js";
 import { Node } from "../../platform/graphql/node.js";
 import type { NodeRegistry } from "../../platform/graphql/node-registry.js";
 import { CurrentViewer, type RequestContext, type Viewer } from "../../platform/graphql/request-context.js";
-import { resolverOf } from "../../platform/graphql/resolver-instances.js";
-import { publicId } from "../../platform/ids.js";
+import { fieldsOfNodes } from "../../platform/graphql/requested-fields.js";
+import { resolverOf } from "../../platform/graphql/resolver-container.js";
+import { publicId } from "../../platform/ids/ids.js";
 import { entryDescription } from "./entry-description.js";
 import type { Subject } from "./transfers.js";
 import { AssetEnum, LedgerEntry, LedgerEntryConnection, LedgerEntryType, Wallet } from "./wallet.graphql.js";

@@ -1,8 +1,8 @@
-import type { Db, Tx } from "../../platform/db.js";
-import type { EventBus } from "../../platform/events.js";
-import type { AskedFields } from "../../platform/graphql/asked-fields.js";
+import { RowReads } from "../../platform/async/row-loader.js";
+import type { Db, Tx } from "../../platform/db/index.js";
+import type { EventBus } from "../../platform/events/event-bus.js";
 import { type Connection, type PageArgs, readPage } from "../../platform/graphql/connection.js";
-import { RowReads } from "../../platform/row-reads.js";
+import type { AskedFields } from "../../platform/graphql/requested-fields.js";
 import { signupReason } from "./entry-description.js";
 import { grant, openWallet } from "./ledger.js";
 import { LedgerEntry, Wallet } from "./wallet.graphql.js";

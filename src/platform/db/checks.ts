@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { Tx } from "../db.js";
+import type { Tx } from "./index.js";
 
 /** Something that must hold of the rows in the database. */
 export interface Check {

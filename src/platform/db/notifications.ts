@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { oneAtATime } from "../one-at-a-time.js";
+import { oneAtATime } from "../async/single-flight.js";
 import { parseDatabaseUrl } from "./address.js";
 import type { Connection } from "./connection.js";
 import { Connector, roleFor } from "./connector.js";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Busy } from "../busy.js";
+import { Busy } from "../async/overloaded-error.js";
 import type { Host } from "./address.js";
 import type { Connection, TypeParsers } from "./connection.js";
 import { Connector, type ConnectorOptions } from "./connector.js";

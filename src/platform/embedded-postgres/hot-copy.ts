@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import postgres from "postgres";
-import { copyTree, keepOwner } from "../copy-tree.js";
+import { copyTree, keepOwner } from "./copy-dir.js";
 
 /** What belongs to the running server alone: as pg_basebackup leaves it out. */
 const rules = {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { BusEvents, BusTopic, EventBus } from "../events.js";
-import type { Logger } from "../logger.js";
+import type { Logger } from "../observability/logger.js";
+import type { BusEvents, BusTopic, EventBus } from "./event-bus.js";
 import { LocalDelivery } from "./local-delivery.js";
 
 /** While the way to the others is closed, events are dropped beyond this many: listeners catch up by reading. */

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import type { BusEvents, BusTopic } from "../events.js";
+import type { BusEvents, BusTopic } from "./event-bus.js";
 
 /** Hands events to this server's own listeners. One listener that throws does not stop the others. */
 export class LocalDelivery {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createRedisEventTarget } from "@graphql-yoga/redis-event-target";
 import type { Redis } from "ioredis";
-import type { Logger } from "../logger.js";
-import { redisReady } from "../redis.js";
+import type { Logger } from "../observability/logger.js";
 import { BatchingBus } from "./batching-bus.js";
+import { redisReady } from "./redis.js";
 
 const channel = "skyriff:events";
 /** Redis takes half a gigabyte; this keeps one text from holding up the next. */

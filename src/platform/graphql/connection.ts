@@ -1,5 +1,5 @@
 import { Field, ObjectType } from "type-graphql";
-import { BadUserInput } from "../common-errors.js";
+import { BadUserInput } from "../base/common-errors.js";
 
 @ObjectType({ simpleResolvers: true, description: "Where a page is in its list." })
 export class PageInfo {

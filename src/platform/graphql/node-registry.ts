@@ -1,4 +1,4 @@
-import { type IdPrefix, prefixOf, uuidFromPublicId } from "../ids.js";
+import { type IdPrefix, prefixOf, uuidFromPublicId } from "../ids/ids.js";
 import type { Node } from "./node.js";
 import type { RequestContext, Viewer } from "./request-context.js";
 

@@ -2,7 +2,7 @@ import { type GraphQLFieldResolver, type GraphQLSchema, isInterfaceType, isObjec
 import { getMetadataStorage } from "type-graphql";
 import { Node } from "./node.js";
 import type { RequestContext } from "./request-context.js";
-import type { ResolverInstances } from "./resolver-instances.js";
+import type { ResolverInstances } from "./resolver-container.js";
 
 type Resolve = GraphQLFieldResolver<unknown, unknown>;
 type Metadata = ReturnType<typeof getMetadataStorage>;

@@ -1,7 +1,7 @@
 import DataLoader from "dataloader";
 import { createParameterDecorator } from "type-graphql";
-import { Unauthenticated } from "../common-errors.js";
-import type { Language } from "../language.js";
+import { Unauthenticated } from "../base/common-errors.js";
+import type { Language } from "../base/language.js";
 
 /** Who is asking, as proven by an access token. Ids are bare UUIDs. */
 export interface Viewer {

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { DrizzleQueryError } from "drizzle-orm/errors";
 import { fromDrizzle } from "pg-boss";
-import type { Queryable } from "../db.js";
+import type { Queryable } from "../db/index.js";
 
 /**
  * pg-boss on our pool or inside our transaction. It passes values in every form that node-postgres takes,

@@ -1,10 +1,10 @@
 import { PgBoss } from "pg-boss";
-import type { Db, Tx } from "../db.js";
-import type { EventBus } from "../events.js";
-import type { AnyQueue, JobQueue, Jobs, NewJob } from "../jobs.js";
-import type { Logger } from "../logger.js";
-import { originToKeep } from "../origin.js";
+import type { Db, Tx } from "../db/index.js";
+import type { EventBus } from "../events/event-bus.js";
+import type { Logger } from "../observability/logger.js";
+import { originToKeep } from "../observability/request-info.js";
 import { bossDatabase } from "./boss-database.js";
+import type { AnyQueue, JobQueue, Jobs, NewJob } from "./jobs.js";
 
 export const deadLetterQueue = "dead-letters";
 /** A worker that is silent for this long has died; its jobs go to another. pg-boss takes no less than 10. */

@@ -1,6 +1,6 @@
 import { PgBoss } from "pg-boss";
-import type { Db } from "../db.js";
-import type { EventBus } from "../events.js";
+import type { Db } from "../db/index.js";
+import type { EventBus } from "../events/event-bus.js";
 import { deadLetterQueue } from "./boss.js";
 import { bossDatabase } from "./boss-database.js";
 

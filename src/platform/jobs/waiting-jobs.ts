@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { Queryable } from "../db.js";
+import type { Queryable } from "../db/index.js";
 
 /** Of these keys (`onceKey`), those that a job of this queue waits or runs for. */
 export async function keysOfWaitingJobs(

@@ -1,16 +1,16 @@
 import type { Job } from "pg-boss";
-import { crashPoint } from "../crash-points.js";
-import { isDatabaseAway } from "../db.js";
-import { errorInWords } from "../error-for-log.js";
-import type { EventBus } from "../events.js";
-import type { AnyJobHandler } from "../jobs.js";
-import type { Logger } from "../logger.js";
-import { Looks } from "../looks.js";
-import type { Metrics } from "../metrics.js";
-import { currentOrigin, keptOrigin } from "../origin.js";
-import { withPatience } from "../patience.js";
-import { type Attributes, span } from "../tracing.js";
+import { withPatience } from "../async/retry.js";
+import { crashPoint } from "../base/fault-injection.js";
+import { isDatabaseAway } from "../db/index.js";
+import type { EventBus } from "../events/event-bus.js";
+import type { Metrics } from "../metrics/metrics.js";
+import { errorInWords } from "../observability/error-for-log.js";
+import type { Logger } from "../observability/logger.js";
+import { currentOrigin, keptOrigin } from "../observability/request-info.js";
+import { type Attributes, span } from "../observability/tracing.js";
 import type { BossJobs } from "./boss.js";
+import type { AnyJobHandler } from "./jobs.js";
+import { Looks } from "./poller.js";
 
 /** How long an idle worker waits before it looks by itself, for what no announcement told it. */
 const lookIntervalMs = 2_000;

@@ -1,11 +1,11 @@
 import type { Column } from "drizzle-orm";
-import { CallGroups } from "../call-groups.js";
-import type { Planned } from "../db/planned-rows.js";
-import { columnsOf, type RowSource } from "../db/row-shape.js";
-import type { Db } from "../db.js";
-import type { AskedFields } from "../graphql/asked-fields.js";
+import { CallGroups } from "../async/batcher.js";
+import type { Db } from "../db/index.js";
+import type { Planned } from "../db/prepared.js";
+import { columnsOf, type RowSource } from "../db/row-mapper.js";
 import { type Connection, connectionOf, type Page, pageSizeMax } from "../graphql/connection.js";
 import type { Along } from "../graphql/node.js";
+import type { AskedFields } from "../graphql/requested-fields.js";
 import {
   columnsFor,
   type ListDefinition,

@@ -1,7 +1,7 @@
 import { type Column, type SQL, sql } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
-import { type Planned, planned } from "../db/planned-rows.js";
-import { columnsOf, RowShape, type RowSource } from "../db/row-shape.js";
+import { type Planned, planned } from "../db/prepared.js";
+import { columnsOf, RowShape, type RowSource } from "../db/row-mapper.js";
 import type { Along } from "../graphql/node.js";
 import { type SortKey, SortKeys } from "./sort-keys.js";
 

@@ -1,4 +1,4 @@
-import { OperatorError } from "../operator-error.js";
+import { OperatorError } from "../base/operator-error.js";
 
 /** The bucket is not there, or does not let us do our work: a setting is wrong, here or there. */
 export class BucketRefused extends OperatorError {

@@ -3,16 +3,16 @@ import { mkdir, open, opendir, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { FSDriver } from "flydrive/drivers/fs";
+import { removeStrayFiles } from "../files/remove-stale-files.js";
+import { moveDurably } from "./durable-file.js";
+import type { MediaLinks } from "./media-links.js";
 import {
   type LinkOptions,
   type ListedFile,
   type Storage,
   type StoredFile,
   StoredFileMissing,
-} from "../storage.js";
-import { removeStrayFiles } from "../stray-files.js";
-import { moveDurably } from "./durable-file.js";
-import type { MediaLinks } from "./media-links.js";
+} from "./storage.js";
 import { assertStorageKey } from "./storage-key.js";
 
 /** Where files lie while they are written. No key can name it: keys have no leading dot. */

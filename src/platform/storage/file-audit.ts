@@ -1,7 +1,7 @@
-import type { Db, Queryable } from "../db.js";
-import { isUuid } from "../ids.js";
-import { type ListedFile, type Storage, StoredFileMissing } from "../storage.js";
+import type { Db, Queryable } from "../db/index.js";
+import { isUuid } from "../ids/ids.js";
 import { factsOfStream } from "./file-facts.js";
+import { type ListedFile, type Storage, StoredFileMissing } from "./storage.js";
 import { isStorageKey } from "./storage-key.js";
 
 /** A file that a row names. Size and checksum are null where the row does not have them. */

@@ -1,5 +1,5 @@
-import type { Keyring } from "../keyring.js";
-import type { LinkOptions } from "../storage.js";
+import type { Keyring } from "../crypto/keyring.js";
+import type { LinkOptions } from "./storage.js";
 import { assertStorageKey, isStorageKey } from "./storage-key.js";
 
 /** What a good link allows. */

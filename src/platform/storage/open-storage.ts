@@ -1,9 +1,9 @@
-import type { Clock } from "../clock.js";
-import type { Logger } from "../logger.js";
-import type { Storage } from "../storage.js";
+import type { Clock } from "../base/clock.js";
+import type { Logger } from "../observability/logger.js";
 import { DiskStorage } from "./disk.storage.js";
 import type { MediaLinks } from "./media-links.js";
 import type { StoragePlace } from "./storage.config.js";
+import type { Storage } from "./storage.js";
 
 interface Tools {
   /** Signs the links to files on a disk. A bucket's links are signed with the bucket's key. */

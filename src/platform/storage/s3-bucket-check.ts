@@ -1,9 +1,9 @@
 import { text } from "node:stream/consumers";
-import type { Logger } from "../logger.js";
-import { type Storage, StorageUnavailable } from "../storage.js";
+import type { Logger } from "../observability/logger.js";
 import { BucketRefused } from "./bucket-refused.js";
 import { httpStatusOf } from "./s3-client.js";
 import type { S3Place } from "./storage.config.js";
+import { type Storage, StorageUnavailable } from "./storage.js";
 
 /**
  * Whether the bucket is there and lets us look, write, read and delete, by a small file under this

@@ -1,6 +1,6 @@
 import { S3Client } from "@aws-sdk/client-s3";
-import { StorageUnavailable } from "../storage.js";
 import type { S3Place } from "./storage.config.js";
+import { StorageUnavailable } from "./storage.js";
 
 const triesMax = 3;
 const connectTimeoutMs = 3_000;

@@ -1,10 +1,10 @@
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { getSignedUrl, S3RequestPresigner } from "@aws-sdk/s3-request-presigner";
 import { buildQueryString, HttpRequest } from "@smithy/core/protocols";
-import type { Clock } from "../clock.js";
-import type { LinkOptions } from "../storage.js";
+import type { Clock } from "../base/clock.js";
 import { keptNowhere, revalidated, saveAs } from "./link-headers.js";
 import type { S3Place } from "./storage.config.js";
+import type { LinkOptions } from "./storage.js";
 
 const dayMs = 24 * 60 * 60 * 1000;
 /** Signature version 4 allows no more. */

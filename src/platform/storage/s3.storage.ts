@@ -3,20 +3,20 @@ import type { Readable } from "node:stream";
 import { GetObjectCommand, paginateListObjectsV2, type S3Client } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { S3Driver } from "flydrive/drivers/s3";
-import type { Clock } from "../clock.js";
-import type { Logger } from "../logger.js";
+import type { Clock } from "../base/clock.js";
+import type { Logger } from "../observability/logger.js";
+import { revalidated } from "./link-headers.js";
+import { checkBucket } from "./s3-bucket-check.js";
+import { httpStatusOf, openS3Client, storageError } from "./s3-client.js";
+import { S3Links } from "./s3-links.js";
+import type { S3Place } from "./storage.config.js";
 import {
   type LinkOptions,
   type ListedFile,
   type Storage,
   type StoredFile,
   StoredFileMissing,
-} from "../storage.js";
-import { revalidated } from "./link-headers.js";
-import { checkBucket } from "./s3-bucket-check.js";
-import { httpStatusOf, openS3Client, storageError } from "./s3-client.js";
-import { S3Links } from "./s3-links.js";
-import type { S3Place } from "./storage.config.js";
+} from "./storage.js";
 import { assertStorageKey } from "./storage-key.js";
 
 /** Times the size of a part (5 MiB): what one upload holds in memory, and one part more. */

@@ -1,10 +1,10 @@
-import { FileOpener } from "../../platform/public-file.js";
+import { FileOpener } from "../../platform/http/safe-download.js";
 import type { VendorAdapter, VendorOptions } from "../adapter.js";
 import type { CheckResult, FetchResult, SubmitRequest, SubmitResult, Vendor } from "../contract.js";
-import { answerAbout, BearerCalls, baseOf } from "../wire/bearer-calls.js";
-import { fetchResultOf } from "../wire/fetched-file.js";
-import type { Redactor } from "../wire/redactor.js";
-import { StateReader } from "../wire/vendor-state.js";
+import { fetchResultOf } from "../protocol/fetched-file.js";
+import { answerAbout, BearerCalls, baseOf } from "../protocol/json-client.js";
+import type { Redactor } from "../protocol/redactor.js";
+import { StateReader } from "../protocol/status-mapper.js";
 import { DyuapiCalls } from "./dyuapi/calls.js";
 
 export const adapter: VendorAdapter = {

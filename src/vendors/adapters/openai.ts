@@ -1,6 +1,6 @@
-import { decodeText } from "../../platform/http-body.js";
-import { FileOpener } from "../../platform/public-file.js";
-import { verifyWebhook, type WebhookCall } from "../../platform/standard-webhooks.js";
+import { verifyWebhook, type WebhookCall } from "../../platform/crypto/standard-webhooks.js";
+import { decodeText } from "../../platform/http/http-body.js";
+import { FileOpener } from "../../platform/http/safe-download.js";
 import type { VendorAdapter, VendorOptions } from "../adapter.js";
 import type {
   CancelResult,
@@ -11,11 +11,11 @@ import type {
   SubmitResult,
   Vendor,
 } from "../contract.js";
-import { answerAbout, BearerCalls, baseOf } from "../wire/bearer-calls.js";
-import { fetchResultOf } from "../wire/fetched-file.js";
-import { parseJson } from "../wire/json.js";
-import { StateReader } from "../wire/vendor-state.js";
-import { formOf } from "../wire/video-order.js";
+import { fetchResultOf } from "../protocol/fetched-file.js";
+import { parseJson } from "../protocol/json.js";
+import { answerAbout, BearerCalls, baseOf } from "../protocol/json-client.js";
+import { StateReader } from "../protocol/status-mapper.js";
+import { formOf } from "../protocol/video-order.js";
 import { deletedAnswer, endEvents, videoAnswer, webhookEvent } from "./openai/answers.js";
 
 export const adapter: VendorAdapter = {

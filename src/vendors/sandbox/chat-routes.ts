@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { refuse } from "./answer-faults.js";
-import { baseOf, type Desk } from "./desk.js";
 import type { FilmSpec } from "./film/film.js";
+import { baseOf, type Desk } from "./request-intake.js";
 
 const chatCall = z.object({
   model: z.string().min(1),

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from "fastify";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
-import { isWebhookSecret } from "../../platform/standard-webhooks.js";
-import type { Desk } from "./desk.js";
+import { isWebhookSecret } from "../../platform/crypto/standard-webhooks.js";
 import { NoSuchFault } from "./fault-board.js";
 import { answerFaults, taskFaults } from "./faults.js";
+import type { Desk } from "./request-intake.js";
 
 const faultCall = z.object({
   fault: z.string(),

@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { actOut, isTakenIn, refuse } from "./answer-faults.js";
-import { type Desk, filmOf } from "./desk.js";
 import { NoSuchFault } from "./fault-board.js";
 import { BadOrder, readOrder } from "./orders.js";
 import type { Protocol } from "./protocols.js";
+import { type Desk, filmOf } from "./request-intake.js";
 import { hasFault, type Order, type SandboxTask, type Standing, standingOf } from "./sandbox-task.js";
 
 /** Where orders of every protocol are taken in; how the answer is written is the protocol's affair. */

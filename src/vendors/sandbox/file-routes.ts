@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { actOut, pourForEver, refuse } from "./answer-faults.js";
-import { type Desk, filmOf } from "./desk.js";
+import { type Desk, filmOf } from "./request-intake.js";
 import { hasFault, type SandboxTask } from "./sandbox-task.js";
 import { sendFile } from "./send-file.js";
 

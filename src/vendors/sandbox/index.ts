@@ -7,15 +7,15 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Ffmpeg } from "../../platform/ffmpeg.js";
-import type { Logger } from "../../platform/logger.js";
-import { removeStrayFiles } from "../../platform/stray-files.js";
-import { type Desk, filmOf } from "./desk.js";
+import { Ffmpeg } from "../../platform/ffmpeg/ffmpeg.js";
+import { removeStrayFiles } from "../../platform/files/remove-stale-files.js";
+import type { Logger } from "../../platform/observability/logger.js";
 import { FaultBoard } from "./fault-board.js";
-import { FilmShelf } from "./film-shelf.js";
+import { FilmShelf } from "./film-cache.js";
 import { type Protocol, protocolPaths } from "./protocols.js";
+import { type Desk, filmOf } from "./request-intake.js";
 import { createSandboxServer } from "./server.js";
-import { type Submission, TaskBook } from "./task-book.js";
+import { type Submission, TaskBook } from "./task-store.js";
 import { type Delivery, Webhooks, type WebhookTarget } from "./webhooks.js";
 
 export interface SandboxOptions {

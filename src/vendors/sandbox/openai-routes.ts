@@ -2,9 +2,9 @@ import type { FastifyInstance } from "fastify";
 import { actOut, refuse } from "./answer-faults.js";
 import { failureWords } from "./answers.js";
 import { findTask, standingNow, takeOrder } from "./counter.js";
-import { type Desk, filmOf } from "./desk.js";
 import { spoil } from "./file-routes.js";
 import { protocolPaths } from "./protocols.js";
+import { type Desk, filmOf } from "./request-intake.js";
 import { durationOf, hasFault, type SandboxTask, type Standing } from "./sandbox-task.js";
 import { sendFile } from "./send-file.js";
 

@@ -3,11 +3,11 @@ import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import { refuse } from "./answer-faults.js";
 import { addChatRoutes } from "./chat-routes.js";
 import { addControlRoutes } from "./control-routes.js";
-import type { Desk } from "./desk.js";
 import { addFileRoutes } from "./file-routes.js";
 import { addOpenaiRoutes } from "./openai-routes.js";
 import { readForm } from "./orders.js";
 import { protocolPaths } from "./protocols.js";
+import type { Desk } from "./request-intake.js";
 import { addVideoRoutes } from "./video-routes.js";
 
 export function createSandboxServer(desk: Desk): FastifyInstance {

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { actOut, refuse } from "./answer-faults.js";
 import { detailAnswerOf, taskAnswerOf } from "./answers.js";
 import { findTask, standingNow, takeOrder } from "./counter.js";
-import { baseOf, type Desk, filmOf } from "./desk.js";
+import { baseOf, type Desk, filmOf } from "./request-intake.js";
 import { hasFault, type SandboxTask } from "./sandbox-task.js";
 
 /** DyuAPI: `POST /v1/videos`, `GET /v1/videos/{id}`, `GET /v1/videos/{id}/content`. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import { HttpClient } from "../../platform/http-client.js";
-import { signWebhook } from "../../platform/standard-webhooks.js";
+import { signWebhook } from "../../platform/crypto/standard-webhooks.js";
+import { HttpClient } from "../../platform/http/http-client.js";
 import { endOf, hasFault, type SandboxTask } from "./sandbox-task.js";
 
 export interface WebhookTarget {

@@ -1,7 +1,7 @@
 import sharp from "sharp";
 import { expect } from "vitest";
 import { CancelTaskDocument, DownloadNoWatermarkDocument } from "../../../src/generated/operations.js";
-import type { CrashPoint } from "../../../src/platform/crash-points.js";
+import type { CrashPoint } from "../../../src/platform/base/fault-injection.js";
 import { ended, type FullTask, readTask } from "../../support/tasks.js";
 import { until } from "../../support/until.js";
 import { upload } from "../../support/upload.js";

@@ -10,7 +10,7 @@ import {
   UpdateProfileDocument,
 } from "../../../src/generated/operations.js";
 import { Bans } from "../../../src/modules/accounts/index.js";
-import { newUuid, uuidFromPublicId } from "../../../src/platform/ids.js";
+import { newUuid, uuidFromPublicId } from "../../../src/platform/ids/ids.js";
 import type { Client } from "../../support/client.js";
 import type { Product } from "../../support/product.js";
 import { create, ended, readTask } from "../../support/tasks.js";

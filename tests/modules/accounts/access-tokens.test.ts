@@ -2,7 +2,7 @@ import { createHmac, generateKeyPairSync } from "node:crypto";
 import { SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Session } from "../../../src/modules/accounts/accounts.graphql.js";
-import { type KeyPurpose, Keyring } from "../../../src/platform/keyring.js";
+import { type KeyPurpose, Keyring } from "../../../src/platform/crypto/keyring.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
 import { AccountsServer, secret, somePhone, TestClock } from "./accounts-server.js";
 

@@ -8,12 +8,12 @@ import {
   LoginLimits,
   loginWindowSec,
 } from "../../../src/modules/accounts/index.js";
-import type { Db, Tx } from "../../../src/platform/db.js";
+import type { SmsSender } from "../../../src/modules/accounts/sms.js";
+import type { Language } from "../../../src/platform/base/language.js";
+import { Keyring } from "../../../src/platform/crypto/keyring.js";
+import type { Db, Tx } from "../../../src/platform/db/index.js";
 import { PostgresBus } from "../../../src/platform/events/postgres-bus.js";
-import { Keyring } from "../../../src/platform/keyring.js";
-import type { Language } from "../../../src/platform/language.js";
-import { openSharedCounter } from "../../../src/platform/shared-counts.js";
-import type { SmsSender } from "../../../src/platform/sms.js";
+import { openSharedCounter } from "../../../src/platform/rate-limit/shared-counter.js";
 import type { TestDatabase } from "../../support/database.js";
 
 const minuteMs = 60_000;

@@ -22,7 +22,7 @@ afterAll(() => product.close());
 /** The command as an operator runs it, in a process of its own: another machine as far as the server knows. */
 async function skyriff(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const env = { PATH: process.env.PATH, DATABASE_URL: product.testDb.url, DATA_DIR: product.dataDir };
-  return promisify(execFile)(process.execPath, ["src/cli/launch.mjs", ...args], { env }).then(
+  return promisify(execFile)(process.execPath, ["src/cli/bin.mjs", ...args], { env }).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
     (error) => error,
   );

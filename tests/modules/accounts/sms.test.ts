@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, test } from "vitest";
-import { createLogger } from "../../../src/platform/logger.js";
-import { ConsoleSms, WebhookSms } from "../../../src/platform/sms.js";
+import { ConsoleSms, WebhookSms } from "../../../src/modules/accounts/sms.js";
+import { createLogger } from "../../../src/platform/observability/logger.js";
 
 let gateway: Server | undefined;
 

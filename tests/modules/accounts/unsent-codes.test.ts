@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { SmsFailure } from "../../../src/platform/sms.js";
+import { SmsFailure } from "../../../src/modules/accounts/sms.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
 import { AccountsServer, somePhone, TestClock } from "./accounts-server.js";
 

@@ -8,8 +8,8 @@ import {
   UserStatsResolver,
 } from "../../../src/modules/accounts/accounts.resolver.js";
 import { Loaders, type Viewer } from "../../../src/platform/graphql/request-context.js";
-import { newUuid, publicId } from "../../../src/platform/ids.js";
-import { maskPhone } from "../../../src/platform/logger.js";
+import { newUuid, publicId } from "../../../src/platform/ids/ids.js";
+import { maskPhone } from "../../../src/platform/observability/logger.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
 import { AccountsServer, somePhone, TestClock } from "./accounts-server.js";
 

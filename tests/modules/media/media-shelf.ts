@@ -4,14 +4,14 @@ import { Readable } from "node:stream";
 import { pino } from "pino";
 import { users } from "../../../src/modules/accounts/accounts.tables.js";
 import { MediaService, mediaQueues } from "../../../src/modules/media/index.js";
+import { Keyring } from "../../../src/platform/crypto/keyring.js";
 import { PostgresBus } from "../../../src/platform/events/postgres-bus.js";
-import { newUuid } from "../../../src/platform/ids.js";
+import { ScratchSpace } from "../../../src/platform/files/temp-dirs.js";
+import { newUuid } from "../../../src/platform/ids/ids.js";
 import { BossJobs } from "../../../src/platform/jobs/boss.js";
-import { Keyring } from "../../../src/platform/keyring.js";
-import { ScratchSpace } from "../../../src/platform/scratch-space.js";
 import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
 import { MediaLinks } from "../../../src/platform/storage/media-links.js";
-import type { Storage } from "../../../src/platform/storage.js";
+import type { Storage } from "../../../src/platform/storage/storage.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
 

@@ -3,9 +3,9 @@ import sharp from "sharp";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type MediaService, mediaJobs, ownsMedia } from "../../../src/modules/media/index.js";
 import { media } from "../../../src/modules/media/media.tables.js";
-import { newUuid, publicId } from "../../../src/platform/ids.js";
+import { newUuid, publicId } from "../../../src/platform/ids/ids.js";
 import type { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
-import type { Storage } from "../../../src/platform/storage.js";
+import type { Storage } from "../../../src/platform/storage/storage.js";
 import { incoming, MediaShelf } from "./media-shelf.js";
 import {
   animation,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { countVideosByProject } from "../../../src/modules/videos/project-videos.repository.js";
-import { newUuid, publicId } from "../../../src/platform/ids.js";
+import { newUuid, publicId } from "../../../src/platform/ids/ids.js";
 import { planOf } from "../../support/plan-of.js";
 import { ProjectShelf } from "./project-shelf.js";
 

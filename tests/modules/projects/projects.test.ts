@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { projects } from "../../../src/modules/projects/projects.tables.js";
-import { newUuid, publicId } from "../../../src/platform/ids.js";
+import { newUuid, publicId } from "../../../src/platform/ids/ids.js";
 import { ProjectShelf } from "./project-shelf.js";
 
 let its: ProjectShelf;

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type AskedCall, storeCreations } from "../../../src/modules/tasks/creations.repository.js";
 import { balancesOf } from "../../../src/modules/wallet/index.js";
-import { newUuid, uuidFromPublicId } from "../../../src/platform/ids.js";
+import { newUuid, uuidFromPublicId } from "../../../src/platform/ids/ids.js";
 import type { Client } from "../../support/client.js";
 import { type Product, startProduct } from "../../support/product.js";
 

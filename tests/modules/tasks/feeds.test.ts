@@ -7,12 +7,12 @@ import { lateTasksOf, moveTask } from "../../../src/modules/tasks/tasks.reposito
 import { tasks } from "../../../src/modules/tasks/tasks.tables.js";
 import { tasksOfUser, toFilters } from "../../../src/modules/tasks/tasks-list.js";
 import { grant, WalletFeed } from "../../../src/modules/wallet/index.js";
-import { Watchers } from "../../../src/platform/events/latest.js";
+import type { EventBus } from "../../../src/platform/events/event-bus.js";
 import { PostgresBus } from "../../../src/platform/events/postgres-bus.js";
-import { ChangedReader } from "../../../src/platform/events/reader.js";
-import { startReviews } from "../../../src/platform/events/reviews.js";
-import type { EventBus } from "../../../src/platform/events.js";
-import { newUuid } from "../../../src/platform/ids.js";
+import { newUuid } from "../../../src/platform/ids/ids.js";
+import { ChangedReader } from "../../../src/platform/live/change-reader.js";
+import { Watchers } from "../../../src/platform/live/latest-value-queue.js";
+import { startReviews } from "../../../src/platform/live/resync.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
 import { planOf } from "../../support/plan-of.js";
 import { requestedFields } from "../../support/requested-fields.js";

@@ -2,8 +2,8 @@ import { eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { VendorHealth } from "../../../src/modules/tasks/index.js";
 import { vendorHealth } from "../../../src/modules/tasks/tasks.tables.js";
-import { newUuid } from "../../../src/platform/ids.js";
-import { createLogger } from "../../../src/platform/logger.js";
+import { newUuid } from "../../../src/platform/ids/ids.js";
+import { createLogger } from "../../../src/platform/observability/logger.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
 import { until } from "../../support/until.js";
 

@@ -1,14 +1,14 @@
 import { sql } from "drizzle-orm";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ErrorFormatter } from "../../../src/api/format-error.js";
-import { createHttpServer } from "../../../src/api/http-server.js";
+import { ErrorFormatter } from "../../../src/api/http/format-error.js";
+import { createHttpServer } from "../../../src/api/http/http-server.js";
 import { apiLimits } from "../../../src/api/limits.js";
-import { mediaRoute } from "../../../src/api/media-route.js";
+import { mediaRoute } from "../../../src/api/routes/media-route.js";
+import { allKeys, cleanKey, previewKey } from "../../../src/modules/videos/files/video-keys.js";
 import { videosJobs } from "../../../src/modules/videos/index.js";
-import { allKeys, cleanKey, previewKey } from "../../../src/modules/videos/video-keys.js";
-import { newUuid, publicId } from "../../../src/platform/ids.js";
-import type { Storage } from "../../../src/platform/storage.js";
+import { newUuid, publicId } from "../../../src/platform/ids/ids.js";
+import type { Storage } from "../../../src/platform/storage/storage.js";
 import { ProjectShelf } from "../projects/project-shelf.js";
 
 let its: ProjectShelf;

@@ -1,8 +1,8 @@
 import { chmod, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { Ffmpeg, type FfmpegWork } from "../../../src/platform/ffmpeg.js";
-import { findFfmpeg } from "../../../src/platform/find-ffmpeg.js";
+import { Ffmpeg, type FfmpegWork } from "../../../src/platform/ffmpeg/ffmpeg.js";
+import { findFfmpeg } from "../../../src/platform/ffmpeg/ffmpeg-path.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
 import { ffmpegPath, makeSample } from "./sample-video.js";
 

@@ -1,7 +1,7 @@
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { colorsOf } from "../../../src/modules/videos/picture-colors.js";
+import { colorsOf } from "../../../src/modules/videos/files/picture-colors.js";
 import {
   type BarsVideo,
   bars,

@@ -3,8 +3,8 @@ import { tasks } from "../../../src/modules/tasks/tasks.tables.js";
 import { insertVideo, type NewVideo } from "../../../src/modules/videos/videos.repository.js";
 import { grant } from "../../../src/modules/wallet/index.js";
 import { openWallet } from "../../../src/modules/wallet/ledger.js";
-import type { Db } from "../../../src/platform/db.js";
-import { newUuid } from "../../../src/platform/ids.js";
+import type { Db } from "../../../src/platform/db/index.js";
+import { newUuid } from "../../../src/platform/ids/ids.js";
 
 let phones = 13_800_000_000;
 

@@ -15,7 +15,7 @@ import {
 } from "type-graphql";
 import { beforeEach, expect, test } from "vitest";
 import { optimizeSchema } from "../../../src/platform/graphql/optimize-schema.js";
-import { ResolverInstances } from "../../../src/platform/graphql/resolver-instances.js";
+import { ResolverInstances } from "../../../src/platform/graphql/resolver-container.js";
 
 /** type-graphql remembers all classes that it ever saw. */
 beforeEach(() => getMetadataStorage().clear());

@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import { bigint, doublePrecision, integer, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Db } from "../../../src/platform/db.js";
+import type { Db } from "../../../src/platform/db/index.js";
 import type { Connection } from "../../../src/platform/graphql/connection.js";
 import { BatchedList } from "../../../src/platform/lists/batched-list.js";
 import type { SortKey } from "../../../src/platform/lists/sort-keys.js";

@@ -1,16 +1,22 @@
-import { crashPoint } from "../../../platform/crash-points.js";
-import { violatesUnique } from "../../../platform/db.js";
+import { crashPoint } from "../../../platform/base/fault-injection.js";
+import { violatesUnique } from "../../../platform/db/index.js";
 import type { SubmitResult } from "../../../vendors/contract.js";
 import { type Attempt, endAttempt, taskIdAtVendor } from "../attempts.repository.js";
 import { lookDelayMs } from "../backoff.js";
-import { expectLateAnswer } from "../late-answers.repository.js";
-import { announceTask, delayWithinDeadline, firstAskAt, lookExpectedIn, type WorkerSaga } from "../saga.js";
+import { expectLateAnswer } from "../reconcile/reconcile.repository.js";
 import { standingAfter } from "../task-states.js";
+import {
+  announceTask,
+  delayWithinDeadline,
+  firstAskAt,
+  lookExpectedIn,
+  type WorkerSaga,
+} from "../tasks.context.js";
 import { cancelAtVendorQueue, checkQueue } from "../tasks.jobs.js";
 import { moveTask, type TaskRow } from "../tasks.repository.js";
 import { vendorTaskIndex } from "../tasks.tables.js";
 import { cancelAtVendorLater } from "./cancel-task.js";
-import { lookIfToldAlready } from "./hear-vendor.js";
+import { lookIfToldAlready } from "./receive-webhook.js";
 import { refundTask } from "./refund-task.js";
 
 type Accepted = Extract<SubmitResult, { kind: "accepted" }>;

@@ -1,10 +1,10 @@
-import { crashPoint } from "../../../platform/crash-points.js";
-import type { Tx } from "../../../platform/db.js";
-import { withPatience } from "../../../platform/patience.js";
+import { withPatience } from "../../../platform/async/retry.js";
+import { crashPoint } from "../../../platform/base/fault-injection.js";
+import type { Tx } from "../../../platform/db/index.js";
 import { refund } from "../../wallet/index.js";
 import { isBeingSent, liveAttempt } from "../attempts.repository.js";
-import { expectLateAnswer } from "../late-answers.repository.js";
-import { announceEnd, firstAskAt, type Saga } from "../saga.js";
+import { expectLateAnswer } from "../reconcile/reconcile.repository.js";
+import { announceEnd, firstAskAt, type Saga } from "../tasks.context.js";
 import { TaskBeingSubmitted } from "../tasks.errors.js";
 import { cancelAtVendorQueue } from "../tasks.jobs.js";
 import { moveTask, requestCancel, type TaskRow } from "../tasks.repository.js";

@@ -1,12 +1,18 @@
-import { crashPoint } from "../../../platform/crash-points.js";
+import { crashPoint } from "../../../platform/base/fault-injection.js";
 import type { CheckResult, VendorState } from "../../../vendors/contract.js";
 import { type Attempt, liveAttempt, rememberVideoUrl } from "../attempts.repository.js";
 import { lookDelayMs } from "../backoff.js";
-import { announceTask, delayWithinDeadline, isOverdue, lookExpectedIn, type WorkerSaga } from "../saga.js";
 import { isFinal, standingAfter } from "../task-states.js";
+import {
+  announceTask,
+  delayWithinDeadline,
+  isOverdue,
+  lookExpectedIn,
+  type WorkerSaga,
+} from "../tasks.context.js";
 import { checkQueue, takeInQueue } from "../tasks.jobs.js";
 import { expectNextLook, moveTask, type TaskRow, taskById } from "../tasks.repository.js";
-import { recordHealth } from "./choose-vendor.js";
+import { recordHealth } from "../vendors/vendor-selection.js";
 import { refundTask } from "./refund-task.js";
 
 /** Asks the vendor how the task is doing, moves it forward, and looks again later until it has ended. */

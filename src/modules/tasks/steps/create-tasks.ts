@@ -1,13 +1,13 @@
-import { AppError, renamingFields } from "../../../platform/app-error.js";
-import { NotFound } from "../../../platform/common-errors.js";
-import { readKey } from "../../../platform/idempotency.js";
-import { newUuid } from "../../../platform/ids.js";
-import { span } from "../../../platform/tracing.js";
+import { AppError, renamingFields } from "../../../platform/base/app-error.js";
+import { NotFound } from "../../../platform/base/common-errors.js";
+import { readKey } from "../../../platform/idempotency/idempotency.js";
+import { newUuid } from "../../../platform/ids/ids.js";
+import { span } from "../../../platform/observability/tracing.js";
 import type { Ratio } from "../../catalog/index.js";
 import { ownsMedia } from "../../media/index.js";
 import { ownsProject } from "../../projects/index.js";
 import type { Creation } from "../creations.repository.js";
-import { lookExpectedIn, type Saga } from "../saga.js";
+import { lookExpectedIn, type Saga } from "../tasks.context.js";
 import { PriceChanged, VendorUnavailable } from "../tasks.errors.js";
 import type { NewTask } from "../tasks.repository.js";
 

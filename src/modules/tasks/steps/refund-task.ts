@@ -1,9 +1,9 @@
-import { crashPoint } from "../../../platform/crash-points.js";
-import { span } from "../../../platform/tracing.js";
+import { crashPoint } from "../../../platform/base/fault-injection.js";
+import { span } from "../../../platform/observability/tracing.js";
 import { refund } from "../../wallet/index.js";
 import { endAttempt } from "../attempts.repository.js";
-import { expectLateAnswer } from "../late-answers.repository.js";
-import { announceEnd, firstAskAt, type Saga } from "../saga.js";
+import { expectLateAnswer } from "../reconcile/reconcile.repository.js";
+import { announceEnd, firstAskAt, type Saga } from "../tasks.context.js";
 import type { FailureCode } from "../tasks.errors.js";
 import { moveTask, type TaskRow } from "../tasks.repository.js";
 

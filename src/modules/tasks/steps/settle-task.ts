@@ -1,9 +1,9 @@
-import { crashPoint } from "../../../platform/crash-points.js";
+import { crashPoint } from "../../../platform/base/fault-injection.js";
+import { span } from "../../../platform/observability/tracing.js";
 import type { FileFacts } from "../../../platform/storage/file-facts.js";
-import { span } from "../../../platform/tracing.js";
 import { finishIngest, type Ingest, insertVideo, type VideoFacts } from "../../videos/index.js";
 import { settle } from "../../wallet/index.js";
-import { announceEnd, type WorkerSaga } from "../saga.js";
+import { announceEnd, type WorkerSaga } from "../tasks.context.js";
 import { moveTask, type TaskRow } from "../tasks.repository.js";
 
 /** One transaction: the task is SUCCESS, the hold is revenue, the files are the video's. */

@@ -1,17 +1,17 @@
-import { crashPoint } from "../../../platform/crash-points.js";
-import { isDatabaseAway } from "../../../platform/db.js";
-import { newUuid } from "../../../platform/ids.js";
-import { withPatience } from "../../../platform/patience.js";
+import { withPatience } from "../../../platform/async/retry.js";
+import { crashPoint } from "../../../platform/base/fault-injection.js";
+import { isDatabaseAway } from "../../../platform/db/index.js";
+import { newUuid } from "../../../platform/ids/ids.js";
 import type { ReferenceImage, SubmitResult, Vendor } from "../../../vendors/contract.js";
 import { isVendorFailure } from "../../../vendors/vendor-errors.js";
 import type { VendorOrder } from "../../catalog/index.js";
 import { type Attempt, attemptsOf, beginAttempt, endAttempt, liveAttempt } from "../attempts.repository.js";
 import { resubmitDelayMs } from "../backoff.js";
-import { delayWithinDeadline, isOverdue, lookExpectedIn, type WorkerSaga } from "../saga.js";
+import { delayWithinDeadline, isOverdue, lookExpectedIn, type WorkerSaga } from "../tasks.context.js";
 import { submitQueue } from "../tasks.jobs.js";
 import { expectNextLook, type TaskRow, taskById } from "../tasks.repository.js";
+import { mayBeAsked, recordHealth, shortestWaitMs, takersOf } from "../vendors/vendor-selection.js";
 import { acceptTask } from "./accept-task.js";
-import { mayBeAsked, recordHealth, shortestWaitMs, takersOf } from "./choose-vendor.js";
 import { refundTask } from "./refund-task.js";
 
 /** How long a submission may go on: the vendor's time-outs are shorter. */

@@ -1,10 +1,10 @@
-import { crashPoint } from "../../../platform/crash-points.js";
-import { forgetOldKeys } from "../../../platform/idempotency.js";
-import { forgetRecentWrites } from "../../../platform/reads/replica/index.js";
-import { forgetExpiredCounts } from "../../../platform/shared-counts.js";
+import { crashPoint } from "../../../platform/base/fault-injection.js";
+import { forgetOldKeys } from "../../../platform/idempotency/idempotency.js";
+import { forgetRecentWrites } from "../../../platform/lists/replica/index.js";
+import { forgetExpiredCounts } from "../../../platform/rate-limit/shared-counter.js";
 import { liveAttempt } from "../attempts.repository.js";
-import { deadlineOf, isHopeless, lateMs, lookExpectedIn, type WorkerSaga } from "../saga.js";
 import { isComingHome } from "../task-states.js";
+import { deadlineOf, isHopeless, lateMs, lookExpectedIn, type WorkerSaga } from "../tasks.context.js";
 import { checkQueue, submitQueue } from "../tasks.jobs.js";
 import { expectNextLook, overdueTasks, type TaskRow } from "../tasks.repository.js";
 import { forgetOldEvents } from "../vendor-events.repository.js";

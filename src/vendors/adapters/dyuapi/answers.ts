@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { id, number, progress, text, time, unwrapped } from "../../wire/answer-fields.js";
-import { complaintIn } from "../../wire/complaint.js";
+import { id, number, progress, text, time, unwrapped } from "../../protocol/answer-fields.js";
+import { complaintIn } from "../../protocol/vendor-error-body.js";
 
 /*
  * The vendor's answers in all the forms that it has used over time: bare or inside `data`, the link

@@ -1,6 +1,6 @@
 import type { ReferenceImage } from "../../contract.js";
-import type { BearerCalls, CallResult } from "../../wire/bearer-calls.js";
-import { formOf, orderFields, type VideoOrder } from "../../wire/video-order.js";
+import type { BearerCalls, CallResult } from "../../protocol/json-client.js";
+import { formOf, orderFields, type VideoOrder } from "../../protocol/video-order.js";
 import {
   type CleanLinks,
   chatAnswer,

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { id, progress, text, unwrapped } from "../../wire/answer-fields.js";
-import { complaintIn } from "../../wire/complaint.js";
+import { id, progress, text, unwrapped } from "../../protocol/answer-fields.js";
+import { complaintIn } from "../../protocol/vendor-error-body.js";
 
 /** The video object. It has no link: the bytes come from `/content`. */
 export const videoAnswer = unwrapped(

@@ -1,10 +1,10 @@
 import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
-import type { Ffmpeg } from "../../../platform/ffmpeg.js";
+import type { Ffmpeg } from "../../../platform/ffmpeg/ffmpeg.js";
 import { drawCaption } from "./caption.js";
 import { draw, drawClouds, drawLand, drawSky, even, type Frame, type Layer } from "./landscape.js";
-import { type Look, lookOf } from "./look.js";
+import { type Look, lookOf } from "./style.js";
 import { drawTraveler } from "./traveler.js";
 
 export interface FilmSpec extends Frame {

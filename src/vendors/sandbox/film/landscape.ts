@@ -1,5 +1,5 @@
 import sharp from "sharp";
-import { blend, type Look, type Terrain } from "./look.js";
+import { blend, type Look, type Terrain } from "./style.js";
 
 export type Frame = { width: number; height: number; seconds: number };
 /** A picture, and where its left and top edges are at second `t`, as ffmpeg expressions in pixels. */

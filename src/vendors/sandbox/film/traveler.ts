@@ -1,5 +1,5 @@
 import { draw, even, type Frame, type Layer } from "./landscape.js";
-import type { Look } from "./look.js";
+import type { Look } from "./style.js";
 
 const red = "#f2545b";
 const bird = (x: number, y: number, size: number) =>

@@ -1,0 +1,140 @@
+import { createHash } from "node:crypto";
+import {
+  type DocumentNode,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+} from "graphql";
+import { LRUCache } from "lru-cache";
+import { QueryTooComplex } from "../../api.errors.js";
+import type { ApiLimits } from "../../limits.js";
+import { asRefusal } from "../documents/document-limits.js";
+import { costDependsOnVariables, queryCost } from "../query-cost.js";
+import { type Bind, Compiler, type Run } from "./compile.js";
+import { rememberOutcomes } from "./mutation-outcome.js";
+
+type Variables = Readonly<Record<string, unknown>> | null | undefined;
+
+/** Operations are compiled at this use: most texts never come so often. */
+const compiledAtUse = 4;
+
+/**
+ * The documents that have passed every rule, by their text's SHA-256, and all that has been worked out for
+ * their operations. At the limit the least recently used is forgotten. It is Apollo's store of documents,
+ * and the WebSockets'.
+ */
+export class OperationCache {
+  private readonly documents = new LRUCache<string, DocumentNode>({
+    max: 500,
+    // Characters: a parsed document takes some 200 times as many bytes.
+    maxSize: 500_000,
+    maxEntrySize: 16_000,
+    sizeCalculation: ({ loc }) => Math.max(1, loc?.source.body.length ?? 1),
+  });
+  /** Of a document that has been forgotten, nothing is left. */
+  private readonly operations = new WeakMap<OperationDefinitionNode, CachedOperation>();
+  private readonly compiler: Compiler;
+  private made = 0;
+
+  constructor(
+    private readonly schema: GraphQLSchema,
+    private readonly limits: ApiLimits,
+  ) {
+    rememberOutcomes(schema);
+    this.compiler = new Compiler(schema);
+  }
+
+  static keyOf(text: string): string {
+    return createHash("sha256").update(text).digest("hex");
+  }
+
+  /** Apollo's keys are the schema's hash and the text's. */
+  async get(key: string): Promise<DocumentNode | undefined> {
+    return this.find(key.slice(-64));
+  }
+
+  async set(key: string, document: DocumentNode): Promise<void> {
+    this.add(key.slice(-64), document);
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return this.documents.delete(key.slice(-64));
+  }
+
+  find(key: string): DocumentNode | undefined {
+    return this.documents.get(key);
+  }
+
+  add(key: string, document: DocumentNode): void {
+    this.documents.set(key, document);
+  }
+
+  /** The cached operation of a document that has passed every rule. */
+  of(document: DocumentNode, operation: OperationDefinitionNode): CachedOperation {
+    const known = this.operations.get(operation);
+    if (known) return known;
+    this.made += 1;
+    const { schema, limits, compiler } = this;
+    const made = new CachedOperation(this.made, document, operation, { schema, limits, compiler });
+    this.operations.set(operation, made);
+    return made;
+  }
+}
+
+export class CachedOperation {
+  /** Its name in logs and metrics. */
+  readonly label: string;
+  private uses = 0;
+  private compiled: Bind | null = null;
+  private costPassed = false;
+  private readonly costIsFixed: boolean;
+
+  constructor(
+    readonly id: number,
+    readonly document: DocumentNode,
+    readonly operation: OperationDefinitionNode,
+    private readonly deps: { schema: GraphQLSchema; limits: ApiLimits; compiler: Compiler },
+  ) {
+    this.label = labelOf(operation);
+    this.costIsFixed = !costDependsOnVariables(deps.schema, operation);
+  }
+
+  get isSubscription(): boolean {
+    return this.operation.operation === OperationTypeNode.SUBSCRIPTION;
+  }
+
+  get isMutation(): boolean {
+    return this.operation.operation === OperationTypeNode.MUTATION;
+  }
+
+  /** Throws QUERY_TOO_COMPLEX, wrapped for graphql, if it may answer with too much. */
+  checkCost(variables: Variables): void {
+    if (this.costPassed) return;
+    const { document, operation } = this;
+    const { schema, limits } = this.deps;
+    const max = limits.queryCostMax;
+    if (queryCost({ schema, document, operation, variables }) > max)
+      throw asRefusal(new QueryTooComplex("cost", max));
+    this.costPassed = this.costIsFixed;
+  }
+
+  /** Counts a use. Null if graphql's own execution has to run it, or says what is wrong with the variables. */
+  bind(variables: Variables): Run | null {
+    this.uses += 1;
+    if (this.uses === compiledAtUse)
+      this.compiled = this.deps.compiler.compile(this.document, this.operation);
+    return this.compiled?.(variables) ?? null;
+  }
+}
+
+/**
+ * Its kind and first root field ("mutation createTask"). A client's own name for it would let clients make
+ * up as many as they like.
+ */
+function labelOf(operation: OperationDefinitionNode): string {
+  for (const node of operation.selectionSet.selections) {
+    if (node.kind === Kind.FIELD) return `${operation.operation} ${node.name.value}`;
+  }
+  return operation.operation;
+}

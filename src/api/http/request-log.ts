@@ -1,0 +1,103 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Counter, Histogram } from "prom-client";
+import type { Metrics } from "../../platform/metrics/metrics.js";
+import type { Logger } from "../../platform/observability/logger.js";
+import type { RequestScope } from "./request-scope.js";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Probes and the explorer's assets come by the dozen: logged at debug. */
+    quiet?: boolean;
+  }
+}
+
+/** One log line and one set of figures per request, and per operation of a WebSocket. */
+export class RequestLog {
+  private readonly logger: Logger;
+  /** By operation, or by route where there is none: of each there are few. */
+  private readonly timers = new Map<string, Timer[]>();
+  private readonly counts = new Map<string, Count[]>();
+
+  constructor(
+    logger: Logger,
+    private readonly metrics: Metrics,
+  ) {
+    // What it writes is its own and known: there is nothing to look for and cut out.
+    this.logger = logger.child({}, { redact: [] });
+  }
+
+  watch(app: FastifyInstance): void {
+    app.addHook("onResponse", (request, reply, done) => {
+      const { scope } = request;
+      const { elapsedTime } = reply;
+      const timer = this.timerOf(request, reply.statusCode);
+      timer.seconds.observe(elapsedTime / 1000);
+      if (scope.operation || scope.errorCode) this.count("http", scope);
+      const what = scope.errorCode ? `${timer.name} ${scope.errorCode}` : timer.name;
+      this.logger[levelOf(request)](fields(scope, elapsedTime), what);
+      done();
+    });
+  }
+
+  /** One operation over a WebSocket; a subscription when it has begun. */
+  socketOperation(scope: RequestScope, durationMs: number): void {
+    this.count("ws", scope);
+    const what = ["WS", scope.operation, scope.errorCode].filter(Boolean).join(" ");
+    this.logger.info(fields(scope, durationMs), what);
+  }
+
+  /** Kept ready: to find it by its labels takes prom-client longer than to use it. */
+  private timerOf({ method, routeOptions, scope }: FastifyRequest, status: number): Timer {
+    const { url: route = "unknown" } = routeOptions;
+    const operation = scope.operation ?? "";
+    const few = fewOf(this.timers, operation || route);
+    const known = few.find((t) => t.status === status && t.method === method && t.route === route);
+    if (known) return known;
+    const name = [method, route, operation, status].filter(Boolean).join(" ");
+    const seconds = this.metrics.httpRequestSeconds.labels({ method, route, operation, status });
+    const made = { method, route, status, name, seconds };
+    few.push(made);
+    return made;
+  }
+
+  private count(transport: "http" | "ws", { operation, errorCode }: RequestScope): void {
+    const code = errorCode ?? "OK";
+    const few = fewOf(this.counts, operation ?? "");
+    let count = few.find((c) => c.code === code && c.transport === transport);
+    if (!count) {
+      const counter = this.metrics.operations.labels({ transport, operation: operation ?? "", code });
+      count = { transport, code, counter };
+      few.push(count);
+    }
+    count.counter.inc();
+  }
+}
+
+function fewOf<T>(all: Map<string, T[]>, key: string): T[] {
+  const few = all.get(key) ?? [];
+  if (few.length === 0) all.set(key, few);
+  return few;
+}
+
+interface Count {
+  transport: "http" | "ws";
+  code: string;
+  counter: Counter.Internal;
+}
+
+interface Timer {
+  method: string;
+  route: string;
+  status: number;
+  /** As the log line has it: "POST /graphql query videos 200". */
+  name: string;
+  seconds: Histogram.Internal<string>;
+}
+
+function fields(scope: RequestScope, durationMs: number): Record<string, unknown> {
+  return { ms: Math.round(durationMs * 10) / 10, requestId: scope.requestId };
+}
+
+function levelOf(request: FastifyRequest): "info" | "debug" {
+  return request.routeOptions.config.quiet ? "debug" : "info";
+}

@@ -1,0 +1,58 @@
+import type { FastifyInstance } from "fastify";
+import {
+  beginSpan,
+  isTracing,
+  type OpenSpan,
+  type SpanOptions,
+  span,
+} from "../../platform/observability/tracing.js";
+import type { RequestScope } from "./request-scope.js";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    span: OpenSpan | null;
+  }
+}
+
+/**
+ * A span for every request that is more than a probe. A client's own traceparent is not continued:
+ * it could write into our traces and decide what is recorded. The request's id ties the two together.
+ */
+export function traceRequests(app: FastifyInstance): void {
+  if (!isTracing()) return;
+  app.decorateRequest("span", null);
+  app.addHook("onRequest", async (request) => {
+    const { url: route = "unknown", config } = request.routeOptions;
+    if (config.quiet) return;
+    request.span = beginSpan(`${request.method} ${route}`, {
+      kind: "server",
+      attributes: {
+        "http.request.method": request.method,
+        "http.route": route,
+        "skyriff.request_id": request.scope.requestId,
+      },
+    });
+  });
+  app.addHook("preHandler", (request, _reply, done) => {
+    if (request.span) request.span.run(done);
+    else done();
+  });
+  app.addHook("onResponse", async ({ span: open }, reply) => {
+    open?.set({ "http.response.status_code": reply.statusCode });
+    open?.end();
+  });
+}
+
+/** A span for one GraphQL operation, named like its log line. */
+export function operationSpan<T>(
+  scope: RequestScope,
+  kind: NonNullable<SpanOptions["kind"]>,
+  work: () => Promise<T>,
+): Promise<T> {
+  return span("graphql", { kind, attributes: { "skyriff.request_id": scope.requestId } }, async (open) => {
+    const result = await work();
+    open?.rename(scope.operation ?? "graphql");
+    if (scope.errorCode) open?.set({ "error.type": scope.errorCode });
+    return result;
+  });
+}

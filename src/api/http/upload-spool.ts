@@ -1,0 +1,88 @@
+import { createReadStream, createWriteStream } from "node:fs";
+import type { ServerResponse } from "node:http";
+import { join } from "node:path";
+import { type Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { FileUpload } from "graphql-upload-minimal";
+import type { ScratchSpace } from "../../platform/files/temp-dirs.js";
+import { BadRequest } from "../api.errors.js";
+import type { ApiLimits } from "../limits.js";
+import { FileReadTwice, FilesTooLarge } from "./uploads.errors.js";
+
+interface SpoolOptions {
+  scratch: ScratchSpace;
+  /** When it closes, the files are removed. */
+  response: ServerResponse;
+  limits: ApiLimits;
+}
+
+/**
+ * The files of a request that has several, on disk until it is answered. An operation may read them in
+ * another order than the one in which they arrive, or leave one out, and a part that is not read would
+ * hold up the parts behind it.
+ */
+export class UploadSpool {
+  private readonly closed = new AbortController();
+  private readonly saves: Promise<string>[] = [];
+  private folder: Promise<string> | null = null;
+  private files = 0;
+  private bytes = 0;
+
+  constructor(private readonly options: SpoolOptions) {
+    options.response.once("close", () => this.closed.abort());
+    if (options.response.closed) this.closed.abort();
+  }
+
+  /** The same file, once all of it has arrived. Throws FilesTooLarge, and what its stream fails with. */
+  async save(file: FileUpload): Promise<FileUpload> {
+    const saving = this.write(file);
+    this.saves.push(saving);
+    const path = await saving;
+    let wasRead = false;
+    const open = () => {
+      if (wasRead) throw new FileReadTwice();
+      // The client has left: the files are gone, and the answer will not be read.
+      if (this.closed.signal.aborted) throw new BadRequest();
+      wasRead = true;
+      return createReadStream(path);
+    };
+    return { ...file, createReadStream: open as unknown as FileUpload["createReadStream"] };
+  }
+
+  private async write(file: FileUpload): Promise<string> {
+    this.files += 1;
+    const name = String(this.files);
+    const path = join(await this.openFolder(), name);
+    const source = file.createReadStream() as unknown as Readable;
+    const { signal } = this.closed;
+    await pipeline(source, this.counter(), createWriteStream(path, { mode: 0o600 }), { signal });
+    return path;
+  }
+
+  /** Lets bytes through until there are too many in all files together. */
+  private counter(): Transform {
+    const { limits } = this.options;
+    return new Transform({
+      transform: (chunk: Buffer, _encoding, pass) => {
+        this.bytes += chunk.length;
+        pass(this.bytes > limits.uploadsBytesMax ? new FilesTooLarge(limits) : null, chunk);
+      },
+    });
+  }
+
+  private openFolder(): Promise<string> {
+    this.folder ??= new Promise((resolve, reject) => {
+      const untilAnswered = async (folder: string) => {
+        resolve(folder);
+        await aborted(this.closed.signal);
+        await Promise.allSettled(this.saves);
+      };
+      this.options.scratch.use(untilAnswered).catch(reject);
+    });
+    return this.folder;
+  }
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
+}

@@ -1,0 +1,31 @@
+import type { GraphQLSchema } from "graphql";
+import type { Clock } from "../../platform/base/clock.js";
+import type { EventBus } from "../../platform/events/event-bus.js";
+import type { Metrics } from "../../platform/metrics/metrics.js";
+import type { Logger } from "../../platform/observability/logger.js";
+import type { DocumentSource } from "../graphql/documents/document-resolver.js";
+import type { OperationCache } from "../graphql/operations/operation-cache.js";
+import type { Authenticate, IsSessionLive } from "../http/context.js";
+import type { ErrorFormatter } from "../http/format-error.js";
+import type { RateLimit } from "../http/rate-limit.js";
+import type { RequestScope } from "../http/request-scope.js";
+import type { ApiLimits } from "../limits.js";
+
+/** What the WebSocket side of the edge works with. */
+export interface SocketParts {
+  schema: GraphQLSchema;
+  authenticate: Authenticate;
+  isSessionLive: IsSessionLive;
+  rateLimit: RateLimit;
+  formatter: ErrorFormatter;
+  introspection: boolean;
+  documents: DocumentSource;
+  operations: OperationCache;
+  limits: ApiLimits;
+  bus: EventBus;
+  clock: Clock;
+  logger: Logger;
+  metrics: Metrics;
+  /** Told of every operation: its log line and figures. */
+  report(scope: RequestScope, durationMs: number): void;
+}

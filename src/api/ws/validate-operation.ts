@@ -1,0 +1,110 @@
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  parse,
+  specifiedRules,
+  type ValidationRule,
+  validate,
+} from "graphql";
+import type { SubscribePayload } from "graphql-ws";
+import type { ErrorCode } from "../../platform/base/app-error.js";
+import type { RequestContext } from "../../platform/graphql/request-context.js";
+import { documentRules, validationOptions } from "../graphql/documents/document-limits.js";
+import type { DocumentSource } from "../graphql/documents/document-resolver.js";
+import type { Run } from "../graphql/operations/compile.js";
+import { type CachedOperation, OperationCache } from "../graphql/operations/operation-cache.js";
+import { runOperation } from "../graphql/operations/run-operation.js";
+import type { RequestScope } from "../http/request-scope.js";
+import type { ApiLimits } from "../limits.js";
+
+/** What a WebSocket's operation has passed by when it may run, as Apollo sees to it for HTTP. */
+export class OperationChecks {
+  private readonly rules: ValidationRule[];
+  private readonly options: ReturnType<typeof validationOptions>;
+
+  constructor(
+    private readonly schema: GraphQLSchema,
+    private readonly documents: DocumentSource,
+    private readonly operations: OperationCache,
+    private readonly limits: ApiLimits,
+    introspection: boolean,
+  ) {
+    this.rules = [...specifiedRules, ...documentRules(limits, introspection)];
+    this.options = validationOptions(introspection);
+  }
+
+  /** Throws one GraphQLError, or an array of them. */
+  async prepare(
+    payload: SubscribePayload,
+    scope: RequestScope,
+    caller: string,
+  ): Promise<ExecutionArgs & { execution: Execution }> {
+    const { variables } = payload;
+    const operationName = payload.operationName || null;
+    const named = { ...payload };
+    const document = this.document((await this.documents.textOf(named, async () => true)) ?? "");
+    await this.documents.register(named, async () => caller);
+    const operation = getOperationAST(document, operationName);
+    if (!operation)
+      throw withCode(new GraphQLError("The document does not say which operation to run."), "BAD_REQUEST");
+    const cached = this.operations.of(document, operation);
+    scope.operation = cached.label;
+    cached.checkCost(variables);
+    const args = { schema: this.schema, document, operationName, variableValues: variables };
+    return { ...args, execution: new Execution(cached, args) };
+  }
+
+  private document(text: string): DocumentNode {
+    const key = OperationCache.keyOf(text);
+    const cached = this.operations.find(key);
+    if (cached) return cached;
+    const document = this.parse(text);
+    const errors = validate(this.schema, document, this.rules, this.options);
+    if (errors.length > 0) throw errors.map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED"));
+    this.operations.add(key, document);
+    return document;
+  }
+
+  private parse(query: string): DocumentNode {
+    try {
+      return parse(query, { maxTokens: this.limits.documentTokensMax });
+    } catch (error) {
+      throw withCode(error as GraphQLError, "GRAPHQL_PARSE_FAILED");
+    }
+  }
+}
+
+/** Runs an operation once or, if it is a subscription, at every event. */
+export class Execution {
+  private readonly run: Run | null;
+
+  constructor(
+    private readonly operation: CachedOperation,
+    private readonly args: ExecutionArgs,
+  ) {
+    this.run = operation.bind(args.variableValues);
+  }
+
+  /** The same for all who see the same in one event: one operation, one user, one language. */
+  audience({ viewer, language }: RequestContext): string {
+    const { variableValues } = this.args;
+    return JSON.stringify([this.operation.id, viewer?.userId ?? null, language, variableValues ?? null]);
+  }
+
+  /** `rootValue` is a subscription's event. */
+  answer(contextValue: RequestContext, rootValue?: unknown): ExecutionResult | Promise<ExecutionResult> {
+    const args = { ...this.args, contextValue, rootValue };
+    if (this.run) return runOperation(this.operation, this.run, args);
+    return execute(args) as ExecutionResult | Promise<ExecutionResult>;
+  }
+}
+
+function withCode(error: GraphQLError, code: ErrorCode): GraphQLError {
+  const { nodes, source, positions, originalError } = error;
+  return new GraphQLError(error.message, { nodes, source, positions, originalError, extensions: { code } });
+}

@@ -1,0 +1,195 @@
+import { join } from "node:path";
+import type { Redis } from "ioredis";
+import { AccountsService, accountsQueues, LoginLimits, loginWindowSec } from "../modules/accounts/index.js";
+import { ConsoleSms, WebhookSms } from "../modules/accounts/sms.js";
+import type { Catalog } from "../modules/catalog/index.js";
+import { MediaService, mediaQueues, ownsMedia } from "../modules/media/index.js";
+import {
+  observeCircuits,
+  type Saga,
+  TaskCreations,
+  TaskMetrics,
+  taskQueues,
+  VendorHealth,
+} from "../modules/tasks/index.js";
+import { videosQueues } from "../modules/videos/index.js";
+import { WalletService } from "../modules/wallet/index.js";
+import type { Clock } from "../platform/base/clock.js";
+import { armCrashPoint } from "../platform/base/fault-injection.js";
+import type { Keyring } from "../platform/crypto/keyring.js";
+import { DatabaseClock } from "../platform/db/database-clock.js";
+import { connectDatabase, type Db, hasStatementLimit } from "../platform/db/index.js";
+import { migrateDatabase } from "../platform/db/migrations.js";
+import { observePools, type Pools } from "../platform/db/pool-metrics.js";
+import { openBus } from "../platform/events/create-bus.js";
+import type { EventBus } from "../platform/events/event-bus.js";
+import { connectRedis } from "../platform/events/redis.js";
+import { findFfmpeg } from "../platform/ffmpeg/ffmpeg-path.js";
+import { ScratchSpace } from "../platform/files/temp-dirs.js";
+import { BossJobs } from "../platform/jobs/boss.js";
+import { createMetrics, type Metrics } from "../platform/metrics/metrics.js";
+import type { Logger } from "../platform/observability/logger.js";
+import { openSharedCounter } from "../platform/rate-limit/shared-counter.js";
+import { MediaLinks } from "../platform/storage/media-links.js";
+import { openStorage } from "../platform/storage/open-storage.js";
+import type { Storage } from "../platform/storage/storage.js";
+import { findAdapters } from "../vendors/find-adapters.js";
+import { ObservedVendor, vendorCalls } from "../vendors/instrumented-vendor.js";
+import type { VendorDirectory } from "../vendors/vendor-directory.js";
+import type { Config } from "./config.js";
+import { openCatalog, warnOfUnmakeable } from "./create-catalog.js";
+import { type DatabaseAddress, openDatabase } from "./create-database.js";
+import { openTracing } from "./create-tracing.js";
+import { openVendors } from "./create-vendors.js";
+import { openKeyring } from "./secrets.js";
+import type { Closers } from "./shutdown.js";
+
+/** A stored video at most; what a vendor sends beyond is cut off. */
+const videoBytesMax = 512 * 1024 * 1024;
+const fetchTimeLimitMs = 10 * 60_000;
+const poolSize = 16;
+/** The job library's statements: their texts vary, so none is prepared, and its upkeep may take long. */
+const jobsPool = { poolSize: 4, statementMs: 60_000, waitMs: 10_000, prepare: false };
+
+/** What the API and the worker have in common. */
+export interface Core {
+  config: Config;
+  logger: Logger;
+  metrics: Metrics;
+  pools: Pools;
+  clock: Clock;
+  database: DatabaseAddress;
+  db: Db;
+  /** Null where the settings name none. */
+  redis: Redis | null;
+  bus: EventBus;
+  jobs: BossJobs;
+  keyring: Keyring;
+  links: MediaLinks;
+  storage: Storage;
+  catalog: Catalog;
+  vendors: VendorDirectory;
+  health: VendorHealth;
+  wallets: WalletService;
+  accounts: AccountsService;
+  media: MediaService;
+  scratch: ScratchSpace;
+  saga: Saga;
+  ffmpegPath: string;
+  /** Known once the server listens; links are made from it. */
+  publicUrl: { value: string };
+}
+
+/** Opens everything in the order in which it depends on one another, and brings the database up to date. */
+export async function openCore(
+  config: Config,
+  role: { database: "own" | "join"; worker: boolean },
+  logger: Logger,
+  closers: Closers,
+): Promise<Core> {
+  armCrashPoint(config.CRASH_AT);
+  await openTracing(config, logger, closers);
+  const metrics = createMetrics();
+  const adapters = await findAdapters();
+  const catalog = openCatalog(config, adapters);
+  const ffmpegPath = await findFfmpeg({ setting: config.FFMPEG_PATH, searchPath: config.searchPath });
+  const database = await openDatabase(config, role.database, closers);
+  const { url, directUrl, pooled } = database;
+  await migrateDatabase(directUrl);
+  const { db, use, close } = connectDatabase({ url, pooled, poolSize, applicationName: "skyriff" });
+  closers.add("the database connections", close);
+  const clock = await DatabaseClock.start(db, logger);
+  closers.add("the database's clock", () => clock.stop());
+  const pools = observePools(metrics.registry).set("main", use);
+  if (pooled && !(await hasStatementLimit(db)))
+    logger.warn(
+      "the pool at DATABASE_URL sets no statement_timeout: give it a connect_query as docs/scaling.md says",
+    );
+
+  const redis = config.REDIS_URL ? connectRedis(config.REDIS_URL, logger) : null;
+  closers.add("Redis", () => redis?.disconnect());
+  const bus = openBus({ directUrl, redis }, logger);
+  closers.add("the event bus", () => bus.close());
+  bus.onLag((seconds) => metrics.eventLagSeconds.observe(seconds));
+  await bus.listen();
+  const queues = [...taskQueues, ...accountsQueues, ...mediaQueues, ...videosQueues];
+  const jobsDb = connectDatabase({ url, pooled, applicationName: "skyriff-jobs", ...jobsPool });
+  closers.add("the job queue's connections", jobsDb.close);
+  pools.set("jobs", jobsDb.use);
+  const jobs = await BossJobs.start({ db: jobsDb.db, bus, logger, queues, supervise: role.worker });
+  closers.add("the job queue", () => jobs.stop());
+
+  const keyring = openKeyring(config.AUTH_SECRET, config.DATA_DIR);
+  const publicUrl = { value: config.PUBLIC_URL ?? `http://localhost:${config.PORT}` };
+  const links = new MediaLinks(keyring, () => publicUrl.value);
+  const storage = await openStorage(config.storage, { links, clock, logger });
+  const scratch = await ScratchSpace.open(join(config.DATA_DIR, "tmp"));
+  const media = new MediaService({ db, storage, scratch, jobs, clock });
+  const wallets = new WalletService(db, bus, config.signupCredits);
+  const sms =
+    config.SMS_WEBHOOK_URL && config.SMS_PROVIDER === "webhook"
+      ? new WebhookSms(config.SMS_WEBHOOK_URL)
+      : new ConsoleSms(logger);
+  const loginCounter = (name: string) =>
+    openSharedCounter({ db, redis }, { name, windowSec: loginWindowSec });
+  const accounts = new AccountsService({
+    db,
+    clock,
+    keyring,
+    events: bus,
+    sms,
+    settings: config,
+    limits: new LoginLimits({
+      sentCodes: loginCounter("login-codes"),
+      loginTries: loginCounter("login-tries"),
+      settings: config,
+      logger,
+    }),
+    logger,
+    showsCodes: config.SMS_PROVIDER === "console" && !config.production,
+    onUserCreated: (tx, userId) => wallets.open(tx, userId),
+    ownsMedia: (userId, mediaId) => ownsMedia(db, userId, mediaId),
+  });
+
+  const calls = vendorCalls(metrics.registry);
+  const opened = await openVendors(
+    config,
+    { adapters, callsVendors: role.worker, ffmpegPath },
+    logger,
+    closers,
+  );
+  const vendors = opened.wrapped((vendor) => new ObservedVendor(vendor, calls));
+  warnOfUnmakeable({ catalog, vendors, clock }, logger);
+  const health = new VendorHealth(db, vendors.all, logger);
+  await health.start({ probe: role.worker });
+  closers.add("the vendors' health", () => health.stop());
+  observeCircuits(metrics.registry, health, vendors.all);
+  const limits = {
+    taskTimeoutMs: config.TASK_TIMEOUT_MS,
+    maxConcurrentTasks: config.MAX_CONCURRENT_TASKS,
+    maxTasksPerDay: config.MAX_TASKS_PER_DAY,
+    pollIntervalMs: config.pollIntervalMs,
+    videoBytesMax,
+    fetchTimeLimitMs,
+  };
+  const deps = { db, bus, jobs, clock, logger, catalog, vendors, health, wallets, media };
+  const parts = { ...deps, metrics: new TaskMetrics(metrics.registry), limits };
+  const saga: Saga = { ...parts, creations: new TaskCreations(parts) };
+  const own = {
+    config,
+    metrics,
+    pools,
+    jobs,
+    database,
+    redis,
+    keyring,
+    links,
+    storage,
+    accounts,
+    media,
+    scratch,
+    ffmpegPath,
+    publicUrl,
+  };
+  return { ...deps, ...own, saga };
+}

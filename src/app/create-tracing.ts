@@ -1,0 +1,17 @@
+import type { Logger } from "../platform/observability/logger.js";
+import type { Config } from "./config.js";
+import type { Closers } from "./shutdown.js";
+
+/** Without a collector nothing of OpenTelemetry's SDK is loaded. */
+export async function openTracing(config: Config, logger: Logger, closers: Closers): Promise<void> {
+  const endpoint = config.OTEL_EXPORTER_OTLP_ENDPOINT;
+  if (!endpoint) return;
+  const { startOtlpTracing } = await import("../platform/observability/otlp-tracing.js");
+  const stop = startOtlpTracing({
+    endpoint,
+    serviceName: "skyriff",
+    sampleRatio: config.OTEL_TRACES_SAMPLER_ARG,
+    logger,
+  });
+  closers.add("tracing", stop);
+}

@@ -1,0 +1,17 @@
+import { AppError } from "../platform/base/app-error.js";
+import { OperatorError } from "../platform/base/operator-error.js";
+
+/** An error for people, said in one message without a stack. */
+export class CommandFailed extends OperatorError {}
+
+/** What the user can mend is said in words; the rest is a bug and shows its stack. Exit 1 both ways. */
+export function sayAndExit(error: unknown): never {
+  const isForPeople = error instanceof OperatorError || error instanceof AppError;
+  const text = isForPeople
+    ? (error as Error).message
+    : error instanceof Error
+      ? (error.stack ?? error.message)
+      : String(error);
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,74 @@
+import { and, asc, desc, eq, isNotNull, isNull, lte, or, type SQL } from "drizzle-orm";
+import type { Queryable } from "../../../platform/db/index.js";
+import type { Attempt } from "../attempts.repository.js";
+import type { TaskRow } from "../tasks.repository.js";
+import { taskAttempts, tasks } from "../tasks.tables.js";
+
+/** An attempt that may have cost something at the vendor and brought nothing, and its task. */
+export interface OpenAttempt {
+  attempt: Attempt;
+  task: TaskRow;
+}
+
+/** With the task's end without a video, in one transaction: the vendor has its last word to say yet. */
+export async function expectLateAnswer(db: Queryable, taskId: string, askAgainAt: Date): Promise<void> {
+  await db
+    .update(taskAttempts)
+    .set({ askAgainAt })
+    .where(and(eq(taskAttempts.taskId, taskId), eq(taskAttempts.outcome, "ACCEPTED")));
+}
+
+/** What is to be asked by `until` (null: whenever), the longest overdue first. */
+export function attemptsToAsk(db: Queryable, until: Date | null, limit: number): Promise<OpenAttempt[]> {
+  const due = until ? lte(taskAttempts.askAgainAt, until) : isNotNull(taskAttempts.askAgainAt);
+  return openAttempts(db, due).orderBy(asc(taskAttempts.askAgainAt)).limit(limit);
+}
+
+/** The vendor's last word: `lateSuccessAt` null for anything but a completed video. */
+export async function closeLateAnswer(
+  db: Queryable,
+  attemptId: string,
+  lateSuccessAt: Date | null,
+): Promise<boolean> {
+  const rows = await db
+    .update(taskAttempts)
+    .set({ askAgainAt: null, lateSuccessAt })
+    .where(and(eq(taskAttempts.id, attemptId), isNotNull(taskAttempts.askAgainAt)))
+    .returning({ id: taskAttempts.id });
+  return rows.length === 1;
+}
+
+export async function askLater(db: Queryable, attemptId: string, askAgainAt: Date): Promise<void> {
+  await db
+    .update(taskAttempts)
+    .set({ askAgainAt })
+    .where(and(eq(taskAttempts.id, attemptId), isNotNull(taskAttempts.askAgainAt)));
+}
+
+const forOperators = or(eq(taskAttempts.outcome, "UNKNOWN"), isNotNull(taskAttempts.lateSuccessAt));
+
+/** Unknown outcomes and late successes that no operator has seen to, newest first. */
+export function attemptsToReview(db: Queryable, limit: number): Promise<OpenAttempt[]> {
+  return openAttempts(db, and(forOperators, isNull(taskAttempts.reviewedAt)))
+    .orderBy(desc(taskAttempts.startedAt))
+    .limit(limit);
+}
+
+/** `id` null: all of them. Answers with how many were open until now. */
+export async function markReviewed(db: Queryable, id: string | null, reviewedAt: Date): Promise<number> {
+  const rows = await db
+    .update(taskAttempts)
+    .set({ reviewedAt })
+    .where(and(forOperators, isNull(taskAttempts.reviewedAt), id ? eq(taskAttempts.id, id) : undefined))
+    .returning({ id: taskAttempts.id });
+  return rows.length;
+}
+
+function openAttempts(db: Queryable, which: SQL | undefined) {
+  return db
+    .select({ attempt: taskAttempts, task: tasks })
+    .from(taskAttempts)
+    .innerJoin(tasks, eq(tasks.id, taskAttempts.taskId))
+    .where(which)
+    .$dynamic();
+}

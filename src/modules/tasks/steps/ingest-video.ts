@@ -1,0 +1,111 @@
+import { crashPoint } from "../../../platform/base/fault-injection.js";
+import { publicId } from "../../../platform/ids/ids.js";
+import { span } from "../../../platform/observability/tracing.js";
+import { folderOf, type Ingest } from "../../videos/index.js";
+import { type Attempt, liveAttempt } from "../attempts.repository.js";
+import { fetchTriesMax, refetchDelayMs } from "../backoff.js";
+import { isFinal } from "../task-states.js";
+import { isHopeless, lookExpectedIn, videoIdOf, type WorkerSaga } from "../tasks.context.js";
+import { takeInQueue } from "../tasks.jobs.js";
+import { expectNextLook, type TaskRow, taskById } from "../tasks.repository.js";
+import { refundTask } from "./refund-task.js";
+import { type IngestedVideo, settleTask } from "./settle-task.js";
+
+type Ingested =
+  | ({ kind: "complete" } & IngestedVideo)
+  | { kind: "not-yet"; detail: string }
+  /** The vendor made the video and then refused its content. */
+  | { kind: "refused"; detail: string };
+
+/** Until a job that met another ingest of its video looks again. */
+const underWayPauseMs = 5_000;
+
+/**
+ * Streams the vendor's file into our storage while hashing it, checks that it is a video, makes the
+ * watermarked preview and the stills, and settles the task. One ingest of a task is under way at a time,
+ * and each writes to a folder of its own: what has no video in the end is discarded.
+ */
+export async function takeInVideo(saga: WorkerSaga, job: { taskId: string; tries: number }): Promise<void> {
+  const task = await taskById(saga.db, job.taskId);
+  if (!task || isFinal(task.status)) return;
+  const attempt = await liveAttempt(saga.db, task.id);
+  if (attempt?.outcome !== "ACCEPTED") return;
+  if (isHopeless(saga, task)) return void (await refundTask(saga, task.id, { code: "INTERNAL" }));
+  const ingested = await saga.ingests.run(videoIdOf(task), async (ingest) => {
+    const result = await ingestVideo(saga, task, attempt, ingest);
+    if (result.kind === "complete") await settleTask(saga, task, result);
+    return result;
+  });
+  if (!ingested) return runAgain(saga, task, job.tries, underWayPauseMs);
+  if (ingested.kind === "complete") return;
+  if (ingested.kind === "refused") {
+    saga.logger.info({ taskId: task.id, detail: ingested.detail }, "the vendor keeps the video back");
+    return void (await refundTask(saga, task.id, { code: "CONTENT_POLICY" }));
+  }
+  const tries = job.tries + 1;
+  saga.logger.warn({ taskId: task.id, tries, detail: ingested.detail }, "a finished video is not home yet");
+  if (tries < fetchTriesMax)
+    return runAgain(saga, task, tries, refetchDelayMs(saga.limits.pollIntervalMs, tries));
+  await refundTask(saga, task.id, { code: "VENDOR_UNAVAILABLE" });
+}
+
+async function ingestVideo(
+  saga: WorkerSaga,
+  task: TaskRow,
+  attempt: Attempt,
+  ingest: Ingest,
+): Promise<Ingested> {
+  const { files, limits } = saga;
+  const folder = folderOf({ id: ingest.videoId, ingestId: ingest.id });
+  const vendor = saga.vendors.named(attempt.vendor);
+  if (!vendor || !attempt.vendorTaskId) return notYet("its vendor is not set up here");
+  const opened = await vendor.fetch(attempt.vendorTaskId, attempt.videoUrl);
+  if (opened.kind === "rejected" && opened.reason === "content-policy")
+    return { kind: "refused", detail: opened.detail };
+  if (opened.kind !== "opened") return notYet(opened.detail);
+  const stored = await span("store clean file", {}, () =>
+    files.storeClean(folder, opened.body, {
+      bytesMax: limits.videoBytesMax,
+      announcedBytes: opened.byteLength,
+      timeLimitMs: limits.fetchTimeLimitMs,
+    }),
+  );
+  if (stored.kind !== "stored") return notYet(stored.kind);
+
+  const facts = await files.inspect(folder);
+  if (facts.kind !== "video") return notYet(facts.detail);
+  const mark = { ownerShortId: shortUserId(task.userId), date: task.createdAt };
+  const previewMade = span("make preview", {}, () => files.makePreview({ folder, facts }, mark));
+  const stillsMade = span("make stills", {}, () => files.makeStills({ folder, facts }, mark));
+  // Both have ended before the ingest does, also when one fails: nothing is written after that.
+  await Promise.allSettled([previewMade, stillsMade]);
+  const [preview, stills] = [await previewMade, await stillsMade];
+  if (preview.kind !== "made") return notYet(`preview: ${describe(preview)}`);
+  if (stills.kind !== "made") return notYet(`stills: ${describe(stills)}`);
+  const { byteSize, sha256 } = stored;
+  const madeFiles = { ...preview.files, ...stills.files };
+  return { kind: "complete", ingest, facts, byteSize, sha256, madeFiles };
+}
+
+/** Enough of a user's id to find them by, in the watermark. */
+function shortUserId(userId: string): string {
+  return publicId("user", userId).slice(-8);
+}
+
+function notYet(detail: string): Ingested {
+  return { kind: "not-yet", detail };
+}
+
+function describe(result: { kind: string; detail?: string }): string {
+  return `${result.kind}${result.detail ? `: ${result.detail.slice(0, 500)}` : ""}`;
+}
+
+async function runAgain(saga: WorkerSaga, task: TaskRow, tries: number, delayMs: number): Promise<void> {
+  await saga.db.transaction(async (tx) => {
+    await expectNextLook(tx, task.id, lookExpectedIn(saga, delayMs + takeInQueue.expireInSec * 1000));
+    const job = { payload: { taskId: task.id, tries }, group: task.userId, onceKey: task.id, delayMs };
+    await saga.jobs.enqueue(tx, takeInQueue, [job]);
+  });
+  crashPoint("take-in-video.queued-again");
+  saga.jobs.announce(takeInQueue, delayMs);
+}

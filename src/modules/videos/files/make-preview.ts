@@ -1,0 +1,76 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Ffmpeg } from "../../../platform/ffmpeg/ffmpeg.js";
+import type { FrameWork } from "./make-stills.js";
+import { bt709Options, toBt709 } from "./picture-colors.js";
+import type { VideoFacts } from "./video-metadata.js";
+import { renderLabel, type WatermarkText } from "./watermark.js";
+
+const longSideMax = 1280;
+/** The AAC that everything plays, as codec strings write it (RFC 6381). */
+const aacLowComplexity = "mp4a.40.2";
+/** How long the marks stay at one place. Each hop leaves no corner that could be cut off for all. */
+const hopSec = 2.5;
+
+export interface PreviewWork extends FrameWork {
+  previewPath: string;
+  text: WatermarkText;
+}
+
+/** Makes the free version: marked, h264 and aac that every browser plays, its index in front. */
+export async function renderPreview(ffmpeg: Ffmpeg, work: PreviewWork) {
+  const size = previewSize(work.facts);
+  const label = await renderLabel(work.text, Math.min(size.width, size.height));
+  const labelPath = join(work.folder, "label.png");
+  await writeFile(labelPath, label.png);
+  const picture = toBt709(work.facts, { ...size, hasZscale: await ffmpeg.hasFilter("zscale") });
+  return ffmpeg.run({
+    inputs: [
+      { path: work.cleanPath, format: "mov" },
+      { path: labelPath, format: "png_pipe" },
+    ],
+    options: [
+      ...["-filter_complex", filterGraph(work.facts, picture), "-map", "[marked]"],
+      ...["-c:v", "libx264", "-preset", "superfast", "-crf", "26", "-maxrate", "3M", "-bufsize", "6M"],
+      ...["-pix_fmt", "yuv420p", "-profile:v", "high", "-threads", "2", "-max_muxing_queue_size", "1024"],
+      ...bt709Options,
+      ...soundOptions(work.facts),
+      ...["-map_metadata", "-1", "-map_chapters", "-1", "-movflags", "+faststart", "-f", "mp4"],
+    ],
+    outputPath: work.previewPath,
+    timeLimitMs: work.timeLimitMs,
+    signal: work.signal,
+  });
+}
+
+/** What browsers play already is passed on; making it again takes time and gains nothing. */
+function soundOptions({ audioTrackId, audioCodec }: VideoFacts): string[] {
+  if (audioTrackId === null) return [];
+  const map = ["-map", `0:i:${audioTrackId}`];
+  if (audioCodec === aacLowComplexity) return [...map, "-c:a", "copy"];
+  return [...map, "-c:a", "aac", "-b:a", "128k", "-ac", "2", "-ar", "44100"];
+}
+
+/** Never larger than the clean file; even numbers, since yuv420p has a colour for every 2x2 pixels. */
+export function previewSize({ width, height }: { width: number; height: number }) {
+  const scale = Math.min(1, longSideMax / Math.max(width, height));
+  const even = (pixels: number) => Math.max(2, Math.round((pixels * scale) / 2) * 2);
+  return { width: even(width), height: even(height) };
+}
+
+/**
+ * Two marks on opposite sides, one in each half, that change places together. The foot of the picture,
+ * where captions are, stays free.
+ */
+function filterGraph({ videoTrackId }: VideoFacts, picture: string): string {
+  const hop = `mod(floor(t/${hopSec}),2)`;
+  const slowHop = `mod(floor(t/${hopSec * 2}),2)`;
+  const left = "W*0.05";
+  const way = "(W*0.90-w)";
+  return [
+    `[0:i:${videoTrackId}]${picture},setsar=1[picture]`,
+    "[1:v]format=yuva420p,split[one][two]",
+    `[picture][one]overlay=x='${left}+${way}*${hop}':y='(H-h)*(0.08+0.26*${slowHop})'[half]`,
+    `[half][two]overlay=x='${left}+${way}*(1-${hop})':y='(H-h)*(0.57-0.04*${slowHop})'[marked]`,
+  ].join(";");
+}

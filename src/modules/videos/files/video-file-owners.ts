@@ -1,0 +1,68 @@
+import { and, asc, gt, isNull } from "drizzle-orm";
+import { isAnyOf } from "../../../platform/db/index.js";
+import { isUuid } from "../../../platform/ids/ids.js";
+import { keysOfWaitingJobs } from "../../../platform/jobs/waiting-jobs.js";
+import type { FileOwners, NamedFile } from "../../../platform/storage/file-audit.js";
+import { deleteFilesQueue } from "../videos.jobs.js";
+import { videos } from "../videos.tables.js";
+import { ingestsUnderWay } from "./ingests.repository.js";
+import { allKeys, cleanKey, folderOf } from "./video-keys.js";
+
+const rowsPerPage = 500;
+const columns = {
+  id: videos.id,
+  ingestId: videos.ingestId,
+  byteSize: videos.byteSize,
+  sha256: videos.sha256,
+  madeFiles: videos.madeFiles,
+};
+
+/** Videos and the files that they name, for audits of the storage. */
+export const videoFileOwners: FileOwners = {
+  folder: "videos",
+
+  async page(db, afterId) {
+    const after = afterId === null ? undefined : gt(videos.id, afterId);
+    const rows = await db
+      .select(columns)
+      .from(videos)
+      .where(and(isNull(videos.deletedAt), after))
+      .orderBy(asc(videos.id))
+      .limit(rowsPerPage);
+    const last = rows.length < rowsPerPage ? null : (rows.at(-1)?.id ?? null);
+    return { files: rows.flatMap(filesOf), last };
+  },
+
+  async named(db, ids) {
+    const live = and(isAnyOf(videos.id, ids), isNull(videos.deletedAt));
+    return (await db.select(columns).from(videos).where(live)).flatMap(filesOf);
+  },
+
+  async unsettled(db, folders) {
+    const ingestIds = folders.map((folder) => folder.split("/")[1] ?? "").filter(isUuid);
+    const ingests = await ingestsUnderWay(db, ingestIds);
+    const deletions = await keysOfWaitingJobs(db, deleteFilesQueue, folders);
+    return new Set([
+      ...ingests.map(({ id, videoId }) => folderOf({ id: videoId, ingestId: id })),
+      ...deletions,
+    ]);
+  },
+};
+
+function filesOf(row: {
+  id: string;
+  ingestId: string | null;
+  byteSize: number;
+  sha256: string;
+  madeFiles: Record<string, { byteSize: number; sha256: string }> | null;
+}): NamedFile[] {
+  const folder = folderOf(row);
+  return allKeys(folder).map((key) => {
+    const name = key.slice(key.lastIndexOf("/") + 1);
+    const facts = key === cleanKey(folder) ? row : row.madeFiles?.[name];
+    return {
+      ...{ key, owner: `video ${row.id}` },
+      ...{ byteSize: facts?.byteSize ?? null, sha256: facts?.sha256 ?? null },
+    };
+  });
+}

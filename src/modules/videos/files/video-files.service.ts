@@ -1,0 +1,126 @@
+import { createReadStream, createWriteStream } from "node:fs";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { crashPoint } from "../../../platform/base/fault-injection.js";
+import type { Ffmpeg, FfmpegFailure } from "../../../platform/ffmpeg/ffmpeg.js";
+import type { ScratchSpace } from "../../../platform/files/temp-dirs.js";
+import {
+  type FileFact,
+  type FileFacts,
+  factsOfBytes,
+  factsOfStream,
+} from "../../../platform/storage/file-facts.js";
+import type { Storage } from "../../../platform/storage/storage.js";
+import { renderPreview } from "./make-preview.js";
+import { type FrameWork, pickFrame, renderStill } from "./make-stills.js";
+import { inspectVideo } from "./probe-video.js";
+import { type StoreLimits, type StoreResult, storeClean } from "./store-original.js";
+import { cleanKey, previewKey, previewName, stillKey, stillName, stillSizes } from "./video-keys.js";
+import type { NotAVideo, VideoFacts } from "./video-metadata.js";
+import type { WatermarkText } from "./watermark.js";
+
+/** A clean file that is stored, and what `inspect` found in it. */
+export interface CleanVideo {
+  /** As `folderOf` names it. */
+  folder: string;
+  facts: VideoFacts;
+}
+
+/**
+ * Why nothing was made. `timed-out` and `aborted` may go better another time; the others are the
+ * last word on this file. `detail` is for operators.
+ */
+export type NotMade = NotAVideo | FfmpegFailure;
+
+/** `files`: what was stored, by file name. */
+export type MakeResult = { kind: "made"; files: FileFacts } | NotMade;
+
+interface Tools {
+  storage: Storage;
+  ffmpeg: Ffmpeg;
+  scratch: ScratchSpace;
+  /** For each run of ffmpeg, in ms. */
+  ffmpegTimeLimitMs: number;
+}
+
+/**
+ * The files of a video: the clean one as the vendor made it, the marked preview and the marked
+ * stills. What is wrong with a file is a result; what is wrong with our own machine (disk full, no
+ * ffmpeg) is thrown.
+ */
+export class VideoFiles {
+  constructor(private readonly tools: Tools) {}
+
+  /** Takes the vendor's stream to its end or destroys it. */
+  storeClean(folder: string, body: Readable, limits: StoreLimits): Promise<StoreResult> {
+    return storeClean(this.tools.storage, folder, body, limits);
+  }
+
+  /** What the stored clean file really is. */
+  inspect(folder: string): Promise<VideoFacts | NotAVideo> {
+    return inspectVideo(this.tools.storage, cleanKey(folder));
+  }
+
+  makePreview(clean: CleanVideo, text: WatermarkText, signal?: AbortSignal): Promise<MakeResult> {
+    return this.fromClean(clean, signal, async (work) => {
+      const previewPath = join(work.folder, "preview.mp4");
+      const rendered = await renderPreview(this.tools.ffmpeg, { ...work, previewPath, text });
+      if (rendered.kind !== "done") return rendered;
+      const key = previewKey(clean.folder);
+      const files = { [previewName]: await this.keepLocal(key, previewPath) };
+      const made = await inspectVideo(this.tools.storage, key);
+      return isWhole(made, work.facts) ? { kind: "made", files } : incomplete(made, work.facts);
+    });
+  }
+
+  makeStills(clean: CleanVideo, text: WatermarkText, signal?: AbortSignal): Promise<MakeResult> {
+    return this.fromClean(clean, signal, async (work) => {
+      const picked = await pickFrame(this.tools.ffmpeg, work);
+      if (picked.kind !== "picked") return picked;
+      const files: FileFacts = {};
+      for (const size of stillSizes) {
+        const still = await renderStill(picked.frame, size, text);
+        await this.tools.storage.put(stillKey(clean.folder, size), still, { contentType: "image/webp" });
+        crashPoint("take-in-video.still-stored");
+        files[stillName(size)] = factsOfBytes(still);
+      }
+      return { kind: "made", files };
+    });
+  }
+
+  /** Gives a step what it works on: a folder, the clean file as a local path, and its facts. */
+  private async fromClean<T>(
+    { folder: cleanFolder, facts }: CleanVideo,
+    signal: AbortSignal | undefined,
+    step: (work: FrameWork) => Promise<T>,
+  ): Promise<T> {
+    const { storage, scratch, ffmpegTimeLimitMs } = this.tools;
+    const key = cleanKey(cleanFolder);
+    return scratch.use(async (folder) => {
+      const cleanPath = storage.localPath?.(key) ?? (await this.copyTo(key, join(folder, "clean.mp4")));
+      return step({ cleanPath, folder, facts, timeLimitMs: ffmpegTimeLimitMs, signal });
+    });
+  }
+
+  private async copyTo(key: string, path: string): Promise<string> {
+    await pipeline(await this.tools.storage.open(key), createWriteStream(path));
+    return path;
+  }
+
+  private async keepLocal(key: string, path: string): Promise<FileFact> {
+    await this.tools.storage.put(key, createReadStream(path), { contentType: "video/mp4" });
+    crashPoint("take-in-video.preview-stored");
+    return factsOfStream(createReadStream(path));
+  }
+}
+
+/** ffmpeg passes over frames that it cannot decode and calls that a success; a buyer would not. */
+function isWhole(made: VideoFacts | NotAVideo, clean: VideoFacts): made is VideoFacts {
+  return made.kind === "video" && made.durationMs >= clean.durationMs * 0.9 - 200;
+}
+
+function incomplete(made: VideoFacts | NotAVideo, clean: VideoFacts): NotAVideo {
+  const got = made.kind === "video" ? `${made.durationMs} ms` : made.detail;
+  return { kind: "not-a-video", detail: `of ${clean.durationMs} ms only this could be decoded: ${got}` };
+}

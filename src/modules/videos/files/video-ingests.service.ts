@@ -1,0 +1,97 @@
+import { crashPoint } from "../../../platform/base/fault-injection.js";
+import type { Db, Tx } from "../../../platform/db/index.js";
+import { newUuid } from "../../../platform/ids/ids.js";
+import type { Jobs } from "../../../platform/jobs/jobs.js";
+import type { Logger } from "../../../platform/observability/logger.js";
+import { deleteFilesQueue } from "../videos.jobs.js";
+import { discardFiles } from "./discard-files.js";
+import {
+  endAbandonedIngests,
+  endIngest,
+  type Ingest,
+  insertIngest,
+  isIngestOfVideo,
+} from "./ingests.repository.js";
+import { keepRenewing } from "./renew-ingest.js";
+
+interface Parts {
+  db: Db;
+  jobs: Jobs;
+  logger: Logger;
+}
+
+/**
+ * Decides which worker may write the files of a video. One ingest of a video is under way at a time, each in a folder of
+ * its own. Its files become the video's in the transaction that ends the ingest and inserts the video
+ * (`finishIngest`); in every other case they are deleted. A worker that dies blocks the next ingest for
+ * 15 seconds.
+ */
+export class VideoIngests {
+  constructor(private readonly parts: Parts) {}
+
+  /**
+   * Runs `work` with a new ingest, and returns its result, or null while another ingest of the same video
+   * is under way. Unless `work` finished the ingest, its files are discarded, whatever happened.
+   */
+  async run<T extends object>(videoId: string, work: (ingest: Ingest) => Promise<T>): Promise<T | null> {
+    const { db, logger } = this.parts;
+    const ingest = await this.begin(videoId);
+    if (!ingest) return null;
+    const stopRenewing = keepRenewing(db, ingest, logger);
+    try {
+      return await work(ingest);
+    } finally {
+      stopRenewing();
+      await this.discardUnlessFinished(ingest).catch((err) =>
+        logger.warn({ err, videoId }, "files of an ingest are not discarded yet; the sweep does it"),
+      );
+    }
+  }
+
+  /** Discards the files of ingests whose worker died. */
+  async discardAbandoned(): Promise<void> {
+    const { db, jobs, logger } = this.parts;
+    const abandoned = await db.transaction(async (tx) => this.discardDead(tx, null));
+    crashPoint("sweep-tasks.ingests-discarded");
+    if (abandoned.length === 0) return;
+    logger.warn({ ingests: abandoned.length }, "workers died while they ingested videos");
+    jobs.announce(deleteFilesQueue);
+  }
+
+  private async begin(videoId: string): Promise<Ingest | null> {
+    const ingest = { id: newUuid(), videoId };
+    const begun = await this.parts.db.transaction(async (tx) => {
+      await this.discardDead(tx, videoId);
+      return insertIngest(tx, ingest);
+    });
+    crashPoint("take-in-video.ingest-begun");
+    return begun ? ingest : null;
+  }
+
+  /** A commit whose answer was lost may have finished it, so the video is asked and not the caller. */
+  private async discardUnlessFinished(ingest: Ingest): Promise<void> {
+    const { db, jobs } = this.parts;
+    const discarded = await db.transaction(async (tx) => {
+      const isUnfinished = (await endIngest(tx, ingest.id)) || !(await isIngestOfVideo(tx, ingest));
+      if (isUnfinished) await discardFiles(tx, jobs, { id: ingest.videoId, ingestId: ingest.id });
+      return isUnfinished;
+    });
+    crashPoint("take-in-video.ingest-ended");
+    if (discarded) jobs.announce(deleteFilesQueue);
+  }
+
+  private async discardDead(tx: Tx, videoId: string | null): Promise<Ingest[]> {
+    const abandoned = await endAbandonedIngests(tx, videoId);
+    for (const { id, videoId } of abandoned)
+      await discardFiles(tx, this.parts.jobs, { id: videoId, ingestId: id }, { againLater: true });
+    return abandoned;
+  }
+}
+
+/** This ingest was believed dead, and another one may be under way. Its files are not the video's. */
+class IngestLost extends Error {}
+
+/** With the video's insertion, in one transaction: from now on the ingest's files are the video's. */
+export async function finishIngest(tx: Tx, ingest: Ingest): Promise<void> {
+  if (!(await endIngest(tx, ingest.id))) throw new IngestLost(`the ingest of ${ingest.videoId} was replaced`);
+}

@@ -1,0 +1,13 @@
+import type { Redis } from "ioredis";
+import type { Logger } from "../observability/logger.js";
+import type { BatchingBus } from "./batching-bus.js";
+import { PostgresBus } from "./postgres-bus.js";
+import { RedisBus } from "./redis-bus.js";
+
+/** The bus that the settings name. It is heard once `listen` has been called. */
+export function openBus(
+  { directUrl, redis }: { directUrl: string; redis: Redis | null },
+  logger: Logger,
+): BatchingBus {
+  return redis ? new RedisBus(redis, logger) : new PostgresBus(directUrl, logger);
+}

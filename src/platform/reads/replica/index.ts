@@ -1,6 +1,0 @@
-/**
- * Lists from a streaming replica: never older than what their reader has written, or has been sent by a
- * subscription. This file is the only way in.
- */
-export { forgetRecentWrites } from "./recent-writes.js";
-export { ReplicaReads } from "./replica-reads.js";

@@ -1,0 +1,77 @@
+import { Histogram, type Registry } from "prom-client";
+import type { WebhookCall } from "../platform/crypto/standard-webhooks.js";
+import { span } from "../platform/observability/tracing.js";
+import type {
+  CancelResult,
+  CheckResult,
+  FetchResult,
+  HearResult,
+  SubmitRequest,
+  SubmitResult,
+  Vendor,
+} from "./contract.js";
+
+export type VendorCalls = Histogram<"vendor" | "call" | "outcome">;
+
+/** How long vendors take and how their calls end: `outcome` is the result's kind. */
+export function vendorCalls(registry: Registry): VendorCalls {
+  return new Histogram({
+    name: "skyriff_vendor_call_seconds",
+    help: "Time of calls to vendors, by how they ended; fetch: until the file begins to come",
+    labelNames: ["vendor", "call", "outcome"],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
+    registers: [registry],
+  });
+}
+
+/**
+ * A vendor whose calls are timed and traced. The trace ends here: a vendor is somebody else, and is
+ * sent no id of ours.
+ */
+export class ObservedVendor implements Vendor {
+  readonly name: string;
+  readonly cancel?: (vendorTaskId: string) => Promise<CancelResult>;
+  readonly hear?: (call: WebhookCall) => HearResult;
+
+  constructor(
+    private readonly vendor: Vendor,
+    private readonly calls: VendorCalls,
+  ) {
+    this.name = vendor.name;
+    const cancel = vendor.cancel?.bind(vendor);
+    if (cancel) this.cancel = (id) => this.observe("cancel", () => cancel(id));
+    if (vendor.hear) this.hear = vendor.hear.bind(vendor);
+  }
+
+  submit(request: SubmitRequest): Promise<SubmitResult> {
+    return this.observe("submit", () => this.vendor.submit(request));
+  }
+
+  check(vendorTaskId: string): Promise<CheckResult> {
+    return this.observe("check", () => this.vendor.check(vendorTaskId));
+  }
+
+  fetch(vendorTaskId: string, videoUrl: string | null): Promise<FetchResult> {
+    return this.observe("fetch", () => this.vendor.fetch(vendorTaskId, videoUrl));
+  }
+
+  private observe<R extends { kind: string }>(call: string, run: () => Promise<R>): Promise<R> {
+    const { name: vendor } = this;
+    return span(
+      `vendor ${call}`,
+      { kind: "client", attributes: { "skyriff.vendor": vendor } },
+      async (open) => {
+        const startedAt = performance.now();
+        let outcome = "threw";
+        try {
+          const result = await run();
+          outcome = result.kind;
+          return result;
+        } finally {
+          this.calls.observe({ vendor, call, outcome }, (performance.now() - startedAt) / 1000);
+          open?.set({ "skyriff.outcome": outcome });
+        }
+      },
+    );
+  }
+}

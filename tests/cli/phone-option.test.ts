@@ -1,0 +1,21 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+
+const run = promisify(execFile);
+
+describe("a command that is given a phone number in another form says which form it wants", () => {
+  const commands = [
+    ["grant", "--credits", "1", "--reason", "thanks", "--phone", "13800138000"],
+    ["ban", "--reason", "abuse", "--phone", "+86 138 0013 8000"],
+    ["unban", "--phone", "0086138"],
+    ["demo", "a cat", "--phone", "phone"],
+  ];
+  test.each(commands.map((args) => [args[0], args] as const))("%s", async (_, args) => {
+    const { code, stderr } = (await run(process.execPath, ["src/cli/bin.mjs", ...args]).catch(
+      (error: unknown) => error,
+    )) as { code: number; stderr: string };
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/E\.164 form.*\+8613800138000/s);
+  });
+});

@@ -1,0 +1,252 @@
+import { type DocumentNode, print } from "graphql";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  CancelTaskDocument,
+  CreateProjectDocument,
+  CreateTaskDocument,
+  DeleteProjectDocument,
+  DeleteVideoDocument,
+  DownloadNoWatermarkDocument,
+  MeDocument,
+  MoveVideosDocument,
+  ProjectsDocument,
+  ProjectVideosDocument,
+  RetryTaskDocument,
+  UpdateProfileDocument,
+  UpdateProjectDocument,
+  VideoDocument,
+  VideosDocument,
+} from "../../../src/generated/operations.js";
+import { allKeys } from "../../../src/modules/videos/files/video-keys.js";
+import { newUuid, publicId, uuidFromPublicId } from "../../../src/platform/ids/ids.js";
+import type { Client } from "../../support/client.js";
+import { type Product, startProduct } from "../../support/product.js";
+import { create } from "../../support/tasks.js";
+import { upload } from "../../support/upload.js";
+import { VideoShelf } from "../videos/video-shelf.js";
+
+let product: Product;
+beforeAll(async () => {
+  product = await startProduct({ worker: false });
+});
+afterAll(() => product.close());
+
+async function newProject(client: Client, name = "Cats"): Promise<string> {
+  return (await client.get(CreateProjectDocument, { input: { name } })).createProject.project.id;
+}
+
+/** A finished video with all its files. */
+async function newVideo(client: Client, projectId: string | null = null): Promise<string> {
+  const { db, storage } = product.core;
+  const userUuid = uuidFromPublicId("user", client.userId)!;
+  const inProject = projectId && uuidFromPublicId("project", projectId);
+  const { id } = await new VideoShelf(db).video(userUuid, { projectId: inProject });
+  for (const key of allKeys(id)) await storage.put(key, Buffer.from(key), { contentType: "video/mp4" });
+  return publicId("video", id);
+}
+
+async function projectOf(client: Client, id: string) {
+  const { project } = await client.get(ProjectVideosDocument, { id });
+  return project && { count: project.videoCount, ids: project.videos.nodes.map((video) => video.id) };
+}
+
+describe("a project", () => {
+  test("is made, changed, listed and deleted, and what is left out stays", async () => {
+    const ana = await product.user();
+    const input = { name: "  Cats  ", description: " all of them " };
+    const made = (await ana.get(CreateProjectDocument, { input })).createProject.project;
+    expect(made).toMatchObject({ name: "Cats", description: "all of them", videoCount: 0 });
+    const second = await newProject(ana, "Dogs");
+    const change = { projectId: made.id, name: "猫".repeat(100) };
+    const changed = (await ana.get(UpdateProjectDocument, { input: change })).updateProject.project;
+    expect(changed).toMatchObject({ name: "猫".repeat(100), description: "all of them" });
+    expect(Date.parse(changed.updatedAt)).toBeGreaterThanOrEqual(Date.parse(made.updatedAt));
+    const { projects } = await ana.get(ProjectsDocument, {});
+    expect(projects.nodes.map(({ id }) => id)).toEqual([second, made.id]);
+    const { deleteProject } = await ana.get(DeleteProjectDocument, { input: { projectId: made.id } });
+    expect(deleteProject.deletedProjectId).toBe(made.id);
+    expect(await projectOf(ana, made.id)).toBeNull();
+    expect(await ana.codeOf(DeleteProjectDocument, { input: { projectId: made.id } })).toBe("NOT_FOUND");
+  });
+
+  test("has names and descriptions of a sensible length", async () => {
+    const ana = await product.user();
+    for (const input of [
+      { name: " " },
+      { name: "x".repeat(101) },
+      { name: "x", description: "x".repeat(1001) },
+    ])
+      expect(await ana.codeOf(CreateProjectDocument, { input })).toBe("BAD_USER_INPUT");
+  });
+
+  test("is nobody else's: to them it is NOT_FOUND or null, as what is not there", async () => {
+    const [ana, eve] = [await product.user(), await product.user()];
+    const projectId = await newProject(ana);
+    const videoId = await newVideo(eve);
+    expect(await projectOf(eve, projectId)).toBeNull();
+    expect(await eve.codeOf(UpdateProjectDocument, { input: { projectId, name: "mine" } })).toBe("NOT_FOUND");
+    expect(await eve.codeOf(DeleteProjectDocument, { input: { projectId } })).toBe("NOT_FOUND");
+    expect(await eve.codeOf(MoveVideosDocument, { input: { videoIds: [videoId], projectId } })).toBe(
+      "NOT_FOUND",
+    );
+  });
+
+  test("leaves its videos when it is deleted, and a task that is retried later belongs to none", async () => {
+    const ana = await product.user();
+    const projectId = await newProject(ana);
+    const videoId = await newVideo(ana, projectId);
+    const taskId = await create(ana, { projectId });
+    await ana.get(CancelTaskDocument, { input: { taskId } });
+    await ana.get(DeleteProjectDocument, { input: { projectId } });
+    const { video } = await ana.get<{ video: { project: unknown } }, unknown>(
+      "query ($id: ID!) { video(id: $id) { project { id } } }",
+      { id: videoId },
+    );
+    expect(video.project).toBeNull();
+    const { retryTask } = await ana.get(RetryTaskDocument, { input: { taskId } });
+    expect(retryTask.task).toMatchObject({ status: "NOT_START", prompt: "a cat on grass" });
+  });
+});
+
+test("every count is right after moves, deletions and new videos at once, and none waits for another", async () => {
+  const ana = await product.user();
+  const [one, two] = [await newProject(ana, "one"), await newProject(ana, "two")];
+  const videoIds = await Promise.all(Array.from({ length: 12 }, () => newVideo(ana, one)));
+  const move = (ids: string[], projectId: string | null) =>
+    ana.ask(MoveVideosDocument, { input: { videoIds: ids, projectId } });
+  await Promise.all([
+    ...Array.from({ length: 10 }, (_, n) =>
+      move(n % 2 ? videoIds : videoIds.toReversed(), n % 3 ? two : one),
+    ),
+    ...Array.from({ length: 5 }, () => newVideo(ana, two)),
+    ana.ask(DeleteVideoDocument, { input: { videoId: videoIds[0]! } }),
+  ]);
+  await move(videoIds.slice(1, 6), one);
+  await move(videoIds.slice(6), two);
+  await move(videoIds.slice(1, 3), null);
+  expect((await projectOf(ana, one))!.count).toBe(3);
+  expect((await projectOf(ana, two))!.count).toBe(11);
+  for (const id of [one, two]) {
+    const { count, ids } = (await projectOf(ana, id))!;
+    expect(ids).toHaveLength(count);
+  }
+  const none = await ana.codeOf(MoveVideosDocument, { input: { videoIds: [], projectId: one } });
+  expect(none).toBe("BAD_USER_INPUT");
+});
+
+describe("a deleted video", () => {
+  test("is gone everywhere, its links are dead, and only the statement still names it", async () => {
+    const ana = await product.user();
+    const videoId = await newVideo(ana, await newProject(ana));
+    const before = (await ana.get(VideoDocument, { id: videoId })).video!;
+    const bought = await ana.get(DownloadNoWatermarkDocument, { input: { videoId } });
+    const links = [bought.downloadNoWatermark.downloadUrl, before.previewUrl, before.thumbnailUrl];
+    for (const link of links) expect((await fetch(link)).status).toBe(200);
+    await ana.get(DeleteVideoDocument, { input: { videoId } });
+    for (const link of links) expect((await fetch(link)).status).toBe(404);
+
+    const gone = `query ($id: ID!, $taskId: ID!) {
+      video(id: $id) { id } node(id: $id) { id } task(id: $taskId) { status video { id } }
+      projects { nodes { videoCount videos { nodes { id } } } }
+      wallet { entries(first: 1) { nodes { type subject { __typename id
+        ... on Video { deletedAt previewUrl project { id } task { id } } } } } } }`;
+    const data = await ana.get<Record<string, unknown>, unknown>(gone, {
+      id: videoId,
+      taskId: before.task.id,
+    });
+    expect(data).toEqual({
+      video: null,
+      node: null,
+      task: { status: "SUCCESS", video: null },
+      projects: { nodes: [{ videoCount: 0, videos: { nodes: [] } }] },
+      wallet: {
+        entries: {
+          nodes: [
+            {
+              type: "DOWNLOAD_SPEND",
+              subject: {
+                __typename: "Video",
+                id: videoId,
+                deletedAt: expect.any(String),
+                previewUrl: expect.any(String),
+                project: { id: expect.any(String) },
+                task: { id: before.task.id },
+              },
+            },
+          ],
+        },
+      },
+    });
+    expect((await ana.get(VideosDocument, {})).videos.nodes).toEqual([]);
+    expect((await ana.get(MeDocument)).me.stats.videosGenerated).toBe(1);
+    for (const document of [DeleteVideoDocument, DownloadNoWatermarkDocument])
+      expect(await ana.codeOf(document as typeof DeleteVideoDocument, { input: { videoId } })).toBe(
+        "NOT_FOUND",
+      );
+    const move = { input: { videoIds: [videoId], projectId: null } };
+    expect(await ana.codeOf(MoveVideosDocument, move)).toBe("NOT_FOUND");
+  });
+
+  test("is deleted once, from however many sides, and another's never", async () => {
+    const [ana, eve] = [await product.user(), await product.user()];
+    const videoId = await newVideo(ana);
+    expect(await eve.codeOf(DeleteVideoDocument, { input: { videoId } })).toBe("NOT_FOUND");
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => ana.ask(DeleteVideoDocument, { input: { videoId } })),
+    );
+    expect(answers.filter(({ data }) => data?.deleteVideo)).toHaveLength(1);
+  });
+});
+
+test("what is somebody else's, what never was and what is no id are NOT_FOUND in the same words, everywhere", async () => {
+  const [ana, eve] = [await product.user(), await product.user()];
+  const color = { width: 20, height: 10, channels: 3 as const, background: "gold" };
+  const hers: Record<string, string> = {
+    task: await create(ana),
+    video: await newVideo(ana),
+    project: await newProject(ana),
+    media: (await upload(ana, await sharp({ create: color }).png().toBuffer())).id,
+  };
+  const own = await newVideo(eve);
+  const calls: [string, DocumentNode, (id: string) => Record<string, unknown>][] = [
+    ["task", CancelTaskDocument, (taskId) => ({ taskId })],
+    ["task", RetryTaskDocument, (taskId) => ({ taskId })],
+    ["video", DownloadNoWatermarkDocument, (videoId) => ({ videoId })],
+    ["video", DeleteVideoDocument, (videoId) => ({ videoId })],
+    ["video", MoveVideosDocument, (videoId) => ({ videoIds: [own, videoId], projectId: null })],
+    ["project", MoveVideosDocument, (projectId) => ({ videoIds: [own], projectId })],
+    ["project", UpdateProjectDocument, (projectId) => ({ projectId, name: "mine" })],
+    ["project", UpdateProjectDocument, (projectId) => ({ projectId })],
+    ["project", DeleteProjectDocument, (projectId) => ({ projectId })],
+    ["project", CreateTaskDocument, (projectId) => ({ prompt: "x", projectId })],
+    ["media", CreateTaskDocument, (referenceImageId) => ({ prompt: "x", referenceImageId })],
+    ["media", UpdateProfileDocument, (avatarMediaId) => ({ avatarMediaId })],
+  ];
+  for (const [type, document, input] of calls) {
+    const never = publicId(type as "task", newUuid());
+    for (const id of [hers[type]!, never, `${type}_x`, own.slice(6), "", "x".repeat(1000)]) {
+      const { errors } = await eve.ask(print(document), { input: input(id) });
+      const field = Object.keys(input(id)).find((name) => [input(id)[name]].flat().includes(id));
+      expect(errors?.map(({ message, extensions }) => [message, extensions])).toEqual([
+        ["There is nothing of yours with this id.", { code: "NOT_FOUND", field }],
+      ]);
+    }
+  }
+  const { me } = await eve.get(MeDocument);
+  expect(me.stats.videosGenerated).toBe(1);
+});
+
+test("a profile has a picture of one's own, until it is taken away", async () => {
+  const [ana, eve] = [await product.user(), await product.user()];
+  const color = { width: 200, height: 100, channels: 3 as const, background: "gold" };
+  const { id: avatarMediaId } = await upload(ana, await sharp({ create: color }).jpeg().toBuffer());
+  const profile = { nickname: "安娜", bio: "films cats", avatarMediaId };
+  const { user } = (await ana.get(UpdateProfileDocument, { input: profile })).updateProfile;
+  expect(user).toMatchObject({ nickname: "安娜", bio: "films cats" });
+  const picture = await fetch(user.avatarUrl!);
+  expect([picture.status, picture.headers.get("content-type")]).toEqual([200, "image/webp"]);
+  expect(await eve.codeOf(UpdateProfileDocument, { input: { avatarMediaId } })).toBe("NOT_FOUND");
+  await ana.get(UpdateProfileDocument, { input: { avatarMediaId: null } });
+  expect((await ana.get(MeDocument)).me).toMatchObject({ nickname: "安娜", avatarUrl: null });
+});

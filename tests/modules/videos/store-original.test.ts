@@ -1,0 +1,100 @@
+import { createHash, randomBytes } from "node:crypto";
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type StoreLimits, storeClean } from "../../../src/modules/videos/files/store-original.js";
+import { cleanKey } from "../../../src/modules/videos/files/video-keys.js";
+import { Keyring } from "../../../src/platform/crypto/keyring.js";
+import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
+import { MediaLinks } from "../../../src/platform/storage/media-links.js";
+import { temporaryFolder } from "../../support/temporary-folder.js";
+
+const links = new MediaLinks(
+  new Keyring(["a secret of at least thirty-two bytes"]),
+  () => "http://here.test",
+);
+const bytes = randomBytes(2_000_000);
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let storage: DiskStorage;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  storage = await DiskStorage.open(join(folder.path, "storage"), links);
+});
+afterAll(() => folder.remove());
+
+const limits: StoreLimits = { bytesMax: 10_000_000, announcedBytes: null, timeLimitMs: 30_000 };
+const whole = () => Readable.from([bytes.subarray(0, 900_000), bytes.subarray(900_000)]);
+/** Gives its first half and then whatever the test does with it. */
+function half(then: (stream: Readable) => void): Readable {
+  let given = false;
+  const stream: Readable = new Readable({
+    read() {
+      if (given) return then(stream);
+      given = true;
+      stream.push(bytes.subarray(0, 1_000_000));
+    },
+  });
+  return stream;
+}
+
+test("stores the bytes as they came and says their length and checksum", async () => {
+  const result = await storeClean(storage, "whole", whole(), { ...limits, announcedBytes: bytes.length });
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  expect(result).toEqual({ kind: "stored", key: cleanKey("whole"), byteSize: bytes.length, sha256 });
+  expect((await buffer(await storage.open(cleanKey("whole")))).equals(bytes)).toBe(true);
+});
+
+test.each([
+  ["an error of the connection", () => half((s) => s.destroy(new Error("ECONNRESET"))), {}, "ECONNRESET"],
+  ["a connection closed without an end", () => half((s) => s.destroy()), {}, "closed before its end"],
+  ["an end before the announced length", whole, { announcedBytes: bytes.length + 1 }, "were announced"],
+  ["more than was announced", whole, { announcedBytes: bytes.length - 1 }, "were announced"],
+  ["a sender that stops sending", () => half(() => {}), { timeLimitMs: 200 }, "took too long"],
+  ["a stream that was closed before its start", () => whole().destroy(), {}, "closed before its start"],
+] as const)("%s is a cut stream, and nothing is kept of it", async (_, body, changed, detail) => {
+  const stream = body();
+  const result = await storeClean(storage, "cut", stream, { ...limits, ...changed });
+  expect(result).toMatchObject({ kind: "cut-short", detail: expect.stringContaining(detail) });
+  expect(await storage.stat(cleanKey("cut"))).toBeNull();
+  expect(stream.destroyed).toBe(true);
+});
+
+test.each([
+  ["announced to be", { bytesMax: 1_500_000, announcedBytes: bytes.length }],
+  ["found to be", { bytesMax: 1_500_000, announcedBytes: null }],
+])("a file %s too large is refused, and nothing is kept of it", async (_, changed) => {
+  const stream = whole();
+  const result = await storeClean(storage, "large", stream, { ...limits, ...changed });
+  expect(result).toEqual({ kind: "too-large", bytesMax: 1_500_000 });
+  expect(await storage.stat(cleanKey("large"))).toBeNull();
+  expect(stream.destroyed).toBe(true);
+});
+
+test("a file of exactly the largest size is taken", async () => {
+  const result = await storeClean(storage, "exact", whole(), { ...limits, bytesMax: bytes.length });
+  expect(result.kind).toBe("stored");
+});
+
+test("an endless stream is ended at the limit and not read on", async () => {
+  let given = 0;
+  const endless = new Readable({
+    read() {
+      given += 100_000;
+      this.push(Buffer.alloc(100_000));
+    },
+  });
+  expect((await storeClean(storage, "endless", endless, limits)).kind).toBe("too-large");
+  expect(given).toBeLessThan(limits.bytesMax + 1_000_000);
+});
+
+test("a storage that cannot write is our own trouble and is thrown", async () => {
+  const root = join(folder.path, "broken");
+  const broken = await DiskStorage.open(root, links);
+  await rm(root, { recursive: true });
+  await writeFile(root, "a file where the folder should be");
+  const stream = whole();
+  await expect(storeClean(broken, "any", stream, limits)).rejects.toThrow(/EEXIST|ENOTDIR/);
+  expect(stream.destroyed).toBe(true);
+});

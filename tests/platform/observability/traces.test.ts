@@ -1,0 +1,158 @@
+import { request as call, createServer, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CreateTaskDocument, TasksDocument } from "../../../src/generated/operations.js";
+import { findFfmpeg } from "../../../src/platform/ffmpeg/ffmpeg-path.js";
+import { createLogger } from "../../../src/platform/observability/logger.js";
+import { startOtlpTracing } from "../../../src/platform/observability/otlp-tracing.js";
+import { span } from "../../../src/platform/observability/tracing.js";
+import { type SandboxVendor, startSandboxVendor } from "../../../src/vendors/sandbox/index.js";
+import { type Product, startProduct } from "../../support/product.js";
+import { ended } from "../../support/tasks.js";
+import { type CollectedSpan, startTraceCollector } from "../../support/trace-collector.js";
+import { until } from "../../support/until.js";
+
+/** Stands before the vendor and keeps the headers of what it is sent. */
+async function startVendorsDoor(vendor: SandboxVendor) {
+  const seen: IncomingHttpHeaders[] = [];
+  const server = createServer((request, response) => {
+    seen.push(request.headers);
+    const { method, url = "", headers } = request;
+    const onwards = call(new URL(url, vendor.url), { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    onwards.on("error", () => response.destroy());
+    request.pipe(onwards);
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen, server };
+}
+
+let collector: Awaited<ReturnType<typeof startTraceCollector>>;
+let vendor: SandboxVendor;
+let door: Awaited<ReturnType<typeof startVendorsDoor>>;
+let product: Product;
+const apiKey = "a-key-that-nobody-must-see";
+beforeAll(async () => {
+  collector = await startTraceCollector();
+  const ffmpegPath = await findFfmpeg({ setting: undefined, searchPath: process.env.PATH });
+  vendor = await startSandboxVendor({ port: 0, durationMs: 300, ffmpegPath, oneFilmForAll: true, apiKey });
+  door = await startVendorsDoor(vendor);
+  product = await startProduct({
+    settings: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      DYUAPI_BASE_URL: door.url,
+      DYUAPI_API_KEY: apiKey,
+    },
+  });
+});
+afterAll(async () => {
+  await product.close();
+  door.server.close();
+  await vendor.close();
+  await collector.close();
+});
+
+const foreignTrace = "4bf92f3577b34da6a3ce929d0e0e4736";
+const attribute = (span: CollectedSpan, key: string) =>
+  Object.values(span.attributes.find((a) => a.key === key)?.value ?? {})[0];
+
+test("one trace leads from the request to the vendor and back, through every job, to the end", async () => {
+  const ana = await product.user();
+  const order = { input: { prompt: "a trace through [fault:429 x1] everything" } };
+  const traceparent = `00-${foreignTrace}-00f067aa0ba902b7-01`;
+  const { data, headers } = await ana.askFully(CreateTaskDocument, order, { traceparent });
+  expect(await ended(ana, data!.createTask.task.id)).toMatchObject({ status: "SUCCESS" });
+  const settled = await until("the last span", () => collector.spans.find((s) => s.name === "settle task"));
+  const inTrace = () => collector.spans.filter((span) => span.traceId === settled.traceId);
+  await until("the job around it", () => inTrace().some((s) => s.spanId === settled.parentSpanId));
+
+  const parentOf = (span: CollectedSpan) =>
+    inTrace().find((s) => s.spanId === span.parentSpanId)?.name ?? null;
+  const tree = new Set(inTrace().map((span) => `${parentOf(span)} > ${span.name}`));
+  expect(tree).toEqual(
+    new Set([
+      "null > POST /graphql",
+      "POST /graphql > mutation createTask",
+      "mutation createTask > create tasks",
+      "create tasks > job submit-task",
+      "job submit-task > vendor submit",
+      "create tasks > job check-task",
+      "job check-task > vendor check",
+      "create tasks > job take-in-video",
+      "job take-in-video > vendor fetch",
+      "job take-in-video > store clean file",
+      "job take-in-video > make preview",
+      "job take-in-video > make stills",
+      "job take-in-video > settle task",
+    ]),
+  );
+  const requestId = headers.get("x-request-id");
+  const named = inTrace().filter((span) => attribute(span, "skyriff.request_id") !== undefined);
+  expect(named.length).toBeGreaterThan(4);
+  expect(new Set(named.map((span) => attribute(span, "skyriff.request_id")))).toEqual(new Set([requestId]));
+  const submissions = inTrace().filter((span) => span.name === "vendor submit");
+  expect(submissions.map((span) => attribute(span, "skyriff.outcome")).sort()).toEqual([
+    "accepted",
+    "throttled",
+  ]);
+  const ready = product.logged
+    .map((line) => JSON.parse(line))
+    .find((line) => line.msg === "a video is ready");
+  expect(ready).toMatchObject({ requestId, traceId: settled.traceId });
+});
+
+test("operations over a WebSocket, refusals and refunds are traced too", async () => {
+  const ben = await product.user();
+  const id = await ben.get(CreateTaskDocument, { input: { prompt: "[fault:reject]" } });
+  await ended(ben, id.createTask.task.id);
+  for await (const answer of ben.subscribe(TasksDocument, {})) expect(answer.errors).toBeUndefined();
+  await ben.hangUp();
+  const refund = await until("the refund", () => collector.spans.find((s) => s.name === "refund task"));
+  expect(attribute(refund, "skyriff.failure")).toBe("VENDOR_REJECTED");
+  await until("the socket's operation", () =>
+    collector.spans.some((s) => s.name === "query tasks" && s.kind === 2),
+  );
+});
+
+test("no secret, no phone number and no word of a person is in a trace, and nobody else's trace is continued", () => {
+  // Without the times: nanoseconds may hold any ten digits, a phone number's among them.
+  const all = collector.received.join("\n").replace(/"\w+TimeUnixNano":"?\d+"?/g, "");
+  expect(collector.received.length).toBeGreaterThan(0);
+  expect(collector.received.every((line) => line.startsWith("POST /v1/traces"))).toBe(true);
+  expect(all).toContain('"skyriff"');
+  for (const word of [apiKey, "1391000000", "a trace through", "Bearer", "eyJ", foreignTrace]) {
+    expect(all.includes(word), `the collector was told ${word}`).toBe(false);
+  }
+});
+
+test("the vendor is sent no trace and no request id", () => {
+  expect(door.seen.length).toBeGreaterThan(3);
+  const names = new Set(door.seen.flatMap((headers) => Object.keys(headers)));
+  expect([...names].filter((name) => /trace|baggage|request-id|b3/.test(name))).toEqual([]);
+});
+
+describe("the last to run here, since they take the tracing of this process over", () => {
+  const logged: string[] = [];
+  async function tracedWith(options: { endpoint: string; sampleRatio: number }): Promise<void> {
+    const destination = { write: (line: string) => void logged.push(line) };
+    const logger = await createLogger({ level: "info", pretty: false, destination });
+    const stop = startOtlpTracing({ ...options, serviceName: "skyriff", logger });
+    await span(`traced at ${options.sampleRatio}`, {}, async () => {});
+    await stop();
+    await span("traced after the end", {}, async () => {});
+  }
+
+  test("the share that is traced is what the setting says", async () => {
+    await tracedWith({ endpoint: collector.url, sampleRatio: 0 });
+    await tracedWith({ endpoint: `${collector.url}/`, sampleRatio: 1 });
+    const names = collector.spans.map(({ name }) => name).filter((name) => name.startsWith("traced"));
+    expect(names).toEqual(["traced at 1"]);
+  });
+
+  test("a collector that is away is warned of, and neither the work nor the end waits for it", async () => {
+    await tracedWith({ endpoint: "http://127.0.0.1:1", sampleRatio: 1 });
+    expect(logged.join("")).toContain("traces could not be sent");
+  });
+});
