@@ -17,7 +17,7 @@ export function openCatalog(config: Config, adapters: readonly VendorAdapter[]):
   }
 }
 
-/** Nothing is wrong with such a catalogue, but the operator will wonder. */
+/** Nothing is wrong with such a catalog, but the operator will wonder. */
 export function warnOfUnmakeable(
   { catalog, vendors, clock }: { catalog: Catalog; vendors: VendorDirectory; clock: Clock },
   logger: Logger,

@@ -39,7 +39,7 @@ export async function openVendors(
   return new VendorDirectory(new Map(vendors), config.VENDOR);
 }
 
-/** It speaks several protocols; with one of them it can make whatever the catalogue has. */
+/** It speaks several protocols; with one of them it can make whatever the catalog has. */
 async function openSandbox(
   config: Config,
   { adapters, callsVendors, ffmpegPath }: OpenVendorsOptions,

@@ -7,7 +7,7 @@ import type { VendorsSettings } from "./vendors.config.js";
  * so a new vendor is one new file and its settings.
  */
 export interface VendorAdapter {
-  /** As the catalogue and VENDOR write it; also the last part of its webhook's address. */
+  /** As the catalog and VENDOR write it; also the last part of its webhook's address. */
   readonly name: string;
   /** How its service is reached; null while the settings do not say. */
   access(settings: VendorsSettings): VendorAccess | null;

@@ -4,7 +4,7 @@ import type { VendorFailure } from "./vendor-errors.js";
 
 /** What the saga knows of a vendor. Everything vendor-shaped stays behind this page. */
 export interface Vendor {
-  /** The adapter's name as the catalogue and the attempt rows write it: "dyuapi". */
+  /** The adapter's name as the catalog and the attempt rows write it: "dyuapi". */
   readonly name: string;
   submit(request: SubmitRequest): Promise<SubmitResult>;
   check(vendorTaskId: string): Promise<CheckResult>;
@@ -18,7 +18,7 @@ export interface Vendor {
 
 export interface SubmitRequest {
   prompt: string;
-  /** The vendor's own model name, from the catalogue. */
+  /** The vendor's own model name, from the catalog. */
   vendorModel: string;
   /** Pixels, as "720x1280". */
   size: string;

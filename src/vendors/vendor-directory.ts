@@ -1,13 +1,13 @@
 import type { Vendor } from "./contract.js";
 
 /**
- * The vendors that this installation has. The catalogue names protocols ("dyuapi"); who speaks one,
+ * The vendors that this installation has. The catalog names protocols ("dyuapi"); who speaks one,
  * the real service or the sandbox, is a matter of settings, and attempts remember who it was.
  */
 export class VendorDirectory {
   constructor(
     private readonly byCatalogName: ReadonlyMap<string, Vendor>,
-    /** The catalogue's name of the one that goes first wherever the catalogue has it. */
+    /** The catalog's name of the one that goes first wherever the catalog has it. */
     private readonly preferred?: string,
   ) {}
 
@@ -26,7 +26,7 @@ export class VendorDirectory {
     return this.byCatalogName.get(name) ?? null;
   }
 
-  /** The catalogue's names of those that tell us things by webhook. */
+  /** The catalog's names of those that tell us things by webhook. */
   get callers(): string[] {
     return [...this.byCatalogName].flatMap(([name, vendor]) => (vendor.hear ? [name] : []));
   }
@@ -37,7 +37,7 @@ export class VendorDirectory {
   }
 
   /**
-   * Who can be given one of these orders, best first: the catalogue's order, but for a preferred
+   * Who can be given one of these orders, best first: the catalog's order, but for a preferred
    * vendor. One that is not set up here is passed over, and each comes once.
    */
   takersOf<Order extends { vendor: string }>(orders: readonly Order[]): { vendor: Vendor; order: Order }[] {

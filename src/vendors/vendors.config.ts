@@ -41,7 +41,7 @@ export const vendorsSettings = z.object({
   OPENAI_MODELS: modelNames
     .optional()
     .describe(
-      "Names of that service's models in place of the catalogue's: sora-2=their-name,sora-2-pro=their-other-name.",
+      "Names of that service's models in place of the catalog's: sora-2=their-name,sora-2-pro=their-other-name.",
     ),
   OPENAI_WEBHOOK_SECRET: webhookSecrets
     .optional()

@@ -226,7 +226,7 @@ describe("a value that our own rules refuse names its argument", () => {
     expect(extensions).toEqual({ code: "NOT_FOUND", field: "tasks.2.projectId" });
   });
 
-  test("hd and ratio, which graphql takes and the catalogue does not", async () => {
+  test("hd and ratio, which graphql takes and the catalog does not", async () => {
     const { document } = callOf("createTask");
     const { extensions } = await refusalOf(document, { input: { prompt: "x", hd: true } });
     expect(extensions).toEqual({ code: "BAD_USER_INPUT", field: "hd" });

@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { buildSchema, parse, validate } from "graphql";
 import { expect, test } from "vitest";
-import { licencesPage } from "../../src/app/licences-page.js";
+import { licensesPage } from "../../src/app/licenses-page.js";
 import { failureCodes, failureTexts } from "../../src/modules/tasks/tasks.errors.js";
 import { errorCodes } from "../../src/platform/base/app-error.js";
 
@@ -109,6 +109,6 @@ test("docs/errors.md says why tasks fail, in the words that clients read", () =>
   expect(rows.filter((row) => !page.includes(row))).toEqual([]);
 });
 
-test("docs/licences.md lists what the lock file has, each under a licence that we know", () => {
-  expect(read("docs/licences.md")).toBe(licencesPage());
+test("docs/licenses.md lists what the lock file has, each under a license that we know", () => {
+  expect(read("docs/licenses.md")).toBe(licensesPage());
 });

@@ -114,7 +114,7 @@ async function createProject(name: string): Promise<string> {
   return createProject.project.id;
 }
 
-test("a normalising cache stays right through a video's whole life, by payloads and events alone", async () => {
+test("a normalizing cache stays right through a video's whole life, by payloads and events alone", async () => {
   const [from, to] = [await createProject("from"), await createProject("to")];
   taskId = await createTask(from);
   await screen.query({ query: page, variables: { task: taskId } });

@@ -41,11 +41,11 @@ export interface ProductOptions {
   worker?: boolean;
   /** The address at which the product finds its database: a proxy before the real one. */
   databaseAt?: (url: string) => Promise<string>;
-  /** Films of the shipped catalogue's size. Default: a fifth of it, which costs a tenth of the time. */
+  /** Films of the shipped catalog's size. Default: a fifth of it, which costs a tenth of the time. */
   fullSize?: boolean;
 }
 
-/** The shipped catalogue with small films. */
+/** The shipped catalog with small films. */
 export function smallFilms(folder: string): string {
   const path = join(folder, "small-films.json");
   const sizes = { RATIO_9_16: "144x256", RATIO_16_9: "256x144", RATIO_1_1: "144x144" };

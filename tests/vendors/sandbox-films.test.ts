@@ -30,7 +30,7 @@ describe("the sandbox's films", () => {
     return Buffer.from(await (await fetch(videoUrl ?? "")).arrayBuffer());
   };
 
-  /** One frame as grey or colour pixels. */
+  /** One frame as grey or color pixels. */
   const frameOf = async (bytes: Buffer, atSec: number) => {
     const path = join(folder, `${process.hrtime.bigint()}`);
     await writeFile(`${path}.mp4`, bytes);

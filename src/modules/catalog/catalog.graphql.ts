@@ -18,7 +18,7 @@ registerEnumType(AspectRatio, {
 
 @ObjectType({
   simpleResolvers: true,
-  description: "One row of the model catalogue. Models come and go, so they are data and not an enum.",
+  description: "One row of the model catalog. Models come and go, so they are data and not an enum.",
 })
 export class Model {
   @Field(() => String, { description: "What createTask takes: sora2, sora2-pro." }) id!: string;

@@ -3,7 +3,7 @@ import type { Clock } from "../../platform/base/clock.js";
 import { type AspectRatio, Model, Pricing } from "./catalog.graphql.js";
 import type { Catalog, CatalogModel } from "./catalog.js";
 
-/** The prices and limits that are not the catalogue's own. */
+/** The prices and limits that are not the catalog's own. */
 export type FixedPricing = Omit<Pricing, "generation">;
 
 @Resolver()
@@ -12,7 +12,7 @@ export class CatalogResolver {
     private readonly catalog: Catalog,
     private readonly clock: Clock,
     private readonly fixed: FixedPricing,
-    /** Whether a vendor that the catalogue names is taking tasks now. */
+    /** Whether a vendor that the catalog names is taking tasks now. */
     private readonly isVendorWell: (vendor: string) => boolean,
   ) {}
 

@@ -49,7 +49,7 @@ export type CatalogFile = z.infer<typeof catalogFile>;
 export type CatalogModel = CatalogFile["models"][number];
 export type Offer = CatalogModel["offers"][number];
 
-/** What is asked for: it must be one of the catalogue's offers. */
+/** What is asked for: it must be one of the catalog's offers. */
 export interface Order {
   model: string;
   durationSec: number;

@@ -1,4 +1,4 @@
-// The catalogue says what may be asked for, what it costs and which vendors make it. It promises
+// The catalog says what may be asked for, what it costs and which vendors make it. It promises
 // that a price it names is the price that is charged. It knows no task and no wallet.
 
 export { catalogSettings } from "./catalog.config.js";

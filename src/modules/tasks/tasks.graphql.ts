@@ -83,7 +83,7 @@ export class Task extends Node {
   @Field(() => AspectRatio, { description: "Its shape." })
   ratio: AspectRatio;
 
-  @Field(() => String, { description: "Which model of the catalogue makes it." })
+  @Field(() => String, { description: "Which model of the catalog makes it." })
   model: string;
 
   @Field(() => Boolean, { description: "Whether it is made in high definition." })

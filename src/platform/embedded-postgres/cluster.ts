@@ -27,7 +27,7 @@ export async function startCluster(dataDir: string): Promise<Cluster> {
   mkdirSync(home, { recursive: true, mode: 0o755 });
   const runner = runnerFor({ binary: programs.postgres, dataDir: home });
   const clusterDir = join(home, "cluster");
-  if (!existsSync(clusterDir)) await initialise(programs, runner, home, clusterDir);
+  if (!existsSync(clusterDir)) await initialize(programs, runner, home, clusterDir);
 
   const running = await connectionOf(dataDir);
   if (!running) {
@@ -65,7 +65,7 @@ async function findPrograms(): Promise<Programs> {
 }
 
 /** Made aside and renamed when it is complete, so that dying half way leaves nothing half made. */
-async function initialise(
+async function initialize(
   programs: Programs,
   runner: Runner,
   home: string,

@@ -18,7 +18,7 @@ const secretFields = [
   "downloadUrl",
 ];
 
-/** "+8613800138000" → "+86138****8000": enough to recognise one's own, too little to call. */
+/** "+8613800138000" → "+86138****8000": enough to recognize one's own, too little to call. */
 export function maskPhone(phone: string): string {
   return phone.length < 9 ? "****" : `${phone.slice(0, -8)}****${phone.slice(-4)}`;
 }

@@ -10,7 +10,7 @@ const shipped = globSync("src/modules/catalog/catalogs/*.json");
 const read = (path: string) => JSON.parse(readFileSync(path, "utf8"));
 const portrait = { model: "sora2", durationSec: 10, ratio: "RATIO_9_16", hd: false } as const;
 
-describe("the catalogues that ship", () => {
+describe("the catalogs that ship", () => {
   test.each(shipped)("%s is a good one", (path) => {
     expect(Catalog.parse(read(path), { known }).models(new Date()).length).toBeGreaterThan(0);
   });
@@ -80,7 +80,7 @@ describe("the catalogues that ship", () => {
   });
 });
 
-test("what is wrong with a catalogue is said like what is wrong with any setting", () => {
+test("what is wrong with a catalog is said like what is wrong with any setting", () => {
   const config = readConfig({ MODEL_CATALOG: "package.json" });
   expect(() => openCatalog(config, [])).toThrow(ConfigError);
   expect(() => openCatalog(config, [])).toThrow(/The settings are not right:.*MODEL_CATALOG/s);

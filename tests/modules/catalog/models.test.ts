@@ -34,7 +34,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test("what is on offer is public and comes from the catalogue; what is past its sunset is not among it", async () => {
+test("what is on offer is public and comes from the catalog; what is past its sunset is not among it", async () => {
   const { models, pricing } = await product.client().get(PricesDocument);
   expect(models).toEqual([
     {

@@ -96,7 +96,7 @@ describe("an uploaded image", () => {
     }
   });
 
-  test("of 8 bits of grey, of 16 bits and of ink colours becomes one that browsers show", async () => {
+  test("of 8 bits of grey, of 16 bits and of ink colors becomes one that browsers show", async () => {
     const shades = await sharp(await imageAs("png"))
       .toColourspace("b-w")
       .png()

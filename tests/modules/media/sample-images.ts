@@ -28,7 +28,7 @@ export function photo(format: Format): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Noise, since plain colours shrink to nothing: cut anywhere, this lacks something. */
+/** Noise, since plain colors shrink to nothing: cut anywhere, this lacks something. */
 export function noise(format: Format): Promise<Buffer> {
   const created = { width: 300, height: 200, channels: 3 as const, background: "grey" };
   return sharp({ create: { ...created, noise: { type: "gaussian", mean: 128, sigma: 40 } } })
@@ -64,8 +64,8 @@ export function pngBomb(side: number): Buffer {
   ]);
 }
 
-function pngHeader(width: number, height: number, depth = 8, colourType = 2): Buffer {
-  const data = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, depth, colourType, 0, 0, 0]);
+function pngHeader(width: number, height: number, depth = 8, colorType = 2): Buffer {
+  const data = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, depth, colorType, 0, 0, 0]);
   data.writeUInt32BE(width, 0);
   data.writeUInt32BE(height, 4);
   return pngChunk("IHDR", data);

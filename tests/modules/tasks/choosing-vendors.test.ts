@@ -12,7 +12,7 @@ import { audit, create, credits, ended } from "../../support/tasks.js";
 import { Gate } from "../../support/unreliable-proxy.js";
 import { until } from "../../support/until.js";
 
-/** The catalogue's first choice is dyuapi, and openai stands by; each is behind a gate. */
+/** The catalog's first choice is dyuapi, and openai stands by; each is behind a gate. */
 let product: Product;
 let dyuapi: SandboxVendor;
 let openai: SandboxVendor;
@@ -179,7 +179,7 @@ describe("who can be given an order", () => {
     ["b", b],
   ]);
 
-  test("is the catalogue's order, without those that are not set up", () => {
+  test("is the catalog's order, without those that are not set up", () => {
     expect(names(new VendorDirectory(both))).toEqual(["a", "b"]);
     expect(names(new VendorDirectory(new Map([["b", b]])))).toEqual(["b"]);
   });

