@@ -3,16 +3,16 @@ import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import { type Clock, systemClock } from "../platform/base/clock.js";
 import type { EventBus } from "../platform/events/event-bus.js";
-import type { ScratchSpace } from "../platform/files/temp-dirs.js";
+import type { TempDirs } from "../platform/files/temp-dirs.js";
 import type { Metrics } from "../platform/metrics/metrics.js";
-import type { MetricsPage } from "../platform/metrics/metrics-endpoint.js";
+import type { MetricsEndpoint } from "../platform/metrics/metrics-endpoint.js";
 import type { Logger } from "../platform/observability/logger.js";
 import type { SharedCounter } from "../platform/rate-limit/shared-counter.js";
 import { BrowserPages } from "./explorer/browser-pages.js";
 import { addExplorerRoutes } from "./explorer/explorer-routes.js";
-import { DocumentSource } from "./graphql/documents/document-resolver.js";
+import { DocumentResolver } from "./graphql/documents/document-resolver.js";
 import { PersistedQueries } from "./graphql/documents/persisted-queries.js";
-import type { SharedTexts } from "./graphql/documents/shared-documents.js";
+import type { SharedDocuments } from "./graphql/documents/shared-documents.js";
 import { TrustedDocuments } from "./graphql/documents/trusted-documents.js";
 import { createGraphqlHttp } from "./graphql/graphql-http.js";
 import { OperationCache } from "./graphql/operations/operation-cache.js";
@@ -27,8 +27,8 @@ import { operationSpan, traceRequests } from "./http/request-tracing.js";
 import type { TrustProxy } from "./http/trust-proxy.js";
 import { acceptUploads } from "./http/uploads.js";
 import { type ApiLimits, apiLimits } from "./limits.js";
-import { addOperatorRoutes, type Readiness } from "./routes/admin-routes.js";
-import { GraphqlSockets } from "./ws/graphql-ws-server.js";
+import { addAdminRoutes, type Readiness } from "./routes/admin-routes.js";
+import { GraphqlWsServer } from "./ws/graphql-ws-server.js";
 import { UpgradeRequests } from "./ws/upgrade-requests.js";
 
 export interface ApiServerOptions {
@@ -40,13 +40,13 @@ export interface ApiServerOptions {
   logger: Logger;
   metrics: Metrics;
   /** GET /metrics; null: it is served elsewhere. */
-  metricsPage: MetricsPage | null;
+  metricsPage: MetricsEndpoint | null;
   /** Whether /metrics answers other machines than this one; it does if not given. */
   metricsPublic?: boolean;
   /** Whether requests can be served now; asked at every GET /readyz. */
   readiness: () => Promise<Readiness>;
   /** Where the files of one request are while they arrive, if it has several. */
-  scratch: ScratchSpace;
+  scratch: TempDirs;
   /** Routes of others: signed files, webhooks. */
   routes?: FastifyPluginAsync[];
   rateLimitPerMinute: number;
@@ -59,7 +59,7 @@ export interface ApiServerOptions {
   /** Documents that requests may name by an id, none if not given. `only`: nothing else runs. */
   trusted?: { documents: TrustedDocuments; only: boolean };
   /** Where all servers store documents by their hash; each has its own if not given. */
-  persistedQueries?: SharedTexts;
+  persistedQueries?: SharedDocuments;
   /** The origins of web pages that may use the API; any if not given. */
   origins?: readonly string[] | "any";
   /** Whether people reach this server by https; they do not if not given. */
@@ -95,7 +95,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const operations = new OperationCache(schema, limits);
   const persisted = new PersistedQueries(options.persistedQueries ?? null, logger);
   const trusted = options.trusted ?? noDocuments;
-  const documents = new DocumentSource({ trusted, persisted, operations, limits });
+  const documents = new DocumentResolver({ trusted, persisted, operations, limits });
   const shared = {
     schema,
     authenticate,
@@ -121,7 +121,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const http = await createGraphqlHttp(app, shared);
   const report = log.socketOperation.bind(log);
   const isSessionLive = options.isSessionLive ?? (async () => true);
-  const sockets = new GraphqlSockets({ ...shared, isSessionLive, bus, clock, metrics, report });
+  const sockets = new GraphqlWsServer({ ...shared, isSessionLive, bus, clock, metrics, report });
   const upgrades = new UpgradeRequests(app, sockets, { origins, limits });
   const pages = new BrowserPages(options.explorer ?? false);
 
@@ -140,7 +140,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       },
     });
   });
-  addOperatorRoutes(app, options);
+  addAdminRoutes(app, options);
   pages.addRoutes(app);
   if (options.explorer) addExplorerRoutes(app);
   for (const routes of options.routes ?? []) app.register(routes);

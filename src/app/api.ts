@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import { persistedQueryLimits } from "../api/graphql/documents/persisted-queries.js";
-import { openSharedTexts } from "../api/graphql/documents/shared-documents.js";
+import { createSharedDocuments } from "../api/graphql/documents/shared-documents.js";
 import { loadTrustedDocuments } from "../api/graphql/documents/trusted-documents.js";
 import { NodeResolver } from "../api/graphql/node.resolver.js";
 import { RateLimit, rateWindowSec } from "../api/http/rate-limit.js";
@@ -15,8 +15,8 @@ import { MediaResolver } from "../modules/media/media.resolver.js";
 import { ProjectsService } from "../modules/projects/index.js";
 import { ProjectsResolver } from "../modules/projects/projects.resolver.js";
 import {
-  hearVendor,
   promptLengthMax,
+  receiveWebhook,
   TaskFeed,
   TasksOfVideos,
   TasksService,
@@ -47,15 +47,15 @@ import { VideoChangesResolver } from "../modules/videos/video-changes.resolver.j
 import { VideosResolver } from "../modules/videos/videos.resolver.js";
 import { WalletFeed } from "../modules/wallet/index.js";
 import { LedgerEntryResolver, WalletResolver } from "../modules/wallet/wallet.resolver.js";
-import type { ListReads } from "../platform/lists/read-router.js";
+import type { ReadRouter } from "../platform/lists/read-router.js";
 import { openSharedCounter } from "../platform/rate-limit/shared-counter.js";
-import type { Core } from "./context.js";
-import { openMetricsPage } from "./create-metrics-endpoint.js";
-import { openReads } from "./create-read-router.js";
+import type { AppContext } from "./context.js";
+import { createMetricsEndpoint } from "./create-metrics-endpoint.js";
+import { createReads } from "./create-read-router.js";
 import { nodeFinders, subjectFinders } from "./node-finders.js";
 import { readinessOf } from "./readiness.js";
 import { type AnyResolver, createSchema } from "./schema.js";
-import type { Closers } from "./shutdown.js";
+import type { Shutdown } from "./shutdown.js";
 
 const uploadBytesMax = 10 * 1024 * 1024;
 const addressesShownAs: Record<string, string> = {
@@ -65,13 +65,13 @@ const addressesShownAs: Record<string, string> = {
 };
 
 /** The schema, with the product behind it. */
-export async function openSchema(core: Core, closers: Closers): Promise<GraphQLSchema> {
+export async function openSchema(core: AppContext, closers: Shutdown): Promise<GraphQLSchema> {
   const { bus, logger } = core;
   const feed = new TaskFeed(core.db, bus, logger);
-  closers.add("the task feed", () => feed.stop());
+  closers.onShutdown("the task feed", () => feed.stop());
   const walletFeed = new WalletFeed(core.db, bus, logger);
-  closers.add("the wallet feed", () => walletFeed.stop());
-  const { lists, wrote } = openReads(core, closers);
+  closers.onShutdown("the wallet feed", () => walletFeed.stop());
+  const { lists, wrote } = createReads(core, closers);
   return createSchema(resolversOf(core, feed, walletFeed, lists), {
     ...(wrote && {
       afterMutation: (userId) =>
@@ -81,7 +81,7 @@ export async function openSchema(core: Core, closers: Closers): Promise<GraphQLS
 }
 
 /** The API server, listening. Answers with the address that people open. */
-export async function startApi(core: Core, closers: Closers): Promise<string> {
+export async function startApi(core: AppContext, closers: Shutdown): Promise<string> {
   const { config, logger, bus, clock, accounts } = core;
   const schema = await openSchema(core, closers);
   const trustedDocuments = loadTrustedDocuments(config.TRUSTED_DOCUMENTS_FILE);
@@ -94,7 +94,7 @@ export async function startApi(core: Core, closers: Closers): Promise<string> {
     bus,
     logger,
     metrics: core.metrics,
-    metricsPage: config.METRICS_PORT === undefined ? openMetricsPage(core) : null,
+    metricsPage: config.METRICS_PORT === undefined ? createMetricsEndpoint(core) : null,
     metricsPublic: config.metricsPublic,
     readiness: readinessOf(core),
     scratch: core.scratch,
@@ -104,7 +104,7 @@ export async function startApi(core: Core, closers: Closers): Promise<string> {
     introspection: config.introspection,
     explorer: config.explorer,
     trusted: { documents: trustedDocuments, only: config.TRUSTED_DOCUMENTS === "only" },
-    persistedQueries: openSharedTexts(core.db, persistedQueryLimits),
+    persistedQueries: createSharedDocuments(core.db, persistedQueryLimits),
     origins: config.origins,
     https: config.PUBLIC_URL?.startsWith("https:") ?? false,
     limits: { socketsPerAddressMax: config.SOCKETS_PER_ADDRESS },
@@ -112,14 +112,14 @@ export async function startApi(core: Core, closers: Closers): Promise<string> {
     clock,
   });
   const port = await server.listen({ host: config.HOST, port: config.PORT });
-  closers.add("the API", () => server.close());
+  closers.onShutdown("the API", () => server.close());
   const here = `http://${addressesShownAs[config.HOST] ?? config.HOST}:${port}`;
   if (!config.PUBLIC_URL) core.publicUrl.value = here;
   return here;
 }
 
 /** What others are given addresses of: also below PUBLIC_URL's path, for when no proxy takes that off. */
-function publicRoutes(core: Core): FastifyPluginAsync[] {
+function publicRoutes(core: AppContext): FastifyPluginAsync[] {
   const { config, storage, links, clock, logger } = core;
   const prefix = new URL(config.PUBLIC_URL ?? "http://localhost").pathname.replace(/\/+$/, "");
   const rateLimit = new RateLimit({
@@ -128,7 +128,7 @@ function publicRoutes(core: Core): FastifyPluginAsync[] {
     logger,
     clock,
   });
-  const hear: WebhookRouteOptions["hear"] = (from, call) => hearVendor(core.saga, from, call);
+  const hear: WebhookRouteOptions["hear"] = (from, call) => receiveWebhook(core.saga, from, call);
   return [...new Set(["", prefix])].map(
     (at): FastifyPluginAsync =>
       async (app) => {
@@ -138,7 +138,12 @@ function publicRoutes(core: Core): FastifyPluginAsync[] {
   );
 }
 
-function resolversOf(core: Core, feed: TaskFeed, walletFeed: WalletFeed, lists: ListReads): AnyResolver[] {
+function resolversOf(
+  core: AppContext,
+  feed: TaskFeed,
+  walletFeed: WalletFeed,
+  lists: ReadRouter,
+): AnyResolver[] {
   const { db, storage, clock, wallets, logger, accounts, config, media } = core;
   const tasks = new TasksService(core.saga, feed, lists);
   const pages = new VideoPages(lists, [taskOfVideo]);
@@ -160,7 +165,7 @@ function resolversOf(core: Core, feed: TaskFeed, walletFeed: WalletFeed, lists: 
   };
   const isVendorWell = (name: string) => {
     const vendor = core.vendors.forCatalogName(name);
-    return vendor !== null && core.health.isWell(vendor.name);
+    return vendor !== null && core.health.isHealthy(vendor.name);
   };
   return [
     new AccountsResolver(accounts),

@@ -21,28 +21,28 @@ import { DatabaseClock } from "../platform/db/database-clock.js";
 import { connectDatabase, type Db, hasStatementLimit } from "../platform/db/index.js";
 import { migrateDatabase } from "../platform/db/migrations.js";
 import { observePools, type Pools } from "../platform/db/pool-metrics.js";
-import { openBus } from "../platform/events/create-bus.js";
+import { createBus } from "../platform/events/create-bus.js";
 import type { EventBus } from "../platform/events/event-bus.js";
 import { connectRedis } from "../platform/events/redis.js";
-import { findFfmpeg } from "../platform/ffmpeg/ffmpeg-path.js";
-import { ScratchSpace } from "../platform/files/temp-dirs.js";
+import { findFfmpegPath } from "../platform/ffmpeg/ffmpeg-path.js";
+import { TempDirs } from "../platform/files/temp-dirs.js";
 import { BossJobs } from "../platform/jobs/boss.js";
 import { createMetrics, type Metrics } from "../platform/metrics/metrics.js";
 import type { Logger } from "../platform/observability/logger.js";
 import { openSharedCounter } from "../platform/rate-limit/shared-counter.js";
 import { MediaLinks } from "../platform/storage/media-links.js";
-import { openStorage } from "../platform/storage/open-storage.js";
+import { createStorage } from "../platform/storage/open-storage.js";
 import type { Storage } from "../platform/storage/storage.js";
 import { findAdapters } from "../vendors/find-adapters.js";
-import { ObservedVendor, vendorCalls } from "../vendors/instrumented-vendor.js";
+import { InstrumentedVendor, vendorCalls } from "../vendors/instrumented-vendor.js";
 import type { VendorDirectory } from "../vendors/vendor-directory.js";
 import type { Config } from "./config.js";
-import { openCatalog, warnOfUnmakeable } from "./create-catalog.js";
-import { type DatabaseAddress, openDatabase } from "./create-database.js";
-import { openTracing } from "./create-tracing.js";
-import { openVendors } from "./create-vendors.js";
+import { createCatalog, warnOfUnmakeable } from "./create-catalog.js";
+import { createDatabase, type DatabaseAddress } from "./create-database.js";
+import { createTracing } from "./create-tracing.js";
+import { createVendors } from "./create-vendors.js";
 import { openKeyring } from "./secrets.js";
-import type { Closers } from "./shutdown.js";
+import type { Shutdown } from "./shutdown.js";
 
 /** A stored video at most; what a vendor sends beyond is cut off. */
 const videoBytesMax = 512 * 1024 * 1024;
@@ -52,7 +52,7 @@ const poolSize = 16;
 const jobsPool = { poolSize: 4, statementMs: 60_000, waitMs: 10_000, prepare: false };
 
 /** What the API and the worker have in common. */
-export interface Core {
+export interface AppContext {
   config: Config;
   logger: Logger;
   metrics: Metrics;
@@ -73,7 +73,7 @@ export interface Core {
   wallets: WalletService;
   accounts: AccountsService;
   media: MediaService;
-  scratch: ScratchSpace;
+  scratch: TempDirs;
   saga: Saga;
   ffmpegPath: string;
   /** Known once the server listens; links are made from it. */
@@ -81,25 +81,25 @@ export interface Core {
 }
 
 /** Opens everything in the order in which it depends on one another, and brings the database up to date. */
-export async function openCore(
+export async function createAppContext(
   config: Config,
   role: { database: "own" | "join"; worker: boolean },
   logger: Logger,
-  closers: Closers,
-): Promise<Core> {
+  closers: Shutdown,
+): Promise<AppContext> {
   armCrashPoint(config.CRASH_AT);
-  await openTracing(config, logger, closers);
+  await createTracing(config, logger, closers);
   const metrics = createMetrics();
   const adapters = await findAdapters();
-  const catalog = openCatalog(config, adapters);
-  const ffmpegPath = await findFfmpeg({ setting: config.FFMPEG_PATH, searchPath: config.searchPath });
-  const database = await openDatabase(config, role.database, closers);
+  const catalog = createCatalog(config, adapters);
+  const ffmpegPath = await findFfmpegPath({ setting: config.FFMPEG_PATH, searchPath: config.searchPath });
+  const database = await createDatabase(config, role.database, closers);
   const { url, directUrl, pooled } = database;
   await migrateDatabase(directUrl);
-  const { db, use, close } = connectDatabase({ url, pooled, poolSize, applicationName: "skyriff" });
-  closers.add("the database connections", close);
+  const { db, stats: use, close } = connectDatabase({ url, pooled, poolSize, applicationName: "skyriff" });
+  closers.onShutdown("the database connections", close);
   const clock = await DatabaseClock.start(db, logger);
-  closers.add("the database's clock", () => clock.stop());
+  closers.onShutdown("the database's clock", () => clock.stop());
   const pools = observePools(metrics.registry).set("main", use);
   if (pooled && !(await hasStatementLimit(db)))
     logger.warn(
@@ -107,23 +107,23 @@ export async function openCore(
     );
 
   const redis = config.REDIS_URL ? connectRedis(config.REDIS_URL, logger) : null;
-  closers.add("Redis", () => redis?.disconnect());
-  const bus = openBus({ directUrl, redis }, logger);
-  closers.add("the event bus", () => bus.close());
+  closers.onShutdown("Redis", () => redis?.disconnect());
+  const bus = createBus({ directUrl, redis }, logger);
+  closers.onShutdown("the event bus", () => bus.close());
   bus.onLag((seconds) => metrics.eventLagSeconds.observe(seconds));
   await bus.listen();
   const queues = [...taskQueues, ...accountsQueues, ...mediaQueues, ...videosQueues];
   const jobsDb = connectDatabase({ url, pooled, applicationName: "skyriff-jobs", ...jobsPool });
-  closers.add("the job queue's connections", jobsDb.close);
-  pools.set("jobs", jobsDb.use);
+  closers.onShutdown("the job queue's connections", jobsDb.close);
+  pools.set("jobs", jobsDb.stats);
   const jobs = await BossJobs.start({ db: jobsDb.db, bus, logger, queues, supervise: role.worker });
-  closers.add("the job queue", () => jobs.stop());
+  closers.onShutdown("the job queue", () => jobs.stop());
 
   const keyring = openKeyring(config.AUTH_SECRET, config.DATA_DIR);
   const publicUrl = { value: config.PUBLIC_URL ?? `http://localhost:${config.PORT}` };
   const links = new MediaLinks(keyring, () => publicUrl.value);
-  const storage = await openStorage(config.storage, { links, clock, logger });
-  const scratch = await ScratchSpace.open(join(config.DATA_DIR, "tmp"));
+  const storage = await createStorage(config.storage, { links, clock, logger });
+  const scratch = await TempDirs.open(join(config.DATA_DIR, "tmp"));
   const media = new MediaService({ db, storage, scratch, jobs, clock });
   const wallets = new WalletService(db, bus, config.signupCredits);
   const sms =
@@ -152,17 +152,17 @@ export async function openCore(
   });
 
   const calls = vendorCalls(metrics.registry);
-  const opened = await openVendors(
+  const opened = await createVendors(
     config,
     { adapters, callsVendors: role.worker, ffmpegPath },
     logger,
     closers,
   );
-  const vendors = opened.wrapped((vendor) => new ObservedVendor(vendor, calls));
+  const vendors = opened.wrapped((vendor) => new InstrumentedVendor(vendor, calls));
   warnOfUnmakeable({ catalog, vendors, clock }, logger);
   const health = new VendorHealth(db, vendors.all, logger);
   await health.start({ probe: role.worker });
-  closers.add("the vendors' health", () => health.stop());
+  closers.onShutdown("the vendors' health", () => health.stop());
   observeCircuits(metrics.registry, health, vendors.all);
   const limits = {
     taskTimeoutMs: config.TASK_TIMEOUT_MS,

@@ -6,10 +6,10 @@ import type { VendorDirectory } from "../vendors/vendor-directory.js";
 import { type Config, ConfigError } from "./config.js";
 
 /** Throws ConfigError for a file that is wrong. */
-export function openCatalog(config: Config, adapters: readonly VendorAdapter[]): Catalog {
+export function createCatalog(config: Config, adapters: readonly VendorAdapter[]): Catalog {
   try {
     return loadCatalog(config.MODEL_CATALOG, {
-      known: adapters.map(({ name }) => name),
+      names: adapters.map(({ name }) => name),
       modelNames: { openai: config.OPENAI_MODELS },
     });
   } catch (error) {
@@ -24,7 +24,7 @@ export function warnOfUnmakeable(
 ): void {
   const models = catalog
     .models(clock.now())
-    .filter(({ offers }) => offers.every((offer) => vendors.takersOf(offer.vendors).length === 0))
+    .filter(({ offers }) => offers.every((offer) => vendors.candidatesFor(offer.vendors).length === 0))
     .map(({ id }) => id);
   if (models.length > 0) logger.warn({ models }, "no vendor that is set up here makes these models");
 }

@@ -3,7 +3,7 @@ import { OperatorError } from "../platform/base/operator-error.js";
 import { connectionOf, startCluster } from "../platform/embedded-postgres/cluster.js";
 import { lockDataDir } from "../platform/embedded-postgres/data-dir-lock.js";
 import type { Config } from "./config.js";
-import type { Closers } from "./shutdown.js";
+import type { Shutdown } from "./shutdown.js";
 
 /** Another server works on this data directory. */
 export class DataDirInUse extends OperatorError {
@@ -29,19 +29,19 @@ export interface DatabaseAddress {
  * directory and refuses to share it. `join`: a command uses the running server's database, or starts
  * it for as long as it takes.
  */
-export async function openDatabase(
+export async function createDatabase(
   config: Pick<Config, "DATABASE_URL" | "DATABASE_DIRECT_URL" | "DATA_DIR">,
   mode: "own" | "join",
-  closers: Closers,
+  closers: Shutdown,
 ): Promise<DatabaseAddress> {
   const { DATABASE_URL: url, DATABASE_DIRECT_URL: directUrl } = config;
   if (url) return { url, directUrl: directUrl ?? url, pooled: directUrl !== undefined };
   for (const giveUpAt = Date.now() + joinMaxMs; ; await sleep(100)) {
     const lock = lockDataDir(config.DATA_DIR);
     if (lock) {
-      closers.add("the data directory", () => lock.release());
+      closers.onShutdown("the data directory", () => lock.release());
       const cluster = await startCluster(config.DATA_DIR);
-      closers.add("the embedded PostgreSQL", () => cluster.stop());
+      closers.onShutdown("the embedded PostgreSQL", () => cluster.stop());
       return unpooled(cluster.url);
     }
     if (mode === "own") throw new DataDirInUse(config.DATA_DIR);

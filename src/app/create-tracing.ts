@@ -1,9 +1,9 @@
 import type { Logger } from "../platform/observability/logger.js";
 import type { Config } from "./config.js";
-import type { Closers } from "./shutdown.js";
+import type { Shutdown } from "./shutdown.js";
 
 /** Without a collector nothing of OpenTelemetry's SDK is loaded. */
-export async function openTracing(config: Config, logger: Logger, closers: Closers): Promise<void> {
+export async function createTracing(config: Config, logger: Logger, closers: Shutdown): Promise<void> {
   const endpoint = config.OTEL_EXPORTER_OTLP_ENDPOINT;
   if (!endpoint) return;
   const { startOtlpTracing } = await import("../platform/observability/otlp-tracing.js");
@@ -13,5 +13,5 @@ export async function openTracing(config: Config, logger: Logger, closers: Close
     sampleRatio: config.OTEL_TRACES_SAMPLER_ARG,
     logger,
   });
-  closers.add("tracing", stop);
+  closers.onShutdown("tracing", stop);
 }

@@ -6,12 +6,12 @@ import type { Vendor } from "../vendors/contract.js";
 import { startSandboxVendor } from "../vendors/sandbox/index.js";
 import { VendorDirectory } from "../vendors/vendor-directory.js";
 import type { Config } from "./config.js";
-import type { Closers } from "./shutdown.js";
+import type { Shutdown } from "./shutdown.js";
 
 /** The sandbox takes any key; this one is no secret. */
 const sandboxKey = "sandbox";
 
-interface OpenVendorsOptions {
+interface CreateVendorsOptions {
   adapters: readonly VendorAdapter[];
   callsVendors: boolean;
   ffmpegPath: string;
@@ -21,11 +21,11 @@ interface OpenVendorsOptions {
  * The vendors that the settings have keys for, or the sandbox in the place of them all. Only
  * processes that call vendors start the sandbox.
  */
-export async function openVendors(
+export async function createVendors(
   config: Config,
-  options: OpenVendorsOptions,
+  options: CreateVendorsOptions,
   logger: Logger,
-  closers: Closers,
+  closers: Shutdown,
 ): Promise<VendorDirectory> {
   const { adapters } = options;
   if (config.vendor === "sandbox") {
@@ -42,9 +42,9 @@ export async function openVendors(
 /** It speaks several protocols; with one of them it can make whatever the catalog has. */
 async function openSandbox(
   config: Config,
-  { adapters, callsVendors, ffmpegPath }: OpenVendorsOptions,
+  { adapters, callsVendors, ffmpegPath }: CreateVendorsOptions,
   logger: Logger,
-  closers: Closers,
+  closers: Shutdown,
 ): Promise<Vendor> {
   const adapter = adapters.find(({ name }) => name === "dyuapi");
   if (!adapter) throw new Error("there is no adapter for the sandbox");
@@ -59,7 +59,7 @@ async function startSandbox(
   config: Config,
   ffmpegPath: string,
   logger: Logger,
-  closers: Closers,
+  closers: Shutdown,
 ): Promise<string> {
   const sandbox = await startSandboxVendor({
     port: 0,
@@ -69,7 +69,7 @@ async function startSandbox(
     workDir: join(config.DATA_DIR, "sandbox"),
     logger,
   });
-  closers.add("the sandbox vendor", () => sandbox.close());
+  closers.onShutdown("the sandbox vendor", () => sandbox.close());
   writeFileSync(sandboxAddressFile(config), sandbox.url);
   logger.info(`sandbox vendor at ${sandbox.url}`);
   return sandbox.url;

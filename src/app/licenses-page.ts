@@ -14,7 +14,7 @@ const saidElsewhere: Record<string, string> = {
 };
 
 /** Licenses under which we may use and pass on what we use, each with what it asks of us. */
-const known: Record<string, string> = {
+const permitted: Record<string, string> = {
   "0BSD": "nothing",
   "Apache-2.0": "its text and notices stay with it",
   "BSD-3-Clause": "its text stays with it",
@@ -37,7 +37,7 @@ const renamed: Record<string, string> = { GPLv3: "GPL-3.0" };
 export function licensesPage(): string {
   const packages = productionPackages();
   const used = [...new Set(packages.flatMap(({ licenses }) => licenses))].sort();
-  const unknown = packages.filter(({ licenses }) => licenses.some((license) => !known[license]));
+  const unknown = packages.filter(({ licenses }) => licenses.some((license) => !permitted[license]));
   if (unknown.length > 0)
     throw new Error(
       `May we use these? ${unknown.map(({ name, licenses }) => `${name}: ${licenses}`).join("; ")}`,
@@ -54,7 +54,7 @@ export function licensesPage(): string {
     "",
     "| license | packages | asks |",
     "| --- | --- | --- |",
-    ...used.map((license) => `| ${license} | ${countOf(license, packages)} | ${known[license]} |`),
+    ...used.map((license) => `| ${license} | ${countOf(license, packages)} | ${permitted[license]} |`),
     "",
     "| package | license |",
     "| --- | --- |",

@@ -4,10 +4,10 @@ import type { VideosService } from "../modules/videos/index.js";
 import type { Node } from "../platform/graphql/node.js";
 import { type NodeFinder, NodeRegistry } from "../platform/graphql/node-registry.js";
 import type { Loaders } from "../platform/graphql/request-context.js";
-import type { Core } from "./context.js";
+import type { AppContext } from "./context.js";
 
 export interface NodeSources {
-  core: Pick<Core, "accounts" | "media" | "wallets">;
+  core: Pick<AppContext, "accounts" | "media" | "wallets">;
   projects: ProjectsService;
   tasks: TasksService;
   videos: VideosService;

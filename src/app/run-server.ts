@@ -3,9 +3,9 @@ import type { Logger } from "../platform/observability/logger.js";
 import { createLogger } from "../platform/observability/logger.js";
 import { startApi } from "./api.js";
 import { type Config, processConfig } from "./config.js";
-import { openCore } from "./context.js";
-import { serveOperators } from "./serve-admin.js";
-import { Closers, closeOnSignals } from "./shutdown.js";
+import { createAppContext } from "./context.js";
+import { serveAdmin } from "./serve-admin.js";
+import { Shutdown, shutdownOnSignals } from "./shutdown.js";
 import { startWorker } from "./worker.js";
 
 export interface Roles {
@@ -18,8 +18,8 @@ export async function runServer(roles: Roles, overrides: Record<string, string> 
   try {
     const config = processConfig(overrides);
     const logger = await loggerFor(config);
-    const closers = new Closers(logger);
-    closeOnSignals(() => closers.close(), logger);
+    const closers = new Shutdown(logger);
+    shutdownOnSignals(() => closers.close(), logger);
     await start(config, roles, logger, closers).catch(async (error: unknown) => {
       await closers.close();
       throw error;
@@ -35,8 +35,8 @@ export function loggerFor(config: Config): Promise<Logger> {
   return createLogger({ level: config.LOG_LEVEL, pretty: process.stdout.isTTY === true });
 }
 
-async function start(config: Config, roles: Roles, logger: Logger, closers: Closers): Promise<void> {
-  const core = await openCore(
+async function start(config: Config, roles: Roles, logger: Logger, closers: Shutdown): Promise<void> {
+  const core = await createAppContext(
     config,
     { database: roles.api ? "own" : "join", worker: roles.worker },
     logger,
@@ -44,7 +44,7 @@ async function start(config: Config, roles: Roles, logger: Logger, closers: Clos
   );
   const address = roles.api ? await startApi(core, closers) : null;
   if (roles.worker) await startWorker(core, closers);
-  const operators = await serveOperators(core, closers);
+  const operators = await serveAdmin(core, closers);
   if (operators) logger.info(`Operators  ${operators}/healthz ${operators}/readyz ${operators}/metrics`);
   if (!address) {
     logger.info("worker ready");

@@ -22,7 +22,7 @@ import { VideoChangesResolver } from "../modules/videos/video-changes.resolver.j
 import { VideosResolver } from "../modules/videos/videos.resolver.js";
 import { LedgerEntryResolver, WalletResolver } from "../modules/wallet/wallet.resolver.js";
 import { optimizeSchema } from "../platform/graphql/optimize-schema.js";
-import { ResolverInstances } from "../platform/graphql/resolver-container.js";
+import { ResolverContainer } from "../platform/graphql/resolver-container.js";
 
 /** Every resolver class there is: together they are the API. */
 const resolverClasses = [
@@ -64,7 +64,7 @@ export async function createSchema(
   instances: readonly AnyResolver[],
   options: { afterMutation?(userId: string): Promise<void> } = {},
 ): Promise<GraphQLSchema> {
-  const container = new ResolverInstances(instances);
+  const container = new ResolverContainer(instances);
   const built = await buildSchema({
     resolvers: [...resolverClasses] as unknown as BuildSchemaOptions["resolvers"],
     container,

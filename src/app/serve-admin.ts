@@ -1,19 +1,19 @@
-import { startOperatorServer } from "../api/routes/admin-server.js";
-import type { Core } from "./context.js";
-import { openMetricsPage } from "./create-metrics-endpoint.js";
+import { startAdminServer } from "../api/routes/admin-server.js";
+import type { AppContext } from "./context.js";
+import { createMetricsEndpoint } from "./create-metrics-endpoint.js";
 import { readinessOf } from "./readiness.js";
-import type { Closers } from "./shutdown.js";
+import type { Shutdown } from "./shutdown.js";
 
 /** The operators' own port, if the settings name one. Answers with its address. */
-export async function serveOperators(core: Core, closers: Closers): Promise<string | null> {
+export async function serveAdmin(core: AppContext, closers: Shutdown): Promise<string | null> {
   const { METRICS_PORT: port, HOST: host } = core.config;
   if (port === undefined) return null;
   const parts = {
-    metricsPage: openMetricsPage(core),
+    metricsPage: createMetricsEndpoint(core),
     metricsPublic: core.config.metricsPublic,
     readiness: readinessOf(core),
   };
-  const server = await startOperatorServer(parts, { host, port });
-  closers.add("the operators' port", () => server.close());
+  const server = await startAdminServer(parts, { host, port });
+  closers.onShutdown("the operators' port", () => server.close());
   return `http://${host.includes(":") ? `[${host}]` : host}:${server.port}`;
 }

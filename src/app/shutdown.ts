@@ -1,13 +1,13 @@
 import type { Logger } from "../platform/observability/logger.js";
 
 /** Closes what was opened, the last first; one that fails does not keep the others open. */
-export class Closers {
+export class Shutdown {
   private readonly steps: { what: string; close: () => Promise<void> | void }[] = [];
   private closing: Promise<void> | null = null;
 
   constructor(private readonly logger: Logger) {}
 
-  add(what: string, close: () => Promise<void> | void): void {
+  onShutdown(what: string, close: () => Promise<void> | void): void {
     this.steps.push({ what, close });
   }
 
@@ -31,7 +31,7 @@ export class Closers {
 const closeMaxMs = 9_500;
 
 /** SIGTERM and SIGINT drain and exit with 0; a second signal, or too long a drain, exits at once. */
-export function closeOnSignals(close: () => Promise<void>, logger: Logger): void {
+export function shutdownOnSignals(close: () => Promise<void>, logger: Logger): void {
   let draining = false;
   const onSignal = (signal: NodeJS.Signals) => {
     if (draining) process.exit(1);

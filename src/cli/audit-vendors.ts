@@ -1,11 +1,11 @@
-import { openVendors } from "../app/create-vendors.js";
-import { Closers } from "../app/shutdown.js";
+import { createVendors } from "../app/create-vendors.js";
+import { Shutdown } from "../app/shutdown.js";
 import {
-  askLateAnswers,
   attemptsToReview,
   type LateAnswer,
   markReviewed,
   type OpenAttempt,
+  reconcileAttempts,
 } from "../modules/tasks/index.js";
 import { DatabaseClock } from "../platform/db/database-clock.js";
 import { publicId } from "../platform/ids/ids.js";
@@ -19,13 +19,13 @@ const listedMax = 500;
  * something at a vendor and brought nothing. Answers with how many things there are to look at.
  */
 export async function auditVendors({ config, db, logger }: CommandTools): Promise<number> {
-  const closers = new Closers(logger);
+  const closers = new Shutdown(logger);
   try {
     const parts = { adapters: await findAdapters(), callsVendors: false, ffmpegPath: "" };
-    const vendors = await openVendors(config, parts, logger, closers);
+    const vendors = await createVendors(config, parts, logger, closers);
     // What it finds is printed here, and not as warnings.
     const found = logger.child({}, { level: "error" });
-    const answers = await askLateAnswers(
+    const answers = await reconcileAttempts(
       { db, clock: await DatabaseClock.measure(db), logger: found, vendors },
       null,
     );

@@ -5,7 +5,7 @@ import { OperatorError } from "../platform/base/operator-error.js";
 export class CommandFailed extends OperatorError {}
 
 /** What the user can mend is said in words; the rest is a bug and shows its stack. Exit 1 both ways. */
-export function sayAndExit(error: unknown): never {
+export function fail(error: unknown): never {
   const isForPeople = error instanceof OperatorError || error instanceof AppError;
   const text = isForPeople
     ? (error as Error).message

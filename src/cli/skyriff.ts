@@ -12,7 +12,7 @@ import { sandboxVendorCommand } from "./commands/sandbox-vendor.js";
 import { serveCommand } from "./commands/serve.js";
 import { tidyCommand } from "./commands/tidy.js";
 import { workerCommand } from "./commands/worker.js";
-import { sayAndExit } from "./fail.js";
+import { fail } from "./fail.js";
 
 const program = new Command("skyriff")
   .description("A GraphQL server for making videos with AI.")
@@ -31,4 +31,4 @@ const program = new Command("skyriff")
   .addCommand(sandboxVendorCommand())
   .addCommand(generateCommand(), { hidden: true });
 
-await program.parseAsync().catch(sayAndExit);
+await program.parseAsync().catch(fail);

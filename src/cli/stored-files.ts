@@ -3,9 +3,9 @@ import { mediaFileOwners } from "../modules/media/index.js";
 import { videoFileOwners } from "../modules/videos/index.js";
 import { systemClock } from "../platform/base/clock.js";
 import { newUuid } from "../platform/ids/ids.js";
-import { damagedFiles, type FileProblem, strayFiles } from "../platform/storage/file-audit.js";
+import { damagedFiles, type FileProblem, unownedFiles } from "../platform/storage/file-audit.js";
 import { MediaLinks } from "../platform/storage/media-links.js";
-import { openStorage } from "../platform/storage/open-storage.js";
+import { createStorage } from "../platform/storage/open-storage.js";
 import type { Storage } from "../platform/storage/storage.js";
 import { isStorageKey } from "../platform/storage/storage-key.js";
 import type { CommandTools } from "./with-database.js";
@@ -19,7 +19,7 @@ export async function* auditFiles(tools: CommandTools, how: { bytes: boolean }):
   const storage = await openStorageOf(tools);
   for (const owners of allOwners) yield* damagedFiles(tools.db, storage, owners, how);
   for (const owners of allOwners) {
-    for await (const { key, byteSize, modifiedAt } of strayFiles(tools.db, storage, owners)) {
+    for await (const { key, byteSize, modifiedAt } of unownedFiles(tools.db, storage, owners)) {
       const detail = `${key} (${byteSize} bytes, written at ${modifiedAt.toISOString()}) is named by none`;
       yield { invariant: "every file is named by a row", detail };
     }
@@ -37,7 +37,7 @@ export async function* tidyFiles(tools: CommandTools): AsyncGenerator<Stray> {
   const storage = await openStorageOf(tools);
   const nowMs = await timeOf(storage);
   for (const owners of allOwners) {
-    for await (const { key, modifiedAt } of strayFiles(tools.db, storage, owners)) {
+    for await (const { key, modifiedAt } of unownedFiles(tools.db, storage, owners)) {
       if (!isStorageKey(key)) yield { key, fate: "foreign" };
       else if (nowMs - modifiedAt.getTime() < strayAgeMs) yield { key, fate: "younger-than-a-day" };
       else {
@@ -62,5 +62,5 @@ async function timeOf(storage: Storage): Promise<number> {
 function openStorageOf({ config, logger }: CommandTools): Promise<Storage> {
   const keyring = openKeyring(config.AUTH_SECRET, config.DATA_DIR);
   const links = new MediaLinks(keyring, () => config.PUBLIC_URL ?? "http://localhost");
-  return openStorage(config.storage, { links, clock: systemClock, logger });
+  return createStorage(config.storage, { links, clock: systemClock, logger });
 }

@@ -1,10 +1,10 @@
 import { type Config, processConfig } from "../app/config.js";
-import { openDatabase } from "../app/create-database.js";
+import { createDatabase } from "../app/create-database.js";
 import { loggerFor } from "../app/run-server.js";
-import { Closers } from "../app/shutdown.js";
+import { Shutdown } from "../app/shutdown.js";
 import { connectDatabase, type Db } from "../platform/db/index.js";
 import { migrateDatabase } from "../platform/db/migrations.js";
-import { openBus } from "../platform/events/create-bus.js";
+import { createBus } from "../platform/events/create-bus.js";
 import type { EventBus } from "../platform/events/event-bus.js";
 import { connectRedis, redisReady } from "../platform/events/redis.js";
 import type { Logger } from "../platform/observability/logger.js";
@@ -24,9 +24,9 @@ export interface CommandTools {
 export async function withDatabase<T>(command: (tools: CommandTools) => Promise<T>): Promise<T> {
   const config = processConfig({ LOG_LEVEL: "warn" });
   const logger = await loggerFor(config);
-  const closers = new Closers(logger);
+  const closers = new Shutdown(logger);
   try {
-    const { url, directUrl, pooled } = await openDatabase(config, "join", closers);
+    const { url, directUrl, pooled } = await createDatabase(config, "join", closers);
     await migrateDatabase(directUrl);
     const database = connectDatabase({
       url,
@@ -35,11 +35,11 @@ export async function withDatabase<T>(command: (tools: CommandTools) => Promise<
       applicationName: "skyriff-cli",
       statementMs: 0,
     });
-    closers.add("the database connections", database.close);
+    closers.onShutdown("the database connections", database.close);
     const redis = config.REDIS_URL ? connectRedis(config.REDIS_URL, logger) : null;
-    closers.add("Redis", () => redis?.disconnect());
-    const bus = openBus({ directUrl, redis }, logger);
-    closers.add("the event bus", () => bus.close());
+    closers.onShutdown("Redis", () => redis?.disconnect());
+    const bus = createBus({ directUrl, redis }, logger);
+    closers.onShutdown("the event bus", () => bus.close());
     if (redis) await redisReady(redis, redisWaitMs);
     return await command({ config, db: database.db, databaseUrl: url, bus, logger });
   } finally {

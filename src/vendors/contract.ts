@@ -13,7 +13,7 @@ export interface Vendor {
   /** Absent where the vendor's protocol cannot cancel. */
   cancel?(vendorTaskId: string): Promise<CancelResult>;
   /** Reads a call to our webhook. Absent where the vendor makes none, or none could be told from a forgery. */
-  hear?(call: WebhookCall): HearResult;
+  parseWebhook?(call: WebhookCall): WebhookEvent;
 }
 
 export interface SubmitRequest {
@@ -66,7 +66,7 @@ export type FetchResult =
 
 export type CancelResult = { kind: "canceled" } | { kind: "too-late" } | VendorFailure;
 
-export type HearResult =
+export type WebhookEvent =
   /** A reason to look at the task at once, and no more than that: its state is what `check` says. */
   | { kind: "task-ended"; eventId: string; vendorTaskId: string }
   /** Genuine, and about nothing that we wait for. */

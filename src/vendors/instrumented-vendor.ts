@@ -5,10 +5,10 @@ import type {
   CancelResult,
   CheckResult,
   FetchResult,
-  HearResult,
   SubmitRequest,
   SubmitResult,
   Vendor,
+  WebhookEvent,
 } from "./contract.js";
 
 export type VendorCalls = Histogram<"vendor" | "call" | "outcome">;
@@ -28,10 +28,10 @@ export function vendorCalls(registry: Registry): VendorCalls {
  * A vendor whose calls are timed and traced. The trace ends here: a vendor is somebody else, and is
  * sent no id of ours.
  */
-export class ObservedVendor implements Vendor {
+export class InstrumentedVendor implements Vendor {
   readonly name: string;
   readonly cancel?: (vendorTaskId: string) => Promise<CancelResult>;
-  readonly hear?: (call: WebhookCall) => HearResult;
+  readonly parseWebhook?: (call: WebhookCall) => WebhookEvent;
 
   constructor(
     private readonly vendor: Vendor,
@@ -40,7 +40,7 @@ export class ObservedVendor implements Vendor {
     this.name = vendor.name;
     const cancel = vendor.cancel?.bind(vendor);
     if (cancel) this.cancel = (id) => this.observe("cancel", () => cancel(id));
-    if (vendor.hear) this.hear = vendor.hear.bind(vendor);
+    if (vendor.parseWebhook) this.parseWebhook = vendor.parseWebhook.bind(vendor);
   }
 
   submit(request: SubmitRequest): Promise<SubmitResult> {

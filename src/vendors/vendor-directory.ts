@@ -28,7 +28,7 @@ export class VendorDirectory {
 
   /** The catalog's names of those that tell us things by webhook. */
   get callers(): string[] {
-    return [...this.byCatalogName].flatMap(([name, vendor]) => (vendor.hear ? [name] : []));
+    return [...this.byCatalogName].flatMap(([name, vendor]) => (vendor.parseWebhook ? [name] : []));
   }
 
   /** The vendor that an attempt was made at; null if the settings no longer have it. */
@@ -40,7 +40,9 @@ export class VendorDirectory {
    * Who can be given one of these orders, best first: the catalog's order, but for a preferred
    * vendor. One that is not set up here is passed over, and each comes once.
    */
-  takersOf<Order extends { vendor: string }>(orders: readonly Order[]): { vendor: Vendor; order: Order }[] {
+  candidatesFor<Order extends { vendor: string }>(
+    orders: readonly Order[],
+  ): { vendor: Vendor; order: Order }[] {
     const inOrder = orders.toSorted((a, b) => this.rankOf(a) - this.rankOf(b));
     const takers = new Map<Vendor, Order>();
     for (const order of inOrder) {

@@ -7,9 +7,9 @@ import { rateWindowSec } from "../../src/api/http/rate-limit.js";
 import { type ApiServer, type ApiServerOptions, createApiServer } from "../../src/api/server.js";
 import { Unauthenticated } from "../../src/platform/base/common-errors.js";
 import type { EventBus } from "../../src/platform/events/event-bus.js";
-import { ScratchSpace } from "../../src/platform/files/temp-dirs.js";
+import { TempDirs } from "../../src/platform/files/temp-dirs.js";
 import { createMetrics } from "../../src/platform/metrics/metrics.js";
-import { MetricsPage } from "../../src/platform/metrics/metrics-endpoint.js";
+import { MetricsEndpoint } from "../../src/platform/metrics/metrics-endpoint.js";
 import { createLogger } from "../../src/platform/observability/logger.js";
 import { countedBy } from "../../src/platform/rate-limit/shared-counter.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
@@ -77,9 +77,9 @@ export async function startEdge(options: Partial<ApiServerOptions> = {}): Promis
     bus,
     logger,
     metrics,
-    metricsPage: new MetricsPage(metrics.registry, null, logger),
+    metricsPage: new MetricsEndpoint(metrics.registry, null, logger),
     readiness: async () => ({ ready: true, reasons: [] }),
-    scratch: await ScratchSpace.open(folder.path),
+    scratch: await TempDirs.open(folder.path),
     rateLimitPerMinute: 100_000,
     requestCounter: countedBy(new RateLimiterMemory({ points: 1, duration: rateWindowSec })),
     introspection: true,

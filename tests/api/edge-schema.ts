@@ -26,7 +26,7 @@ import {
   type Viewer,
 } from "../../src/platform/graphql/request-context.js";
 import { PhoneNumber } from "../../src/platform/graphql/scalars.js";
-import { Watchers } from "../../src/platform/live/latest-value-queue.js";
+import { SubscriberMap } from "../../src/platform/live/latest-value-queue.js";
 
 /** What the resolvers below wait for and leave behind, so that a test can watch and steer them. */
 export class Stage {
@@ -37,7 +37,7 @@ export class Stage {
   readonly finished: string[] = [];
   endedSubscriptions = 0;
   /** Whoever follows a row; a test offers them its states. */
-  readonly followers = new Watchers<{ id: string }>();
+  readonly followers = new SubscriberMap<{ id: string }>();
   private readonly gates = new Map<string, PromiseWithResolvers<void>>();
 
   /** Resolves when the test opens the gate of this name. */

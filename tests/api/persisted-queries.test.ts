@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { persistedQueryLimits } from "../../src/api/graphql/documents/persisted-queries.js";
-import { openSharedTexts } from "../../src/api/graphql/documents/shared-documents.js";
+import { createSharedDocuments } from "../../src/api/graphql/documents/shared-documents.js";
 import { sharedTexts } from "../../src/api/graphql/documents/shared-documents.tables.js";
 import { TrustedDocuments } from "../../src/api/graphql/documents/trusted-documents.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
@@ -19,7 +19,7 @@ let one: EdgeApp;
 let other: EdgeApp;
 beforeAll(async () => {
   testDb = await freshDatabase();
-  const persistedQueries = openSharedTexts(testDb.database.db, persistedQueryLimits);
+  const persistedQueries = createSharedDocuments(testDb.database.db, persistedQueryLimits);
   one = await startEdge({ persistedQueries });
   other = await startEdge({ persistedQueries });
 });
@@ -153,7 +153,7 @@ test("looking for a hash counts as a request", async () => {
 
 test("where only trusted documents run nothing is stored, and an unknown hash stays refused", async () => {
   const trusted = { documents: new TrustedDocuments([["1", "{ hello }"]]), only: true };
-  const persistedQueries = openSharedTexts(testDb.database.db, persistedQueryLimits);
+  const persistedQueries = createSharedDocuments(testDb.database.db, persistedQueryLimits);
   const strict = await startEdge({ trusted, persistedQueries });
   const query = newText();
   const extensions = apq(hashOf(query));
@@ -169,7 +169,9 @@ test("where only trusted documents run nothing is stored, and an unknown hash st
 
 test("while the database is away, texts run and hashes of this server's own do, too", async () => {
   const gone = await freshDatabase();
-  const edge = await startEdge({ persistedQueries: openSharedTexts(gone.database.db, persistedQueryLimits) });
+  const edge = await startEdge({
+    persistedQueries: createSharedDocuments(gone.database.db, persistedQueryLimits),
+  });
   await gone.drop();
   const query = newText();
   const extensions = apq(hashOf(query));
@@ -182,7 +184,7 @@ test("while the database is away, texts run and hashes of this server's own do, 
 describe("what is stored is bounded", () => {
   const stored = async () =>
     (await testDb.database.db.select().from(sharedTexts)).map(({ hash }) => hash).toSorted();
-  const store = (texts: ReturnType<typeof openSharedTexts>, owner: string, hashes: string[]) =>
+  const store = (texts: ReturnType<typeof createSharedDocuments>, owner: string, hashes: string[]) =>
     hashes.reduce(
       (before, hash) => before.then(() => texts.store({ hash, text: hash, owner })),
       Promise.resolve(),
@@ -190,7 +192,7 @@ describe("what is stored is bounded", () => {
 
   test("one client that stores more than its share loses its own oldest, and nobody else's", async () => {
     await testDb.database.db.delete(sharedTexts);
-    const texts = openSharedTexts(testDb.database.db, { textsMax: 100, textsPerOwnerMax: 3 });
+    const texts = createSharedDocuments(testDb.database.db, { textsMax: 100, textsPerOwnerMax: 3 });
     await store(texts, "user:ana", ["ana-1", "ana-2"]);
     await store(texts, "address:eve", ["eve-1", "eve-2", "eve-3", "eve-4", "eve-5"]);
     expect(await stored()).toEqual(["ana-1", "ana-2", "eve-3", "eve-4", "eve-5"]);
@@ -198,7 +200,7 @@ describe("what is stored is bounded", () => {
 
   test("all together the oldest go, and one that is stored again counts as new", async () => {
     await testDb.database.db.delete(sharedTexts);
-    const texts = openSharedTexts(testDb.database.db, { textsMax: 3, textsPerOwnerMax: 3 });
+    const texts = createSharedDocuments(testDb.database.db, { textsMax: 3, textsPerOwnerMax: 3 });
     await store(texts, "a", ["1", "2", "3", "1"]);
     await store(texts, "b", ["4", "5"]);
     expect(await stored()).toEqual(["1", "4", "5"]);
@@ -206,7 +208,7 @@ describe("what is stored is bounded", () => {
 
   test("many that store at once stay within the bounds", async () => {
     await testDb.database.db.delete(sharedTexts);
-    const texts = openSharedTexts(testDb.database.db, { textsMax: 10, textsPerOwnerMax: 4 });
+    const texts = createSharedDocuments(testDb.database.db, { textsMax: 10, textsPerOwnerMax: 4 });
     await Promise.all(
       Array.from({ length: 60 }, (_, n) => texts.store({ hash: `${n}`, text: "", owner: `owner-${n % 5}` })),
     );

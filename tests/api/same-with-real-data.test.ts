@@ -5,7 +5,7 @@ import { newContext } from "../../src/api/http/context.js";
 import { ErrorFormatter } from "../../src/api/http/format-error.js";
 import { newRequestScope } from "../../src/api/http/request-scope.js";
 import { openSchema } from "../../src/app/api.js";
-import { Closers } from "../../src/app/shutdown.js";
+import { Shutdown } from "../../src/app/shutdown.js";
 import { CreateProjectDocument, MeDocument } from "../../src/generated/operations.js";
 import type { Client } from "../support/client.js";
 import { type Product, startProduct } from "../support/product.js";
@@ -18,7 +18,7 @@ const often = 5;
 let product: Product;
 let ana: Client;
 let schema: GraphQLSchema;
-let closers: Closers;
+let closers: Shutdown;
 let ids: string[];
 beforeAll(async () => {
   product = await startProduct();
@@ -37,7 +37,7 @@ beforeAll(async () => {
   const { me } = await ana.get(MeDocument);
   const entries = owned.wallet.entries.nodes.map(({ id }) => id).slice(0, 2);
   ids = [me.id, projectId, ...tasks, ...owned.videos.nodes.map(({ id }) => id), owned.wallet.id, ...entries];
-  closers = new Closers(product.core.logger);
+  closers = new Shutdown(product.core.logger);
   schema = await openSchema(product.core, closers);
 });
 afterAll(async () => {

@@ -34,7 +34,7 @@ function followers(): number {
 
 function offer(id: string, version: number): void {
   const state = { id };
-  for (const follower of edge.stage.followers.of(id)) follower.offer(id, version, state);
+  for (const follower of edge.stage.followers.of(id)) follower.push(id, version, state);
 }
 
 const told = ({ messages }: Follower) => messages.filter(({ type }) => type === "next");

@@ -26,7 +26,7 @@ import { media } from "../../src/modules/media/media.tables.js";
 import { Keyring } from "../../src/platform/crypto/keyring.js";
 import { NodeRegistry } from "../../src/platform/graphql/node-registry.js";
 import { optimizeSchema } from "../../src/platform/graphql/optimize-schema.js";
-import { ResolverInstances } from "../../src/platform/graphql/resolver-container.js";
+import { ResolverContainer } from "../../src/platform/graphql/resolver-container.js";
 import { createMetrics } from "../../src/platform/metrics/metrics.js";
 import { openSharedCounter } from "../../src/platform/rate-limit/shared-counter.js";
 import { MediaShelf } from "../modules/media/media-shelf.js";
@@ -88,7 +88,7 @@ async function schemaOf(uploads: MediaService) {
   });
   const nodes = new NodeRegistry();
   nodes.add("media", (id, viewer) => uploads.find(viewer.userId, id));
-  const container = new ResolverInstances([
+  const container = new ResolverContainer([
     new AccountsResolver(accounts),
     new UserResolver(uploads),
     new UserStatsResolver({ countVideos: async () => new Map() }),

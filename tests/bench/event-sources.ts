@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { openBus } from "../../src/platform/events/create-bus.js";
+import { createBus } from "../../src/platform/events/create-bus.js";
 import { newUuid, publicId, uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import { createLogger } from "../../src/platform/observability/logger.js";
 import type { Environment } from "./environment.js";
@@ -40,7 +40,7 @@ export async function followedTasks({ sql, users }: Environment, count: number):
 /** The product's way: the worker's commit, then the event over the bus; the server reads the row. */
 export async function ourSource({ url, serverPid, sql, databaseUrl }: Environment): Promise<EventSource> {
   const logger = await createLogger({ level: "error", pretty: false });
-  const bus = openBus({ directUrl: databaseUrl, redis: null }, logger);
+  const bus = createBus({ directUrl: databaseUrl, redis: null }, logger);
   return {
     url,
     pid: serverPid,

@@ -69,7 +69,7 @@ async function creationFor(userId: string, id: string): Promise<{ sql: string; p
   const task = {
     ...{ id, userId, prompt: "a cat running on grass", durationSec: 10, ratio: "RATIO_9_16" as const },
     ...{ model: "sora2", hd: false, note: null, projectId: null, referenceImageId: null, batchId: null },
-    ...{ costCredits: 10, nextLookAt: new Date() },
+    ...{ costCredits: 10, nextCheckAt: new Date() },
   };
   const call = {
     userId,

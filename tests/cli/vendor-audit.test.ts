@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CancelTaskDocument } from "../../src/generated/operations.js";
-import { askLateAnswers } from "../../src/modules/tasks/index.js";
+import { reconcileAttempts } from "../../src/modules/tasks/index.js";
 import { taskAttempts } from "../../src/modules/tasks/tasks.tables.js";
 import { uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import { figuresNow } from "../support/metrics.js";
@@ -43,7 +43,7 @@ async function attemptOf(taskId: string) {
 
 /** What the worker does every five minutes, at a time when everything is due. */
 const askNow = () =>
-  askLateAnswers({ ...product.core, clock: { now: () => new Date() } }, new Date(Date.now() + 3_600_000));
+  reconcileAttempts({ ...product.core, clock: { now: () => new Date() } }, new Date(Date.now() + 3_600_000));
 
 test("a video that the vendor completes after our time-out is found, counted and listed, and its refund stands", async () => {
   const ana = await product.user();

@@ -3,23 +3,23 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { eq, sql } from "drizzle-orm";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Closers } from "../../src/app/shutdown.js";
+import { Shutdown } from "../../src/app/shutdown.js";
 import { startWorker } from "../../src/app/worker.js";
 import { auditFiles } from "../../src/cli/stored-files.js";
 import { CancelTaskDocument } from "../../src/generated/operations.js";
 import { checkTask } from "../../src/modules/tasks/steps/check-task.js";
-import { takeInVideo } from "../../src/modules/tasks/steps/ingest-video.js";
+import { ingestVideo } from "../../src/modules/tasks/steps/ingest-video.js";
 import { refundTask } from "../../src/modules/tasks/steps/refund-task.js";
 import { submitTask } from "../../src/modules/tasks/steps/submit-task.js";
 import { sweepTasks } from "../../src/modules/tasks/steps/sweep-tasks.js";
-import type { WorkerSaga } from "../../src/modules/tasks/tasks.context.js";
+import type { WorkerContext } from "../../src/modules/tasks/tasks.context.js";
 import { taskById } from "../../src/modules/tasks/tasks.repository.js";
 import { cleanKey, folderOf } from "../../src/modules/videos/files/video-keys.js";
 import { VideoFiles, VideoIngests } from "../../src/modules/videos/index.js";
 import { videos } from "../../src/modules/videos/videos.tables.js";
 import { Ffmpeg } from "../../src/platform/ffmpeg/ffmpeg.js";
 import { publicId, uuidFromPublicId } from "../../src/platform/ids/ids.js";
-import { WorkerPresence } from "../../src/platform/jobs/worker-liveness.js";
+import { WorkerLiveness } from "../../src/platform/jobs/worker-liveness.js";
 import { StoredFileMissing } from "../../src/platform/storage/storage.js";
 import { all } from "../support/all.js";
 import type { Client } from "../support/client.js";
@@ -29,7 +29,7 @@ import { until } from "../support/until.js";
 
 /** Two workers whose steps the test calls itself, in any order and at any time. */
 let product: Product;
-let workers: WorkerSaga[];
+let workers: WorkerContext[];
 let ana: Client;
 const closers: (() => Promise<unknown>)[] = [];
 
@@ -49,9 +49,9 @@ afterAll(async () => {
   await product.close();
 });
 
-async function openWorker(): Promise<WorkerSaga> {
+async function openWorker(): Promise<WorkerContext> {
   const { db, storage, jobs, logger, scratch, database, ffmpegPath, saga } = product.core;
-  const presence = new WorkerPresence(database.directUrl, db, logger);
+  const presence = new WorkerLiveness(database.directUrl, db, logger);
   await presence.start();
   closers.push(() => presence.stop());
   const ffmpeg = new Ffmpeg(ffmpegPath, 2);
@@ -61,8 +61,8 @@ async function openWorker(): Promise<WorkerSaga> {
 
 /** What may happen to a task whose video the vendor has finished. Each comes after a pause, beside the others. */
 const happenings = {
-  "take in": (taskId: string, worker: WorkerSaga) => takeInVideo(worker, { taskId, tries: 0 }),
-  "last try": (taskId: string, worker: WorkerSaga) => takeInVideo(worker, { taskId, tries: 4 }),
+  "take in": (taskId: string, worker: WorkerContext) => ingestVideo(worker, { taskId, tries: 0 }),
+  "last try": (taskId: string, worker: WorkerContext) => ingestVideo(worker, { taskId, tries: 4 }),
   "the vendor's file breaks": async (taskId: string) => {
     const match = await promptOf(taskId);
     product.sandbox.control.switchOn("file-malformed", { match, times: 1 });
@@ -72,15 +72,15 @@ const happenings = {
     product.sandbox.control.switchOn("file-slow:700", { match, times: 1 });
   },
   "its ingest is believed dead": believeDead,
-  "it failed after all": (taskId: string, worker: WorkerSaga) =>
+  "it failed after all": (taskId: string, worker: WorkerContext) =>
     refundTask(worker, taskId, { code: "VENDOR_REJECTED" }),
   cancel: (taskId: string) => ana.ask(CancelTaskDocument, { input: { taskId: publicId("task", taskId) } }),
-  "look again": (taskId: string, worker: WorkerSaga) => checkTask(worker, { taskId, looks: 0 }),
-  sweep: (_: string, worker: WorkerSaga) => sweepTasks(worker),
-  "sweep after the deadline": async (taskId: string, worker: WorkerSaga) => {
+  "look again": (taskId: string, worker: WorkerContext) => checkTask(worker, { taskId, looks: 0 }),
+  sweep: (_: string, worker: WorkerContext) => sweepTasks(worker),
+  "sweep after the deadline": async (taskId: string, worker: WorkerContext) => {
     const late = { now: () => new Date(Date.now() + 2 * 3_600_000) };
     const task = await taskById(product.core.db, taskId);
-    if (task) await takeInVideo({ ...worker, clock: late }, { taskId, tries: 0 });
+    if (task) await ingestVideo({ ...worker, clock: late }, { taskId, tries: 0 });
   },
   "a dead worker comes back": zombie,
   delete: deleteVideo,
@@ -89,22 +89,22 @@ const happenings = {
     for (let n = 0; n < 100 && !(await isThere()); n++) await sleep(50);
     return deleteVideo(taskId);
   },
-} satisfies Record<string, (taskId: string, worker: WorkerSaga) => Promise<unknown>>;
+} satisfies Record<string, (taskId: string, worker: WorkerContext) => Promise<unknown>>;
 
 async function believeDead(): Promise<void> {
   await product.core.db.execute(sql`update video_ingests set renewed_at = now() - interval '1 minute'`);
 }
 
 /** Gets rubbish from the vendor so late that another worker may have finished the video by then. */
-async function zombie(taskId: string, worker: WorkerSaga): Promise<void> {
+async function zombie(taskId: string, worker: WorkerContext): Promise<void> {
   const match = await promptOf(taskId);
   for (const fault of ["file-slow:4000", "file-malformed"])
     product.sandbox.control.switchOn(fault, { match, times: 1 });
-  const late = takeInVideo(worker, { taskId, tries: 0 });
+  const late = ingestVideo(worker, { taskId, tries: 0 });
   await sleep(500);
   await believeDead();
-  const [other] = workers.filter((one) => one !== worker) as [WorkerSaga];
-  await Promise.allSettled([late, takeInVideo(other, { taskId, tries: 0 })]);
+  const [other] = workers.filter((one) => one !== worker) as [WorkerContext];
+  await Promise.allSettled([late, ingestVideo(other, { taskId, tries: 0 })]);
 }
 
 function deleteVideo(taskId: string) {
@@ -124,7 +124,7 @@ async function finishedAtVendor(n: number): Promise<string> {
   const prompt = `interleaved ${n}`;
   const taskId = uuidFromPublicId("task", await create(ana, { prompt })) as string;
   prompts.set(taskId, prompt);
-  const [worker] = workers as [WorkerSaga];
+  const [worker] = workers as [WorkerContext];
   await submitTask(worker, { taskId, tries: 0 });
   await until("the vendor's end", async () => {
     await checkTask(worker, { taskId, looks: 0 });
@@ -159,7 +159,7 @@ async function sha256Of(key: string): Promise<string> {
 
 test("a worker that was believed dead and comes back late does not touch the finished video", async () => {
   const taskId = await finishedAtVendor(1_000);
-  await zombie(taskId, workers[0] as WorkerSaga);
+  await zombie(taskId, workers[0] as WorkerContext);
   const video = await videoOf(taskId);
   expect(video).toBeDefined();
   expect(await brokenPromise(taskId)).toBeNull();
@@ -167,9 +167,9 @@ test("a worker that was believed dead and comes back late does not touch the fin
 
 test("a second take-in of a task waits for the first and finds it done", async () => {
   const taskId = await finishedAtVendor(1_001);
-  await Promise.all(workers.map((worker) => takeInVideo(worker, { taskId, tries: 0 })));
+  await Promise.all(workers.map((worker) => ingestVideo(worker, { taskId, tries: 0 })));
   const video = await videoOf(taskId);
-  await Promise.all(workers.map((worker) => takeInVideo(worker, { taskId, tries: 0 })));
+  await Promise.all(workers.map((worker) => ingestVideo(worker, { taskId, tries: 0 })));
   expect(await videoOf(taskId)).toEqual(video);
   expect(await brokenPromise(taskId)).toBeNull();
 });
@@ -215,7 +215,7 @@ test(`no interleaving changes a finished video or leaves a file that no row name
             steps.map(async ({ what, afterMs, worker }) => {
               await sleep(afterMs);
               // A step that fails is a job that fails: it is run again later.
-              await happenings[what](taskId, workers[worker] as WorkerSaga).catch(() => {});
+              await happenings[what](taskId, workers[worker] as WorkerContext).catch(() => {});
             }),
           );
         }),
@@ -238,12 +238,12 @@ test(`no interleaving changes a finished video or leaves a file that no row name
 /** A real worker runs every job that is left, now instead of later. */
 async function letEverythingEnd(): Promise<void> {
   const { db } = product.core;
-  const rest = new Closers(product.core.logger);
+  const rest = new Shutdown(product.core.logger);
   await startWorker(product.core, rest);
   const hurry = async () => {
     await db.execute(sql`update pgboss.job set start_after = now() where state < 'active'`);
     await db.execute(sql`update tasks set next_look_at = now() where finished_at is null`);
-    await sweepTasks(workers[0] as WorkerSaga);
+    await sweepTasks(workers[0] as WorkerContext);
     const [row] = await db.execute<{ open: number }>(sql`
       select (select count(*) from tasks where finished_at is null) + (select count(*) from video_ingests)
         + (select count(*) from pgboss.job where state < 'completed'

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { handOutNewTasks } from "../../src/modules/tasks/dispatch/dispatch-tasks.js";
+import { dispatchTasks } from "../../src/modules/tasks/dispatch/dispatch-tasks.js";
 import { sweepTasks } from "../../src/modules/tasks/steps/sweep-tasks.js";
-import type { WorkerSaga } from "../../src/modules/tasks/tasks.context.js";
+import type { WorkerContext } from "../../src/modules/tasks/tasks.context.js";
 import { checkQueue, submitQueue } from "../../src/modules/tasks/tasks.jobs.js";
 import { VideoIngests } from "../../src/modules/videos/index.js";
 import { startWorkers } from "../../src/platform/jobs/worker.js";
@@ -63,7 +63,7 @@ const deadlineMs = 2_700_000;
 async function sweepAt(sinceStartMs: number): Promise<void> {
   const { saga } = product.core;
   const clock = { now: () => new Date(Date.now() + sinceStartMs) };
-  await sweepTasks({ ...saga, clock, ingests: new VideoIngests(saga) } as WorkerSaga);
+  await sweepTasks({ ...saga, clock, ingests: new VideoIngests(saga) } as WorkerContext);
 }
 
 /** Workers whose every job fails. */
@@ -87,7 +87,7 @@ async function expectRefund(ana: Client, id: string, code: string): Promise<void
 test("a task whose every job fails is given new ones until its deadline, and ended then by the sweep itself", async () => {
   const ana = await product.user();
   const id = await create(ana, { prompt: "whose jobs never work" });
-  await handOutNewTasks(product.core.saga);
+  await dispatchTasks(product.core.saga);
   const workers = await hopelessWorkers();
   await until("a failure", () => workers.failures() > 0);
   await sweepAt(minuteMs);

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { readConfig, settingsSections } from "../../src/app/config.js";
-import { findFfmpeg } from "../../src/platform/ffmpeg/ffmpeg-path.js";
+import { findFfmpegPath } from "../../src/platform/ffmpeg/ffmpeg-path.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 import { allOf, execForm, readDockerfile, type Stage } from "../support/dockerfile.js";
 import { smallFilms } from "../support/product.js";
@@ -143,7 +143,7 @@ describe("the image's commands, in a clean folder", () => {
       ...environment(),
       // Where this machine differs from the image: its folders, its ports, its ffmpeg.
       DATA_DIR: pathOf("data"),
-      FFMPEG_PATH: await findFfmpeg({ setting: undefined, searchPath: process.env.PATH }),
+      FFMPEG_PATH: await findFfmpegPath({ setting: undefined, searchPath: process.env.PATH }),
       HOST: "127.0.0.1",
       PORT: "0",
       METRICS_PORT: `${await freePort()}`,

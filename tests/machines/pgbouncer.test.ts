@@ -5,7 +5,7 @@ import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { LogoutDocument, TaskStatusDocument, WalletChangedDocument } from "../../src/generated/operations.js";
 import { connectDatabase, hasStatementLimit } from "../../src/platform/db/index.js";
-import { WorkerPresence } from "../../src/platform/jobs/worker-liveness.js";
+import { WorkerLiveness } from "../../src/platform/jobs/worker-liveness.js";
 import { breachesOf } from "../support/audit.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 import { Fleet } from "../support/fleet.js";
@@ -114,13 +114,13 @@ describeWith("pgbouncer", "through PgBouncer in transaction mode", (program) => 
     expect(await hasStatementLimit(db)).toBe(true);
     const logger = pino({ level: "silent" });
     const [worker, other] = [
-      new WorkerPresence(testDb.url, db, logger),
-      new WorkerPresence(testDb.url, db, logger),
+      new WorkerLiveness(testDb.url, db, logger),
+      new WorkerLiveness(testDb.url, db, logger),
     ];
     await Promise.all([worker.start(), other.start()]);
-    expect(await other.isAtWork(worker.workerId)).toBe(true);
+    expect(await other.isAlive(worker.workerId)).toBe(true);
     await worker.stop();
-    await until("its end is seen", async () => !(await other.isAtWork(worker.workerId)));
+    await until("its end is seen", async () => !(await other.isAlive(worker.workerId)));
     await other.stop();
     await close();
   });

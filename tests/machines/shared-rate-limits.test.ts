@@ -5,7 +5,7 @@ import { RateLimit } from "../../src/api/http/rate-limit.js";
 import { RateLimited } from "../../src/platform/base/common-errors.js";
 import { connectRedis } from "../../src/platform/events/redis.js";
 import {
-  forgetExpiredCounts,
+  deleteExpiredCounts,
   openSharedCounter,
   type SharedCounter,
 } from "../../src/platform/rate-limit/shared-counter.js";
@@ -120,9 +120,9 @@ describe("counted in PostgreSQL", () => {
     const { db } = testDb.database;
     await db.delete(sharedCounts);
     await open().add("ana", 1);
-    await forgetExpiredCounts(db, new Date());
+    await deleteExpiredCounts(db, new Date());
     expect(await db.$count(sharedCounts)).toBe(1);
-    await forgetExpiredCounts(db, new Date(Date.now() + 61_000));
+    await deleteExpiredCounts(db, new Date(Date.now() + 61_000));
     expect(await db.$count(sharedCounts)).toBe(0);
   });
 });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { findFfmpeg } from "../../src/platform/ffmpeg/ffmpeg-path.js";
+import { findFfmpegPath } from "../../src/platform/ffmpeg/ffmpeg-path.js";
 import { type SandboxVendor, startSandboxVendor } from "../../src/vendors/sandbox/index.js";
 import { fixedCode, smallFilms } from "./product.js";
 import { ServerProcess } from "./server-process.js";
@@ -25,7 +25,7 @@ export class Fleet {
 
   static async open(shared: Record<string, string>): Promise<Fleet> {
     const folder = mkdtempSync(join(tmpdir(), "skyriff-fleet-"));
-    const ffmpegPath = await findFfmpeg({ setting: undefined, searchPath: process.env.PATH });
+    const ffmpegPath = await findFfmpegPath({ setting: undefined, searchPath: process.env.PATH });
     const sandbox = await startSandboxVendor({ port: 0, durationMs: 400, ffmpegPath, oneFilmForAll: true });
     return new Fleet(sandbox, folder, {
       STORAGE_URL: `file:${join(folder, "storage")}`,

@@ -1,5 +1,5 @@
 import { Registry } from "prom-client";
-import { openMetricsPage } from "../../src/app/create-metrics-endpoint.js";
+import { createMetricsEndpoint } from "../../src/app/create-metrics-endpoint.js";
 import type { Product } from "./product.js";
 
 /** The page at /metrics, read. */
@@ -42,7 +42,10 @@ export async function metricsOf(url: string): Promise<MetricsReading> {
 
 /** The page at /metrics with the figures of the database as they are now, and not up to fifteen seconds ago. */
 export async function figuresNow(product: Product): Promise<MetricsReading> {
-  const fresh = await openMetricsPage({ ...product.core, metrics: { registry: new Registry() } }).text();
+  const fresh = await createMetricsEndpoint({
+    ...product.core,
+    metrics: { registry: new Registry() },
+  }).text();
   const { types } = new MetricsReading(fresh);
   const page = await metricsOf(product.url);
   const others = page.text.split("\n").filter((line) => {

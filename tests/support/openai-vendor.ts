@@ -1,4 +1,4 @@
-import { findFfmpeg } from "../../src/platform/ffmpeg/ffmpeg-path.js";
+import { findFfmpegPath } from "../../src/platform/ffmpeg/ffmpeg-path.js";
 import {
   type SandboxOptions,
   type SandboxVendor,
@@ -14,7 +14,7 @@ export async function startOpenaiVendor(
     port: 0,
     durationMs: 600,
     apiKey,
-    ffmpegPath: await findFfmpeg({ setting: undefined, searchPath: process.env.PATH }),
+    ffmpegPath: await findFfmpegPath({ setting: undefined, searchPath: process.env.PATH }),
     oneFilmForAll: true,
     ...options,
   });

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startApi } from "../../src/app/api.js";
 import { readConfig } from "../../src/app/config.js";
-import { type Core, openCore } from "../../src/app/context.js";
-import { Closers } from "../../src/app/shutdown.js";
+import { type AppContext, createAppContext } from "../../src/app/context.js";
+import { Shutdown } from "../../src/app/shutdown.js";
 import { startWorker } from "../../src/app/worker.js";
 import shippedCatalog from "../../src/modules/catalog/catalogs/default.json" with { type: "json" };
-import { findFfmpeg } from "../../src/platform/ffmpeg/ffmpeg-path.js";
+import { findFfmpegPath } from "../../src/platform/ffmpeg/ffmpeg-path.js";
 import { createLogger } from "../../src/platform/observability/logger.js";
 import { type SandboxVendor, startSandboxVendor } from "../../src/vendors/sandbox/index.js";
 import { Client } from "./client.js";
@@ -21,7 +21,7 @@ const sandboxKey = "sandbox-key-of-the-tests";
 
 /** The whole product as it runs in production: real database, real vendor server, real HTTP. */
 export interface Product {
-  core: Core;
+  core: AppContext;
   url: string;
   sandbox: SandboxVendor;
   testDb: TestDatabase;
@@ -90,7 +90,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
 
 /** The vendor of the tests: a film takes 600 ms, and looks like every other. */
 export async function startSandbox(): Promise<SandboxVendor> {
-  const ffmpegPath = await findFfmpeg({ setting: undefined, searchPath: process.env.PATH });
+  const ffmpegPath = await findFfmpegPath({ setting: undefined, searchPath: process.env.PATH });
   return startSandboxVendor({
     port: 0,
     durationMs: 600,
@@ -132,8 +132,8 @@ export async function openProduct(
   const logged: string[] = [];
   const destination = { write: (line: string) => void logged.push(line) };
   const logger = await createLogger({ level: config.LOG_LEVEL, pretty: false, destination });
-  const closers = new Closers(logger);
-  const core = await openCore(config, { database: "own", worker }, logger, closers);
+  const closers = new Shutdown(logger);
+  const core = await createAppContext(config, { database: "own", worker }, logger, closers);
   const url = await startApi(core, closers);
   if (worker) await startWorker(core, closers);
   const secrets = new SecretWatch(settings);

@@ -1,8 +1,8 @@
 import { type OperationDefinitionNode, parse } from "graphql";
-import { AskedFields } from "../../src/platform/graphql/requested-fields.js";
+import { RequestedFields } from "../../src/platform/graphql/requested-fields.js";
 
 /** The fields of a selection, as a resolver gets them. */
-export function requestedFields(selection: string): AskedFields {
+export function requestedFields(selection: string): RequestedFields {
   const [{ selectionSet }] = parse(`{ ${selection} }`).definitions as [OperationDefinitionNode];
-  return new AskedFields([selectionSet], {});
+  return new RequestedFields([selectionSet], {});
 }

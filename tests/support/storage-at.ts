@@ -2,7 +2,7 @@ import { pino } from "pino";
 import { type Clock, systemClock } from "../../src/platform/base/clock.js";
 import { Keyring } from "../../src/platform/crypto/keyring.js";
 import { MediaLinks } from "../../src/platform/storage/media-links.js";
-import { openStorage } from "../../src/platform/storage/open-storage.js";
+import { createStorage } from "../../src/platform/storage/open-storage.js";
 import { storagePlace, storageSettings } from "../../src/platform/storage/storage.config.js";
 import type { Storage } from "../../src/platform/storage/storage.js";
 
@@ -14,5 +14,5 @@ export function storageAt(
   { clock = systemClock, logger = pino({ level: "silent" }) }: { clock?: Clock; logger?: pino.Logger } = {},
 ): Promise<Storage> {
   const links = new MediaLinks(keyring, () => "http://here.test");
-  return openStorage(storagePlace(storageSettings.parse(settings), "unused"), { links, clock, logger });
+  return createStorage(storagePlace(storageSettings.parse(settings), "unused"), { links, clock, logger });
 }

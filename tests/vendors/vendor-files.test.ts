@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Readable } from "node:stream";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { isPublicAddress, publicLookup } from "../../src/platform/http/public-address.js";
-import { FileOpener } from "../../src/platform/http/safe-download.js";
+import { SafeDownloader } from "../../src/platform/http/safe-download.js";
 import { type AdapterSetting, adapterSetting, adapters, vendorSetting } from "./support/vendor-setting.js";
 
 async function bytesOf(body: Readable): Promise<Buffer> {
@@ -122,7 +122,7 @@ describe.each(adapters)("opening the file of $name", (adapter) => {
   });
 
   it("the vendor's host with another port is not the vendor", async () => {
-    const other = new FileOpener({ trustedOrigin: setting.sandbox.url, timeoutMs: 1000 });
+    const other = new SafeDownloader({ trustedOrigin: setting.sandbox.url, timeoutMs: 1000 });
     expect(await other.open(secretUrl)).toMatchObject({ kind: "forbidden" });
   });
 

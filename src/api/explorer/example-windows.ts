@@ -10,17 +10,17 @@ export interface ExampleWindow {
 }
 
 /** What the windows hand to each other: kept by one's script, used as {{name}} by the next. */
-const keptNames = ["code", "accessToken", "taskId", "videoId", "mediaId"] as const;
+const variableNames = ["code", "accessToken", "taskId", "videoId", "mediaId"] as const;
 
 /** Before every request: puts in what was kept. */
-export const beforehand = keptNames
+export const beforehand = variableNames
   .map((name) => `altair.helpers.setEnvironment("${name}", (await altair.storage.get("${name}")) ?? "");`)
   .join("\n");
 
-type Kept = Partial<Record<(typeof keptNames)[number], string>>;
+type Saved = Partial<Record<(typeof variableNames)[number], string>>;
 
 /** `places`: where each value is in the data. The script also runs after answers that have no such part. */
-function keep(places: Kept): string {
+function save(places: Saved): string {
   const lines = Object.entries(places).map(
     ([name, place]) => `if (data?.${place}) await altair.storage.set("${name}", data.${place});`,
   );
@@ -45,21 +45,21 @@ const phone = "+8613800138000";
 export const exampleWindows: ExampleWindow[] = [
   exampleWindow("1-ask-for-a-code", {
     variables: { phone },
-    afterwards: keep({ code: "requestLoginCode?.developmentCode" }),
+    afterwards: save({ code: "requestLoginCode?.developmentCode" }),
   }),
   exampleWindow("2-log-in", {
     variables: { phone, code: "{{code}}" },
-    afterwards: keep({ accessToken: "login?.accessToken" }),
+    afterwards: save({ accessToken: "login?.accessToken" }),
   }),
   exampleWindow("3-make-a-video", {
     variables: { input: { prompt: "a cat running on grass", durationSec: 10 } },
-    afterwards: keep({ taskId: "createTask?.task.id" }),
+    afterwards: save({ taskId: "createTask?.task.id" }),
   }),
   exampleWindow("4-watch-it", { variables: { taskId: "{{taskId}}" } }),
-  exampleWindow("5-look-at-it", { afterwards: keep({ videoId: "videos?.nodes[0]?.id" }) }),
+  exampleWindow("5-look-at-it", { afterwards: save({ videoId: "videos?.nodes[0]?.id" }) }),
   exampleWindow("6-download-it-clean", { variables: { videoId: "{{videoId}}" } }),
   exampleWindow("7-from-a-picture", {
     variables: { input: { prompt: "the picture comes to life", referenceImageId: "{{mediaId}}" } },
-    afterwards: keep({ mediaId: "uploadMedia?.media.id", taskId: "createTask?.task.id" }),
+    afterwards: save({ mediaId: "uploadMedia?.media.id", taskId: "createTask?.task.id" }),
   }),
 ];

@@ -13,7 +13,7 @@ import {
 } from "@apollo/server/plugin/disabled";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from "graphql";
-import { Busy } from "../../platform/async/overloaded-error.js";
+import { OverloadedError } from "../../platform/async/overloaded-error.js";
 import type { ErrorCode } from "../../platform/base/app-error.js";
 import { RateLimited, Unauthenticated } from "../../platform/base/common-errors.js";
 import type { RequestContext } from "../../platform/graphql/request-context.js";
@@ -27,8 +27,8 @@ import { callerKey, type RateLimit } from "../http/rate-limit.js";
 import { currentScope, newRequestScope } from "../http/request-scope.js";
 import type { ApiLimits } from "../limits.js";
 import { asRefusal, documentRules, validationOptions } from "./documents/document-limits.js";
-import type { DocumentSource } from "./documents/document-resolver.js";
-import { documentInPlace, documentRequestOf } from "./documents/resolve-document.js";
+import type { DocumentResolver } from "./documents/document-resolver.js";
+import { documentRequestOf, inlinePersistedDocument } from "./documents/resolve-document.js";
 import type { OperationCache } from "./operations/operation-cache.js";
 import { runOperation } from "./operations/run-operation.js";
 
@@ -39,13 +39,13 @@ declare module "fastify" {
   }
 }
 
-export interface GraphqlHttpParts {
+export interface GraphqlHttpOptions {
   schema: GraphQLSchema;
   authenticate: Authenticate;
   rateLimit: RateLimit;
   formatter: ErrorFormatter;
   introspection: boolean;
-  documents: DocumentSource;
+  documents: DocumentResolver;
   operations: OperationCache;
   limits: ApiLimits;
   logger: Logger;
@@ -57,7 +57,10 @@ export interface GraphqlHttp {
 }
 
 /** GraphQL over HTTP (https://graphql.github.io/graphql-over-http/draft/), by Apollo Server. */
-export async function createGraphqlHttp(app: FastifyInstance, parts: GraphqlHttpParts): Promise<GraphqlHttp> {
+export async function createGraphqlHttp(
+  app: FastifyInstance,
+  parts: GraphqlHttpOptions,
+): Promise<GraphqlHttp> {
   app.decorateRequest("viewerContext", null);
   const apollo = newApollo(parts);
   await apollo.start();
@@ -72,7 +75,7 @@ export async function createGraphqlHttp(app: FastifyInstance, parts: GraphqlHttp
         () => true,
         () => false, // Apollo asks for the context too, and says why.
       );
-    const asked = await documentInPlace(request, named, parts.documents, mayAsk);
+    const asked = await inlinePersistedDocument(request, named, parts.documents, mayAsk);
     const { headers, body, status } = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method: request.method,
@@ -94,7 +97,8 @@ export async function createGraphqlHttp(app: FastifyInstance, parts: GraphqlHttp
   let underWay = 0;
   return {
     async handle(request, reply) {
-      if (underWay >= parts.limits.requestsUnderWayMax) throw new Busy("too many requests are under way");
+      if (underWay >= parts.limits.requestsUnderWayMax)
+        throw new OverloadedError("too many requests are under way");
       underWay += 1;
       const string = await answer(request, reply).finally(() => {
         underWay -= 1;
@@ -119,7 +123,7 @@ function headersOf({ headers }: FastifyRequest): HeaderMap {
   return map;
 }
 
-function newApollo(parts: GraphqlHttpParts): ApolloServer<RequestContext> {
+function newApollo(parts: GraphqlHttpOptions): ApolloServer<RequestContext> {
   return new ApolloServer<RequestContext>({
     schema: parts.schema,
     introspection: true, // Our own rule says so, for both transports.
@@ -155,7 +159,7 @@ function operationPlugin({
   schema,
   operations,
   formatter,
-}: GraphqlHttpParts): ApolloServerPlugin<RequestContext> {
+}: GraphqlHttpOptions): ApolloServerPlugin<RequestContext> {
   const listener: GraphQLRequestListener<RequestContext> = {
     async didResolveOperation({ document, operation, request }) {
       if (!operation) return;
@@ -184,7 +188,7 @@ function operationPlugin({
   return { requestDidStart: async () => listener };
 }
 
-async function newContextOf(request: FastifyRequest, parts: GraphqlHttpParts): Promise<RequestContext> {
+async function newContextOf(request: FastifyRequest, parts: GraphqlHttpOptions): Promise<RequestContext> {
   const session = await sessionOf(request, parts.authenticate);
   try {
     await parts.rateLimit.take(callerKey(session, request.ip));

@@ -139,15 +139,15 @@ function longestList(value: unknown, depthLeft: number): number {
 
 /** Whether what an operation may answer with is known only with its variables. */
 export function costDependsOnVariables(schema: GraphQLSchema, operation: OperationDefinitionNode): boolean {
-  return (operation.variableDefinitions ?? []).some(({ type }) => mayCount(typeFromAST(schema, type)));
+  return (operation.variableDefinitions ?? []).some(({ type }) => canCount(typeFromAST(schema, type)));
 }
 
-function mayCount(type: GraphQLType | undefined, within: readonly GraphQLType[] = []): boolean {
+function canCount(type: GraphQLType | undefined, within: readonly GraphQLType[] = []): boolean {
   const bare = getNullableType(type);
   if (isListType(bare) || bare === GraphQLInt) return true;
   if (!isInputObjectType(bare) || within.includes(bare)) return false;
   return Object.values(bare.getFields()).some((field) => {
     const inner = getNullableType(field.type);
-    return inner !== GraphQLInt && mayCount(inner, [...within, bare]);
+    return inner !== GraphQLInt && canCount(inner, [...within, bare]);
   });
 }

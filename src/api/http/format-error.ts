@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { type ASTNode, GraphQLError, type GraphQLFormattedError, Kind } from "graphql";
-import { Busy } from "../../platform/async/overloaded-error.js";
+import { OverloadedError } from "../../platform/async/overloaded-error.js";
 import { AppError, type ErrorCode, errorCodes } from "../../platform/base/app-error.js";
 import type { LocalizedText } from "../../platform/base/language.js";
-import { isDatabaseAway } from "../../platform/db/index.js";
+import { isDatabaseUnavailable } from "../../platform/db/index.js";
 import { errorForLog } from "../../platform/observability/error-for-log.js";
 import type { Logger } from "../../platform/observability/logger.js";
 import { StorageUnavailable } from "../../platform/storage/storage.js";
@@ -25,11 +25,11 @@ const maskedText: LocalizedText = {
   zh: "服务器出了点问题，请稍后再试。",
 };
 
-const awayText: LocalizedText = {
+const unavailableText: LocalizedText = {
   en: "We cannot answer right now. Please try again in a moment.",
   zh: "服务暂时不可用，请稍后再试。",
 };
-const awayRetryMs = 2_000;
+const unavailableRetryMs = 2_000;
 
 const messageLengthMax = 500;
 /** At both ends of a message: enough for the words around a quoted value. */
@@ -93,12 +93,12 @@ export class ErrorFormatter {
     const { requestId, operation } = scope;
     const err = errorForLog(originOf(error));
     this.logger.error({ errorId, requestId, operation, err }, `masked: ${err.message}`);
-    const tryAgain = isAway(originOf(error));
-    if (tryAgain) scope.retryAfterMs = awayRetryMs;
+    const tryAgain = isUnavailable(originOf(error));
+    if (tryAgain) scope.retryAfterMs = unavailableRetryMs;
     return {
       code: "INTERNAL_SERVER_ERROR",
-      message: (tryAgain ? awayText : maskedText)[scope.language],
-      facts: { errorId, ...(tryAgain && { retryAfterMs: awayRetryMs }) },
+      message: (tryAgain ? unavailableText : maskedText)[scope.language],
+      facts: { errorId, ...(tryAgain && { retryAfterMs: unavailableRetryMs }) },
     };
   }
 }
@@ -156,6 +156,8 @@ function isValue({ kind }: ASTNode): boolean {
 }
 
 /** Whether what we stand on gives no answer: the same call may go well soon. */
-function isAway(origin: unknown): boolean {
-  return origin instanceof StorageUnavailable || origin instanceof Busy || isDatabaseAway(origin);
+function isUnavailable(origin: unknown): boolean {
+  return (
+    origin instanceof StorageUnavailable || origin instanceof OverloadedError || isDatabaseUnavailable(origin)
+  );
 }

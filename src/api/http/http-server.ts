@@ -25,7 +25,7 @@ declare module "fastify" {
   }
 }
 
-export interface HttpServerParts {
+export interface HttpServerOptions {
   /** Which proxies are believed; none if not given. */
   trustProxy?: TrustProxy;
   /** Whether people reach this server by https; they do not if not given. */
@@ -43,7 +43,7 @@ export function createHttpServer({
   origins = new AllowedOrigins("any"),
   limits,
   formatter,
-}: HttpServerParts): FastifyInstance {
+}: HttpServerOptions): FastifyInstance {
   const clientErrors = new ClientErrors(origins, limits);
   const app = fastify({
     trustProxy,
@@ -79,7 +79,7 @@ export function createHttpServer({
   // Here and not before: reading the body comes back from the socket, which knows no request.
   app.addHook("preHandler", (request, _reply, done) => currentScope.run(request.scope, done));
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const told = knownError(error, limits);
+    const told = toRequestError(error, limits);
     return refuse(told, statusOf(told, error), request, reply, formatter);
   });
   app.setNotFoundHandler((request, reply) => refuse(new NoSuchAddress(), 404, request, reply, formatter));
@@ -92,7 +92,7 @@ function acceptableId(given: string | string[] | undefined): string | null {
 }
 
 /** What Fastify refuses by itself, as the contract calls it. */
-function knownError(error: FastifyError, limits: ApiLimits): Error {
+function toRequestError(error: FastifyError, limits: ApiLimits): Error {
   if (error instanceof AppError) return error;
   if (error.statusCode === 413) return new PayloadTooLarge(limits.messageBytesMax);
   if (error.statusCode === 415) return new UnsupportedContentType();

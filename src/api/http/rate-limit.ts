@@ -27,7 +27,7 @@ interface Tally {
   sharing: Promise<void> | null;
 }
 
-interface RateLimitParts {
+interface RateLimitOptions {
   requestsPerMinute: number;
   counter: SharedCounter;
   logger: Logger;
@@ -49,7 +49,7 @@ export class RateLimit {
   private readonly clock: Clock;
   private failing = false;
 
-  constructor(private readonly parts: RateLimitParts) {
+  constructor(private readonly parts: RateLimitOptions) {
     this.max = parts.requestsPerMinute;
     this.block = Math.max(1, Math.floor(this.max / blocksPerLimit));
     this.clock = parts.clock ?? systemClock;

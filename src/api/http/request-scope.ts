@@ -1,10 +1,10 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
 import type { ErrorCode } from "../../platform/base/app-error.js";
 import type { Language } from "../../platform/base/language.js";
-import { currentOrigin, type Origin } from "../../platform/observability/request-info.js";
+import { type RequestInfo, requestInfo } from "../../platform/observability/request-info.js";
 
 /** What is known of one request outside its resolvers: for its errors, its log line and its figures. */
-export interface RequestScope extends Origin {
+export interface RequestScope extends RequestInfo {
   readonly language: Language;
   /** "mutation createTask": the kind and the first root field, so that there are only so many. */
   operation: string | null;
@@ -19,4 +19,4 @@ export function newRequestScope(requestId: string, language: Language): RequestS
 }
 
 /** The request that is being served right now: at the edge every origin is one. */
-export const currentScope = currentOrigin as AsyncLocalStorage<RequestScope>;
+export const currentScope = requestInfo as AsyncLocalStorage<RequestScope>;

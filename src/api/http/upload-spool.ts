@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { FileUpload } from "graphql-upload-minimal";
-import type { ScratchSpace } from "../../platform/files/temp-dirs.js";
+import type { TempDirs } from "../../platform/files/temp-dirs.js";
 import { BadRequest } from "../api.errors.js";
 import type { ApiLimits } from "../limits.js";
 import { FileReadTwice, FilesTooLarge } from "./uploads.errors.js";
 
 interface SpoolOptions {
-  scratch: ScratchSpace;
+  scratch: TempDirs;
   /** When it closes, the files are removed. */
   response: ServerResponse;
   limits: ApiLimits;
@@ -77,7 +77,7 @@ export class UploadSpool {
         await aborted(this.closed.signal);
         await Promise.allSettled(this.saves);
       };
-      this.options.scratch.use(untilAnswered).catch(reject);
+      this.options.scratch.withDir(untilAnswered).catch(reject);
     });
     return this.folder;
   }

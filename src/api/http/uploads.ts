@@ -3,7 +3,7 @@ import { PassThrough, type Readable } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type FileUpload, processRequest, Upload } from "graphql-upload-minimal";
 import { AppError } from "../../platform/base/app-error.js";
-import type { ScratchSpace } from "../../platform/files/temp-dirs.js";
+import type { TempDirs } from "../../platform/files/temp-dirs.js";
 import { BadRequest, PayloadTooLarge } from "../api.errors.js";
 import type { ApiLimits } from "../limits.js";
 import { UploadSpool } from "./upload-spool.js";
@@ -26,7 +26,7 @@ const noResponse = undefined as unknown as ServerResponse;
  * The operation runs as soon as its fields are there. A single file is streamed to the field that reads
  * it, and fails with PAYLOAD_TOO_LARGE at the first byte too many; several go through an UploadSpool.
  */
-export function acceptUploads(app: FastifyInstance, limits: ApiLimits, scratch: ScratchSpace): void {
+export function acceptUploads(app: FastifyInstance, limits: ApiLimits, scratch: TempDirs): void {
   const responses = new WeakMap<IncomingMessage, ServerResponse>();
   app.addHook("onRequest", ({ raw }, reply, done) => {
     if (/^multipart/i.test(raw.headers["content-type"] ?? "")) responses.set(raw, reply.raw);

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { oneAtATime } from "../../platform/async/single-flight.js";
-import type { MetricsPage } from "../../platform/metrics/metrics-endpoint.js";
+import { singleFlight } from "../../platform/async/single-flight.js";
+import type { MetricsEndpoint } from "../../platform/metrics/metrics-endpoint.js";
 import { isFromThisMachine } from "../http/local-request.js";
 
 export interface Readiness {
@@ -9,22 +9,22 @@ export interface Readiness {
   reasons: string[];
 }
 
-export interface OperatorParts {
+export interface AdminRoutesOptions {
   /** Null where the figures have a port of their own. */
-  metricsPage: MetricsPage | null;
+  metricsPage: MetricsEndpoint | null;
   /** Whether /metrics answers other machines than this one; it does if not given. */
   metricsPublic?: boolean;
   readiness: () => Promise<Readiness>;
 }
 
 /** What load balancers and Prometheus ask. */
-export function addOperatorRoutes(
+export function addAdminRoutes(
   app: FastifyInstance,
-  { metricsPage, metricsPublic = true, readiness }: OperatorParts,
+  { metricsPage, metricsPublic = true, readiness }: AdminRoutesOptions,
 ): void {
   const quiet = { config: { quiet: true } };
   // Anybody can ask, as often as they like.
-  const look = oneAtATime(readiness);
+  const look = singleFlight(readiness);
   app.get("/healthz", quiet, async () => ({ status: "ok" }));
 
   app.get("/readyz", quiet, async (_request, reply) => {

@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import type { FastifyRequest } from "fastify";
-import { keptNowhere, revalidated, saveAs } from "../../platform/storage/link-headers.js";
+import { neverCached, revalidated, saveAs } from "../../platform/storage/link-headers.js";
 import type { MediaGrant } from "../../platform/storage/media-links.js";
 import type { StoredFile } from "../../platform/storage/storage.js";
 
@@ -56,7 +56,7 @@ export function fileHeaders(grant: MediaGrant, file: StoredFile): Record<string,
     "accept-ranges": "bytes",
     etag: file.etag,
     "last-modified": file.modifiedAt.toUTCString(),
-    "cache-control": grant.downloadAs === null ? revalidated : keptNowhere,
+    "cache-control": grant.downloadAs === null ? revalidated : neverCached,
     ...(grant.downloadAs === null ? {} : { "content-disposition": saveAs(grant.downloadAs) }),
   };
 }
@@ -69,7 +69,7 @@ export function isUnchanged({ headers }: FastifyRequest, file: StoredFile): bool
 }
 
 /** If-Range: a part is of use only to who has the rest of the same file. */
-export function mayHavePart({ headers }: FastifyRequest, file: StoredFile): boolean {
+export function canSendPart({ headers }: FastifyRequest, file: StoredFile): boolean {
   const condition = headers["if-range"];
   if (condition === undefined) return true;
   return String(condition) === file.etag || String(condition) === file.modifiedAt.toUTCString();

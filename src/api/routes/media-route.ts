@@ -5,10 +5,10 @@ import type { MediaLinks } from "../../platform/storage/media-links.js";
 import { type Storage, StoredFileMissing } from "../../platform/storage/storage.js";
 import { readRange } from "./byte-range.js";
 import {
+  canSendPart,
   fileHeaderNames,
   fileHeaders,
   isUnchanged,
-  mayHavePart,
   preflightHeaders,
   sharedHeaders,
 } from "./media-headers.js";
@@ -79,7 +79,7 @@ async function sendFile(
   const isGet = request.method === "GET";
   // Ranges are for GET alone (RFC 9110, section 14.2).
   const range =
-    isGet && mayHavePart(request, file) ? readRange(request.headers.range, file.byteSize) : "whole";
+    isGet && canSendPart(request, file) ? readRange(request.headers.range, file.byteSize) : "whole";
   if (range === "unsatisfiable") {
     forgetFileHeaders(reply);
     reply.header("content-range", `bytes */${file.byteSize}`);

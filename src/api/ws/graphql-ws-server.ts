@@ -11,10 +11,10 @@ import { Connections } from "./connections.js";
 import { type Extra, SocketProtocol } from "./protocol.js";
 import type { SocketParts } from "./socket-parts.js";
 
-const pingedAtOnceMax = 20;
+const pingBatchMax = 20;
 
 /** GraphQL over WebSocket: graphql-transport-ws (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md). */
-export class GraphqlSockets {
+export class GraphqlWsServer {
   private readonly connections: Connections;
   private readonly protocol: Server<Extra>;
   private readonly server: WebSocketServer;
@@ -113,7 +113,7 @@ export class GraphqlSockets {
   /** A few at a time, so that no event waits for all of them. */
   private async pingAll(): Promise<void> {
     for (const [n, connection] of [...this.connections].entries()) {
-      if (n % pingedAtOnceMax === pingedAtOnceMax - 1) await nextTurn();
+      if (n % pingBatchMax === pingBatchMax - 1) await nextTurn();
       if (!connection.alive) {
         connection.socket.terminate();
         continue;

@@ -10,7 +10,7 @@ import { Unauthenticated } from "../../platform/base/common-errors.js";
 import { languageFrom } from "../../platform/base/language.js";
 import type { RequestContext } from "../../platform/graphql/request-context.js";
 import { newUuid } from "../../platform/ids/ids.js";
-import { type EventSource, eventSourceOf } from "../../platform/live/pull-source.js";
+import { type PullSource, toPullSource } from "../../platform/live/pull-source.js";
 import { BadRequest } from "../api.errors.js";
 import { bearerToken, contextOfEvent, newContext } from "../http/context.js";
 import { currentScope, newRequestScope, type RequestScope } from "../http/request-scope.js";
@@ -19,10 +19,10 @@ import { closeCodes } from "./close-codes.js";
 import type { Connection } from "./connection.js";
 import { ConnectionInit } from "./connection-init.js";
 import type { Connections } from "./connections.js";
-import { EventAnswers } from "./shared-results.js";
+import { SharedResults } from "./shared-results.js";
 import type { SocketParts } from "./socket-parts.js";
-import { Deliveries } from "./subscription-writer.js";
-import { type Execution, OperationChecks } from "./validate-operation.js";
+import { SubscriptionWriter } from "./subscription-writer.js";
+import { type Execution, OperationValidator } from "./validate-operation.js";
 
 export interface Extra extends Record<PropertyKey, unknown> {
   connection: Connection;
@@ -44,14 +44,14 @@ interface OperationArgs extends ExecutionArgs {
 /** Our answers to the messages of graphql-transport-ws. */
 export class SocketProtocol {
   private readonly scopes = new WeakMap<SubscribePayload, RequestScope>();
-  private readonly checks: OperationChecks;
-  private readonly answers = new EventAnswers();
+  private readonly checks: OperationValidator;
+  private readonly answers = new SharedResults();
 
   constructor(
     private readonly parts: SocketParts,
     private readonly connections: Connections,
   ) {
-    this.checks = new OperationChecks(
+    this.checks = new OperationValidator(
       parts.schema,
       parts.documents,
       parts.operations,
@@ -138,7 +138,7 @@ export class SocketProtocol {
     }
   }
 
-  private async subscribe(args: OperationArgs): Promise<Deliveries | ExecutionResult> {
+  private async subscribe(args: OperationArgs): Promise<SubscriptionWriter | ExecutionResult> {
     let end: (() => void) | undefined;
     try {
       end = this.connections.beginOperation(args.connection.caller);
@@ -147,7 +147,7 @@ export class SocketProtocol {
         end();
         return this.told(args, events);
       }
-      return this.deliver(args, eventSourceOf(events), end);
+      return this.deliver(args, toPullSource(events), end);
     } catch (error) {
       end?.();
       return this.told(args, { errors: [asGraphqlError(error)] });
@@ -157,16 +157,16 @@ export class SocketProtocol {
   }
 
   /** Whatever fails on the way, the source does not stay open. */
-  private deliver(args: OperationArgs, source: EventSource<unknown>, end: () => void): Deliveries {
+  private deliver(args: OperationArgs, source: PullSource<unknown>, end: () => void): SubscriptionWriter {
     const { execution, contextValue, id, connection } = args;
     const { activeSubscriptions } = this.parts.metrics;
     try {
-      const deliveries = new Deliveries({
+      const deliveries = new SubscriptionWriter({
         socket: connection.socket,
         id,
         source,
         answers: this.answers,
-        audience: execution.audience(contextValue),
+        shareKey: execution.audience(contextValue),
         run: (event) => execution.answer(contextOfEvent(contextValue), event),
         format: (result) => this.format(args, result),
         ended: () => {

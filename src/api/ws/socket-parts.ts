@@ -3,7 +3,7 @@ import type { Clock } from "../../platform/base/clock.js";
 import type { EventBus } from "../../platform/events/event-bus.js";
 import type { Metrics } from "../../platform/metrics/metrics.js";
 import type { Logger } from "../../platform/observability/logger.js";
-import type { DocumentSource } from "../graphql/documents/document-resolver.js";
+import type { DocumentResolver } from "../graphql/documents/document-resolver.js";
 import type { OperationCache } from "../graphql/operations/operation-cache.js";
 import type { Authenticate, IsSessionLive } from "../http/context.js";
 import type { ErrorFormatter } from "../http/format-error.js";
@@ -19,7 +19,7 @@ export interface SocketParts {
   rateLimit: RateLimit;
   formatter: ErrorFormatter;
   introspection: boolean;
-  documents: DocumentSource;
+  documents: DocumentResolver;
   operations: OperationCache;
   limits: ApiLimits;
   bus: EventBus;

@@ -1,17 +1,17 @@
 import { AsyncResource } from "node:async_hooks";
 import type { ExecutionResult } from "graphql";
 import type { WebSocket } from "ws";
-import { type EventSource, over } from "../../platform/live/pull-source.js";
-import { EventAnswer, type EventAnswers } from "./shared-results.js";
+import { over, type PullSource } from "../../platform/live/pull-source.js";
+import { SharedResult, type SharedResults } from "./shared-results.js";
 
-export interface DeliveryParts {
+export interface SubscriptionWriterOptions {
   socket: WebSocket;
   /** The client's name for the operation. */
   id: string;
-  source: EventSource<unknown>;
-  answers: EventAnswers;
+  source: PullSource<unknown>;
+  answers: SharedResults;
   /** The same for all subscriptions that see the same in one event. */
-  audience: string;
+  shareKey: string;
   run(event: unknown): ExecutionResult | Promise<ExecutionResult>;
   /** Errors as this client is told them. */
   format(result: ExecutionResult): ExecutionResult;
@@ -27,7 +27,7 @@ export interface DeliveryParts {
  * asked skips what a slow reader missed, and nothing piles up. Ending does not wait for the source,
  * which may be waiting for an event itself.
  */
-export class Deliveries implements AsyncGenerator<never, undefined> {
+export class SubscriptionWriter implements AsyncGenerator<never, undefined> {
   private readonly head: string;
   /** Whoever tells of an event is doing something of their own: what it begins belongs to this operation. */
   private readonly ownContext = new AsyncResource("subscription");
@@ -35,7 +35,7 @@ export class Deliveries implements AsyncGenerator<never, undefined> {
   private sending = false;
   private end: PromiseWithResolvers<typeof over> | null = null;
 
-  constructor(private readonly parts: DeliveryParts) {
+  constructor(private readonly parts: SubscriptionWriterOptions) {
     this.head = `{"id":${JSON.stringify(parts.id)},"type":"next","payload":`;
   }
 
@@ -51,18 +51,18 @@ export class Deliveries implements AsyncGenerator<never, undefined> {
 
   private begin(): void {
     try {
-      this.parts.source.onEvent(this.goOn);
-      this.goOn();
+      this.parts.source.onEvent(this.pump);
+      this.pump();
     } catch (error) {
       this.fail(error);
     }
   }
 
-  private readonly goOn = (): void => {
+  private readonly pump = (): void => {
     const { socket } = this.parts;
     if (!this.open || this.sending || socket.readyState !== socket.OPEN) return;
     try {
-      const taken = this.parts.source.take();
+      const taken = this.parts.source.shift();
       if (taken?.done) this.finish();
       else if (taken) this.deliver(taken.value);
     } catch (error) {
@@ -71,10 +71,10 @@ export class Deliveries implements AsyncGenerator<never, undefined> {
   };
 
   private deliver(event: unknown): void {
-    const { answers, audience, run } = this.parts;
+    const { answers, shareKey: audience, run } = this.parts;
     this.sending = true;
     const answer = this.ownContext.runInAsyncScope(answers.of, answers, event, audience, run);
-    if (answer instanceof EventAnswer) this.send(answer);
+    if (answer instanceof SharedResult) this.send(answer);
     else
       answer
         .then((ready) => this.send(ready))
@@ -83,19 +83,19 @@ export class Deliveries implements AsyncGenerator<never, undefined> {
         });
   }
 
-  private send(answer: EventAnswer): void {
+  private send(answer: SharedResult): void {
     const { socket, format } = this.parts;
     if (!this.open || socket.readyState !== socket.OPEN) return;
     const { result } = answer;
     const payload = result.errors?.length ? JSON.stringify(format(result)) : answer.written();
-    socket.send(`${this.head}${payload}}`, this.sent);
+    socket.send(`${this.head}${payload}}`, this.onSent);
   }
 
   /** It has left this process, so that nobody is sent more than they read. */
-  private readonly sent = (error?: Error | null): void => {
+  private readonly onSent = (error?: Error | null): void => {
     if (error) return; // The socket is closing, and that ends the subscription.
     this.sending = false;
-    this.goOn();
+    this.pump();
   };
 
   async return(): Promise<typeof over> {

@@ -5,7 +5,7 @@ import { isFromThisMachine } from "../http/local-request.js";
 import { type AllowedOrigins, OriginRefused } from "../http/origins.js";
 import { endGently } from "../http/unread-bodies.js";
 import type { ApiLimits } from "../limits.js";
-import type { GraphqlSockets } from "./graphql-ws-server.js";
+import type { GraphqlWsServer } from "./graphql-ws-server.js";
 
 interface Upgrade {
   socket: Socket;
@@ -21,7 +21,7 @@ export class UpgradeRequests {
 
   constructor(
     app: FastifyInstance,
-    private readonly sockets: GraphqlSockets,
+    private readonly sockets: GraphqlWsServer,
     private readonly options: { origins: AllowedOrigins; limits: ApiLimits },
   ) {
     app.server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {

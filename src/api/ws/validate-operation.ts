@@ -15,7 +15,7 @@ import type { SubscribePayload } from "graphql-ws";
 import type { ErrorCode } from "../../platform/base/app-error.js";
 import type { RequestContext } from "../../platform/graphql/request-context.js";
 import { documentRules, validationOptions } from "../graphql/documents/document-limits.js";
-import type { DocumentSource } from "../graphql/documents/document-resolver.js";
+import type { DocumentResolver } from "../graphql/documents/document-resolver.js";
 import type { Run } from "../graphql/operations/compile.js";
 import { type CachedOperation, OperationCache } from "../graphql/operations/operation-cache.js";
 import { runOperation } from "../graphql/operations/run-operation.js";
@@ -23,13 +23,13 @@ import type { RequestScope } from "../http/request-scope.js";
 import type { ApiLimits } from "../limits.js";
 
 /** What a WebSocket's operation has passed by when it may run, as Apollo sees to it for HTTP. */
-export class OperationChecks {
+export class OperationValidator {
   private readonly rules: ValidationRule[];
   private readonly options: ReturnType<typeof validationOptions>;
 
   constructor(
     private readonly schema: GraphQLSchema,
-    private readonly documents: DocumentSource,
+    private readonly documents: DocumentResolver,
     private readonly operations: OperationCache,
     private readonly limits: ApiLimits,
     introspection: boolean,
@@ -47,7 +47,7 @@ export class OperationChecks {
     const { variables } = payload;
     const operationName = payload.operationName || null;
     const named = { ...payload };
-    const document = this.document((await this.documents.textOf(named, async () => true)) ?? "");
+    const document = this.document((await this.documents.resolve(named, async () => true)) ?? "");
     await this.documents.register(named, async () => caller);
     const operation = getOperationAST(document, operationName);
     if (!operation)

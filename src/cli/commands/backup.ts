@@ -2,10 +2,10 @@ import { cpSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
 import { Command } from "commander";
 import { type Config, processConfig } from "../../app/config.js";
-import { openDatabase } from "../../app/create-database.js";
+import { createDatabase } from "../../app/create-database.js";
 import { loggerFor } from "../../app/run-server.js";
-import { Closers } from "../../app/shutdown.js";
-import { copyTree } from "../../platform/embedded-postgres/copy-dir.js";
+import { Shutdown } from "../../app/shutdown.js";
+import { copyDir } from "../../platform/embedded-postgres/copy-dir.js";
 import { hotCopy } from "../../platform/embedded-postgres/hot-copy.js";
 import { CommandFailed } from "../fail.js";
 
@@ -30,9 +30,9 @@ async function backup(folder: string): Promise<void> {
     );
   const to = resolve(folder);
   if (existsSync(to) && readdirSync(to).length > 0) throw new CommandFailed(`${to} is there and not empty.`);
-  const closers = new Closers(await loggerFor(config));
+  const closers = new Shutdown(await loggerFor(config));
   try {
-    const { url } = await openDatabase(config, "join", closers);
+    const { url } = await createDatabase(config, "join", closers);
     await copyAll(config, url, to);
   } finally {
     await closers.close();
@@ -48,7 +48,7 @@ async function copyAll({ DATA_DIR }: Config, url: string, to: string): Promise<v
   mkdirSync(home, { recursive: true, mode: 0o755 });
   await hotCopy(url, join(home, "cluster"));
   cpSync(join(DATA_DIR, "postgres", "password"), join(home, "password"));
-  copyTree(DATA_DIR, to, theRest);
+  copyDir(DATA_DIR, to, theRest);
 }
 
 function hasFilesInside({ storage, DATA_DIR }: Config): boolean {

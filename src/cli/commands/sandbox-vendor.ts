@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { processConfig } from "../../app/config.js";
 import { loggerFor } from "../../app/run-server.js";
-import { Closers, closeOnSignals } from "../../app/shutdown.js";
-import { findFfmpeg } from "../../platform/ffmpeg/ffmpeg-path.js";
+import { Shutdown, shutdownOnSignals } from "../../app/shutdown.js";
+import { findFfmpegPath } from "../../platform/ffmpeg/ffmpeg-path.js";
 import { startSandboxVendor } from "../../vendors/sandbox/index.js";
 import { CommandFailed } from "../fail.js";
 
@@ -22,18 +22,18 @@ async function runSandbox({ port, webhookUrl }: { port: number; webhookUrl?: str
   if (webhookUrl && !secret)
     throw new CommandFailed("Webhooks are signed: set OPENAI_WEBHOOK_SECRET, as for the server.");
   const logger = await loggerFor(config);
-  const closers = new Closers(logger);
-  closeOnSignals(() => closers.close(), logger);
+  const closers = new Shutdown(logger);
+  shutdownOnSignals(() => closers.close(), logger);
   const sandbox = await startSandboxVendor({
     port,
     durationMs: config.SANDBOX_DURATION_MS,
     apiKey: [config.DYUAPI_API_KEY, config.OPENAI_API_KEY].filter((key) => key !== undefined),
     ...(webhookUrl && secret && { webhook: { url: webhookUrl, secret } }),
-    ffmpegPath: await findFfmpeg({ setting: config.FFMPEG_PATH, searchPath: config.searchPath }),
+    ffmpegPath: await findFfmpegPath({ setting: config.FFMPEG_PATH, searchPath: config.searchPath }),
     workDir: join(tmpdir(), `skyriff-sandbox-${process.pid}`),
     logger,
   });
-  closers.add("the sandbox vendor", () => sandbox.close());
+  closers.onShutdown("the sandbox vendor", () => sandbox.close());
   logger.info(`sandbox vendor at ${sandbox.url}, for OpenAI's protocol ${sandbox.baseUrlFor("openai")}`);
 }
 

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startApi } from "../../app/api.js";
 import { processConfig } from "../../app/config.js";
-import { openCore } from "../../app/context.js";
+import { createAppContext } from "../../app/context.js";
 import { loggerFor } from "../../app/run-server.js";
-import { Closers } from "../../app/shutdown.js";
+import { Shutdown } from "../../app/shutdown.js";
 import { startWorker } from "../../app/worker.js";
 
 /** The demo's own login code: its server is reached by nobody else and is gone afterwards. */
@@ -54,10 +54,10 @@ async function startDemoServer(): Promise<{ url: string; close(): Promise<void> 
   const dataDir = await mkdtemp(join(tmpdir(), "skyriff-demo-"));
   const config = processConfig({ ...ownSettings, DATA_DIR: dataDir });
   const logger = await loggerFor(config);
-  const closers = new Closers(logger);
-  closers.add("the temporary data", () => rm(dataDir, { recursive: true, force: true }));
+  const closers = new Shutdown(logger);
+  closers.onShutdown("the temporary data", () => rm(dataDir, { recursive: true, force: true }));
   try {
-    const core = await openCore(config, { database: "own", worker: true }, logger, closers);
+    const core = await createAppContext(config, { database: "own", worker: true }, logger, closers);
     const url = await startApi(core, closers);
     await startWorker(core, closers);
     return { url, close: () => closers.close() };

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { defineQueue, type JobHandler } from "../../platform/jobs/jobs.js";
 import type { AccountsService } from "./accounts.service.js";
 
-const forgetOldAccountsData = defineQueue({
+const deleteOldAccountData = defineQueue({
   name: "accounts.forget-old",
   payload: z.object({}),
   retryLimit: 2,
@@ -10,9 +10,9 @@ const forgetOldAccountsData = defineQueue({
   concurrency: 1,
 });
 
-export const accountsQueues = [forgetOldAccountsData];
+export const accountsQueues = [deleteOldAccountData];
 
 /** Every hour: codes after a day, sessions thirty days after their end. */
 export function accountsJobs(accounts: AccountsService): JobHandler<object>[] {
-  return [{ queue: forgetOldAccountsData, run: () => accounts.forgetOld(), cron: "23 * * * *" }];
+  return [{ queue: deleteOldAccountData, run: () => accounts.forgetOld(), cron: "23 * * * *" }];
 }

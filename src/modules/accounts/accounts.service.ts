@@ -1,8 +1,8 @@
-import { RowReads } from "../../platform/async/row-loader.js";
+import { RowLoader } from "../../platform/async/row-loader.js";
 import type { Clock } from "../../platform/base/clock.js";
 import { NotFound, Unauthenticated } from "../../platform/base/common-errors.js";
 import type { Language } from "../../platform/base/language.js";
-import { readText } from "../../platform/base/validation.js";
+import { parseText } from "../../platform/base/validation.js";
 import type { Keyring } from "../../platform/crypto/keyring.js";
 import type { Db, Tx } from "../../platform/db/index.js";
 import type { EventBus } from "../../platform/events/event-bus.js";
@@ -13,7 +13,7 @@ import type { AccountsSettings } from "./accounts.config.js";
 import { AccountBanned } from "./accounts.errors.js";
 import { type RequestLoginCodePayload, Session, type UpdateProfileInput, User } from "./accounts.graphql.js";
 import { deleteLoginCodes } from "./login-codes.repository.js";
-import { type LoginCodeRequest, LoginCodes, loginCodesKeptMs } from "./login-codes.service.js";
+import { type LoginCodeRequest, LoginCodes, loginCodesTtlMs } from "./login-codes.service.js";
 import type { LoginLimits } from "./login-limits.js";
 import { firstNickname } from "./nicknames.js";
 import { deleteOldSessions } from "./sessions.repository.js";
@@ -55,10 +55,10 @@ type LoggedIn = { user: users.UserRow; isNewUser: boolean; tokens: IssuedTokens 
 export class AccountsService {
   private readonly codes: LoginCodes;
   private readonly sessions: Sessions;
-  private readonly reads: RowReads<users.UserRow>;
+  private readonly reads: RowLoader<users.UserRow>;
 
   constructor(private readonly its: AccountsDependencies) {
-    this.reads = new RowReads((ids) => users.usersByIds(its.db, ids));
+    this.reads = new RowLoader((ids) => users.usersByIds(its.db, ids));
     this.codes = new LoginCodes(its);
     this.sessions = new Sessions(its);
   }
@@ -117,15 +117,15 @@ export class AccountsService {
 
   /** By bare UUID. Bound, so that it can be a loader's key. */
   readonly usersByIds = async (userIds: readonly string[]): Promise<Map<string, User>> => {
-    const rows = await this.reads.all(userIds);
+    const rows = await this.reads.loadMany(userIds);
     return new Map(rows.map((row) => [row.id, User.of(row)]));
   };
 
   /** Throws BadUserInput, and NotFound for an avatar that is not the viewer's own. */
   async updateProfile(viewer: Viewer, input: UpdateProfileInput): Promise<User> {
     const change: users.ProfileChange = {};
-    if (input.nickname != null) change.nickname = readText("nickname", input.nickname, nicknameLength);
-    if (input.bio != null) change.bio = readText("bio", input.bio, bioLength);
+    if (input.nickname != null) change.nickname = parseText("nickname", input.nickname, nicknameLength);
+    if (input.bio != null) change.bio = parseText("bio", input.bio, bioLength);
     if (input.avatarMediaId !== undefined) {
       change.avatarMediaId = await this.readAvatar(viewer.userId, input.avatarMediaId);
     }
@@ -137,7 +137,7 @@ export class AccountsService {
   /** Forgets codes, tokens and sessions that nothing can need any more. */
   async forgetOld(): Promise<void> {
     const now = this.its.clock.now();
-    await deleteLoginCodes(this.its.db, new Date(now.getTime() - loginCodesKeptMs));
+    await deleteLoginCodes(this.its.db, new Date(now.getTime() - loginCodesTtlMs));
     await deleteOldSessions(this.its.db, new Date(now.getTime() - refreshTokenMs), now);
   }
 

@@ -1,6 +1,6 @@
 import type { Clock } from "../../platform/base/clock.js";
 import { NotFound } from "../../platform/base/common-errors.js";
-import { readText } from "../../platform/base/validation.js";
+import { parseText } from "../../platform/base/validation.js";
 import type { Db } from "../../platform/db/index.js";
 import type { EventBus } from "../../platform/events/event-bus.js";
 import { endSessions } from "./sessions.repository.js";
@@ -27,7 +27,7 @@ export class Bans {
    */
   async ban(which: WhichUser, reason: string): Promise<{ user: users.UserRow; sessionsEnded: number }> {
     const bannedAt = this.its.clock.now();
-    const banReason = readText("reason", reason, reasonLength);
+    const banReason = parseText("reason", reason, reasonLength);
     const { user, ended } = await this.its.db.transaction(async (tx) => {
       // The user's row first: a login at the same moment holds it until its session can be found here.
       const user = await users.setBan(tx, which, { bannedAt, banReason });

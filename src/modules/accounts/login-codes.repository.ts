@@ -32,7 +32,7 @@ export async function sentTo(tx: Tx, phone: string, since: Date, max: number): P
 }
 
 /** When codes were asked for from this address, newest first; those that could not be sent count too. */
-export async function askedFrom(tx: Tx, address: string, since: Date, max: number): Promise<Date[]> {
+export async function requestedFrom(tx: Tx, address: string, since: Date, max: number): Promise<Date[]> {
   const rows = await tx
     .select({ createdAt: loginCodes.createdAt })
     .from(loginCodes)

@@ -20,7 +20,7 @@ const onePerMinute = { max: 1, windowMs: 60_000 };
 const perPhoneAndDay = { max: 10, windowMs: dayMs };
 
 /** Codes are kept for as long as a limit may count them. */
-export const loginCodesKeptMs = dayMs;
+export const loginCodesTtlMs = dayMs;
 
 interface LoginCodesDependencies {
   db: Db;
@@ -74,7 +74,7 @@ export class LoginCodes {
    * `use`.
    */
   async match({ phone, code, address }: { phone: string; code: string; address: string }): Promise<string> {
-    await this.its.limits.takeTry(limitedAddress(address));
+    await this.its.limits.consumeAttempt(limitedAddress(address));
     const tried = await codes.countTry(this.its.db, phone, this.its.clock.now());
     if (!tried) throw new InvalidLoginCode();
     const matches = this.its.keyring.verify("login-code", signedText(phone, code, tried.id), tried.codeHash);
@@ -91,7 +91,7 @@ export class LoginCodes {
     const perAddress = { max: this.its.settings.LOGIN_CODES_PER_ADDRESS_PER_HOUR, windowMs: hourMs };
     const since = (windowMs: number) => new Date(now.getTime() - windowMs);
     const sent = await codes.sentTo(tx, phone, since(dayMs), perPhoneAndDay.max);
-    const asked = await codes.askedFrom(tx, address, since(hourMs), perAddress.max);
+    const asked = await codes.requestedFrom(tx, address, since(hourMs), perAddress.max);
     const phoneWaitMs = Math.max(waitMs(sent, onePerMinute, now), waitMs(sent, perPhoneAndDay, now));
     const addressWaitMs = waitMs(asked, perAddress, now);
     if (addressWaitMs > phoneWaitMs) throw new RateLimited(addressWaitMs);
@@ -101,7 +101,7 @@ export class LoginCodes {
   /** Last of the limits, since whatever another one refuses must not use it up. */
   private async mustBeWithinBudget(id: string): Promise<void> {
     try {
-      await this.its.limits.takeCode();
+      await this.its.limits.consumeCode();
     } catch (error) {
       await codes.markUnsent(this.its.db, id);
       throw error;

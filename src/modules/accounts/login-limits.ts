@@ -23,7 +23,7 @@ export class LoginLimits {
   constructor(private readonly its: LoginLimitsDependencies) {}
 
   /** One message to be sent. Throws RateLimited when the hour's budget is spent. */
-  async takeCode(): Promise<void> {
+  async consumeCode(): Promise<void> {
     const max = this.its.settings.LOGIN_CODES_PER_HOUR;
     await this.take(this.its.sentCodes, "all", max).catch((refusal: unknown) => {
       this.its.logger.error({ max }, "the hour's login codes are used up: LOGIN_CODES_PER_HOUR");
@@ -32,7 +32,7 @@ export class LoginLimits {
   }
 
   /** One try at a login. Throws RateLimited for an address that had more than its codes allow. */
-  async takeTry(address: string): Promise<void> {
+  async consumeAttempt(address: string): Promise<void> {
     const max = this.its.settings.LOGIN_CODES_PER_ADDRESS_PER_HOUR * triesMax;
     await this.take(this.its.loginTries, address, max);
   }

@@ -3,7 +3,7 @@ import type { Clock } from "../../platform/base/clock.js";
 import type { EventBus } from "../../platform/events/event-bus.js";
 
 /** A session that ended elsewhere, and whose event was lost, is believed for this long at most. */
-const believedMs = 3_000;
+const ttlMs = 3_000;
 const rememberedMax = 20_000;
 const ended = 0;
 
@@ -11,7 +11,7 @@ const ended = 0;
  * Which sessions stand, so that a request costs no database read of its own: each session is read
  * about once in three seconds, many in one statement, and its end is known at once by the event.
  */
-export class SessionStates {
+export class SessionCache {
   /** Until when (ms since 1970) a session counts as live, or `ended`. The oldest entry comes first. */
   private readonly liveUntil = new Map<string, number>();
   private readonly reader: DataLoader<string, boolean>;
@@ -19,10 +19,10 @@ export class SessionStates {
   constructor(
     bus: EventBus,
     private readonly clock: Clock,
-    liveOnes: (ids: readonly string[]) => Promise<string[]>,
+    findLive: (ids: readonly string[]) => Promise<string[]>,
   ) {
     const read = async (ids: readonly string[]) => {
-      const live = new Set(await liveOnes(ids));
+      const live = new Set(await findLive(ids));
       return ids.map((id) => live.has(id));
     };
     this.reader = new DataLoader(read, { maxBatchSize: 500 });
@@ -46,7 +46,7 @@ export class SessionStates {
     const live = await this.reader.load(sessionId).finally(() => this.reader.clear(sessionId));
     // An end that was announced while the read was under way is newer than what was read.
     if (this.liveUntil.get(sessionId) === ended) return false;
-    this.remember(sessionId, live ? this.clock.now().getTime() + believedMs : ended);
+    this.remember(sessionId, live ? this.clock.now().getTime() + ttlMs : ended);
     return live;
   }
 

@@ -1,6 +1,6 @@
 import { and, eq, gt, isNotNull, isNull, lt, not, or, type SQL, sql } from "drizzle-orm";
 import type { Db, Queryable, Tx } from "../../platform/db/index.js";
-import { planned } from "../../platform/db/prepared.js";
+import { prepare } from "../../platform/db/prepared.js";
 import { refreshTokens, sessions, users } from "./accounts.tables.js";
 
 export type EndReason = NonNullable<(typeof sessions.$inferSelect)["endReason"]>;
@@ -103,7 +103,7 @@ export async function endSessions(
   return rows.map((row) => row.id);
 }
 
-const standing = planned(
+const standing = prepare(
   sql`
     select ${sessions.id} from ${sessions} join ${users} on ${users.id} = ${sessions.userId}
     where ${sessions.id} = any(${sql.placeholder("ids")}::uuid[]) and ${sessions.endedAt} is null

@@ -5,7 +5,7 @@ import type { Db, Tx } from "../../platform/db/index.js";
 import type { EventBus } from "../../platform/events/event-bus.js";
 import { newUuid } from "../../platform/ids/ids.js";
 import type { AccountsSettings } from "./accounts.config.js";
-import { SessionStates } from "./session-cache.js";
+import { SessionCache } from "./session-cache.js";
 import * as repository from "./sessions.repository.js";
 import {
   AccessTokens,
@@ -33,11 +33,11 @@ interface SessionsDependencies {
 /** Sessions and their tokens, from login to the end. */
 export class Sessions {
   private readonly accessTokens: AccessTokens;
-  private readonly states: SessionStates;
+  private readonly states: SessionCache;
 
   constructor(private readonly its: SessionsDependencies) {
     this.accessTokens = new AccessTokens(its.keyring, its.clock);
-    this.states = new SessionStates(its.events, its.clock, (ids) =>
+    this.states = new SessionCache(its.events, its.clock, (ids) =>
       repository.liveSessions(its.db, ids, its.clock.now()),
     );
   }

@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Db, Queryable, Tx } from "../../platform/db/index.js";
-import { plannedByIds } from "../../platform/db/prepared.js";
+import { prepareFindByIds } from "../../platform/db/prepared.js";
 import { users } from "./accounts.tables.js";
 
 export type UserRow = typeof users.$inferSelect;
@@ -28,7 +28,7 @@ export async function userByPhone(db: Queryable, phone: string): Promise<UserRow
   return row ?? null;
 }
 
-export const usersByIds = plannedByIds(users);
+export const usersByIds = prepareFindByIds(users);
 
 /** Null when there is nobody like this. */
 export async function setBan(

@@ -67,7 +67,7 @@ export interface VendorOrder {
 
 export interface CatalogVendors {
   /** All that may be named, set up here or not. */
-  known: readonly string[];
+  names: readonly string[];
   /** For each of them, other names in place of the file's models. */
   modelNames?: Readonly<Record<string, Readonly<Record<string, string>> | undefined>>;
 }
@@ -80,7 +80,7 @@ export class Catalog {
   ) {}
 
   /** Throws an Error that names each thing that is wrong with the file. */
-  static parse(json: unknown, { known, modelNames }: CatalogVendors): Catalog {
+  static parse(json: unknown, { names: known, modelNames }: CatalogVendors): Catalog {
     const parsed = catalogFile.safeParse(json);
     if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
     for (const model of parsed.data.models) checkModel(model, known);

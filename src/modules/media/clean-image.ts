@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { bulkhead, isBulkheadRejectedError } from "cockatiel";
 import sharp, { type Sharp } from "sharp";
-import { Busy } from "../../platform/async/overloaded-error.js";
+import { OverloadedError } from "../../platform/async/overloaded-error.js";
 import type { ImageMimeType } from "./image-kinds.js";
 import { BrokenImage, TooManyPixels } from "./media.errors.js";
 import { type ThumbnailName, thumbnailNames, thumbnailPixels } from "./media-keys.js";
@@ -58,7 +58,7 @@ export class ImageCleaner {
     return places
       .execute(() => makeAnew(path, mimeType, isDeep))
       .catch((error: unknown) => {
-        throw isBulkheadRejectedError(error) ? new Busy("too many images wait") : error;
+        throw isBulkheadRejectedError(error) ? new OverloadedError("too many images wait") : error;
       });
   }
 }

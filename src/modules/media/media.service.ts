@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { RowReads } from "../../platform/async/row-loader.js";
+import { RowLoader } from "../../platform/async/row-loader.js";
 import { AppError } from "../../platform/base/app-error.js";
 import type { Clock } from "../../platform/base/clock.js";
 import { crashPoint } from "../../platform/base/fault-injection.js";
 import type { Db } from "../../platform/db/index.js";
-import type { ScratchSpace } from "../../platform/files/temp-dirs.js";
+import type { TempDirs } from "../../platform/files/temp-dirs.js";
 import { newUuid, uuidFromPublicId } from "../../platform/ids/ids.js";
 import type { Jobs } from "../../platform/jobs/jobs.js";
 import { factsOfBytes } from "../../platform/storage/file-facts.js";
@@ -30,21 +30,21 @@ import { type IncomingFile, receiveImage } from "./receive-image.js";
 export interface MediaDependencies {
   db: Db;
   storage: Storage;
-  scratch: ScratchSpace;
+  scratch: TempDirs;
   jobs: Jobs;
   clock: Clock;
 }
 
 /** From then on the files of an upload without a row are strays; one that is slower than half of it fails. */
-const unfinishedKeptMs = 60 * 60 * 1000;
+const unfinishedTtlMs = 60 * 60 * 1000;
 
 /** Uploaded images: taken in, cleaned, kept, linked. */
 export class MediaService {
   private readonly cleaner = new ImageCleaner();
-  private readonly reads: RowReads<MediaRow>;
+  private readonly reads: RowLoader<MediaRow>;
 
   constructor(private readonly its: MediaDependencies) {
-    this.reads = new RowReads((ids) => mediaByIds(its.db, ids));
+    this.reads = new RowLoader((ids) => mediaByIds(its.db, ids));
   }
 
   /**
@@ -70,7 +70,7 @@ export class MediaService {
 
   /** Null for what is not there and for what is somebody else's. */
   async find(userId: string, uuid: string): Promise<Media | null> {
-    const row = await this.reads.get(uuid);
+    const row = await this.reads.load(uuid);
     return row?.userId === userId ? Media.of(row) : null;
   }
 
@@ -81,7 +81,7 @@ export class MediaService {
 
   /** By bare UUIDs, whosever they are, for a request's loader. */
   readonly loadByIds = async (ids: readonly string[]): Promise<Map<string, Media>> => {
-    const rows = await this.reads.all(ids);
+    const rows = await this.reads.loadMany(ids);
     return new Map(rows.map((row) => [row.id, Media.of(row)]));
   };
 
@@ -114,7 +114,7 @@ export class MediaService {
 
   private async receive(incoming: Promise<IncomingFile>): Promise<CleanImage> {
     const file = await incoming;
-    return this.its.scratch.use(async (folder) => {
+    return this.its.scratch.withDir(async (folder) => {
       const path = join(folder, "upload");
       const mimeType = await receiveImage(file.createReadStream(), path);
       return this.cleaner.clean(path, mimeType);
@@ -130,7 +130,7 @@ export class MediaService {
     const { mimeType, width, height, bytes, thumbnails } = image;
     const [id, createdAt] = [newUuid(), clock.now()];
     const discard = { payload: { mediaId: id }, onceKey: id };
-    await jobs.enqueueNow(discardUploadQueue, [{ ...discard, delayMs: unfinishedKeptMs }]);
+    await jobs.enqueueNow(discardUploadQueue, [{ ...discard, delayMs: unfinishedTtlMs }]);
     crashPoint("upload-media.discard-queued");
     await storage.put(imageKey(id, mimeType), bytes, { contentType: mimeType });
     crashPoint("upload-media.image-stored");
@@ -140,7 +140,7 @@ export class MediaService {
       crashPoint("upload-media.thumbnail-stored");
       files[thumbnailFileName(size)] = factsOfBytes(thumbnail);
     }
-    if (clock.now().getTime() - createdAt.getTime() > unfinishedKeptMs / 2) {
+    if (clock.now().getTime() - createdAt.getTime() > unfinishedTtlMs / 2) {
       throw new Error("an upload took so long that its files may be gone before its row is written");
     }
     const row = { id, userId, mimeType, width, height, byteSize: bytes.length, files, createdAt };

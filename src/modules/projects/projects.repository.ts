@@ -1,6 +1,6 @@
 import { and, eq, isNull } from "drizzle-orm";
 import type { Queryable } from "../../platform/db/index.js";
-import { plannedByIds, plannedOwns } from "../../platform/db/prepared.js";
+import { prepareFindByIds, prepareIsOwner } from "../../platform/db/prepared.js";
 import { projects } from "./projects.tables.js";
 
 /** A project as the database has it. Ids are bare UUIDs. */
@@ -14,10 +14,10 @@ export async function insertProject(db: Queryable, row: Omit<ProjectRow, "delete
 }
 
 /** Of any user, without deleted ones. The caller looks whose they are. */
-export const projectsByIds = plannedByIds(projects, isLiveProject);
+export const projectsByIds = prepareFindByIds(projects, isLiveProject);
 
 /** Whether this is a project of this user's that is not deleted. */
-export const ownsProject = plannedOwns(projects, isLiveProject);
+export const ownsProject = prepareIsOwner(projects, isLiveProject);
 
 export type ProjectChange = Partial<Pick<ProjectRow, "name" | "description" | "updatedAt" | "deletedAt">>;
 

@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from "graphql";
 import { Arg, ID, Info, Int, Mutation, Query, Resolver } from "type-graphql";
 import type { Connection } from "../../platform/graphql/connection.js";
 import { CurrentViewer, type Viewer } from "../../platform/graphql/request-context.js";
-import { fieldsOfNodes } from "../../platform/graphql/requested-fields.js";
+import { requestedNodeFields } from "../../platform/graphql/requested-fields.js";
 import {
   CreateProjectInput,
   DeleteProjectInput,
@@ -33,7 +33,7 @@ export class ProjectsResolver {
     @Arg("after", () => String, { nullable: true }) after: string | null,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Connection<Project>> {
-    return this.service.list(viewer.userId, { first, after: after ?? null }, fieldsOfNodes(info));
+    return this.service.list(viewer.userId, { first, after: after ?? null }, requestedNodeFields(info));
   }
 
   @Mutation(() => ProjectPayload, { description: "Makes an empty project." })

@@ -1,14 +1,14 @@
 import { sql } from "drizzle-orm";
-import { RowReads } from "../../platform/async/row-loader.js";
+import { RowLoader } from "../../platform/async/row-loader.js";
 import type { Clock } from "../../platform/base/clock.js";
 import { NotFound } from "../../platform/base/common-errors.js";
-import { readText } from "../../platform/base/validation.js";
+import { parseText } from "../../platform/base/validation.js";
 import type { Db } from "../../platform/db/index.js";
 import { type Connection, type PageArgs, readPage } from "../../platform/graphql/connection.js";
-import type { AskedFields } from "../../platform/graphql/requested-fields.js";
+import type { RequestedFields } from "../../platform/graphql/requested-fields.js";
 import { newUuid, publicId, uuidFromPublicId } from "../../platform/ids/ids.js";
 import { BatchedList, newestFirst } from "../../platform/lists/batched-list.js";
-import type { ListReads } from "../../platform/lists/read-router.js";
+import type { ReadRouter } from "../../platform/lists/read-router.js";
 import {
   type CreateProjectInput,
   Project,
@@ -30,13 +30,13 @@ const descriptionLength = { min: 0, max: 1000 };
 
 interface Parts {
   db: Db;
-  lists: ListReads;
+  lists: ReadRouter;
   clock: Clock;
 }
 
 /** Projects as their owners see and change them. */
 export class ProjectsService {
-  private readonly reads: RowReads<ProjectRow>;
+  private readonly reads: RowLoader<ProjectRow>;
   private readonly ofUser = new BatchedList({
     table: projects,
     params: { user_id: "uuid" },
@@ -46,7 +46,7 @@ export class ProjectsService {
   });
 
   constructor(private readonly parts: Parts) {
-    this.reads = new RowReads((ids) => projectsByIds(parts.db, ids));
+    this.reads = new RowLoader((ids) => projectsByIds(parts.db, ids));
   }
 
   /** Throws BadUserInput. */
@@ -55,8 +55,8 @@ export class ProjectsService {
     const row = await insertProject(this.parts.db, {
       id: newUuid(),
       userId,
-      name: readText("name", input.name, nameLength),
-      description: readText("description", input.description, descriptionLength),
+      name: parseText("name", input.name, nameLength),
+      description: parseText("description", input.description, descriptionLength),
       createdAt: now,
       updatedAt: now,
     });
@@ -66,9 +66,9 @@ export class ProjectsService {
   /** A change of nothing leaves `updatedAt` as it is. Throws BadUserInput and NotFound. */
   async update(userId: string, input: UpdateProjectInput): Promise<Project> {
     const change: ProjectChange = {};
-    if (input.name != null) change.name = readText("name", input.name, nameLength);
+    if (input.name != null) change.name = parseText("name", input.name, nameLength);
     if (input.description != null) {
-      change.description = readText("description", input.description, descriptionLength);
+      change.description = parseText("description", input.description, descriptionLength);
     }
     const uuid = readId(input.projectId);
     if (Object.keys(change).length === 0) return (await this.find(userId, uuid)) ?? notFound();
@@ -98,14 +98,14 @@ export class ProjectsService {
     return uuid ? this.find(userId, uuid) : null;
   }
 
-  async list(userId: string, args: PageArgs, fields: AskedFields): Promise<Connection<Project>> {
+  async list(userId: string, args: PageArgs, fields: RequestedFields): Promise<Connection<Project>> {
     const request = { params: { user_id: userId }, page: readPage(args), fields };
     return this.parts.lists.read([userId], (db) => this.ofUser.read(db, request, Project.of));
   }
 
   /** By bare UUIDs, whosever they are, without deleted ones, for a request's loader. */
   readonly loadByIds = async (ids: readonly string[]): Promise<Map<string, Project>> => {
-    const rows = await this.reads.all(ids);
+    const rows = await this.reads.loadMany(ids);
     return new Map(rows.map((row) => [row.id, Project.of(row)]));
   };
 }

@@ -27,10 +27,10 @@ class TaskNotSendable extends Error {}
  * that gets the lock second sees what the first one did (see `isBeingSent`). The attempt is inserted
  * before the lock is taken, so a slow insert keeps no cancellation waiting.
  */
-export async function beginAttempt(db: Db, attempt: NewAttempt, nextLookAt: Date): Promise<Attempt | null> {
+export async function beginAttempt(db: Db, attempt: NewAttempt, nextCheckAt: Date): Promise<Attempt | null> {
   const begun = db.transaction(async (tx) => {
     const [row] = await tx.insert(taskAttempts).values(attempt).onConflictDoNothing().returning();
-    if (row && !(await lockToSubmit(tx, attempt.taskId, nextLookAt))) throw new TaskNotSendable();
+    if (row && !(await lockToSubmit(tx, attempt.taskId, nextCheckAt))) throw new TaskNotSendable();
     return row ?? null;
   });
   const row = await begun.catch((error: unknown) => {
@@ -101,7 +101,7 @@ export async function taskIdAtVendor(
   return row?.taskId ?? null;
 }
 
-export async function rememberVideoUrl(
+export async function storeVideoUrl(
   db: Queryable,
   attemptId: string,
   videoUrl: string | null,

@@ -10,7 +10,7 @@ export function resubmitDelayMs(tries: number, retryAfterMs: number, random = Ma
 }
 
 /** Between two looks at a task: never shorter than the interval, growing to six times it. */
-export function lookDelayMs(intervalMs: number, looks: number, random = Math.random): number {
+export function pollDelayMs(intervalMs: number, looks: number, random = Math.random): number {
   const nominal = intervalMs * Math.min(1.08 ** looks, 6);
   return Math.round(nominal * (1 + random() * 0.1));
 }

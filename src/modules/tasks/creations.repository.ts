@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
 import type { Queryable } from "../../platform/db/index.js";
 import { unnest } from "../../platform/db/prepared.js";
-import { inputHashOf, isUsedKey, keepCalls } from "../../platform/idempotency/idempotency.js";
-import type { JobOrigin } from "../../platform/observability/request-info.js";
-import { type Balances, type HoldLimits, holdValues, plannedHolds } from "../wallet/index.js";
+import { inputHashOf, isUsedKey, storeCalls } from "../../platform/idempotency/idempotency.js";
+import type { JobRequestInfo } from "../../platform/observability/request-info.js";
+import { type Balances, type HoldLimits, holdValues, prepareHolds } from "../wallet/index.js";
 import type { NewTask, TaskRow } from "./tasks.repository.js";
 
 /** One call that makes tasks: all of them or none. */
@@ -17,7 +17,7 @@ export interface CreationCall {
 }
 
 /** A call, and the request that its tasks' jobs are ascribed to. */
-export type AskedCall = CreationCall & { origin: JobOrigin | undefined };
+export type AskedCall = CreationCall & { origin: JobRequestInfo | undefined };
 
 /** What came of it: the tasks, and the wallet right after. */
 export interface Creation {
@@ -42,9 +42,9 @@ const taskColumns = sql.raw(Object.keys(ofTask).join(", "));
 const ofCall = { caller_id: "uuid", mutation: "text", key: "text", input_hash: "text", result: "jsonb" };
 
 /** A user is left out with all calls if the key of one was used before. */
-const store = plannedHolds({
-  beside: { ...ofTask, origin: "jsonb" },
-  leftOut: sql`exists (select from keyed c where c.user_id = u.user_id and ${isUsedKey("c")})`,
+const store = prepareHolds({
+  extraColumns: { ...ofTask, origin: "jsonb" },
+  skipWhen: sql`exists (select from keyed c where c.user_id = u.user_id and ${isUsedKey("c")})`,
   write: (holds) => sql`
     with keyed as materialized (
       select * from ${unnest(ofCall)} as c(user_id, mutation, key, input_hash, result) where key is not null
@@ -59,7 +59,7 @@ const store = plannedHolds({
       insert into new_tasks (task_id, origin)
       select task_id, origin from asked join charged using (user_id)
     ),
-    kept as (${keepCalls(sql`keyed c join charged using (user_id)`)})
+    kept as (${storeCalls(sql`keyed c join charged using (user_id)`)})
     select m.id, m.created_at, h.free_after, h.held_after, h.sequence, c.coins_free, c.coins_pending
     from made m join held h on h.task_id = m.id join charged c on c.user_id = h.user_id`,
   toRow: ([id, createdAt, free, held, sequence, coinsFree, coinsPending]): Made => ({
@@ -105,7 +105,7 @@ export async function storeCreations(
     project_id: tasks.map((task) => task.projectId),
     reference_image_id: tasks.map((task) => task.referenceImageId),
     batch_id: tasks.map((task) => task.batchId),
-    next_look_at: tasks.map((task) => task.nextLookAt.toISOString()),
+    next_look_at: tasks.map((task) => task.nextCheckAt.toISOString()),
     origin: tasks.map((task) => (task.origin ? JSON.stringify(task.origin) : null)),
   });
   const made = new Map(rows.map((row) => [row.id, row]));

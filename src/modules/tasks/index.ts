@@ -1,20 +1,24 @@
 // Tasks are the life of one video: ordered and paid for, asked of a vendor at most once, followed,
 // brought home, and then settled or refunded exactly once, whatever crashes, repeats or races.
 
-export { HandOut } from "./dispatch/task-dispatcher.js";
+export { TaskDispatcher } from "./dispatch/task-dispatcher.js";
 export { attemptsToReview, markReviewed, type OpenAttempt } from "./reconcile/reconcile.repository.js";
-export { askLateAnswers, type LateAnswer } from "./reconcile/reconcile-attempts.js";
-export { type Heard, hearVendor } from "./steps/receive-webhook.js";
+export { type Reconciliation as LateAnswer, reconcileAttempts } from "./reconcile/reconcile-attempts.js";
+export { receiveWebhook, type WebhookOutcome as Heard } from "./steps/receive-webhook.js";
 export { TaskCreations } from "./task-creations.js";
 export { TaskFeed } from "./task-feed.js";
 export { taskJobHandlers } from "./task-job-handlers.js";
 export { observeCircuits, TaskMetrics } from "./task-metrics.js";
 export { taskChecks } from "./tasks.checks.js";
 export { tasksSettings } from "./tasks.config.js";
-export type { Saga, SagaLimits, WorkerSaga } from "./tasks.context.js";
+export type {
+  TaskContext as Saga,
+  TaskLimits as SagaLimits,
+  WorkerContext as WorkerSaga,
+} from "./tasks.context.js";
 export { taskQueues } from "./tasks.jobs.js";
-export { taskFigures } from "./tasks.metrics.js";
-export { taskOfVideo } from "./tasks.relations.js";
+export { taskDatabaseMetrics as taskFigures } from "./tasks.metrics.js";
+export { videoTaskRelation as taskOfVideo } from "./tasks.relations.js";
 export { promptLengthMax, TasksService } from "./tasks.service.js";
 export { TasksOfVideos } from "./tasks-of-videos.js";
 export { VendorHealth } from "./vendors/vendor-health.js";

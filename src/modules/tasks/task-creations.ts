@@ -1,12 +1,12 @@
-import { CallGroups } from "../../platform/async/batcher.js";
+import { Batcher } from "../../platform/async/batcher.js";
 import { crashPoint } from "../../platform/base/fault-injection.js";
 import { postgresCode } from "../../platform/db/index.js";
 import { firstResultOf } from "../../platform/idempotency/idempotency.js";
-import { originToKeep } from "../../platform/observability/request-info.js";
-import { balancesOf, type HoldLimits, refusalOf } from "../wallet/index.js";
+import { serializeRequestInfo } from "../../platform/observability/request-info.js";
+import { balancesOf, explainRefusal, type HoldLimits } from "../wallet/index.js";
 import { type AskedCall, type Creation, type CreationCall, storeCreations } from "./creations.repository.js";
 import { quotaExceeded } from "./task-quotas.js";
-import { announceNewTasks, type Creations, type Saga } from "./tasks.context.js";
+import { announceNewTasks, type Creations, type TaskContext } from "./tasks.context.js";
 import { type TaskRow, tasksByIds } from "./tasks.repository.js";
 
 /** Why a group can come back as if it had never been sent: a constraint, bad data, a deadlock. */
@@ -18,20 +18,20 @@ const triesMax = 3;
  * and one commit. A call that the group had to leave out is looked at by itself.
  */
 export class TaskCreations implements Creations {
-  private readonly groups = new CallGroups<AskedCall, Creation | null>({
+  private readonly groups = new Batcher<AskedCall, Creation | null>({
     run: (calls) => this.storeTogether(calls),
-    underWayMax: 2,
-    sizeMax: 64,
-    keepApart: ({ userId, mutation, key }) => key && JSON.stringify([userId, mutation, key]),
+    concurrency: 2,
+    batchSizeMax: 64,
+    exclusiveKey: ({ userId, mutation, key }) => key && JSON.stringify([userId, mutation, key]),
   });
 
-  constructor(private readonly saga: Omit<Saga, "creations">) {}
+  constructor(private readonly saga: Omit<TaskContext, "creations">) {}
 
   /** Throws InsufficientCredits, QuotaExceeded and IdempotencyKeyReused; then nothing was stored. */
   async create(call: CreationCall): Promise<Creation> {
-    const asked = { ...call, origin: originToKeep() };
+    const asked = { ...call, origin: serializeRequestInfo() };
     for (let tries = 0; tries < triesMax; tries++) {
-      const made = tries === 0 ? await this.groups.ask(asked) : await this.storeAlone(asked);
+      const made = tries === 0 ? await this.groups.add(asked) : await this.storeAlone(asked);
       const answer = made ?? (await this.firstAnswerTo(call));
       if (answer) return answer;
       await this.refuseIfItCannotFit(call);
@@ -79,7 +79,7 @@ export class TaskCreations implements Creations {
   private async refuseIfItCannotFit({ userId, tasks }: CreationCall): Promise<void> {
     const credits = tasks.reduce((sum, task) => sum + task.costCredits, 0);
     const wanted = { credits, holds: tasks.length };
-    const refusal = await refusalOf(this.saga.db, userId, wanted, this.limitsNow());
+    const refusal = await explainRefusal(this.saga.db, userId, wanted, this.limitsNow());
     if (refusal) throw await quotaExceeded(this.saga, userId, refusal);
   }
 

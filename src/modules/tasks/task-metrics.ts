@@ -45,7 +45,7 @@ export function observeCircuits(
     labelNames: ["vendor"],
     registers: [registry],
     collect() {
-      for (const { name: vendor } of vendors) this.set({ vendor }, health.isWell(vendor) ? 0 : 1);
+      for (const { name: vendor } of vendors) this.set({ vendor }, health.isHealthy(vendor) ? 0 : 1);
     },
   });
 }

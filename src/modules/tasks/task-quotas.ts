@@ -1,5 +1,5 @@
 import { HoldLimitReached, type InsufficientCredits } from "../wallet/index.js";
-import type { Saga } from "./tasks.context.js";
+import type { TaskContext } from "./tasks.context.js";
 import { QuotaExceeded } from "./tasks.errors.js";
 import { oldestUnfinishedAt } from "./tasks.repository.js";
 
@@ -7,7 +7,7 @@ const dayMs = 24 * 3600 * 1000;
 
 /** A task is a hold that has not ended, so the wallet's limits on holds are the quotas of tasks. */
 export async function quotaExceeded(
-  saga: Omit<Saga, "creations">,
+  saga: Omit<TaskContext, "creations">,
   userId: string,
   refusal: InsufficientCredits | HoldLimitReached,
 ): Promise<InsufficientCredits | QuotaExceeded> {

@@ -17,25 +17,25 @@ export function isFinal(status: TaskStatus): boolean {
   return moves[status].length === 0;
 }
 
-export function mayMove(from: TaskStatus, to: TaskStatus): boolean {
+export function canMove(from: TaskStatus, to: TaskStatus): boolean {
   return moves[from].includes(to);
 }
 
 /** The states from which a task may go to `to`. */
-export function statesBefore(to: TaskStatus): TaskStatus[] {
-  return taskStatuses.filter((from) => mayMove(from, to));
+export function statesThatLeadTo(to: TaskStatus): TaskStatus[] {
+  return taskStatuses.filter((from) => canMove(from, to));
 }
 
 /** While the video is on its way into our storage, nobody is told that it is done. */
 export const progressBeforeSuccessMax = 99;
 
-export interface Standing {
+export interface VendorProgress {
   status: TaskStatus;
   progress: number;
 }
 
 /** The vendor is done, and the file is on its way into our storage. */
-export function isComingHome({ progress }: Standing): boolean {
+export function isReadyToIngest({ progress }: VendorProgress): boolean {
   return progress === progressBeforeSuccessMax;
 }
 
@@ -43,15 +43,15 @@ export function isComingHome({ progress }: Standing): boolean {
  * Where a task stands after the vendor was asked. Never back: neither in status nor in progress. The
  * vendor's SUCCESS is IN_PROGRESS to us until the file is in our own storage.
  */
-export function standingAfter(
-  task: Standing,
+export function progressAfter(
+  task: VendorProgress,
   vendor: { status: VendorStatus; progress: number | null },
-): Standing {
+): VendorProgress {
   const seen: TaskStatus =
     vendor.status === "NOT_START" || vendor.status === "QUEUED" ? "QUEUED" : "IN_PROGRESS";
   const progress = Math.min(vendor.progress ?? 0, progressBeforeSuccessMax);
   return {
-    status: mayMove(task.status, seen) ? seen : task.status,
+    status: canMove(task.status, seen) ? seen : task.status,
     progress: Math.max(task.progress, progress),
   };
 }

@@ -5,7 +5,7 @@ import { isLiveProject } from "../projects/index.js";
 import { projects } from "../projects/projects.tables.js";
 import { isFinal } from "./task-states.js";
 import { type TaskFilter, taskFieldColumns } from "./tasks.graphql.js";
-import { videoOfTask } from "./tasks.relations.js";
+import { taskVideoRelation } from "./tasks.relations.js";
 import { tasks } from "./tasks.tables.js";
 
 /** A user's tasks, newest first. */
@@ -32,7 +32,7 @@ export function tasksOfUser(): BatchedList<typeof tasks> {
       batch: { params: { batch_id: "uuid" }, where: sql`${tasks.batchId} = request.batch_id`, isRare: true },
     },
     order: newestFirst(tasks),
-    relations: [videoOfTask],
+    relations: [taskVideoRelation],
     fieldColumns: taskFieldColumns,
   });
 }

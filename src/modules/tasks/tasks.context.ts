@@ -2,7 +2,7 @@ import type { Clock } from "../../platform/base/clock.js";
 import type { Db } from "../../platform/db/index.js";
 import type { BusEvents, EventBus } from "../../platform/events/event-bus.js";
 import type { Jobs } from "../../platform/jobs/jobs.js";
-import type { WorkerPresence } from "../../platform/jobs/worker-liveness.js";
+import type { WorkerLiveness } from "../../platform/jobs/worker-liveness.js";
 import type { Logger } from "../../platform/observability/logger.js";
 import type { VendorDirectory } from "../../vendors/vendor-directory.js";
 import type { Catalog } from "../catalog/index.js";
@@ -15,7 +15,7 @@ import type { TaskRow } from "./tasks.repository.js";
 import type { VendorHealth } from "./vendors/vendor-health.js";
 
 /** What the steps of a task's life work with. */
-export interface Saga {
+export interface TaskContext {
   db: Db;
   bus: EventBus;
   jobs: Jobs;
@@ -28,7 +28,7 @@ export interface Saga {
   media: MediaService;
   metrics: TaskMetrics;
   creations: Creations;
-  limits: SagaLimits;
+  limits: TaskLimits;
 }
 
 /** Where calls that make tasks are stored, many together. */
@@ -38,13 +38,13 @@ export interface Creations {
 }
 
 /** What only a worker's steps need. */
-export interface WorkerSaga extends Saga {
+export interface WorkerContext extends TaskContext {
   files: VideoFiles;
   ingests: VideoIngests;
-  presence: WorkerPresence;
+  presence: WorkerLiveness;
 }
 
-export interface SagaLimits {
+export interface TaskLimits {
   taskTimeoutMs: number;
   maxConcurrentTasks: number;
   maxTasksPerDay: number;
@@ -53,19 +53,19 @@ export interface SagaLimits {
   fetchTimeLimitMs: number;
 }
 
-export function deadlineOf(saga: Saga, task: TaskRow): Date {
+export function deadlineOf(saga: TaskContext, task: TaskRow): Date {
   return new Date(task.createdAt.getTime() + saga.limits.taskTimeoutMs);
 }
 
-export function isOverdue(saga: Saga, task: TaskRow): boolean {
+export function isOverdue(saga: TaskContext, task: TaskRow): boolean {
   return saga.clock.now() >= deadlineOf(saga, task);
 }
 
 /** A vendor's late success is still taken in, but not for ever: our own trouble must not keep a hold open. */
-const takeInGraceMs = 30 * 60_000;
+const ingestGraceMs = 30 * 60_000;
 
-export function isHopeless(saga: Saga, task: TaskRow): boolean {
-  return saga.clock.now().getTime() >= deadlineOf(saga, task).getTime() + takeInGraceMs;
+export function isPastGrace(saga: TaskContext, task: TaskRow): boolean {
+  return saga.clock.now().getTime() >= deadlineOf(saga, task).getTime() + ingestGraceMs;
 }
 
 /** A task makes one video at most, so they share one UUID (their public ids differ by their type). */
@@ -74,7 +74,7 @@ export function videoIdOf(task: { id: string }): string {
 }
 
 /** Never past the deadline: that moment gets a look of its own. */
-export function delayWithinDeadline(saga: Saga, task: TaskRow, delayMs: number): number {
+export function delayWithinDeadline(saga: TaskContext, task: TaskRow, delayMs: number): number {
   const leftMs = deadlineOf(saga, task).getTime() - saga.clock.now().getTime();
   return Math.max(0, Math.min(delayMs, leftMs));
 }
@@ -82,19 +82,19 @@ export function delayWithinDeadline(saga: Saga, task: TaskRow, delayMs: number):
 /** How long the sweep lets a step be late before it believes that its job is lost. */
 export const lateMs = 30_000;
 
-export function lookExpectedIn(saga: Saga, delayMs: number): Date {
+export function checkExpectedIn(saga: TaskContext, delayMs: number): Date {
   return new Date(saga.clock.now().getTime() + delayMs + lateMs);
 }
 
 /** How soon after its end a task's vendor is asked what became of it. */
-const firstAskMs = 5 * 60_000;
+const firstReconcileMs = 5 * 60_000;
 
-export function firstAskAt(saga: Saga): Date {
-  return new Date(saga.clock.now().getTime() + firstAskMs);
+export function firstReconcileAt(saga: TaskContext): Date {
+  return new Date(saga.clock.now().getTime() + firstReconcileMs);
 }
 
 /** After the commit: tells everybody who watches this task. */
-export function announceTask(saga: Saga, task: TaskRow): void {
+export function announceTask(saga: TaskContext, task: TaskRow): void {
   saga.bus.publish("task-changed", changeOf(task));
 }
 
@@ -118,7 +118,7 @@ function changeOf({ id: taskId, userId, revision }: TaskRow): BusEvents["task-ch
 }
 
 /** After the commit that ended it: its owner's credits have moved too. */
-export function announceEnd(saga: Saga, task: TaskRow): void {
+export function announceEnd(saga: TaskContext, task: TaskRow): void {
   saga.metrics.ended(task);
   saga.wallets.announce(task.userId);
   announceTask(saga, task);

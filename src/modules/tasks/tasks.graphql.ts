@@ -1,6 +1,6 @@
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
 import { type Connection, connectionTexts, edgeTexts, PageInfo } from "../../platform/graphql/connection.js";
-import { type Along, Node } from "../../platform/graphql/node.js";
+import { type EagerRelations, Node } from "../../platform/graphql/node.js";
 import { DateTime } from "../../platform/graphql/scalars.js";
 import { publicId } from "../../platform/ids/ids.js";
 import type { FieldColumns } from "../../platform/lists/list-query.js";
@@ -126,7 +126,7 @@ export class Task extends Node {
 
   constructor(
     readonly row: TaskRow,
-    override readonly along: Along | null = null,
+    override readonly eagerRelations: EagerRelations | null = null,
   ) {
     super();
     this.id = publicId("task", row.id);
@@ -148,8 +148,8 @@ export class Task extends Node {
     this.finishedAt = row.finishedAt;
   }
 
-  static of(row: TaskRow, along?: Along): Task {
-    return new Task(row, along);
+  static of(row: TaskRow, eagerRelations?: EagerRelations): Task {
+    return new Task(row, eagerRelations);
   }
 }
 

@@ -21,7 +21,7 @@ export const checkQueue = defineQueue({
 });
 
 /** Brings the finished video home. Few at once: this is where the processor's time goes. */
-export const takeInQueue = defineQueue({
+export const ingestQueue = defineQueue({
   name: "take-in-video",
   payload: z.object({ taskId: z.uuid(), tries: z.number().int().default(0) }),
   retryLimit: 10,
@@ -49,7 +49,7 @@ export const sweepQueue = defineQueue({
 });
 
 /** Every five minutes: asks vendors what became of tasks that ended without their last word. */
-export const lateAnswersQueue = defineQueue({
+export const reconcileQueue = defineQueue({
   name: "ask-late-answers",
   payload: z.object({}),
   retryLimit: 2,
@@ -60,8 +60,8 @@ export const lateAnswersQueue = defineQueue({
 export const taskQueues = [
   submitQueue,
   checkQueue,
-  takeInQueue,
+  ingestQueue,
   cancelAtVendorQueue,
   sweepQueue,
-  lateAnswersQueue,
+  reconcileQueue,
 ];

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { FigureSource, Sample } from "../../platform/metrics/database-metrics.js";
+import type { MetricSource, Sample } from "../../platform/metrics/database-metrics.js";
 
 /** Upper ends of the bands that unfinished tasks are counted in by age. */
 const agesMin = [1, 5, 15, 45] as const;
@@ -8,8 +8,8 @@ const agesMin = [1, 5, 15, 45] as const;
  * Tasks that have not ended or have no job yet, and attempts that an operator should know of. What has ended well is in
  * none of the indexes that these are read by.
  */
-export const taskFigures = (taskTimeoutMs: number): FigureSource => ({
-  figures: [
+export const taskDatabaseMetrics = (taskTimeoutMs: number): MetricSource => ({
+  metrics: [
     {
       name: "skyriff_unfinished_tasks",
       help: "Tasks that have not ended, by status and by how many minutes ago they were created",

@@ -6,7 +6,7 @@ import { Task, taskFieldColumns } from "./tasks.graphql.js";
 import { tasks } from "./tasks.tables.js";
 
 /** For lists of videos, which know no tasks. */
-export const taskOfVideo: JoinedRelation = {
+export const videoTaskRelation: JoinedRelation = {
   field: "task",
   table: tasks,
   on: sql`${tasks.id} = ${videos.taskId}`,
@@ -14,7 +14,7 @@ export const taskOfVideo: JoinedRelation = {
   toNode: Task.of,
 };
 
-export const videoOfTask: JoinedRelation = {
+export const taskVideoRelation: JoinedRelation = {
   field: "video",
   table: videos,
   on: sql`${videos.taskId} = ${tasks.id} and ${videos.deletedAt} is null and ${tasks.status} = 'SUCCESS'`,

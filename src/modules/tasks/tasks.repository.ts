@@ -1,8 +1,8 @@
 import { and, eq, inArray, isNull, lt, lte, min, or, sql } from "drizzle-orm";
 import { type Db, isAnyOf, type Queryable, type Tx } from "../../platform/db/index.js";
-import { plannedByIds, plannedRows } from "../../platform/db/prepared.js";
+import { prepareFindByIds, prepareSelect } from "../../platform/db/prepared.js";
 import type { Ratio } from "../catalog/index.js";
-import { statesBefore, type TaskStatus } from "./task-states.js";
+import { statesThatLeadTo, type TaskStatus } from "./task-states.js";
 import type { FailureCode } from "./tasks.errors.js";
 import { tasks } from "./tasks.tables.js";
 
@@ -22,7 +22,7 @@ export interface NewTask {
   referenceImageId: string | null;
   batchId: string | null;
   costCredits: number;
-  nextLookAt: Date;
+  nextCheckAt: Date;
 }
 
 export async function taskById(db: Queryable, id: string): Promise<TaskRow | null> {
@@ -30,9 +30,9 @@ export async function taskById(db: Queryable, id: string): Promise<TaskRow | nul
   return row ?? null;
 }
 
-export const tasksByIds = plannedByIds(tasks);
+export const tasksByIds = prepareFindByIds(tasks);
 
-const newerThan = plannedRows(
+const newerThan = prepareSelect(
   tasks,
   sql`join unnest(${sql.placeholder("ids")}::uuid[], ${sql.placeholder("revisions")}::int[]) as known(id, revision)
     on known.id = ${tasks.id} where ${tasks.revision} > known.revision`,
@@ -63,7 +63,7 @@ export interface Move {
   submittedAt?: Date;
   startedAt?: Date;
   finishedAt?: Date;
-  nextLookAt?: Date;
+  nextCheckAt?: Date;
 }
 
 /**
@@ -86,7 +86,7 @@ export async function moveTask(db: Queryable, id: string, move: Move): Promise<T
       }),
     })
     .where(
-      and(eq(tasks.id, id), isNull(tasks.finishedAt), or(inArray(tasks.status, statesBefore(to)), grows)),
+      and(eq(tasks.id, id), isNull(tasks.finishedAt), or(inArray(tasks.status, statesThatLeadTo(to)), grows)),
     )
     .returning();
   return row ?? null;
@@ -99,14 +99,14 @@ const cancelRequest = sql`interval '5 seconds'`;
  * Locks a task that has not been submitted yet, and sets its next check. False for any other task, and
  * while a cancellation waits.
  */
-export async function lockToSubmit(tx: Tx, id: string, nextLookAt: Date): Promise<boolean> {
+export async function lockToSubmit(tx: Tx, id: string, nextCheckAt: Date): Promise<boolean> {
   const noCancelWaits = or(
     isNull(tasks.cancelRequestedAt),
     lt(tasks.cancelRequestedAt, sql`clock_timestamp() - ${cancelRequest}`),
   );
   const locked = await tx
     .update(tasks)
-    .set({ nextLookAt })
+    .set({ nextCheckAt })
     .where(and(eq(tasks.id, id), eq(tasks.status, "NOT_START"), noCancelWaits))
     .returning({ id: tasks.id });
   return locked.length > 0;
@@ -136,10 +136,10 @@ export function changeTasks(
 }
 
 /** Says when the sweep should next wonder about a task that has not ended. No change that clients see. */
-export async function expectNextLook(db: Queryable, id: string, nextLookAt: Date): Promise<void> {
+export async function setNextCheckAt(db: Queryable, id: string, nextCheckAt: Date): Promise<void> {
   await db
     .update(tasks)
-    .set({ nextLookAt })
+    .set({ nextCheckAt })
     .where(and(eq(tasks.id, id), isNull(tasks.finishedAt)));
 }
 
@@ -147,23 +147,23 @@ export async function expectNextLook(db: Queryable, id: string, nextLookAt: Date
  * Two minutes, for reviews that wait for a connection that hangs. Not by clock_timestamp(): for what may
  * change while it runs, PostgreSQL searches no index.
  */
-const lateTasks = plannedRows(
+const lateTasks = prepareSelect(
   tasks,
   sql`where ${tasks.userId} = any(${sql.placeholder("userIds")}::uuid[])
     and (${tasks.finishedAt} is null or ${tasks.finishedAt} > statement_timestamp() - interval '2 minutes')`,
 );
 
 /** Of these users, the tasks of which a change may have been missed: unfinished, or ended a moment ago. */
-export function lateTasksOf(db: Db, userIds: readonly string[]): Promise<TaskRow[]> {
+export function recentTasksOf(db: Db, userIds: readonly string[]): Promise<TaskRow[]> {
   return lateTasks(db, { userIds });
 }
 
 /** Unfinished tasks whose next look is overdue: whoever should have looked has lost their job. */
-export async function overdueTasks(db: Queryable, now: Date, limit: number): Promise<TaskRow[]> {
+export async function tasksPastNextCheck(db: Queryable, now: Date, limit: number): Promise<TaskRow[]> {
   return db
     .select()
     .from(tasks)
-    .where(and(isNull(tasks.finishedAt), lte(tasks.nextLookAt, now)))
-    .orderBy(tasks.nextLookAt)
+    .where(and(isNull(tasks.finishedAt), lte(tasks.nextCheckAt, now)))
+    .orderBy(tasks.nextCheckAt)
     .limit(limit);
 }

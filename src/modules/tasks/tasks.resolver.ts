@@ -15,8 +15,8 @@ import {
 import { Unauthenticated } from "../../platform/base/common-errors.js";
 import type { Connection } from "../../platform/graphql/connection.js";
 import { CurrentViewer, type RequestContext, type Viewer } from "../../platform/graphql/request-context.js";
-import { fieldsOfNodes } from "../../platform/graphql/requested-fields.js";
-import { resolverOf } from "../../platform/graphql/resolver-container.js";
+import { requestedNodeFields } from "../../platform/graphql/requested-fields.js";
+import { getResolver } from "../../platform/graphql/resolver-container.js";
 import { DateTime } from "../../platform/graphql/scalars.js";
 import { Media, type MediaService } from "../media/index.js";
 import { Project, type ProjectsService } from "../projects/index.js";
@@ -66,7 +66,7 @@ export class TasksResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<Connection<Task>> {
     const args = { first, after: after ?? null, filter: filter ?? null };
-    return this.tasks.list(viewer.userId, args, fieldsOfNodes(info));
+    return this.tasks.list(viewer.userId, args, requestedNodeFields(info));
   }
 
   @Mutation(() => CreateTaskPayload, {
@@ -111,7 +111,7 @@ export class TasksResolver {
 
   @Subscription(() => Task, {
     description: "The task as it is now, at once; then after every change; completes after the final one.",
-    subscribe: ({ args, context, info }) => resolverOf(info, TasksResolver).follow(args.taskId, context),
+    subscribe: ({ args, context, info }) => getResolver(info, TasksResolver).follow(args.taskId, context),
   })
   taskStatus(@Root() row: TaskRow, @Arg("taskId", () => ID) _taskId: string): Task {
     return Task.of(row);
@@ -119,7 +119,7 @@ export class TasksResolver {
 
   @Subscription(() => Task, {
     description: "Every change to any of the caller's tasks, from now on.",
-    subscribe: ({ context, info }) => resolverOf(info, TasksResolver).followAll(context),
+    subscribe: ({ context, info }) => getResolver(info, TasksResolver).followAll(context),
   })
   myTaskStatus(@Root() row: TaskRow): Task {
     return Task.of(row);

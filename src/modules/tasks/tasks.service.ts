@@ -1,21 +1,21 @@
 import { renamingFields } from "../../platform/base/app-error.js";
 import { BadUserInput, NotFound } from "../../platform/base/common-errors.js";
-import { readText } from "../../platform/base/validation.js";
+import { parseText } from "../../platform/base/validation.js";
 import { type Connection, type PageArgs, readPage } from "../../platform/graphql/connection.js";
 import type { Loaders } from "../../platform/graphql/request-context.js";
-import type { AskedFields } from "../../platform/graphql/requested-fields.js";
+import type { RequestedFields } from "../../platform/graphql/requested-fields.js";
 import { publicId, uuidFromPublicId } from "../../platform/ids/ids.js";
-import type { ListReads } from "../../platform/lists/read-router.js";
-import type { EventSource } from "../../platform/live/pull-source.js";
+import type { ReadRouter } from "../../platform/lists/read-router.js";
+import type { PullSource } from "../../platform/live/pull-source.js";
 import type { Ratio } from "../catalog/index.js";
 import { ownsProject } from "../projects/index.js";
 import { entriesByKeys, holdEndKey, holdKey, LedgerEntry, Wallet } from "../wallet/index.js";
-import { UsualDurations } from "./duration-estimates.js";
+import { DurationEstimates } from "./duration-estimates.js";
 import { cancelTask } from "./steps/cancel-task.js";
 import { createTasks, type TaskOrder } from "./steps/create-tasks.js";
 import type { TaskFeed } from "./task-feed.js";
 import { isFinal } from "./task-states.js";
-import type { Saga } from "./tasks.context.js";
+import type { TaskContext } from "./tasks.context.js";
 import { NothingToRetry, TooLateToCancel } from "./tasks.errors.js";
 import {
   type CancelTaskPayload,
@@ -36,15 +36,15 @@ export const batchSizeMax = 20;
 
 /** Tasks as their owners see and order them. */
 export class TasksService {
-  private readonly usual: UsualDurations;
+  private readonly usual: DurationEstimates;
   private readonly ofUser = tasksOfUser();
 
   constructor(
-    private readonly saga: Saga,
+    private readonly saga: TaskContext,
     private readonly feed: TaskFeed,
-    private readonly lists: ListReads,
+    private readonly lists: ReadRouter,
   ) {
-    this.usual = new UsualDurations(saga.db, saga.clock);
+    this.usual = new DurationEstimates(saga.db, saga.clock);
   }
 
   async create(userId: string, input: CreateTaskInput): Promise<CreateTaskPayload> {
@@ -142,7 +142,7 @@ export class TasksService {
   async list(
     userId: string,
     args: PageArgs & { filter: TaskFilter | null },
-    fields: AskedFields,
+    fields: RequestedFields,
   ): Promise<Connection<Task>> {
     const page = readPage(args);
     const filters = toFilters(args.filter);
@@ -152,14 +152,14 @@ export class TasksService {
   }
 
   /** Throws NOT_FOUND at once for what is not the viewer's. */
-  async follow(userId: string, id: string): Promise<EventSource<TaskRow>> {
+  async follow(userId: string, id: string): Promise<PullSource<TaskRow>> {
     const uuid = uuidFromPublicId("task", id);
     const events = uuid && (await this.feed.follow(userId, uuid));
     if (!events) throw new NotFound("taskId");
     return events;
   }
 
-  followAll(userId: string): Promise<EventSource<TaskRow>> {
+  followAll(userId: string): Promise<PullSource<TaskRow>> {
     return this.feed.followUser(userId);
   }
 
@@ -171,7 +171,7 @@ export class TasksService {
   /** Null while there is nothing to learn from, and once the task has ended. */
   async estimatedFinishOf({ row }: Task, loaders: Loaders): Promise<Date | null> {
     if (isFinal(row.status)) return null;
-    const usual = await loaders.get(this.usual.load).load(UsualDurations.kindOf(row));
+    const usual = await loaders.get(this.usual.load).load(DurationEstimates.kindOf(row));
     return usual && this.usual.estimate(row, usual);
   }
 
@@ -198,13 +198,13 @@ function fieldInBatch(field: string, nth: number): string {
 
 function readOrder(input: CreateTaskInput): TaskOrder {
   return {
-    prompt: readText("prompt", input.prompt, { min: 1, max: promptLengthMax }),
+    prompt: parseText("prompt", input.prompt, { min: 1, max: promptLengthMax }),
     durationSec: input.durationSec,
     ratio: input.ratio,
     model: input.model,
     hd: input.hd,
     maxCostCredits: input.maxCostCredits ?? null,
-    note: input.note == null ? null : readText("note", input.note, { min: 0, max: noteLengthMax }),
+    note: input.note == null ? null : parseText("note", input.note, { min: 0, max: noteLengthMax }),
     projectId: readId("project", "projectId", input.projectId),
     referenceImageId: readId("media", "referenceImageId", input.referenceImageId),
   };

@@ -56,14 +56,14 @@ export const tasks = pgTable(
     /** When its owner asked to cancel it while it was being submitted. For a few seconds no vendor is asked. */
     cancelRequestedAt: instant("cancel_requested_at"),
     /** When the sweep gives this task a job, unless one has moved it on by then. */
-    nextLookAt: instant("next_look_at").notNull().default(sql`clock_timestamp()`),
+    nextCheckAt: instant("next_look_at").notNull().default(sql`clock_timestamp()`),
   },
   (t) => [
     index("tasks_by_user").on(t.userId, t.createdAt, t.id),
     index("tasks_by_batch").on(t.batchId).where(sql`${t.batchId} is not null`),
     index("tasks_unfinished_by_user").on(t.userId, t.createdAt, t.id).where(sql`${t.finishedAt} is null`),
     index("tasks_finished_by_user").on(t.userId, t.finishedAt).where(sql`${t.finishedAt} is not null`),
-    index("tasks_unfinished_by_look").on(t.nextLookAt).where(sql`${t.finishedAt} is null`),
+    index("tasks_unfinished_by_look").on(t.nextCheckAt).where(sql`${t.finishedAt} is null`),
     // How long tasks of one kind took lately, newest last.
     index("tasks_made_by_kind")
       .on(t.model, t.durationSec, t.hd, t.finishedAt)

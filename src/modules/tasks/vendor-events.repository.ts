@@ -3,7 +3,7 @@ import type { Queryable } from "../../platform/db/index.js";
 import { vendorEvents } from "./tasks.tables.js";
 
 /** Senders repeat an event for up to three days, each time with a new date. */
-const keptMs = 4 * 24 * 60 * 60 * 1000;
+const ttlMs = 4 * 24 * 60 * 60 * 1000;
 
 export interface VendorEvent {
   vendor: string;
@@ -12,7 +12,7 @@ export interface VendorEvent {
 }
 
 /** False if it was there already. */
-export async function rememberEvent(db: Queryable, event: VendorEvent): Promise<boolean> {
+export async function storeEvent(db: Queryable, event: VendorEvent): Promise<boolean> {
   const rows = await db
     .insert(vendorEvents)
     .values(event)
@@ -31,6 +31,6 @@ export async function hasEvent(db: Queryable, vendor: string, vendorTaskId: stri
   return rows.length === 1;
 }
 
-export async function forgetOldEvents(db: Queryable, now: Date): Promise<void> {
-  await db.delete(vendorEvents).where(lt(vendorEvents.receivedAt, new Date(now.getTime() - keptMs)));
+export async function deleteOldEvents(db: Queryable, now: Date): Promise<void> {
+  await db.delete(vendorEvents).where(lt(vendorEvents.receivedAt, new Date(now.getTime() - ttlMs)));
 }

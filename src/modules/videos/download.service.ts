@@ -2,7 +2,7 @@ import type { Clock } from "../../platform/base/clock.js";
 import { NotFound } from "../../platform/base/common-errors.js";
 import { crashPoint } from "../../platform/base/fault-injection.js";
 import type { Db, Tx } from "../../platform/db/index.js";
-import { claimKey, forgetKey, type KeyedCall } from "../../platform/idempotency/idempotency.js";
+import { claimKey, deleteKey, type KeyedCall } from "../../platform/idempotency/idempotency.js";
 import { newUuid, publicId, uuidFromPublicId } from "../../platform/ids/ids.js";
 import type { Logger } from "../../platform/observability/logger.js";
 import type { Storage } from "../../platform/storage/storage.js";
@@ -54,7 +54,7 @@ export class DownloadService {
       this.parts.logger.error({ err: error, videoId: video.id }, "no download link could be made");
       // A repeated call gives nothing back: the first one may have delivered.
       if (!charged) throw error;
-      await this.giveBack(call, video, charge);
+      await this.refund(call, video, charge);
       throw new DownloadRefunded();
     });
     // An equal call may have been counted since the video was read.
@@ -89,11 +89,11 @@ export class DownloadService {
   }
 
   /** The key is forgotten with the charge, so that the call may be tried again under it. */
-  private async giveBack(call: KeyedCall, video: VideoRow, charge: Charge): Promise<void> {
+  private async refund(call: KeyedCall, video: VideoRow, charge: Charge): Promise<void> {
     await this.parts.db.transaction(async (tx) => {
       await reverse(tx, charge.spendKey);
       await uncountDownload(tx, video.id);
-      await forgetKey(tx, call);
+      await deleteKey(tx, call);
     });
     crashPoint("download.given-back");
     this.parts.wallets.announce(video.userId);

@@ -9,7 +9,7 @@ export { videoFileOwners } from "./files/video-file-owners.js";
 export { VideoFiles } from "./files/video-files.service.js";
 export { finishIngest, VideoIngests } from "./files/video-ingests.service.js";
 export { folderOf } from "./files/video-keys.js";
-export type { VideoFacts } from "./files/video-metadata.js";
+export type { VideoMetadata as VideoFacts } from "./files/video-metadata.js";
 export { MoveVideosService } from "./move-videos.service.js";
 export { ProjectVideosService } from "./project-videos.service.js";
 export { VideoPages } from "./video-pages.js";

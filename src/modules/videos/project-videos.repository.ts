@@ -1,6 +1,6 @@
 import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import { type Db, isAnyOf, type Tx } from "../../platform/db/index.js";
-import { planned, unnest } from "../../platform/db/prepared.js";
+import { prepare, unnest } from "../../platform/db/prepared.js";
 import type { VideoRow } from "./videos.repository.js";
 import { videos } from "./videos.tables.js";
 
@@ -11,7 +11,7 @@ export interface OwnedProject {
 }
 
 /** Of each from the index alone, in the order asked for. */
-const counts = planned(
+const counts = prepare(
   sql`select (
       select count(*)::int from ${videos} where ${videos.userId} = asked.user_id
         and ${videos.projectId} = asked.project_id and ${videos.deletedAt} is null

@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Ctx, FieldResolver, Info, Int, Resolver, Root } from "type-graphql";
 import type { Connection } from "../../platform/graphql/connection.js";
 import type { RequestContext } from "../../platform/graphql/request-context.js";
-import { fieldsOfNodes } from "../../platform/graphql/requested-fields.js";
+import { requestedNodeFields } from "../../platform/graphql/requested-fields.js";
 import { Project, type ProjectsService } from "../projects/index.js";
 import type { ProjectVideosService } from "./project-videos.service.js";
 import { DeleteVideoPayload, MoveVideosPayload, Video, VideoConnection } from "./videos.graphql.js";
@@ -24,7 +24,7 @@ export class ProjectVideosResolver {
     @Arg("after", () => String, { nullable: true }) after: string | null,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Connection<Video>> {
-    return this.service.listOf(project, { first, after: after ?? null }, fieldsOfNodes(info));
+    return this.service.listOf(project, { first, after: after ?? null }, requestedNodeFields(info));
   }
 }
 

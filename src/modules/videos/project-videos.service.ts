@@ -1,7 +1,7 @@
 import { type Connection, type PageArgs, readPage } from "../../platform/graphql/connection.js";
 import type { Loaders } from "../../platform/graphql/request-context.js";
-import type { AskedFields } from "../../platform/graphql/requested-fields.js";
-import type { ListReads } from "../../platform/lists/read-router.js";
+import type { RequestedFields } from "../../platform/graphql/requested-fields.js";
+import type { ReadRouter } from "../../platform/lists/read-router.js";
 import type { Project } from "../projects/index.js";
 import { countVideosByProject, type OwnedProject } from "./project-videos.repository.js";
 import type { VideoPages } from "./video-pages.js";
@@ -10,7 +10,7 @@ import type { Video } from "./videos.graphql.js";
 /** What projects show of their videos: of any number of projects in one statement. */
 export class ProjectVideosService {
   constructor(
-    private readonly lists: ListReads,
+    private readonly lists: ReadRouter,
     private readonly pages: VideoPages,
   ) {}
 
@@ -20,7 +20,7 @@ export class ProjectVideosService {
   }
 
   /** Throws BadUserInput for a bad `first` or `after`. */
-  listOf({ row }: Project, args: PageArgs, fields: AskedFields): Promise<Connection<Video>> {
+  listOf({ row }: Project, args: PageArgs, fields: RequestedFields): Promise<Connection<Video>> {
     const page = readPage(args);
     return this.pages.read({ userId: row.userId, projectId: row.id, page, fields });
   }

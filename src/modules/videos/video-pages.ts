@@ -1,9 +1,9 @@
 import { isNull, sql } from "drizzle-orm";
 import type { Connection, Page } from "../../platform/graphql/connection.js";
-import type { AskedFields } from "../../platform/graphql/requested-fields.js";
+import type { RequestedFields } from "../../platform/graphql/requested-fields.js";
 import { BatchedList, newestFirst } from "../../platform/lists/batched-list.js";
 import type { JoinedRelation } from "../../platform/lists/list-query.js";
-import type { ListReads } from "../../platform/lists/read-router.js";
+import type { ReadRouter } from "../../platform/lists/read-router.js";
 import { isLiveProject, Project, projectFieldColumns } from "../projects/index.js";
 import { projects } from "../projects/projects.tables.js";
 import { Video, videoFieldColumns } from "./videos.graphql.js";
@@ -25,7 +25,7 @@ interface VideosRequest {
   userId: string;
   page: Page;
   /** Fields that the videos are requested with. */
-  fields: AskedFields;
+  fields: RequestedFields;
   /** A bare UUID; without one the list is of all the user's videos. */
   projectId?: string;
 }
@@ -36,7 +36,7 @@ export class VideoPages {
 
   /** `relations` are what later modules add to a video. */
   constructor(
-    private readonly lists: ListReads,
+    private readonly lists: ReadRouter,
     relations: readonly JoinedRelation[],
   ) {
     this.ofUser = new BatchedList({

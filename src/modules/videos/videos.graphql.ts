@@ -1,6 +1,6 @@
 import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import { type Connection, connectionTexts, edgeTexts, PageInfo } from "../../platform/graphql/connection.js";
-import { type Along, Node } from "../../platform/graphql/node.js";
+import { type EagerRelations, Node } from "../../platform/graphql/node.js";
 import { DateTime, Url } from "../../platform/graphql/scalars.js";
 import { publicId } from "../../platform/ids/ids.js";
 import type { FieldColumns } from "../../platform/lists/list-query.js";
@@ -53,7 +53,7 @@ export class Video extends Node {
 
   constructor(
     readonly row: VideoRow,
-    override readonly along: Along | null = null,
+    override readonly eagerRelations: EagerRelations | null = null,
   ) {
     super();
     this.id = publicId("video", row.id);
@@ -68,8 +68,8 @@ export class Video extends Node {
     this.deletedAt = row.deletedAt;
   }
 
-  static of(row: VideoRow, along?: Along): Video {
-    return new Video(row, along);
+  static of(row: VideoRow, eagerRelations?: EagerRelations): Video {
+    return new Video(row, eagerRelations);
   }
 }
 

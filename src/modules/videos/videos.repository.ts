@@ -1,6 +1,6 @@
 import { and, count, eq, isNull, sql } from "drizzle-orm";
 import { isAnyOf, type Queryable, type Tx } from "../../platform/db/index.js";
-import { plannedByIds } from "../../platform/db/prepared.js";
+import { prepareFindByIds } from "../../platform/db/prepared.js";
 import { videos } from "./videos.tables.js";
 
 /** A video as the database has it. Ids are bare UUIDs. */
@@ -22,7 +22,7 @@ export function ownVideos(db: Queryable, userId: string, ids: readonly string[])
 }
 
 /** Of any user, deleted ones too. The caller looks whose they are, and whether they are. */
-export const videosByIds = plannedByIds(videos);
+export const videosByIds = prepareFindByIds(videos);
 
 /** The videos of these tasks that are not deleted. The caller has checked whose tasks they are. */
 export function videosOfTasks(db: Queryable, taskIds: readonly string[]): Promise<VideoRow[]> {

@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from "graphql";
 import { Arg, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { Connection } from "../../platform/graphql/connection.js";
 import { CurrentViewer, type Viewer } from "../../platform/graphql/request-context.js";
-import { fieldsOfNodes } from "../../platform/graphql/requested-fields.js";
+import { requestedNodeFields } from "../../platform/graphql/requested-fields.js";
 import { Url } from "../../platform/graphql/scalars.js";
 import { ThumbnailSize } from "../media/index.js";
 import type { DownloadService } from "./download.service.js";
@@ -38,7 +38,7 @@ export class VideosResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<Connection<Video>> {
     const args = { first, after: after ?? null, projectId: projectId ?? null };
-    return this.service.list(viewer.userId, args, fieldsOfNodes(info));
+    return this.service.list(viewer.userId, args, requestedNodeFields(info));
   }
 
   @Mutation(() => DownloadNoWatermarkPayload, {

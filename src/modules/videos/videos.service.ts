@@ -1,8 +1,8 @@
-import { RowReads } from "../../platform/async/row-loader.js";
+import { RowLoader } from "../../platform/async/row-loader.js";
 import type { Clock } from "../../platform/base/clock.js";
 import type { Db } from "../../platform/db/index.js";
 import { type Connection, type PageArgs, readPage } from "../../platform/graphql/connection.js";
-import type { AskedFields } from "../../platform/graphql/requested-fields.js";
+import type { RequestedFields } from "../../platform/graphql/requested-fields.js";
 import { uuidFromPublicId } from "../../platform/ids/ids.js";
 import { endOfTomorrow } from "../../platform/storage/media-links.js";
 import type { Storage } from "../../platform/storage/storage.js";
@@ -20,15 +20,15 @@ interface Parts {
 
 /** Videos as their owners see them. */
 export class VideosService {
-  private readonly reads: RowReads<VideoRow>;
+  private readonly reads: RowLoader<VideoRow>;
 
   constructor(private readonly parts: Parts) {
-    this.reads = new RowReads((ids) => videosByIds(parts.db, ids));
+    this.reads = new RowLoader((ids) => videosByIds(parts.db, ids));
   }
 
   /** Null for what is not there, what is deleted, and what is somebody else's. */
   async find(userId: string, uuid: string): Promise<Video | null> {
-    const row = await this.reads.get(uuid);
+    const row = await this.reads.load(uuid);
     return row?.userId === userId && !row.deletedAt ? Video.of(row) : null;
   }
 
@@ -41,7 +41,7 @@ export class VideosService {
   async list(
     userId: string,
     args: PageArgs & { projectId: string | null },
-    fields: AskedFields,
+    fields: RequestedFields,
   ): Promise<Connection<Video>> {
     const page = readPage(args);
     if (args.projectId === null) return this.parts.pages.read({ userId, page, fields });
@@ -61,13 +61,13 @@ export class VideosService {
 
   /** By bare UUIDs, whosever they are, without deleted ones, for a request's loader. */
   readonly loadByIds = async (ids: readonly string[]): Promise<Map<string, Video>> => {
-    const rows = await this.reads.all(ids);
+    const rows = await this.reads.loadMany(ids);
     return new Map(rows.filter((row) => !row.deletedAt).map((row) => [row.id, Video.of(row)]));
   };
 
   /** The same with deleted ones, for what must still name them. Their links are dead. */
   readonly loadDeletedToo = async (ids: readonly string[]): Promise<Map<string, Video>> => {
-    const rows = await this.reads.all(ids);
+    const rows = await this.reads.loadMany(ids);
     return new Map(rows.map((row) => [row.id, Video.of(row)]));
   };
 

@@ -4,7 +4,7 @@ import { HoldLimitReached, type HoldLimits } from "./transfers.js";
 import { InsufficientCredits } from "./wallet.errors.js";
 
 /** The reason why these holds do not fit into the wallet as it is now; null if they fit. */
-export async function refusalOf(
+export async function explainRefusal(
   db: Queryable,
   userId: string,
   wanted: { credits: number; holds: number },

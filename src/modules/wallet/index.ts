@@ -2,19 +2,19 @@
 // free balance never goes below zero, that every key counts once, and that a hold ends in one way
 // only. It knows no task and no vendor.
 
-export { refusalOf } from "./hold-refusals.js";
+export { explainRefusal } from "./hold-refusals.js";
 export { ledgerChecks } from "./ledger.checks.js";
 export {
   grant,
   hold,
   holdValues,
-  plannedHolds,
+  prepareHolds,
   refund,
   reverse,
   settle,
   spend,
 } from "./ledger.js";
-export { ledgerFigures } from "./ledger-totals.js";
+export { ledgerMetrics as ledgerFigures } from "./ledger-totals.js";
 export { walletOwnerChecks } from "./owners.checks.js";
 export {
   creditsMax,
@@ -23,7 +23,7 @@ export {
   type HoldLimits,
   holdEndKey,
   holdKey,
-  type Posted,
+  type PostResult as Posted,
 } from "./transfers.js";
 export { walletSettings } from "./wallet.config.js";
 export { InsufficientCredits } from "./wallet.errors.js";

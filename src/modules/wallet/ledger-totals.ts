@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Db, Tx } from "../../platform/db/index.js";
-import type { FigureSource } from "../../platform/metrics/database-metrics.js";
+import type { MetricSource } from "../../platform/metrics/database-metrics.js";
 import type { TransferType } from "./transfers.js";
 
 /** Credits and transfers by type, since the beginning. */
@@ -79,8 +79,8 @@ const types: readonly TransferType[] = [
 ];
 
 /** Credits by type of transfer, and what follows from them. A few seconds behind, and never wrong. */
-export const ledgerFigures: FigureSource = {
-  figures: [
+export const ledgerMetrics: MetricSource = {
+  metrics: [
     {
       name: "skyriff_ledger_credits_total",
       help: "Credits moved, by type of transfer",

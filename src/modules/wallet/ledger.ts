@@ -1,20 +1,20 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../../platform/db/index.js";
-import { type Planned, planned, unnest } from "../../platform/db/prepared.js";
+import { type Prepared, prepare, unnest } from "../../platform/db/prepared.js";
 import { newUuid } from "../../platform/ids/ids.js";
-import { refusalOf } from "./hold-refusals.js";
+import { explainRefusal } from "./hold-refusals.js";
 import {
   creditsMax,
   type Hold,
   type HoldLimits,
   holdEndKey,
   holdKey,
-  inLine,
   noLimits,
-  type Posted,
+  type PostResult,
   reverseKey,
   type Subject,
   type TransferType,
+  withRunningTotals,
 } from "./transfers.js";
 import { WalletFull } from "./wallet.errors.js";
 
@@ -35,7 +35,7 @@ export async function openWallet(tx: Tx, userId: string): Promise<void> {
 export async function grant(
   tx: Tx,
   { userId, credits, reason, key }: { userId: string; credits: number; reason: string; key: string },
-): Promise<Posted> {
+): Promise<PostResult> {
   // Locked in a statement of its own, so that the next one sees every spend of this wallet: one that it
   // missed would leave no room to come back to.
   const [wallet] = await tx.execute(sql`select from wallets where user_id = ${userId} for update`);
@@ -76,7 +76,7 @@ const creditsThatFit = sql`(${creditsMax} - w.credits_free - w.credits_held - (
 export async function hold(tx: Tx, holds: readonly Hold[], limits: HoldLimits = noLimits()): Promise<void> {
   const held = await takeHolds(tx, holdValues(holds, limits));
   if (held.length === holds.length) return;
-  const stand = await keysThatStand(
+  const stand = await existingKeys(
     tx,
     holds.map((h) => holdKey(h.taskId)),
   );
@@ -85,16 +85,17 @@ export async function hold(tx: Tx, holds: readonly Hold[], limits: HoldLimits = 
   const mine = holds.filter((h) => h.userId === refused.userId);
   const wanted = { credits: mine.reduce((sum, h) => sum + h.credits, 0), holds: mine.length };
   throw (
-    (await refusalOf(tx, refused.userId, wanted, limits)) ?? new Error("the holds did not fit for a moment")
+    (await explainRefusal(tx, refused.userId, wanted, limits)) ??
+    new Error("the holds did not fit for a moment")
   );
 }
 
 /** A statement that takes holds: the ledger's part of what a caller writes together with rows of its own. */
 interface HoldStatement<Row> {
   /** What else the caller knows of each hold, by column and type: columns of `asked`, values as arrays. */
-  beside?: Record<string, string>;
+  extraColumns?: Record<string, string>;
   /** A user of whom this is true is left out; there they are `u` (user_id). */
-  leftOut: SQL;
+  skipWhen: SQL;
   /**
    * Goes on after `asked` (task_id, user_id, amount, and what is beside), `held` (task_id, user_id,
    * free_after, held_after, sequence) and `charged` (user_id, coins_free, coins_pending).
@@ -110,7 +111,12 @@ interface HoldStatement<Row> {
  * Many wallets are locked in the order of their ids, so that two statements cannot wait for each other;
  * one wallet needs no order, and its statement costs some 5 % less.
  */
-export function plannedHolds<Row>({ beside, leftOut, write, toRow }: HoldStatement<Row>): Planned<Row> {
+export function prepareHolds<Row>({
+  extraColumns: beside,
+  skipWhen: leftOut,
+  write,
+  toRow,
+}: HoldStatement<Row>): Prepared<Row> {
   const payers = sql`${unnest({ payers: "uuid", payersCredits: "int", payersHolds: "int" })}
     as u(user_id, amount, holds)`;
   const one = sql`admitted as (select u.* from ${payers} where not ${leftOut})`;
@@ -118,8 +124,8 @@ export function plannedHolds<Row>({ beside, leftOut, write, toRow }: HoldStateme
       select u.* from ${payers} join wallets w on w.user_id = u.user_id where not ${leftOut}
       order by w.user_id for no key update of w
     )`;
-  const ofOne = planned(write(holdCtes(one, beside)), toRow);
-  const ofMany = planned(write(holdCtes(many, beside)), toRow);
+  const ofOne = prepare(write(holdCtes(one, beside)), toRow);
+  const ofMany = prepare(write(holdCtes(many, beside)), toRow);
   return (db, values) => ((values.payers as string[]).length === 1 ? ofOne : ofMany)(db, values);
 }
 
@@ -130,7 +136,7 @@ export function plannedHolds<Row>({ beside, leftOut, write, toRow }: HoldStateme
 function holdCtes(admitted: SQL, beside: Record<string, string> = {}): SQL {
   const $ = sql.placeholder;
   const columns = {
-    ...{ id: "uuid", task_id: "uuid", user_id: "uuid", amount: "int", so_far: "int", nth: "int" },
+    ...{ id: "uuid", task_id: "uuid", user_id: "uuid", amount: "int", running_total: "int", position: "int" },
     ...beside,
   };
   return sql`asked (${sql.raw(Object.keys(columns).join(", "))}) as (select * from ${unnest(columns)}),
@@ -152,8 +158,8 @@ function holdCtes(admitted: SQL, beside: Record<string, string> = {}): SQL {
         debit_account, debit_user_id, debit_balance_after, debit_sequence,
         credit_account, credit_user_id, credit_balance_after, credit_sequence, subject_type, subject_id)
       select a.id, 'hold:' || a.task_id, 'GEN_HOLD', 'CREDIT', a.amount,
-        'FREE', a.user_id, c.free_before - a.so_far, c.sequence_before + a.nth,
-        'HELD', a.user_id, c.held_before + a.so_far, c.sequence_before + a.nth, 'task', a.task_id
+        'FREE', a.user_id, c.free_before - a.running_total, c.sequence_before + a.position,
+        'HELD', a.user_id, c.held_before + a.running_total, c.sequence_before + a.position, 'task', a.task_id
       from asked a join charged c on c.user_id = a.user_id
       returning subject_id, debit_user_id, debit_balance_after, credit_balance_after, debit_sequence
     )`;
@@ -163,37 +169,37 @@ export function holdValues(
   holds: readonly Hold[],
   { openMax, perDayMax, day }: HoldLimits,
 ): Record<string, unknown> {
-  const lines = inLine(holds);
+  const lines = withRunningTotals(holds);
   const lasts = [...new Map(lines.map((line) => [line.userId, line])).values()];
   return {
     id: lines.map(newUuid),
     task_id: lines.map((line) => line.taskId),
     user_id: lines.map((line) => line.userId),
     amount: lines.map((line) => line.credits),
-    so_far: lines.map((line) => line.soFar),
-    nth: lines.map((line) => line.nth),
+    running_total: lines.map((line) => line.runningTotal),
+    position: lines.map((line) => line.position),
     payers: lasts.map((last) => last.userId),
-    payersCredits: lasts.map((last) => last.soFar),
-    payersHolds: lasts.map((last) => last.nth),
+    payersCredits: lasts.map((last) => last.runningTotal),
+    payersHolds: lasts.map((last) => last.position),
     ...{ day, openMax, perDayMax },
   };
 }
 
 /** A user with a hold that stands already is left out. */
-const takeHolds = plannedHolds({
-  leftOut: sql`exists (select from asked a join ledger_transfers t on t.key = 'hold:' || a.task_id
+const takeHolds = prepareHolds({
+  skipWhen: sql`exists (select from asked a join ledger_transfers t on t.key = 'hold:' || a.task_id
     where a.user_id = u.user_id)`,
   write: (ctes) => sql`with ${ctes} select task_id from held`,
   toRow: ([taskId]) => taskId,
 });
 
 /** The hold becomes revenue. */
-export function settle(tx: Tx, taskId: string): Promise<Posted> {
+export function settle(tx: Tx, taskId: string): Promise<PostResult> {
   return post(tx, holdEndKey(taskId), ending("GEN_SETTLE", holdKey(taskId), holdEndKey(taskId)));
 }
 
 /** The hold comes back, whole. */
-export function refund(tx: Tx, taskId: string): Promise<Posted> {
+export function refund(tx: Tx, taskId: string): Promise<PostResult> {
   return post(tx, holdEndKey(taskId), ending("GEN_REFUND", holdKey(taskId), holdEndKey(taskId)));
 }
 
@@ -201,7 +207,7 @@ export function refund(tx: Tx, taskId: string): Promise<Posted> {
 export async function spend(
   tx: Tx,
   spend: { userId: string; credits: number; type: "DOWNLOAD_SPEND"; subject: Subject; key: string },
-): Promise<Posted> {
+): Promise<PostResult> {
   const { userId, credits, type, subject, key } = spend;
   const statement = sql`moved as (
       update wallets w set credits_free = w.credits_free - ${credits}, sequence = w.sequence + 1
@@ -214,12 +220,12 @@ export async function spend(
       after, sequence, 'REVENUE', ${subject.type}, ${subject.id}::uuid from moved`;
   return post(tx, key, statement).catch(async (error: unknown) => {
     if (!(error instanceof NothingPosted)) throw error;
-    throw (await refusalOf(tx, userId, { credits, holds: 0 }, noLimits())) ?? error;
+    throw (await explainRefusal(tx, userId, { credits, holds: 0 }, noLimits())) ?? error;
   });
 }
 
 /** Gives back what a spend took, once. */
-export function reverse(tx: Tx, spendKey: string): Promise<Posted> {
+export function reverse(tx: Tx, spendKey: string): Promise<PostResult> {
   return post(tx, reverseKey(spendKey), ending("DOWNLOAD_REFUND", spendKey, reverseKey(spendKey)));
 }
 
@@ -265,7 +271,7 @@ function isUnused(key: string): SQL {
 class NothingPosted extends Error {}
 
 /** Runs a statement that moves a wallet and writes one transfer; where its key stands, nothing moves. */
-async function post(tx: Tx, key: string, statement: SQL): Promise<Posted> {
+async function post(tx: Tx, key: string, statement: SQL): Promise<PostResult> {
   type Row = { id: string; type: TransferType };
   const [posted] = await tx.execute<Row>(sql`with ${statement} returning id, type`);
   if (posted) return { transferId: posted.id, type: posted.type, applied: true };
@@ -274,7 +280,7 @@ async function post(tx: Tx, key: string, statement: SQL): Promise<Posted> {
   return { transferId: earlier.id, type: earlier.type, applied: false };
 }
 
-async function keysThatStand(tx: Tx, keys: string[]): Promise<Set<string>> {
+async function existingKeys(tx: Tx, keys: string[]): Promise<Set<string>> {
   const rows = await tx.execute<{ key: string }>(
     sql`select key from ledger_transfers where key = any(${sql.param(keys)}::text[])`,
   );

@@ -1,5 +1,5 @@
 /** What became of a verb. */
-export interface Posted {
+export interface PostResult {
   /** The transfer that stands under the key now, this call's or the earlier one's. */
   transferId: string;
   type: TransferType;
@@ -28,16 +28,20 @@ export interface Hold {
 }
 
 /** What a user's holds come to with this one, and the how-manieth it is. */
-export interface HoldInLine extends Hold {
-  soFar: number;
-  nth: number;
+export interface HoldWithTotal extends Hold {
+  runningTotal: number;
+  position: number;
 }
 
-export function inLine(holds: readonly Hold[]): HoldInLine[] {
-  const lasts = new Map<string, HoldInLine>();
+export function withRunningTotals(holds: readonly Hold[]): HoldWithTotal[] {
+  const lasts = new Map<string, HoldWithTotal>();
   return holds.map((hold) => {
     const last = lasts.get(hold.userId);
-    const line = { ...hold, soFar: (last?.soFar ?? 0) + hold.credits, nth: (last?.nth ?? 0) + 1 };
+    const line = {
+      ...hold,
+      runningTotal: (last?.runningTotal ?? 0) + hold.credits,
+      position: (last?.position ?? 0) + 1,
+    };
     lasts.set(hold.userId, line);
     return line;
   });

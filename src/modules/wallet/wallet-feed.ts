@@ -1,20 +1,20 @@
 import type { Db } from "../../platform/db/index.js";
 import type { EventBus } from "../../platform/events/event-bus.js";
-import { ChangedReader } from "../../platform/live/change-reader.js";
-import { Watchers } from "../../platform/live/latest-value-queue.js";
-import type { EventSource } from "../../platform/live/pull-source.js";
-import { startReviews } from "../../platform/live/resync.js";
+import { ChangeReader } from "../../platform/live/change-reader.js";
+import { SubscriberMap } from "../../platform/live/latest-value-queue.js";
+import type { PullSource } from "../../platform/live/pull-source.js";
+import { startResync } from "../../platform/live/resync.js";
 import type { Logger } from "../../platform/observability/logger.js";
 import { type Balances, balancesOfUsers } from "./wallet.repository.js";
 
 /** Tells watchers what becomes of their wallets: the latest state, at once and after every change. */
 export class WalletFeed {
-  private readonly byUser = new Watchers<Balances>();
-  private readonly reader: ChangedReader<Balances>;
+  private readonly byUser = new SubscriberMap<Balances>();
+  private readonly reader: ChangeReader<Balances>;
   private readonly stops: (() => void)[];
 
   constructor(db: Db, bus: EventBus, logger: Logger) {
-    this.reader = new ChangedReader(
+    this.reader = new ChangeReader(
       (userIds) => balancesOfUsers(db, userIds),
       (wallets) => this.tell(wallets),
       logger,
@@ -23,12 +23,12 @@ export class WalletFeed {
       bus.subscribe("wallet-changed", ({ userId }) => {
         if (this.byUser.has(userId)) this.reader.add([userId]);
       }),
-      startReviews(bus, (isDue) => this.reader.add(this.byUser.keys().filter(isDue))),
+      startResync(bus, (isDue) => this.reader.add(this.byUser.keys().filter(isDue))),
     ];
   }
 
   /** The wallet as it is, then after every change. */
-  follow(userId: string): EventSource<Balances> {
+  follow(userId: string): PullSource<Balances> {
     const watcher = this.byUser.open(userId);
     this.reader.add([userId]);
     return watcher;
@@ -42,7 +42,7 @@ export class WalletFeed {
   private tell(wallets: Balances[]): void {
     for (const wallet of wallets) {
       for (const watcher of this.byUser.of(wallet.userId))
-        watcher.offer(wallet.userId, wallet.sequence, wallet);
+        watcher.push(wallet.userId, wallet.sequence, wallet);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Queryable } from "../../platform/db/index.js";
-import { plannedRows } from "../../platform/db/prepared.js";
+import { prepareSelect } from "../../platform/db/prepared.js";
 import { BatchedList } from "../../platform/lists/batched-list.js";
 import { ledgerSides, wallets } from "./wallet.tables.js";
 
@@ -23,7 +23,7 @@ export async function balancesOf(db: Queryable, userId: string): Promise<Balance
   return row ?? null;
 }
 
-const readWallets = plannedRows(
+const readWallets = prepareSelect(
   wallets,
   sql`where ${wallets.userId} = any(${sql.placeholder("users")}::uuid[])`,
 );
@@ -51,11 +51,11 @@ export function statementLines(): BatchedList<typeof ledgerSides> {
   });
 }
 
-const byKeys = plannedRows(
+const byKeys = prepareSelect(
   ledgerSides,
   sql`where ${ledgerSides.key} = any(${sql.placeholder("keys")}::text[]) and ${isEntry} order by ${ledgerSides.sequence}`,
 );
-const byIds = plannedRows(
+const byIds = prepareSelect(
   ledgerSides,
   sql`where ${ledgerSides.id} = any(${sql.placeholder("ids")}::uuid[]) and ${isEntry}`,
 );

@@ -5,8 +5,8 @@ import type { Connection } from "../../platform/graphql/connection.js";
 import { Node } from "../../platform/graphql/node.js";
 import type { NodeRegistry } from "../../platform/graphql/node-registry.js";
 import { CurrentViewer, type RequestContext, type Viewer } from "../../platform/graphql/request-context.js";
-import { fieldsOfNodes } from "../../platform/graphql/requested-fields.js";
-import { resolverOf } from "../../platform/graphql/resolver-container.js";
+import { requestedNodeFields } from "../../platform/graphql/requested-fields.js";
+import { getResolver } from "../../platform/graphql/resolver-container.js";
 import { publicId } from "../../platform/ids/ids.js";
 import { entryDescription } from "./entry-description.js";
 import type { Subject } from "./transfers.js";
@@ -29,7 +29,7 @@ export class WalletResolver {
 
   @Subscription(() => Wallet, {
     description: "The caller's wallet, at once, then after every change.",
-    subscribe: ({ context, info }) => resolverOf(info, WalletResolver).follow(context),
+    subscribe: ({ context, info }) => getResolver(info, WalletResolver).follow(context),
   })
   walletChanged(@Root() balances: Balances): Wallet {
     return Wallet.of(balances);
@@ -51,7 +51,7 @@ export class WalletResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<Connection<LedgerEntry>> {
     const args = { first, after: after ?? null, asset, types: types ?? null };
-    return this.wallets.entriesOf(wallet.userId, args, fieldsOfNodes(info));
+    return this.wallets.entriesOf(wallet.userId, args, requestedNodeFields(info));
   }
 }
 

@@ -1,8 +1,8 @@
-import { RowReads } from "../../platform/async/row-loader.js";
+import { RowLoader } from "../../platform/async/row-loader.js";
 import type { Db, Tx } from "../../platform/db/index.js";
 import type { EventBus } from "../../platform/events/event-bus.js";
 import { type Connection, type PageArgs, readPage } from "../../platform/graphql/connection.js";
-import type { AskedFields } from "../../platform/graphql/requested-fields.js";
+import type { RequestedFields } from "../../platform/graphql/requested-fields.js";
 import { signupReason } from "./entry-description.js";
 import { grant, openWallet } from "./ledger.js";
 import { LedgerEntry, Wallet } from "./wallet.graphql.js";
@@ -16,7 +16,7 @@ export interface StatementArgs extends PageArgs {
 /** Wallets as their owners see them. Money is moved by the ledger's verbs alone. */
 export class WalletService {
   /** Read for many callers together. */
-  private readonly wallets: RowReads<{ id: string; balances: Balances }>;
+  private readonly wallets: RowLoader<{ id: string; balances: Balances }>;
   private readonly statements = statementLines();
 
   constructor(
@@ -24,7 +24,7 @@ export class WalletService {
     private readonly bus: EventBus,
     private readonly signupCredits: number,
   ) {
-    this.wallets = new RowReads(async (userIds) =>
+    this.wallets = new RowLoader(async (userIds) =>
       (await balancesOfUsers(db, userIds)).map((balances) => ({ id: balances.userId, balances })),
     );
   }
@@ -49,13 +49,13 @@ export class WalletService {
   }
 
   async walletOf(userId: string): Promise<Wallet> {
-    const found = await this.wallets.get(userId);
+    const found = await this.wallets.load(userId);
     if (!found) throw new Error(`user ${userId} has no wallet`);
     return Wallet.of(found.balances);
   }
 
   /** Throws BadUserInput for a bad `first` or `after`. */
-  entriesOf(userId: string, args: StatementArgs, fields: AskedFields): Promise<Connection<LedgerEntry>> {
+  entriesOf(userId: string, args: StatementArgs, fields: RequestedFields): Promise<Connection<LedgerEntry>> {
     const params = { user_id: userId, asset: args.asset ?? "CREDIT" };
     const filters = { types: args.types && { types: args.types.join() } };
     const request = { params, filters, page: readPage(args), fields };
@@ -64,7 +64,7 @@ export class WalletService {
 
   /** By bare user ids, for a request's loader. */
   readonly loadWallets = async (userIds: readonly string[]): Promise<Map<string, Wallet>> => {
-    const found = await this.wallets.all(userIds);
+    const found = await this.wallets.loadMany(userIds);
     return new Map(found.map(({ id, balances }) => [id, Wallet.of(balances)]));
   };
 

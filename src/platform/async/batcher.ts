@@ -1,4 +1,4 @@
-import { Busy } from "./overloaded-error.js";
+import { OverloadedError } from "./overloaded-error.js";
 
 /** Of calls that wait for a place in a group: beyond either, they are refused. */
 const waitingMax = 1_000;
@@ -11,15 +11,15 @@ interface Waiting<Call, Answer> {
   reject(error: unknown): void;
 }
 
-interface CallGroupsOptions<Call, Answer> {
+interface BatcherOptions<Call, Answer> {
   /** Answers in the order of the calls. What it throws, every call of the group gets. */
   run(calls: readonly Call[]): Promise<readonly Answer[]>;
   /** Groups at the same time. */
-  underWayMax: number;
+  concurrency: number;
   /** Calls in one group. */
-  sizeMax: number;
+  batchSizeMax: number;
   /** Calls that give the same text never share a group. */
-  keepApart?(call: Call): string | null;
+  exclusiveKey?(call: Call): string | null;
 }
 
 /**
@@ -27,20 +27,20 @@ interface CallGroupsOptions<Call, Answer> {
  * alone waits for nobody; what comes while as many groups as may be are under way is in the next one,
  * unless that takes too long: then it is refused with Busy, and nothing was done.
  */
-export class CallGroups<Call, Answer> {
+export class Batcher<Call, Answer> {
   private waiting: Waiting<Call, Answer>[] = [];
-  private underWay = 0;
+  private running = 0;
   private armed = false;
   private timer: NodeJS.Timeout | null = null;
 
-  constructor(private readonly options: CallGroupsOptions<Call, Answer>) {}
+  constructor(private readonly options: BatcherOptions<Call, Answer>) {}
 
-  ask(call: Call): Promise<Answer> {
+  add(call: Call): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      if (this.waiting.length >= waitingMax) throw new Busy("too many calls wait");
+      if (this.waiting.length >= waitingMax) throw new OverloadedError("too many calls wait");
       this.waiting.push({ call, resolve, reject, sinceMs: performance.now() });
       this.timer ??= setTimeout(() => this.refuseLate(), waitMs / 10);
-      if (this.armed || this.underWay >= this.options.underWayMax) return;
+      if (this.armed || this.running >= this.options.concurrency) return;
       this.armed = true;
       // After what the sockets have brought in this turn: that is what goes together.
       setImmediate(() => {
@@ -55,23 +55,23 @@ export class CallGroups<Call, Answer> {
     const waitingSince = performance.now() - waitMs;
     const late = this.waiting.filter(({ sinceMs }) => sinceMs < waitingSince);
     this.waiting = this.waiting.filter(({ sinceMs }) => sinceMs >= waitingSince);
-    for (const { reject } of late) reject(new Busy("no group was sent in time"));
+    for (const { reject } of late) reject(new OverloadedError("no group was sent in time"));
     this.timer = this.waiting.length > 0 ? setTimeout(() => this.refuseLate(), waitMs / 10) : null;
   }
 
   private start(): void {
-    while (this.waiting.length > 0 && this.underWay < this.options.underWayMax) {
-      const group = this.nextGroup();
-      this.underWay += 1;
+    while (this.waiting.length > 0 && this.running < this.options.concurrency) {
+      const group = this.nextBatch();
+      this.running += 1;
       this.run(group).finally(() => {
-        this.underWay -= 1;
+        this.running -= 1;
         this.start();
       });
     }
   }
 
-  private nextGroup(): Waiting<Call, Answer>[] {
-    const { sizeMax, keepApart } = this.options;
+  private nextBatch(): Waiting<Call, Answer>[] {
+    const { batchSizeMax: sizeMax, exclusiveKey: keepApart } = this.options;
     const here = new Set<string>();
     const group: Waiting<Call, Answer>[] = [];
     const later: Waiting<Call, Answer>[] = [];

@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-interface Patience {
+interface RetryOptions {
   /** Before the second try, the third, and so on; then the last error is thrown. */
   pausesMs: readonly number[];
   /** Errors that no repetition mends are thrown at once. */
-  mayPass(error: unknown): boolean;
-  onPause(error: unknown, pauseMs: number): void;
+  isRetryable(error: unknown): boolean;
+  onRetry(error: unknown, pauseMs: number): void;
   /** Aborted: there is no further try but the one that a pause was before. */
   signal?: AbortSignal;
 }
 
 /** Repeats work that fails for a while. The work must be safe to repeat: a try may have gone well unheard. */
-export async function withPatience<T>(
+export async function retry<T>(
   work: (tries: number) => Promise<T>,
-  { pausesMs, mayPass, onPause, signal }: Patience,
+  { pausesMs, isRetryable: mayPass, onRetry: onPause, signal }: RetryOptions,
 ): Promise<T> {
   for (let tries = 0; ; tries++) {
     try {

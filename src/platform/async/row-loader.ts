@@ -1,4 +1,4 @@
-import { CallGroups } from "./batcher.js";
+import { Batcher } from "./batcher.js";
 
 const callsMax = 200;
 
@@ -7,27 +7,27 @@ const callsMax = 200;
  * statement. Nothing is remembered, so what is read was read after it was asked for. The caller looks
  * whose row it is.
  */
-export class RowReads<Row extends { id: string }> {
-  private readonly groups: CallGroups<readonly string[], Row[]>;
+export class RowLoader<Row extends { id: string }> {
+  private readonly groups: Batcher<readonly string[], Row[]>;
 
   constructor(read: (ids: readonly string[]) => Promise<Row[]>) {
-    this.groups = new CallGroups({
+    this.groups = new Batcher({
       run: async (calls) => {
         const rows = new Map((await read([...new Set(calls.flat())])).map((row) => [row.id, row]));
         return calls.map((ids) => ids.flatMap((id) => rows.get(id) ?? []));
       },
-      underWayMax: 2,
-      sizeMax: callsMax,
+      concurrency: 2,
+      batchSizeMax: callsMax,
     });
   }
 
-  async get(id: string): Promise<Row | null> {
-    const [row] = await this.groups.ask([id]);
+  async load(id: string): Promise<Row | null> {
+    const [row] = await this.groups.add([id]);
     return row ?? null;
   }
 
   /** In the order asked for; what is not there is left out. */
-  all(ids: readonly string[]): Promise<Row[]> {
-    return this.groups.ask(ids);
+  loadMany(ids: readonly string[]): Promise<Row[]> {
+    return this.groups.add(ids);
   }
 }

@@ -12,7 +12,7 @@ const visible =
  * A text from a client, trimmed. Lengths count Unicode code points. BAD_USER_INPUT if it is too long or too
  * short, holds only characters that cannot be seen, or cannot be stored (NUL, lone surrogates).
  */
-export function readText(field: string, text: string, length: { min: number; max: number }): string {
+export function parseText(field: string, text: string, length: { min: number; max: number }): string {
   const trimmed = text.trim();
   // A cheap bound first, so that a megabyte is not counted code point by code point.
   const count = trimmed.length > length.max * 2 ? length.max + 1 : [...trimmed].length;

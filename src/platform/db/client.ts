@@ -32,7 +32,7 @@ const unsafe =
   (text: string, parameters: unknown[] = []) =>
     new LazyQuery({ text, parameters }, run);
 
-type Lend = Pool["lend"];
+type Lend = Pool["withConnection"];
 
 /** The part of postgres.js that drizzle uses, on our connections: statements and transactions. */
 export function clientFor(lend: Lend, types: TypeParsers): Sql {

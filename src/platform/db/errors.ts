@@ -26,7 +26,7 @@ const unavailableStates = /^(08...|53...|57P..|25006|57014|55P03|25P0[34])$/;
 const unavailableCodes = /^(ECONN|CONNECT|ETIMEDOUT|EPIPE|EHOST|ENETUNREACH|ENETDOWN|ENOTFOUND|EAI_AGAIN)/;
 
 /** No connection, too many clients, a server that stops or takes no writes, or a statement over its time. */
-export function isDatabaseAway(origin: unknown): boolean {
+export function isDatabaseUnavailable(origin: unknown): boolean {
   if (unavailableStates.test(postgresCode(origin) ?? "")) return true;
   for (let e = origin; e instanceof Error; e = e.cause) {
     if (unavailableCodes.test(String((e as { code?: unknown }).code))) return true;

@@ -5,10 +5,10 @@ import { parseDatabaseUrl, type ServerRole } from "./address.js";
 import { clientFor } from "./client.js";
 import type { TypeParsers } from "./connection.js";
 import { roleFor } from "./connector.js";
-import { type DatabaseUse, Pool } from "./pool.js";
+import { Pool, type PoolStats } from "./pool.js";
 
 export { problemWithDatabaseUrl, type ServerRole } from "./address.js";
-export { isDatabaseAway, postgresCode, violatesUnique } from "./errors.js";
+export { isDatabaseUnavailable, postgresCode, violatesUnique } from "./errors.js";
 
 type NoSchema = Record<string, never>;
 
@@ -19,7 +19,7 @@ export type Queryable = Db | Tx;
 
 export interface Database {
   db: Db;
-  use(): DatabaseUse;
+  stats(): PoolStats;
   /** Lends one connection, for what belongs to a session, such as its locks. One statement at a time. */
   withSession<T>(work: (session: DatabaseSession) => Promise<T>): Promise<T>;
   /** Ends all connections; running statements get five seconds. */
@@ -68,10 +68,10 @@ export function connectDatabase(options: DatabaseOptions): Database {
     parsers,
   );
   return {
-    db: drizzle(clientFor((work) => pool.lend(work), parsers)),
-    use: () => pool.use(),
+    db: drizzle(clientFor((work) => pool.withConnection(work), parsers)),
+    stats: () => pool.stats(),
     withSession: (work) =>
-      pool.lend((connection) =>
+      pool.withConnection((connection) =>
         work({
           db: drizzle(clientFor((statement) => statement(connection), parsers)),
           processId: () => connection.processId,

@@ -4,7 +4,13 @@ import { fileURLToPath } from "node:url";
 import { sql } from "drizzle-orm";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
 import { OperatorError } from "../base/operator-error.js";
-import { connectDatabase, type DatabaseSession, type Db, isDatabaseAway, postgresCode } from "./index.js";
+import {
+  connectDatabase,
+  type DatabaseSession,
+  type Db,
+  isDatabaseUnavailable,
+  postgresCode,
+} from "./index.js";
 
 const folder = fileURLToPath(new URL("../../../schema/migrations", import.meta.url));
 /** Any number that nobody else uses: the advisory lock that one migration at a time holds. */
@@ -29,7 +35,7 @@ export async function migrateDatabase(directUrl: string): Promise<void> {
       });
     });
   } catch (error) {
-    throw isDatabaseAway(error) ? new DatabaseUnavailable(error) : error;
+    throw isDatabaseUnavailable(error) ? new DatabaseUnavailable(error) : error;
   } finally {
     await database.close();
   }

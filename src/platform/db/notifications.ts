@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { oneAtATime } from "../async/single-flight.js";
+import { singleFlight } from "../async/single-flight.js";
 import { parseDatabaseUrl } from "./address.js";
 import type { Connection } from "./connection.js";
 import { Connector, roleFor } from "./connector.js";
@@ -20,7 +20,7 @@ const reconnectMs = 500;
 export class Notifications {
   private readonly connector: Connector;
   private connection: Connection | null = null;
-  private readonly reconnect = oneAtATime(() => this.openAgain());
+  private readonly reconnect = singleFlight(() => this.openAgain());
   private closed = false;
 
   constructor(private readonly options: NotificationOptions) {

@@ -1,13 +1,13 @@
 import { Gauge, type Registry } from "prom-client";
-import type { DatabaseUse } from "./pool.js";
+import type { PoolStats } from "./pool.js";
 
 /** This process's pools of database connections, by what each is for. */
-export type Pools = Map<string, () => DatabaseUse>;
+export type Pools = Map<string, () => PoolStats>;
 
 /** How busy the pools are. What is added to them later is seen too. */
 export function observePools(registry: Registry): Pools {
   const pools: Pools = new Map();
-  const gauge = (name: string, help: string, value: (use: DatabaseUse) => number) =>
+  const gauge = (name: string, help: string, value: (use: PoolStats) => number) =>
     new Gauge({
       name,
       help,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Busy } from "../async/overloaded-error.js";
+import { OverloadedError } from "../async/overloaded-error.js";
 import type { Host } from "./address.js";
 import type { Connection, TypeParsers } from "./connection.js";
 import { Connector, type ConnectorOptions } from "./connector.js";
@@ -14,7 +14,7 @@ export interface PoolOptions extends ConnectorOptions {
   waitingMax: number;
 }
 
-export interface DatabaseUse {
+export interface PoolStats {
   connectionsMax: number;
   connectionsBusy: number;
   /** Statements and transactions that wait for a connection. */
@@ -61,7 +61,7 @@ export class Pool {
   }
 
   /** Lends a connection for as long as the work takes. Throws Busy. */
-  async lend<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+  async withConnection<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     const connection = await this.borrow();
     try {
       return await work(connection);
@@ -70,11 +70,11 @@ export class Pool {
       if (isReadOnlyServer(error)) this.leave(connection.host);
       throw error;
     } finally {
-      this.giveBack(connection);
+      this.release(connection);
     }
   }
 
-  use(): DatabaseUse {
+  stats(): PoolStats {
     return {
       connectionsMax: this.options.poolSize,
       connectionsBusy: this.options.poolSize - this.freePlaces,
@@ -85,7 +85,8 @@ export class Pool {
   /** What is under way may end within the time; what waits, and what comes later, is refused. */
   async close(withinMs: number): Promise<void> {
     this.closed = true;
-    for (const { refuse } of this.waiting.splice(0)) refuse(new Busy("the database is being left"));
+    for (const { refuse } of this.waiting.splice(0))
+      refuse(new OverloadedError("the database is being left"));
     const until = performance.now() + withinMs;
     while (this.freePlaces < this.options.poolSize && performance.now() < until) await sleep(10);
     clearInterval(this.timer);
@@ -105,20 +106,21 @@ export class Pool {
   }
 
   private takePlace(): boolean {
-    if (this.closed) throw new Busy("the database was left");
+    if (this.closed) throw new OverloadedError("the database was left");
     if (this.freePlaces === 0) return false;
     this.freePlaces -= 1;
     return true;
   }
 
   private wait(): Promise<Connection | null> {
-    if (this.waiting.length >= this.options.waitingMax) throw new Busy("too many wait for the database");
+    if (this.waiting.length >= this.options.waitingMax)
+      throw new OverloadedError("too many wait for the database");
     return new Promise((take, refuse) => {
       this.waiting.push({ sinceMs: performance.now(), take, refuse });
     });
   }
 
-  private giveBack(connection: Connection): void {
+  private release(connection: Connection): void {
     this.busy.delete(connection);
     const isOld = performance.now() - connection.madeAtMs > this.options.lifeMs;
     if (isOld || this.closed) void connection.end();
@@ -154,7 +156,7 @@ export class Pool {
     this.silence.check(this.busy);
     for (const { connection, sinceMs } of this.idle) if (nowMs - sinceMs > idleMs) void connection.end();
     while (this.waiting[0] && nowMs - this.waiting[0].sinceMs > this.options.waitMs) {
-      this.waiting.shift()?.refuse(new Busy("no connection to the database fell free in time"));
+      this.waiting.shift()?.refuse(new OverloadedError("no connection to the database fell free in time"));
     }
   }
 }

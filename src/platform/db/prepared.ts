@@ -1,16 +1,16 @@
 import { type Column, type SQL, sql } from "drizzle-orm";
 import { PgDialect, type PgTable } from "drizzle-orm/pg-core";
 import type { Queryable } from "./index.js";
-import { RowShape, type RowSource } from "./row-mapper.js";
+import { RowMapper, type RowSource } from "./row-mapper.js";
 
 /** A statement that is written once, at the start: `sql.placeholder` stands for what changes. */
-export type Planned<Row> = (db: Queryable, values: Record<string, unknown>) => Promise<Row[]>;
+export type Prepared<Row> = (db: Queryable, values: Record<string, unknown>) => Promise<Row[]>;
 
 /**
  * drizzle would write a statement, and look up what each of its columns is, at every call; this is for
  * what is read at every request. `toRow` gets the driver's values in the order of the selection.
  */
-export function planned<Row>(statement: SQL, toRow: (values: unknown[]) => Row): Planned<Row> {
+export function prepare<Row>(statement: SQL, toRow: (values: unknown[]) => Row): Prepared<Row> {
   const query = new PgDialect().sqlToQuery(statement);
   const read = (rows: unknown[][]) => rows.map(toRow);
   return (db, values) =>
@@ -18,20 +18,20 @@ export function planned<Row>(statement: SQL, toRow: (values: unknown[]) => Row):
 }
 
 /** Whole rows of one table or view. `tail` is what follows FROM. */
-export function plannedRows<Table extends RowSource>(
+export function prepareSelect<Table extends RowSource>(
   table: Table,
   tail: SQL,
-): Planned<Table["$inferSelect"]> {
-  const shape = RowShape.of(table);
-  return planned(sql`select ${shape.selection} from ${table} ${tail}`, (values) => shape.read(values));
+): Prepared<Table["$inferSelect"]> {
+  const shape = RowMapper.of(table);
+  return prepare(sql`select ${shape.selection} from ${table} ${tail}`, (values) => shape.read(values));
 }
 
 /** Whole rows of one table by their ids, in no order; what is not there is left out. */
-export function plannedByIds<Table extends PgTable & { id: Column }>(
+export function prepareFindByIds<Table extends PgTable & { id: Column }>(
   table: Table,
   where: SQL = sql`true`,
 ): (db: Queryable, ids: readonly string[]) => Promise<Table["$inferSelect"][]> {
-  const read = plannedRows(
+  const read = prepareSelect(
     table,
     sql`where ${table.id} = any(${sql.placeholder("ids")}::uuid[]) and ${where}`,
   );
@@ -39,11 +39,11 @@ export function plannedByIds<Table extends PgTable & { id: Column }>(
 }
 
 /** Whether the row of an id is there and this user's. */
-export function plannedOwns<Table extends PgTable & { id: Column; userId: Column }>(
+export function prepareIsOwner<Table extends PgTable & { id: Column; userId: Column }>(
   table: Table,
   where: SQL = sql`true`,
 ): (db: Queryable, userId: string, id: string) => Promise<boolean> {
-  const read = planned(
+  const read = prepare(
     sql`select from ${table} where ${table.id} = ${sql.placeholder("id")}::uuid
       and ${table.userId} = ${sql.placeholder("userId")}::uuid and ${where}`,
     () => true,

@@ -17,7 +17,7 @@ type RowClass<Row> = new (values: readonly unknown[], from: number) => Row;
  * Turns the driver's values of a table's columns, in one order, into a row as drizzle would make it.
  * Columns that were not read are undefined.
  */
-export class RowShape<Row> {
+export class RowMapper<Row> {
   private readonly columns: Column[];
   private readonly Row: RowClass<Row>;
 
@@ -30,8 +30,8 @@ export class RowShape<Row> {
   static of<Table extends RowSource>(
     table: Table,
     isRead: (name: string) => boolean = () => true,
-  ): RowShape<Table["$inferSelect"]> {
-    return new RowShape(columnsOf(table), isRead);
+  ): RowMapper<Table["$inferSelect"]> {
+    return new RowMapper(columnsOf(table), isRead);
   }
 
   get size(): number {

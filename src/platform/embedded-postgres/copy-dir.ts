@@ -9,7 +9,7 @@ export interface CopyRules {
 }
 
 /** Copies a folder that others write to. What goes away meanwhile is not missed. Owners stay as they are. */
-export function copyTree(from: string, to: string, rules?: CopyRules): void {
+export function copyDir(from: string, to: string, rules?: CopyRules): void {
   mkdirSync(to, { recursive: true, mode: lstatSync(from).mode & 0o777 });
   keepOwner(from, to);
   for (const entry of readdirSync(from, { withFileTypes: true })) {
@@ -20,7 +20,7 @@ export function copyTree(from: string, to: string, rules?: CopyRules): void {
         mkdirSync(copy, { mode: lstatSync(source).mode & 0o777 });
         keepOwner(source, copy);
       } else if (entry.isDirectory()) {
-        copyTree(source, copy, rules);
+        copyDir(source, copy, rules);
       } else {
         copyFileSync(source, copy);
         keepOwner(source, copy);

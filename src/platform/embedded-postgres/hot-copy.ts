@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import postgres from "postgres";
-import { copyTree, keepOwner } from "./copy-dir.js";
+import { copyDir, keepOwner } from "./copy-dir.js";
 
 /** What belongs to the running server alone: as pg_basebackup leaves it out. */
 const rules = {
@@ -31,11 +31,11 @@ export async function hotCopy(url: string, to: string): Promise<void> {
     // For as long as this session lasts, the log that is written meanwhile is kept.
     await session`select pg_create_physical_replication_slot('backup_' || pg_backend_pid(), true, true)`;
     await session`select pg_backup_start('skyriff', true)`;
-    copyTree(from, to, rules);
+    copyDir(from, to, rules);
     const [backup] = await session<{ label: string; tablespaces: string }[]>`
       select labelfile as label, spcmapfile as tablespaces from pg_backup_stop(false)`;
     if (!backup || backup.tablespaces) throw new Error("a database with tablespaces is not copied by this");
-    copyTree(join(from, "pg_wal"), join(to, "pg_wal"));
+    copyDir(join(from, "pg_wal"), join(to, "pg_wal"));
     const label = join(to, "backup_label");
     writeFileSync(label, backup.label, { mode: 0o600, flush: true });
     keepOwner(from, label);

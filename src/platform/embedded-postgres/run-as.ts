@@ -19,7 +19,7 @@ export function runnerFor(options: { binary: string; dataDir: string }): Runner 
   if (process.getuid?.() !== 0) return { run: (program, args) => output(program, args, {}), own: () => {} };
   const user = unprivilegedUser();
   const own = (path: string) => chownSync(path, user.uid, user.gid);
-  if (mayEnter(user, options)) return { run: (program, args) => output(program, args, user), own };
+  if (canEnter(user, options)) return { run: (program, args) => output(program, args, user), own };
   const lend = [
     // access(2) forgets the capabilities of who is not root, unless this bit is set; PostgreSQL asks it.
     "--securebits=+no_setuid_fixup",
@@ -55,7 +55,7 @@ function lookUp(name: string): { uid: number; gid: number } | null {
   return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
 }
 
-function mayEnter(
+function canEnter(
   user: { uid: number; gid: number },
   { binary, dataDir }: { binary: string; dataDir: string },
 ) {

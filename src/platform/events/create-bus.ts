@@ -5,7 +5,7 @@ import { PostgresBus } from "./postgres-bus.js";
 import { RedisBus } from "./redis-bus.js";
 
 /** The bus that the settings name. It is heard once `listen` has been called. */
-export function openBus(
+export function createBus(
   { directUrl, redis }: { directUrl: string; redis: Redis | null },
   logger: Logger,
 ): BatchingBus {

@@ -29,7 +29,7 @@ export class PostgresBus extends BatchingBus {
     this.speaker = connectDatabase({ url: directUrl, poolSize: 1, applicationName, statementMs: 5_000 });
     this.notifications = new Notifications({
       ...{ url: directUrl, applicationName, channel },
-      onText: (text) => this.hear(text),
+      onText: (text) => this.receiveNotification(text),
       onConnected: () => this.connected(),
     });
   }
@@ -52,7 +52,7 @@ export class PostgresBus extends BatchingBus {
     await Promise.all([this.notifications.close(), this.speaker.close()]);
   }
 
-  private hear(text: string): void {
+  private receiveNotification(text: string): void {
     this.hearing = true;
     if (text !== echo) this.receive(text);
   }

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
  * The ffmpeg to use: what the setting names; else the first on `searchPath` (the text of PATH) that
  * has the encoders and the filter we need, since some systems ship one without them; else the one from npm.
  */
-export async function findFfmpeg(options: {
+export async function findFfmpegPath(options: {
   setting: string | undefined;
   searchPath: string | undefined;
 }): Promise<string> {

@@ -44,9 +44,9 @@ export class Ffmpeg {
 
   constructor(
     private readonly programPath: string,
-    atOnceMax: number,
+    concurrency: number,
   ) {
-    this.places = bulkhead(atOnceMax, Number.POSITIVE_INFINITY);
+    this.places = bulkhead(concurrency, Number.POSITIVE_INFINITY);
   }
 
   /** Rejects only if the program cannot be started at all. */

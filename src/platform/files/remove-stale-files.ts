@@ -5,7 +5,7 @@ import { join } from "node:path";
  * Deletes what crashed processes left in a folder of temporary files. Only what nobody has written
  * to for `untouchedMs` goes: another process may be at work in the same folder.
  */
-export async function removeStrayFiles(folder: string, untouchedMs: number): Promise<void> {
+export async function removeStaleFiles(folder: string, untouchedMs: number): Promise<void> {
   const nowMs = await timeOf(folder);
   for (const name of await readdir(folder)) {
     const path = join(folder, name);

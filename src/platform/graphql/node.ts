@@ -1,7 +1,7 @@
 import { Field, ID, InterfaceType } from "type-graphql";
 
 /** Values of a node's fields that were read in one statement with the node. */
-export type Along = Readonly<Record<string, object | null>>;
+export type EagerRelations = Readonly<Record<string, object | null>>;
 
 /** Relay's Node: anything that has a global id. Each object type is named like its class. */
 @InterfaceType({
@@ -16,5 +16,5 @@ export abstract class Node {
   })
   id!: string;
   /** Null for a node that was read alone. */
-  readonly along: Along | null = null;
+  readonly eagerRelations: EagerRelations | null = null;
 }

@@ -2,7 +2,7 @@ import { type GraphQLFieldResolver, type GraphQLSchema, isInterfaceType, isObjec
 import { getMetadataStorage } from "type-graphql";
 import { Node } from "./node.js";
 import type { RequestContext } from "./request-context.js";
-import type { ResolverInstances } from "./resolver-container.js";
+import type { ResolverContainer } from "./resolver-container.js";
 
 type Resolve = GraphQLFieldResolver<unknown, unknown>;
 type Metadata = ReturnType<typeof getMetadataStorage>;
@@ -10,7 +10,7 @@ type Param = Metadata["params"][number];
 type Method = Pick<Metadata["queries"][number], "target" | "methodName" | "schemaName">;
 
 interface Options {
-  resolvers: ResolverInstances;
+  resolvers: ResolverContainer;
   /** Runs after each mutation of a logged-in user, before it is answered, even if the mutation failed. */
   afterMutation?(userId: string): Promise<void>;
 }
@@ -21,7 +21,7 @@ interface Options {
  * - Resolver methods are called directly. type-graphql makes a promise of each argument for validators
  *   that we do not have, and copies each input object into its class. Here input stays as graphql read
  *   it. Decorators that this would skip (middlewares, `@Authorized`, `@Args`) throw at the start.
- * - Fields that were read together with their object (`Node.along`) are answered without their resolver.
+ * - Fields that were read together with their object (`Node.eagerRelations`) are answered without their resolver.
  * - A node's type is its class's name, known without a promise, so compiled operations need not wait.
  * - Mutations of one request run one after another, and each begins with empty loaders, so that its payload
  *   does not show rows that were loaded before it changed them. Then `afterMutation` is called.
@@ -29,14 +29,14 @@ interface Options {
  */
 export function optimizeSchema(schema: GraphQLSchema, { resolvers, afterMutation }: Options): void {
   callMethodsDirectly(schema, resolvers);
-  answerJoinedFields(schema);
+  resolveEagerRelations(schema);
   const node = schema.getType(Node.name);
   if (isInterfaceType(node)) node.resolveType = (value: object) => value.constructor.name;
   wrapMutations(schema, afterMutation);
   schema.extensions = { ...schema.extensions, resolverInstances: resolvers };
 }
 
-function callMethodsDirectly(schema: GraphQLSchema, instances: ResolverInstances): void {
+function callMethodsDirectly(schema: GraphQLSchema, instances: ResolverContainer): void {
   const storage = getMetadataStorage();
   refuseSkippedDecorators(storage);
   const answerBy = (typeName: string | undefined, method: Method) => {
@@ -54,7 +54,7 @@ function callMethodsDirectly(schema: GraphQLSchema, instances: ResolverInstances
   }
 }
 
-function resolveBy({ target, methodName }: Method, params: Param[], instances: ResolverInstances): Resolve {
+function resolveBy({ target, methodName }: Method, params: Param[], instances: ResolverContainer): Resolve {
   const method: (...parameters: unknown[]) => unknown = target.prototype[methodName];
   const readers = params
     .filter((param) => param.target === target && param.methodName === methodName)
@@ -83,14 +83,14 @@ function refuseSkippedDecorators(storage: Metadata): void {
   if (found.length > 0) throw new Error("a resolver has a middleware or @Authorized, which is not called");
 }
 
-function answerJoinedFields(schema: GraphQLSchema): void {
+function resolveEagerRelations(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || type.getInterfaces().length === 0) continue;
     for (const [name, field] of Object.entries(type.getFields())) {
       const { resolve, args } = field;
       if (!resolve || args.length > 0) continue;
       field.resolve = (node: Partial<Node>, given, context, info) => {
-        const joined = node.along?.[name];
+        const joined = node.eagerRelations?.[name];
         return joined === undefined ? resolve(node, given, context, info) : joined;
       };
     }

@@ -3,9 +3,9 @@ import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionSetNode } 
 type Fragments = GraphQLResolveInfo["fragments"];
 
 /** The fields that objects are asked for by a document, whatever @skip and @include say. */
-export class AskedFields {
+export class RequestedFields {
   private readonly selections = new Map<string, SelectionSetNode[]>();
-  private readonly known = new Map<string, AskedFields>();
+  private readonly known = new Map<string, RequestedFields>();
 
   /** `fragments` are the document's. */
   constructor(
@@ -27,30 +27,31 @@ export class AskedFields {
   }
 
   /** What the objects of this field are asked for. */
-  within(name: string): AskedFields {
-    const known = this.known.get(name) ?? new AskedFields(this.selections.get(name) ?? [], this.fragments);
+  within(name: string): RequestedFields {
+    const known =
+      this.known.get(name) ?? new RequestedFields(this.selections.get(name) ?? [], this.fragments);
     this.known.set(name, known);
     return known;
   }
 
   /** What the nodes are asked for, where these are a connection's fields. */
-  ofNodes(): AskedFields {
+  ofNodes(): RequestedFields {
     const edges = this.within("edges").selections.get("node") ?? [];
-    return new AskedFields([...(this.selections.get("nodes") ?? []), ...edges], this.fragments);
+    return new RequestedFields([...(this.selections.get("nodes") ?? []), ...edges], this.fragments);
   }
 }
 
 /** Documents come again, and their fields with them. */
-const known = new WeakMap<SelectionSetNode, AskedFields>();
+const cachedFields = new WeakMap<SelectionSetNode, RequestedFields>();
 
 /** What the nodes of the connection that is being resolved are asked for. */
-export function fieldsOfNodes({ fieldNodes, fragments }: GraphQLResolveInfo): AskedFields {
+export function requestedNodeFields({ fieldNodes, fragments }: GraphQLResolveInfo): RequestedFields {
   const selections = fieldNodes.flatMap(({ selectionSet }) => selectionSet ?? []);
   const [first] = selections;
-  const found = first && selections.length === 1 ? known.get(first) : undefined;
+  const found = first && selections.length === 1 ? cachedFields.get(first) : undefined;
   if (found) return found;
-  const fields = new AskedFields(selections, fragments).ofNodes();
-  if (first && selections.length === 1) known.set(first, fields);
+  const fields = new RequestedFields(selections, fragments).ofNodes();
+  if (first && selections.length === 1) cachedFields.set(first, fields);
   return fields;
 }
 

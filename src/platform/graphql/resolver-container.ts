@@ -4,7 +4,7 @@ import type { ContainerType } from "type-graphql";
 type Class<T> = abstract new (...args: never[]) => T;
 
 /** The resolvers of one server, by their classes. */
-export class ResolverInstances implements ContainerType {
+export class ResolverContainer implements ContainerType {
   private readonly byClass = new Map<unknown, object>();
 
   constructor(instances: readonly object[]) {
@@ -19,6 +19,6 @@ export class ResolverInstances implements ContainerType {
 }
 
 /** A `subscribe` function is given no instance; this finds the one that belongs to its schema. */
-export function resolverOf<T>(info: GraphQLResolveInfo, resolver: Class<T>): T {
-  return (info.schema.extensions.resolverInstances as ResolverInstances).get(resolver);
+export function getResolver<T>(info: GraphQLResolveInfo, resolver: Class<T>): T {
+  return (info.schema.extensions.resolverInstances as ResolverContainer).get(resolver);
 }

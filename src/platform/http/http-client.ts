@@ -1,6 +1,6 @@
 import { Agent, type FormData, request } from "undici";
 import { acceptedEncodings, decodeBody, decodeText, headerBytesMax } from "./http-body.js";
-import { type HttpTrouble, httpTrouble } from "./http-failure.js";
+import { classifyHttpFailure, type HttpFailure } from "./http-failure.js";
 import { readRetryAfterMs } from "./retry-after.js";
 import { userAgent } from "./user-agent.js";
 
@@ -20,7 +20,7 @@ export type HttpOutcome =
       text: string;
       cutShort: string | null;
     }
-  | HttpTrouble;
+  | HttpFailure;
 
 export interface HttpLimits {
   /** For the whole exchange, from resolving the name to the last byte of the answer. */
@@ -70,7 +70,7 @@ export class HttpClient {
         ...(await readText(answer, this.limits.answerBytesMax)),
       };
     } catch (error) {
-      return httpTrouble(error);
+      return classifyHttpFailure(error);
     }
   }
 }
@@ -92,7 +92,7 @@ async function readText({ body, headers }: Answer, bytesMax: number) {
       }
     }
   } catch (error) {
-    cutShort = httpTrouble(error).detail;
+    cutShort = classifyHttpFailure(error).detail;
   }
   return { text: decodeText(Buffer.concat(chunks).subarray(0, bytesMax), headers), cutShort };
 }

@@ -2,7 +2,7 @@
  * What a failed HTTP exchange means: `not-sent` is sure that the other side did nothing, `unknown`
  * is not. Both details name the fault and nothing that was sent.
  */
-export type HttpTrouble = { kind: "not-sent"; detail: string } | { kind: "unknown"; detail: string };
+export type HttpFailure = { kind: "not-sent"; detail: string } | { kind: "unknown"; detail: string };
 
 /** Failures that happen before the first byte of a request can leave. */
 const beforeSending = new Set([
@@ -24,7 +24,7 @@ const beforeSending = new Set([
   "ERR_TLS_CERT_ALTNAME_INVALID",
 ]);
 
-export function httpTrouble(error: unknown): HttpTrouble {
+export function classifyHttpFailure(error: unknown): HttpFailure {
   const codes = codesOf(error);
   const detail = codes[0] ?? (error instanceof Error ? error.name : "unknown error");
   // A host with several addresses fails with one error for each: all must be harmless.

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { Agent, request } from "undici";
 import { decodeBody, headerBytesMax } from "./http-body.js";
-import { type HttpTrouble, httpTrouble } from "./http-failure.js";
+import { classifyHttpFailure, type HttpFailure } from "./http-failure.js";
 import { NotPublicAddress, publicLookup, refuseLiteralPrivateHost } from "./public-address.js";
 import { readRetryAfterMs } from "./retry-after.js";
 import { userAgent } from "./user-agent.js";
@@ -12,9 +12,9 @@ export type OpenedFile =
   | { kind: "http-status"; status: number; retryAfterMs: number | null }
   /** The link, or a redirect on the way, leads where we do not go. */
   | { kind: "forbidden"; detail: string }
-  | HttpTrouble;
+  | HttpFailure;
 
-export interface FileOpenerOptions {
+export interface SafeDownloadOptions {
   /** Files of this origin are fetched wherever it is; all others from public addresses alone. */
   trustedOrigin: string;
   /** Sent to the trusted origin, and to nobody else on the way. */
@@ -30,11 +30,11 @@ const redirectStatuses = new Set([301, 302, 303, 307, 308]);
  * Opens files whose addresses come from somebody else. Redirects are followed by hand, and at each
  * hop the address must be the trusted origin or public, checked after its name was resolved.
  */
-export class FileOpener {
+export class SafeDownloader {
   private readonly trusted: Agent;
   private readonly anywhere: Agent;
 
-  constructor(private readonly options: FileOpenerOptions) {
+  constructor(private readonly options: SafeDownloadOptions) {
     const common = {
       allowH2: false,
       maxHeaderSize: headerBytesMax,
@@ -64,7 +64,7 @@ export class FileOpener {
     } catch (error) {
       if (isForbidden(error))
         return { kind: "forbidden", detail: "the link leads to an address that is not public" };
-      return httpTrouble(error);
+      return classifyHttpFailure(error);
     }
   }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { and, eq, lt, type SQL, sql } from "drizzle-orm";
 import { AppError } from "../base/app-error.js";
-import { readText } from "../base/validation.js";
+import { parseText } from "../base/validation.js";
 import type { Db, Queryable, Tx } from "../db/index.js";
 import { idempotencyKeys } from "./idempotency.tables.js";
 
@@ -77,7 +77,7 @@ export function isUsedKey(call: string): SQL {
 }
 
 /** An INSERT of calls. `source` is a FROM clause in which they are called `c`, their results jsonb. */
-export function keepCalls(source: SQL): SQL {
+export function storeCalls(source: SQL): SQL {
   return sql`insert into idempotency_keys (user_id, mutation, key, input_hash, result)
     select c.user_id, c.mutation, c.key, c.input_hash, c.result from ${source}`;
 }
@@ -89,16 +89,16 @@ export function inputHashOf({ input }: KeyedCall): string {
 
 /** Throws BAD_USER_INPUT for a key that is none; null for a call without one. */
 export function readKey(key: string | null): string | null {
-  return key === null ? null : readText("idempotencyKey", key, { min: 1, max: 64 });
+  return key === null ? null : parseText("idempotencyKey", key, { min: 1, max: 64 });
 }
 
 /** For a call that is undone: it may be tried again under its key. */
-export async function forgetKey(tx: Tx, call: KeyedCall): Promise<void> {
+export async function deleteKey(tx: Tx, call: KeyedCall): Promise<void> {
   if (call.key !== null) await tx.delete(idempotencyKeys).where(isAt(placeOf(call, call.key)));
 }
 
 /** Keys hold for at least a day; this forgets those older than two. */
-export async function forgetOldKeys(db: Db, now: Date): Promise<void> {
+export async function deleteOldKeys(db: Db, now: Date): Promise<void> {
   const twoDaysAgo = new Date(now.getTime() - 2 * 24 * 3600 * 1000);
   await db.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAt, twoDaysAgo));
 }

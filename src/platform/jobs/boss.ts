@@ -2,7 +2,7 @@ import { PgBoss } from "pg-boss";
 import type { Db, Tx } from "../db/index.js";
 import type { EventBus } from "../events/event-bus.js";
 import type { Logger } from "../observability/logger.js";
-import { originToKeep } from "../observability/request-info.js";
+import { serializeRequestInfo } from "../observability/request-info.js";
 import { bossDatabase } from "./boss-database.js";
 import type { AnyQueue, JobQueue, Jobs, NewJob } from "./jobs.js";
 
@@ -95,7 +95,7 @@ async function ensureQueue(boss: PgBoss, queue: AnyQueue): Promise<void> {
 
 function toInsert<P extends object>(job: NewJob<P>) {
   return {
-    data: { ...job.payload, origin: job.origin ?? originToKeep() },
+    data: { ...job.payload, origin: job.origin ?? serializeRequestInfo() },
     ...(job.onceKey && { singletonKey: job.onceKey }),
     ...(job.group && { group: { id: job.group } }),
     // An interval, which the database adds to its own time.

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Tx } from "../db/index.js";
-import type { JobOrigin } from "../observability/request-info.js";
+import type { JobRequestInfo } from "../observability/request-info.js";
 
 /** A job is a name, a payload's shape and a step; running it twice ends the same. */
 export interface JobQueue<Payload extends object> {
@@ -29,7 +29,7 @@ export interface NewJob<Payload extends object> {
   /** At most one waiting job has this key; a second is quietly dropped. */
   onceKey?: string;
   /** On whose behalf; unless it is given, that of what is being done right now. */
-  origin?: JobOrigin | undefined;
+  origin?: JobRequestInfo | undefined;
 }
 
 export interface Jobs {

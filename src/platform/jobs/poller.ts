@@ -2,36 +2,36 @@
  * Looks for work when told that there may be some, and by itself every so often, for what no
  * announcement told. One look at a time; what is told during a look causes another.
  */
-export class Looks {
+export class Poller {
   private stopped = false;
-  private looking: Promise<void> | null = null;
-  private lookAgain = false;
+  private polling: Promise<void> | null = null;
+  private pollAgain = false;
   private readonly interval: NodeJS.Timeout;
   private readonly timers = new Set<NodeJS.Timeout>();
 
   /** `lookOnce` never rejects; it answers whether there may be more at once. */
   constructor(
-    private readonly lookOnce: () => Promise<boolean>,
-    everyMs: number,
+    private readonly poll: () => Promise<boolean>,
+    intervalMs: number,
   ) {
-    this.interval = setInterval(() => this.now(), everyMs);
+    this.interval = setInterval(() => this.pollNow(), intervalMs);
   }
 
-  now(): void {
+  pollNow(): void {
     if (this.stopped) return;
-    this.lookAgain = true;
-    this.looking ??= this.lookWhileTold();
+    this.pollAgain = true;
+    this.polling ??= this.pollWhileNotified();
   }
 
-  in(delayMs: number): void {
+  pollIn(delayMs: number): void {
     if (this.stopped) return;
     if (delayMs <= 0) {
-      this.now();
+      this.pollNow();
       return;
     }
     const timer = setTimeout(() => {
       this.timers.delete(timer);
-      this.now();
+      this.pollNow();
     }, delayMs);
     this.timers.add(timer);
   }
@@ -41,14 +41,14 @@ export class Looks {
     this.stopped = true;
     clearInterval(this.interval);
     for (const timer of this.timers) clearTimeout(timer);
-    await this.looking;
+    await this.polling;
   }
 
-  private async lookWhileTold(): Promise<void> {
-    while (this.lookAgain && !this.stopped) {
-      this.lookAgain = false;
-      if (await this.lookOnce()) this.lookAgain = true;
+  private async pollWhileNotified(): Promise<void> {
+    while (this.pollAgain && !this.stopped) {
+      this.pollAgain = false;
+      if (await this.poll()) this.pollAgain = true;
     }
-    this.looking = null; // In the turn that found nothing: what is told in the next one is looked at.
+    this.polling = null; // In the turn that found nothing: what is told in the next one is looked at.
   }
 }

@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
-import type { FigureSource, Sample } from "../metrics/database-metrics.js";
+import type { MetricSource, Sample } from "../metrics/database-metrics.js";
 
 /** How much work waits, and for how long. Dead letters are a queue like the others. */
-export const queueFigures: FigureSource = {
-  figures: [
+export const queueMetrics: MetricSource = {
+  metrics: [
     {
       name: "skyriff_queue_jobs",
       help: "Jobs by queue: ready to run, due later, running",

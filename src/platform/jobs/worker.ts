@@ -1,19 +1,19 @@
 import type { Job } from "pg-boss";
-import { withPatience } from "../async/retry.js";
+import { retry } from "../async/retry.js";
 import { crashPoint } from "../base/fault-injection.js";
-import { isDatabaseAway } from "../db/index.js";
+import { isDatabaseUnavailable } from "../db/index.js";
 import type { EventBus } from "../events/event-bus.js";
 import type { Metrics } from "../metrics/metrics.js";
 import { errorInWords } from "../observability/error-for-log.js";
 import type { Logger } from "../observability/logger.js";
-import { currentOrigin, keptOrigin } from "../observability/request-info.js";
+import { parseRequestInfo, requestInfo } from "../observability/request-info.js";
 import { type Attributes, span } from "../observability/tracing.js";
 import type { BossJobs } from "./boss.js";
 import type { AnyJobHandler } from "./jobs.js";
-import { Looks } from "./poller.js";
+import { Poller } from "./poller.js";
 
 /** How long an idle worker waits before it looks by itself, for what no announcement told it. */
-const lookIntervalMs = 2_000;
+const pollIntervalMs = 2_000;
 /** The same while the database is unavailable: waiting jobs have waited long enough when it is back. */
 const retryIntervalMs = 500;
 const touchIntervalMs = 3_000;
@@ -26,7 +26,7 @@ const recordPausesMs: readonly number[] = [250, ...Array<number>(120).fill(500)]
  */
 export class QueueWorker {
   private readonly running = new Map<Job, Promise<void>>();
-  private readonly looks: Looks;
+  private readonly poller: Poller;
   private readonly touching: NodeJS.Timeout;
   private readonly unsubscribe: () => void;
   private readonly stopping = new AbortController();
@@ -41,12 +41,12 @@ export class QueueWorker {
     private readonly logger: Logger,
     private readonly jobSeconds: Metrics["jobSeconds"],
   ) {
-    this.looks = new Looks(() => this.fetch(), lookIntervalMs);
+    this.poller = new Poller(() => this.fetch(), pollIntervalMs);
     this.touching = setInterval(() => this.touch(), touchIntervalMs);
     this.unsubscribe = bus.subscribe("jobs-ready", ({ queue, delayMs }) => {
-      if (queue === handler.queue.name) this.looks.in(delayMs);
+      if (queue === handler.queue.name) this.poller.pollIn(delayMs);
     });
-    this.looks.now();
+    this.poller.pollNow();
   }
 
   /** Takes no new job and waits for the running ones, at most this long; what is left is given back. */
@@ -54,12 +54,12 @@ export class QueueWorker {
     this.unsubscribe();
     clearInterval(this.touching);
     this.stopping.abort();
-    await this.looks.stop();
+    await this.poller.stop();
     await Promise.race([
       Promise.all(this.running.values()),
       new Promise((done) => setTimeout(done, graceMs).unref()),
     ]);
-    if (this.running.size > 0) await this.giveBack([...this.running.keys()]);
+    if (this.running.size > 0) await this.release([...this.running.keys()]);
   }
 
   /** As many as there are places free. True: there may be more. */
@@ -78,26 +78,26 @@ export class QueueWorker {
     } catch (err) {
       if (!this.failing) this.logger.warn({ err, queue: queue.name }, "the queue could not be read");
       this.failing = true;
-      if (isDatabaseAway(err)) this.lookAgainSoon();
+      if (isDatabaseUnavailable(err)) this.pollSoon();
       return false;
     }
   }
 
   /** Once in an interval, however many looks failed in it. */
-  private lookAgainSoon(): void {
+  private pollSoon(): void {
     const nowMs = performance.now();
     if (nowMs < this.nextRetryAtMs) return;
     this.nextRetryAtMs = nowMs + retryIntervalMs;
-    this.looks.in(retryIntervalMs);
+    this.poller.pollIn(retryIntervalMs);
   }
 
   private begin(job: Job): void {
-    const origin = keptOrigin((job.data as { origin?: unknown } | null)?.origin, job.id);
-    const done = currentOrigin
+    const origin = parseRequestInfo((job.data as { origin?: unknown } | null)?.origin, job.id);
+    const done = requestInfo
       .run(origin, () => this.run(job))
       .finally(() => {
         this.running.delete(job);
-        this.looks.now();
+        this.poller.pollNow();
       });
     this.running.set(job, done);
   }
@@ -137,10 +137,10 @@ export class QueueWorker {
    */
   private record(log: Logger, write: () => Promise<unknown>): Promise<unknown> {
     let isFirst = true;
-    return withPatience(write, {
+    return retry(write, {
       pausesMs: recordPausesMs,
-      mayPass: isDatabaseAway,
-      onPause: (err) => {
+      isRetryable: isDatabaseUnavailable,
+      onRetry: (err) => {
         if (isFirst) log.warn({ err }, "a job's end waits for the database");
         isFirst = false;
       },
@@ -156,7 +156,7 @@ export class QueueWorker {
   }
 
   /** The steps are safe to run again, so what we have no time for is simply tried anew elsewhere. */
-  private async giveBack(jobs: Job[]): Promise<void> {
+  private async release(jobs: Job[]): Promise<void> {
     await this.jobs.boss
       .fail(this.handler.queue.name, jobs, { message: "the worker stopped" })
       .catch((err) => this.logger.warn({ err }, "unfinished jobs were not given back"));
@@ -164,7 +164,7 @@ export class QueueWorker {
 }
 
 function attributesOf({ id, name, retryCount }: Job): Attributes {
-  const requestId = currentOrigin.getStore()?.requestId ?? "";
+  const requestId = requestInfo.getStore()?.requestId ?? "";
   return {
     "skyriff.request_id": requestId,
     "skyriff.queue": name,

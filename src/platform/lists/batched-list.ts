@@ -1,11 +1,11 @@
 import type { Column } from "drizzle-orm";
-import { CallGroups } from "../async/batcher.js";
+import { Batcher } from "../async/batcher.js";
 import type { Db } from "../db/index.js";
-import type { Planned } from "../db/prepared.js";
+import type { Prepared } from "../db/prepared.js";
 import { columnsOf, type RowSource } from "../db/row-mapper.js";
 import { type Connection, connectionOf, type Page, pageSizeMax } from "../graphql/connection.js";
-import type { Along } from "../graphql/node.js";
-import type { AskedFields } from "../graphql/requested-fields.js";
+import type { EagerRelations } from "../graphql/node.js";
+import type { RequestedFields } from "../graphql/requested-fields.js";
 import {
   columnsFor,
   type ListDefinition,
@@ -25,15 +25,15 @@ interface PageRequest {
   filters?: Readonly<Record<string, Params | null>>;
   page: Page;
   /** Fields that the nodes are requested with. */
-  fields: AskedFields;
+  fields: RequestedFields;
 }
 
 /** The values of one row of the statement's requests. */
 type RequestValues = Record<string, unknown>;
-type Batches<Row> = CallGroups<RequestValues, ListRow<Row>[]>;
+type Batches<Row> = Batcher<RequestValues, ListRow<Row>[]>;
 
 interface Plan<Row> {
-  read: Planned<ListRow<Row>>;
+  read: Prepared<ListRow<Row>>;
   /** Pages in one statement. */
   batchSize: number;
   batches: WeakMap<Db, Batches<Row>>;
@@ -54,7 +54,7 @@ export function newestFirst(table: { createdAt: Column; id: Column }): SortKey[]
 export class BatchedList<Table extends RowSource, Row = Table["$inferSelect"]> {
   private readonly keys: SortKeys;
   private readonly plans = new Map<string, Plan<Row>>();
-  private readonly plansByFields = new WeakMap<AskedFields, Map<string, Plan<Row>>>();
+  private readonly plansByFields = new WeakMap<RequestedFields, Map<string, Plan<Row>>>();
 
   constructor(private readonly list: ListDefinition<Table>) {
     this.keys = new SortKeys(list.order);
@@ -64,7 +64,7 @@ export class BatchedList<Table extends RowSource, Row = Table["$inferSelect"]> {
   async read<Node>(
     db: Db,
     { params, filters = {}, page, fields }: PageRequest,
-    toNode: (row: Row, along: Along) => Node,
+    toNode: (row: Row, eagerRelations: EagerRelations) => Node,
   ): Promise<Connection<Node>> {
     const place = this.keys.placeOf(page.after);
     const given = Object.entries(filters).flatMap(([name, values]) => (values ? [{ name, values }] : []));
@@ -79,10 +79,10 @@ export class BatchedList<Table extends RowSource, Row = Table["$inferSelect"]> {
       size: page.first + 1,
     });
     return connectionOf(
-      await batches.ask(values),
+      await batches.add(values),
       page,
       ({ cursor }) => cursor,
-      ({ row, along }) => toNode(row, along),
+      ({ row, eagerRelations }) => toNode(row, eagerRelations),
     );
   }
 
@@ -97,7 +97,7 @@ export class BatchedList<Table extends RowSource, Row = Table["$inferSelect"]> {
     );
   }
 
-  private planFor(fields: AskedFields, filterNames: readonly string[]): Plan<Row> {
+  private planFor(fields: RequestedFields, filterNames: readonly string[]): Plan<Row> {
     const byFilters = this.plansByFields.get(fields) ?? new Map<string, Plan<Row>>();
     this.plansByFields.set(fields, byFilters);
     const filterKey = filterNames.join();
@@ -106,7 +106,7 @@ export class BatchedList<Table extends RowSource, Row = Table["$inferSelect"]> {
     return plan;
   }
 
-  private partsFor(fields: AskedFields): ListPart[] {
+  private partsFor(fields: RequestedFields): ListPart[] {
     const { table, relations = [], fieldColumns } = this.list;
     const joined = relations.filter(({ field }) => fields.has(field));
     const own = [...fields.names].filter((name) => !joined.some(({ field }) => field === name));
@@ -150,14 +150,14 @@ function toWhole(part: ListPart): ListPart {
 }
 
 function batchesOf<Row>(db: Db, { read, batchSize }: Plan<Row>): Batches<Row> {
-  return new CallGroups({
+  return new Batcher({
     run: async (requests) => {
       const pages: ListRow<Row>[][] = requests.map(() => []);
       for (const row of await read(db, toColumns(requests))) pages[row.request]?.push(row);
       return pages;
     },
-    underWayMax: 2,
-    sizeMax: batchSize,
+    concurrency: 2,
+    batchSizeMax: batchSize,
   });
 }
 

@@ -1,8 +1,8 @@
 import { type Column, type SQL, sql } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
-import { type Planned, planned } from "../db/prepared.js";
-import { columnsOf, RowShape, type RowSource } from "../db/row-mapper.js";
-import type { Along } from "../graphql/node.js";
+import { type Prepared, prepare } from "../db/prepared.js";
+import { columnsOf, RowMapper, type RowSource } from "../db/row-mapper.js";
+import type { EagerRelations } from "../graphql/node.js";
 import { type SortKey, SortKeys } from "./sort-keys.js";
 
 /** The columns that a node's fields are answered from, for each field that is not a column of the same name. */
@@ -59,7 +59,7 @@ export interface ListRow<Row> {
   request: number;
   cursor: string;
   row: Row;
-  along: Along;
+  eagerRelations: EagerRelations;
 }
 
 /** The statement that reads a page for each request: these columns of these tables, with these filters. */
@@ -67,9 +67,9 @@ export function prepareListQuery<Table extends RowSource, Row>(
   list: ListDefinition<Table>,
   parts: readonly ListPart[],
   filters: readonly ListFilter[],
-): Planned<ListRow<Row>> {
+): Prepared<ListRow<Row>> {
   const keys = new SortKeys(list.order);
-  const shapes = parts.map((part) => RowShape.of(part.table, (name) => part.columns.has(name)));
+  const shapes = parts.map((part) => RowMapper.of(part.table, (name) => part.columns.has(name)));
   const columns = [...keys.columns, ...shapes.map(({ selection }) => selection)];
   const joins = parts.map(({ relation: to }) => (to ? sql` left join ${to.table} on ${to.on}` : sql``));
   const conditions = [list.where, ...filters.map(({ where }) => where), keys.isAfter];
@@ -90,14 +90,14 @@ export function prepareListQuery<Table extends RowSource, Row>(
       order by ${keys.orderBy()} limit request.size
     ) as page(${sql.raw(places.join())})
     order by request.position, ${keys.orderBy(places.slice(0, keys.size).map((place) => sql.raw(`page.${place}`)))}`;
-  const [own] = shapes as [RowShape<Row>];
+  const [own] = shapes as [RowMapper<Row>];
   const rowFrom = 1 + keys.size;
   const readRelations = relationReader(parts, shapes, rowFrom);
-  return planned(statement, (values) => ({
+  return prepare(statement, (values) => ({
     request: (values[0] as number) - 1,
     cursor: keys.cursorOf(values.slice(1, rowFrom)),
     row: own.read(values, rowFrom),
-    along: readRelations(values),
+    eagerRelations: readRelations(values),
   }));
 }
 
@@ -110,19 +110,19 @@ function requestRows(params: Readonly<Record<string, string>>): SQL {
 }
 
 /** How joined rows are read from the driver's values. */
-function relationReader(parts: readonly ListPart[], shapes: readonly RowShape<unknown>[], rowFrom: number) {
+function relationReader(parts: readonly ListPart[], shapes: readonly RowMapper<unknown>[], rowFrom: number) {
   let from = rowFrom;
   const joined = shapes.flatMap((shape, n) => {
     const [start, relation] = [from, parts[n]?.relation];
     from += shape.size;
     return relation ? [{ ...relation, shape, start, idAt: start + shape.placeOf(relation.table.id) }] : [];
   });
-  return (values: readonly unknown[]): Along => {
-    const along: Record<string, object | null> = {};
+  return (values: readonly unknown[]): EagerRelations => {
+    const relations: Record<string, object | null> = {};
     for (const { field, toNode, shape, start, idAt } of joined) {
-      along[field] = values[idAt] === null ? null : toNode(shape.read(values, start) as never);
+      relations[field] = values[idAt] === null ? null : toNode(shape.read(values, start) as never);
     }
-    return along;
+    return relations;
   };
 }
 

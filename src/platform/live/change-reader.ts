@@ -4,16 +4,16 @@ import type { Logger } from "../observability/logger.js";
  * Reads what changed, many at a time and one read after the other, and tells of it; what changes
  * meanwhile is next. While it tells, the database is at the next read already.
  */
-export class ChangedReader<Row> {
+export class ChangeReader<Row> {
   private changed = new Set<string>();
   private reading = false;
   private failing = false;
 
   constructor(
     private readonly read: (ids: string[]) => Promise<Row[]>,
-    private readonly tell: (rows: Row[]) => void,
+    private readonly notify: (rows: Row[]) => void,
     private readonly logger: Logger,
-    private readonly atOnceMax = 1_000,
+    private readonly batchSizeMax = 1_000,
   ) {}
 
   add(ids: Iterable<string>): void {
@@ -30,7 +30,7 @@ export class ChangedReader<Row> {
       while (rows) {
         const read = await rows;
         rows = this.readNext();
-        this.tell(read);
+        this.notify(read);
         rows ??= this.readNext();
       }
     } catch (err) {
@@ -44,7 +44,7 @@ export class ChangedReader<Row> {
   private readNext(): Promise<Row[]> | null {
     if (this.changed.size === 0) return null;
     const ids = [...this.changed];
-    this.changed = new Set(ids.splice(this.atOnceMax));
+    this.changed = new Set(ids.splice(this.batchSizeMax));
     return this.read(ids).then(
       (rows) => {
         this.failing = false;

@@ -1,6 +1,6 @@
-import { type EventSource, over } from "./pull-source.js";
+import { over, type PullSource } from "./pull-source.js";
 
-interface LatestOptions<T> {
+interface LatestValueOptions<T> {
   /** Whether nothing comes after this state: whoever has taken it has taken all. */
   isLast?(state: T): boolean;
 }
@@ -15,30 +15,30 @@ interface Offered<T> {
  * What one watcher has yet to be told: of each thing its latest state only. A slow watcher skips
  * states and never piles them up.
  */
-export class Latest<T extends object> implements EventSource<T> {
-  private readonly offered = new Map<string, Offered<T>>();
+export class LatestValueQueue<T extends object> implements PullSource<T> {
+  private readonly latest = new Map<string, Offered<T>>();
   private readonly waiting: Offered<T>[] = [];
   private listener: () => void = () => {};
   private open = true;
 
   constructor(
-    private readonly options: LatestOptions<T>,
-    private readonly closed: (watcher: Latest<T>) => void,
+    private readonly options: LatestValueOptions<T>,
+    private readonly closed: (watcher: LatestValueQueue<T>) => void,
   ) {}
 
   /** Takes what was known before the watching began as told; not while an older state waits to be taken. */
-  assume(id: string, version: number): void {
+  markSeen(id: string, version: number): void {
     const offered = this.of(id);
     if (!offered.state) offered.version = Math.max(offered.version, version);
   }
 
   /** Of this thing, the version that was offered last; -1 if none was. */
   versionOf(id: string): number {
-    return this.offered.get(id)?.version ?? -1;
+    return this.latest.get(id)?.version ?? -1;
   }
 
   /** What is no newer than what was offered before is dropped. */
-  offer(id: string, version: number, state: T): void {
+  push(id: string, version: number, state: T): void {
     const offered = this.of(id);
     if (!this.open || version <= offered.version) return;
     if (!offered.state) this.waiting.push(offered);
@@ -47,7 +47,7 @@ export class Latest<T extends object> implements EventSource<T> {
     this.listener();
   }
 
-  take(): IteratorResult<T, undefined> | null {
+  shift(): IteratorResult<T, undefined> | null {
     if (!this.open) return over;
     const offered = this.waiting.shift();
     if (!offered) return null;
@@ -68,10 +68,10 @@ export class Latest<T extends object> implements EventSource<T> {
   }
 
   private of(id: string): Offered<T> {
-    let offered = this.offered.get(id);
+    let offered = this.latest.get(id);
     if (!offered) {
       offered = { version: -1, state: null };
-      this.offered.set(id, offered);
+      this.latest.set(id, offered);
     }
     return offered;
   }
@@ -82,7 +82,7 @@ export class Latest<T extends object> implements EventSource<T> {
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    const taken = this.take();
+    const taken = this.shift();
     if (taken) return Promise.resolve(taken);
     return new Promise((resolve) => {
       this.onEvent(() => {
@@ -103,10 +103,10 @@ export class Latest<T extends object> implements EventSource<T> {
 }
 
 /** The watchers of each thing. */
-export class Watchers<T extends object> {
-  private readonly byKey = new Map<string, Set<Latest<T>>>();
+export class SubscriberMap<T extends object> {
+  private readonly byKey = new Map<string, Set<LatestValueQueue<T>>>();
 
-  constructor(private readonly options: LatestOptions<T> = {}) {}
+  constructor(private readonly options: LatestValueOptions<T> = {}) {}
 
   keys(): string[] {
     return [...this.byKey.keys()];
@@ -116,12 +116,12 @@ export class Watchers<T extends object> {
     return this.byKey.has(key);
   }
 
-  of(key: string): Iterable<Latest<T>> {
+  of(key: string): Iterable<LatestValueQueue<T>> {
     return this.byKey.get(key) ?? [];
   }
 
-  open(key: string): Latest<T> {
-    const watcher = new Latest<T>(this.options, (closed) => this.forget(key, closed));
+  open(key: string): LatestValueQueue<T> {
+    const watcher = new LatestValueQueue<T>(this.options, (closed) => this.forget(key, closed));
     const others = this.byKey.get(key);
     if (others) others.add(watcher);
     else this.byKey.set(key, new Set([watcher]));
@@ -132,7 +132,7 @@ export class Watchers<T extends object> {
     for (const key of this.keys()) for (const watcher of [...this.of(key)]) watcher.close();
   }
 
-  private forget(key: string, watcher: Latest<T>): void {
+  private forget(key: string, watcher: LatestValueQueue<T>): void {
     const watchers = this.byKey.get(key);
     watchers?.delete(watcher);
     if (watchers?.size === 0) this.byKey.delete(key);

@@ -1,7 +1,7 @@
 /** Events that are taken whenever there is room for one, without a promise for each. */
-export interface EventSource<T> extends AsyncIterableIterator<T, undefined> {
+export interface PullSource<T> extends AsyncIterableIterator<T, undefined> {
   /** The next event, or null while there is none; done for ever once it is over. Throws what broke it. */
-  take(): IteratorResult<T, undefined> | null;
+  shift(): IteratorResult<T, undefined> | null;
   /** Is called when `take` has something new to say. There is one listener; a new one replaces it. */
   onEvent(listener: () => void): void;
 }
@@ -9,27 +9,27 @@ export interface EventSource<T> extends AsyncIterableIterator<T, undefined> {
 export const over: IteratorResult<never, undefined> = { done: true, value: undefined };
 
 /** Whatever a subscription's resolver gave. */
-export function eventSourceOf<T>(events: AsyncIterable<T>): EventSource<T> {
-  return isEventSource(events) ? events : new OneAhead(events[Symbol.asyncIterator]());
+export function toPullSource<T>(events: AsyncIterable<T>): PullSource<T> {
+  return isPullSource(events) ? events : new IteratorSource(events[Symbol.asyncIterator]());
 }
 
-function isEventSource<T>(events: AsyncIterable<T>): events is EventSource<T> {
+function isPullSource<T>(events: AsyncIterable<T>): events is PullSource<T> {
   return "take" in events && "onEvent" in events;
 }
 
 /** Any iterator: the next event is asked for when somebody wants to take one, and not before. */
-class OneAhead<T> implements EventSource<T> {
-  private asked = false;
+class IteratorSource<T> implements PullSource<T> {
+  private pending = false;
   private answer: (() => IteratorResult<T, undefined>) | null = null;
   private listener: () => void = () => {};
 
   constructor(private readonly events: AsyncIterator<T>) {}
 
-  take(): IteratorResult<T, undefined> | null {
+  shift(): IteratorResult<T, undefined> | null {
     const { answer } = this;
     this.answer = null;
     if (answer) return answer();
-    if (!this.asked) this.ask();
+    if (!this.pending) this.pull();
     return null;
   }
 
@@ -37,19 +37,19 @@ class OneAhead<T> implements EventSource<T> {
     this.listener = listener;
   }
 
-  private ask(): void {
-    this.asked = true;
+  private pull(): void {
+    this.pending = true;
     this.next().then(
-      (result) => this.keep(() => result),
+      (result) => this.store(() => result),
       (error: unknown) =>
-        this.keep(() => {
+        this.store(() => {
           throw error;
         }),
     );
   }
 
-  private keep(answer: () => IteratorResult<T, undefined>): void {
-    this.asked = false;
+  private store(answer: () => IteratorResult<T, undefined>): void {
+    this.pending = false;
     this.answer = answer;
     this.listener();
   }

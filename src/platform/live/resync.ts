@@ -9,7 +9,7 @@ const digits = "0123456789abcdef";
  * comes back. A look is for the ids that end on one digit, and each digit has its turn: nothing that
  * happens meanwhile waits for thousands of looks. Returns the way to stop.
  */
-export function startReviews(bus: EventBus, review: (isDue: (id: string) => boolean) => void): () => void {
+export function startResync(bus: EventBus, review: (isDue: (id: string) => boolean) => void): () => void {
   let turn = 0;
   const timer = setInterval(() => {
     const digit = digits.charAt(turn++ % digits.length);

@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
-import { presenceLockClass } from "../jobs/worker-liveness.js";
-import type { FigureSource } from "./database-metrics.js";
+import { livenessLockClass } from "../jobs/worker-liveness.js";
+import type { MetricSource } from "./database-metrics.js";
 
 /** Who is connected to the database, and how many workers are at work. */
-export const databaseFigures: FigureSource = {
-  figures: [
+export const connectionMetrics: MetricSource = {
+  metrics: [
     {
       name: "skyriff_database_connections",
       help: "Connections to this database, by what for and what they do",
@@ -29,7 +29,7 @@ export const databaseFigures: FigureSource = {
       select current_setting('max_connections')::int as max, (
         select count(*)::int from pg_locks l join pg_database d on d.oid = l.database
         where d.datname = current_database() and l.locktype = 'advisory' and l.granted
-          and l.classid = ${presenceLockClass} and l.objsubid = 2
+          and l.classid = ${livenessLockClass} and l.objsubid = 2
       ) as workers`);
     return [
       ...connections.map(({ application, state, n }) => ({

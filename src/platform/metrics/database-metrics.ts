@@ -1,10 +1,10 @@
 import { Counter, Gauge, type Registry } from "prom-client";
-import { oneAtATime } from "../async/single-flight.js";
-import { type Db, isDatabaseAway } from "../db/index.js";
+import { singleFlight } from "../async/single-flight.js";
+import { type Db, isDatabaseUnavailable } from "../db/index.js";
 import type { Logger } from "../observability/logger.js";
 
 /** A figure that is read from the database and is the same whichever server is asked. */
-export interface Figure {
+export interface DatabaseMetric {
   name: string;
   help: string;
   type: "gauge" | "counter";
@@ -18,8 +18,8 @@ export interface Sample {
 }
 
 /** `read` must stay cheap however much there is: what it costs stands in docs/operations.md. */
-export interface FigureSource {
-  figures: readonly Figure[];
+export interface MetricSource {
+  metrics: readonly DatabaseMetric[];
   read(db: Db): Promise<Sample[]>;
 }
 
@@ -37,11 +37,11 @@ export class DatabaseMetrics {
   constructor(
     private readonly db: Db,
     registry: Registry,
-    private readonly sources: readonly FigureSource[],
+    private readonly sources: readonly MetricSource[],
     private readonly logger: Logger,
     private readonly nowMs: () => number = () => performance.now(),
   ) {
-    const figures = sources.flatMap((source) => source.figures);
+    const figures = sources.flatMap((source) => source.metrics);
     this.meters = new Map(figures.map((figure) => [figure.name, meterFor(figure, registry)]));
     const ageSec = () => (this.nowMs() - (this.readAtMs ?? 0)) / 1000;
     new Gauge({
@@ -55,7 +55,7 @@ export class DatabaseMetrics {
   }
 
   /** Brings the figures up to date. If the database is unavailable it rejects, and the last figures stay. */
-  readonly refresh = oneAtATime(async () => {
+  readonly refresh = singleFlight(async () => {
     if (this.readAtMs !== null && this.nowMs() - this.readAtMs < freshMs) return;
     const samples = await this.readAll();
     for (const meter of this.meters.values()) meter.reset();
@@ -70,8 +70,8 @@ export class DatabaseMetrics {
       try {
         samples.push(...(await source.read(this.db)));
       } catch (err) {
-        if (isDatabaseAway(err)) throw err;
-        const figures = source.figures.map(({ name }) => name);
+        if (isDatabaseUnavailable(err)) throw err;
+        const figures = source.metrics.map(({ name }) => name);
         this.logger.warn({ err, figures }, "figures could not be read");
       }
     }
@@ -79,7 +79,7 @@ export class DatabaseMetrics {
   }
 }
 
-function meterFor({ name, help, type, labels = [] }: Figure, registry: Registry): Gauge | Counter {
+function meterFor({ name, help, type, labels = [] }: DatabaseMetric, registry: Registry): Gauge | Counter {
   const Meter = type === "gauge" ? Gauge : Counter;
   return new Meter({ name, help, labelNames: [...labels], registers: [registry] });
 }

@@ -3,12 +3,12 @@ import type { Logger } from "../observability/logger.js";
 import type { DatabaseMetrics } from "./database-metrics.js";
 
 /** A page is made at most so often, whoever asks. */
-const keptMs = 1_000;
+const ttlMs = 1_000;
 /** With the database away, the page comes all the same, with the figures of the last time. */
-const figuresWaitMs = 2_000;
+const databaseWaitMs = 2_000;
 
 /** GET /metrics: this process's own figures and those of the database, as Prometheus text. */
-export class MetricsPage {
+export class MetricsEndpoint {
   private page: Promise<string> | null = null;
 
   constructor(
@@ -25,7 +25,7 @@ export class MetricsPage {
     this.page ??= this.make().finally(() => {
       setTimeout(() => {
         this.page = null;
-      }, keptMs).unref();
+      }, ttlMs).unref();
     });
     return this.page;
   }
@@ -33,7 +33,7 @@ export class MetricsPage {
   private async make(): Promise<string> {
     let timer: NodeJS.Timeout | undefined;
     const waited = new Promise<void>((done) => {
-      timer = setTimeout(done, figuresWaitMs);
+      timer = setTimeout(done, databaseWaitMs);
     });
     const refreshed = this.figures?.refresh().catch((err) => {
       this.logger.warn({ err }, "the figures of the database could not be read");

@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, pino } from "pino";
 import { errorForLog } from "./error-for-log.js";
-import { currentOrigin } from "./request-info.js";
+import { requestInfo } from "./request-info.js";
 import { currentTraceparent } from "./tracing.js";
 
 export type { Logger } from "pino";
@@ -38,7 +38,7 @@ export async function createLogger(options: {
     timestamp: isoTime,
     redact: { paths: secretFields.flatMap((f) => [f, `*.${f}`, `*.*.${f}`]), censor: "[redacted]" },
     formatters: { level: (label: string) => ({ level: label }) },
-    mixin: originFields,
+    mixin: requestFields,
     serializers: { err: errorForLog, phone: (phone: unknown) => maskPhone(String(phone)) },
   };
   if (!options.pretty) return pino(settings, options.destination ?? bufferedOutput());
@@ -71,8 +71,8 @@ function isoTime(): string {
   return written;
 }
 
-function originFields(): object {
-  const origin = currentOrigin.getStore();
+function requestFields(): object {
+  const origin = requestInfo.getStore();
   if (!origin) return {};
   const { requestId, traceparent = currentTraceparent() } = origin;
   return traceparent ? { requestId, traceId: traceparent.slice(3, 35) } : { requestId };

@@ -60,6 +60,6 @@ export function countedBy(limiter: {
 }
 
 /** Redis forgets by itself. */
-export async function forgetExpiredCounts(db: Db, now: Date): Promise<void> {
+export async function deleteExpiredCounts(db: Db, now: Date): Promise<void> {
   await db.delete(sharedCounts).where(lt(sharedCounts.expire, now));
 }

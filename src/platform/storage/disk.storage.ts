@@ -3,7 +3,7 @@ import { mkdir, open, opendir, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { FSDriver } from "flydrive/drivers/fs";
-import { removeStrayFiles } from "../files/remove-stale-files.js";
+import { removeStaleFiles } from "../files/remove-stale-files.js";
 import { moveDurably } from "./durable-file.js";
 import type { MediaLinks } from "./media-links.js";
 import {
@@ -35,7 +35,7 @@ export class DiskStorage implements Storage {
     const storage = new DiskStorage(resolve(root), links);
     const folder = join(storage.root, incoming);
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await removeStrayFiles(folder, untouchedMs);
+    await removeStaleFiles(folder, untouchedMs);
     return storage;
   }
 

@@ -45,14 +45,14 @@ export async function* damagedFiles(
     for (let at = 0; at < page.files.length; at += checkedAtOnce) {
       const files = page.files.slice(at, at + checkedAtOnce);
       const problems = await Promise.all(files.map((file) => problemOf(storage, file, bytes)));
-      yield* await thatStand(db, owners, files, problems);
+      yield* await existingFiles(db, owners, files, problems);
     }
     last = page.last;
   } while (last !== null);
 }
 
 /** A file may have been deleted with its row after the row was read: then there is no problem. */
-async function thatStand(
+async function existingFiles(
   db: Db,
   owners: FileOwners,
   files: readonly NamedFile[],
@@ -96,7 +96,11 @@ async function readFacts(storage: Storage, key: string) {
  * queued. Rows are read after the file was listed, all in one snapshot: a file becomes named, or its
  * deletion queued, in the transaction that ends its writing.
  */
-export async function* strayFiles(db: Db, storage: Storage, owners: FileOwners): AsyncGenerator<ListedFile> {
+export async function* unownedFiles(
+  db: Db,
+  storage: Storage,
+  owners: FileOwners,
+): AsyncGenerator<ListedFile> {
   for await (const files of inChunks(storage.list(owners.folder), listedAtOnce)) {
     const explained = await db.transaction(
       async (tx) => {

@@ -10,7 +10,7 @@ export function saveAs(fileName: string): string {
 }
 
 /** What was paid for is kept nowhere on the way. */
-export const keptNowhere = "private, no-store";
+export const neverCached = "private, no-store";
 
 /**
  * Browsers may store the file but must ask before each use whether it is still there: a deleted video is

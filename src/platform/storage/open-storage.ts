@@ -13,7 +13,7 @@ interface Tools {
 }
 
 /** The storage at this place. Rejects with BucketRefused where the settings do not fit the bucket. */
-export async function openStorage(place: StoragePlace, { links, clock, logger }: Tools): Promise<Storage> {
+export async function createStorage(place: StoragePlace, { links, clock, logger }: Tools): Promise<Storage> {
   if (place.kind === "disk") return DiskStorage.open(place.folder, links);
   // Loaded when it is used: the SDK takes a third of a second.
   const { S3Storage } = await import("./s3.storage.js");

@@ -2,7 +2,7 @@ import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { getSignedUrl, S3RequestPresigner } from "@aws-sdk/s3-request-presigner";
 import { buildQueryString, HttpRequest } from "@smithy/core/protocols";
 import type { Clock } from "../base/clock.js";
-import { keptNowhere, revalidated, saveAs } from "./link-headers.js";
+import { neverCached, revalidated, saveAs } from "./link-headers.js";
 import type { S3Place } from "./storage.config.js";
 import type { LinkOptions } from "./storage.js";
 
@@ -10,7 +10,7 @@ const dayMs = 24 * 60 * 60 * 1000;
 /** Signature version 4 allows no more. */
 const lifeMaxSec = 7 * 24 * 60 * 60;
 /** Some 600 bytes each. */
-const keptMax = 10_000;
+const cachedMax = 10_000;
 
 interface Signing {
   signingDate: Date;
@@ -25,7 +25,7 @@ interface Signing {
  */
 export class S3Links {
   /** To sign one takes the SDK 50 µs, and a page of videos has forty of which most were asked for before. */
-  private kept = new Map<string, string>();
+  private cached = new Map<string, string>();
 
   private constructor(
     private readonly presigner: S3RequestPresigner,
@@ -53,11 +53,11 @@ export class S3Links {
     const expiresIn = Math.floor((expiresAt.getTime() - signingDate.getTime()) / 1000);
     if (expiresIn < 1 || expiresIn > lifeMaxSec) throw new Error(`no link can be good for ${expiresIn} s`);
     const asked = JSON.stringify([objectKey, signingDate, expiresIn, downloadAs]);
-    const known = this.kept.get(asked);
+    const known = this.cached.get(asked);
     if (known) return known;
     const link = await this.make(objectKey, { signingDate, expiresIn, downloadAs });
-    if (this.kept.size >= keptMax) this.kept = new Map();
-    this.kept.set(asked, link);
+    if (this.cached.size >= cachedMax) this.cached = new Map();
+    this.cached.set(asked, link);
     return link;
   }
 
@@ -71,7 +71,7 @@ export class S3Links {
       query:
         downloadAs === undefined
           ? { "response-cache-control": revalidated }
-          : { "response-cache-control": keptNowhere, "response-content-disposition": saveAs(downloadAs) },
+          : { "response-cache-control": neverCached, "response-content-disposition": saveAs(downloadAs) },
     });
     const { path, query = {} } = await this.presigner.presign(request, { signingDate, expiresIn });
     return `${this.place.cdnUrl ?? this.base.origin}${path}?${buildQueryString(query)}`;

@@ -1,10 +1,10 @@
-import { FileOpener } from "../../platform/http/safe-download.js";
+import { SafeDownloader } from "../../platform/http/safe-download.js";
 import type { VendorAdapter, VendorOptions } from "../adapter.js";
 import type { CheckResult, FetchResult, SubmitRequest, SubmitResult, Vendor } from "../contract.js";
 import { fetchResultOf } from "../protocol/fetched-file.js";
-import { answerAbout, BearerCalls, baseOf } from "../protocol/json-client.js";
+import { answerAbout, baseOf, JsonClient } from "../protocol/json-client.js";
 import type { Redactor } from "../protocol/redactor.js";
-import { StateReader } from "../protocol/status-mapper.js";
+import { StatusMapper } from "../protocol/status-mapper.js";
 import { DyuapiCalls } from "./dyuapi/calls.js";
 
 export const adapter: VendorAdapter = {
@@ -21,17 +21,17 @@ export class DyuapiVendor implements Vendor {
   readonly calls: DyuapiCalls;
   private readonly baseUrl: URL;
   private readonly redactor: Redactor;
-  private readonly states: StateReader;
-  private readonly files: FileOpener;
+  private readonly states: StatusMapper;
+  private readonly files: SafeDownloader;
 
   constructor({ name = adapter.name, baseUrl, apiKey, timeoutMs, logger }: VendorOptions) {
     this.name = name;
     this.baseUrl = baseOf(baseUrl);
-    const calls = new BearerCalls(this.baseUrl, apiKey, timeoutMs, logger);
+    const calls = new JsonClient(this.baseUrl, apiKey, timeoutMs, logger);
     this.calls = new DyuapiCalls(calls);
     this.redactor = calls.redactor;
-    this.states = new StateReader(name, this.redactor, logger);
-    this.files = new FileOpener({ trustedOrigin: this.baseUrl.origin, timeoutMs });
+    this.states = new StatusMapper(name, this.redactor, logger);
+    this.files = new SafeDownloader({ trustedOrigin: this.baseUrl.origin, timeoutMs });
   }
 
   async submit({ image, ...order }: SubmitRequest): Promise<SubmitResult> {

@@ -1,20 +1,20 @@
 import { verifyWebhook, type WebhookCall } from "../../platform/crypto/standard-webhooks.js";
 import { decodeText } from "../../platform/http/http-body.js";
-import { FileOpener } from "../../platform/http/safe-download.js";
+import { SafeDownloader } from "../../platform/http/safe-download.js";
 import type { VendorAdapter, VendorOptions } from "../adapter.js";
 import type {
   CancelResult,
   CheckResult,
   FetchResult,
-  HearResult,
   SubmitRequest,
   SubmitResult,
   Vendor,
+  WebhookEvent,
 } from "../contract.js";
 import { fetchResultOf } from "../protocol/fetched-file.js";
 import { parseJson } from "../protocol/json.js";
-import { answerAbout, BearerCalls, baseOf } from "../protocol/json-client.js";
-import { StateReader } from "../protocol/status-mapper.js";
+import { answerAbout, baseOf, JsonClient } from "../protocol/json-client.js";
+import { StatusMapper } from "../protocol/status-mapper.js";
 import { formOf } from "../protocol/video-order.js";
 import { deletedAnswer, endEvents, videoAnswer, webhookEvent } from "./openai/answers.js";
 
@@ -34,21 +34,21 @@ export const adapter: VendorAdapter = {
  */
 class OpenaiVendor implements Vendor {
   readonly name: string;
-  readonly hear?: (call: WebhookCall) => HearResult;
-  private readonly calls: BearerCalls;
-  private readonly states: StateReader;
-  private readonly files: FileOpener;
+  readonly parseWebhook?: (call: WebhookCall) => WebhookEvent;
+  private readonly calls: JsonClient;
+  private readonly states: StatusMapper;
+  private readonly files: SafeDownloader;
 
   constructor({ name = adapter.name, timeoutMs, logger, ...access }: VendorOptions) {
     this.name = name;
     // The protocol's own clients are given the address with its version; ours comes with the path.
     const baseUrl = baseOf(access.baseUrl.replace(/\/v1\/*$/, ""));
-    this.calls = new BearerCalls(baseUrl, access.apiKey, timeoutMs, logger);
-    this.states = new StateReader(name, this.calls.redactor, logger);
+    this.calls = new JsonClient(baseUrl, access.apiKey, timeoutMs, logger);
+    this.states = new StatusMapper(name, this.calls.redactor, logger);
     const { authorization } = this.calls;
-    this.files = new FileOpener({ trustedOrigin: baseUrl.origin, authorization, timeoutMs });
+    this.files = new SafeDownloader({ trustedOrigin: baseUrl.origin, authorization, timeoutMs });
     const secrets = access.webhookSecrets ?? [];
-    if (secrets.length > 0) this.hear = (call) => readWebhook(call, secrets);
+    if (secrets.length > 0) this.parseWebhook = (call) => readWebhook(call, secrets);
   }
 
   async submit({ image, ...order }: SubmitRequest): Promise<SubmitResult> {
@@ -85,7 +85,7 @@ function pathOf(vendorTaskId: string): string {
   return `v1/videos/${encodeURIComponent(vendorTaskId)}`;
 }
 
-function readWebhook(call: WebhookCall, secrets: readonly string[]): HearResult {
+function readWebhook(call: WebhookCall, secrets: readonly string[]): WebhookEvent {
   const verdict = verifyWebhook(call, secrets);
   if (verdict.kind !== "genuine") return verdict;
   const event = webhookEvent.safeParse(parseJson(decodeText(call.body, call.headers)));

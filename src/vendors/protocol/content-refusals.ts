@@ -1,5 +1,5 @@
 import list from "./content-refusals.json" with { type: "json" };
-import type { VendorComplaint } from "./vendor-error-body.js";
+import type { VendorErrorBody } from "./vendor-error-body.js";
 
 const codes = new RegExp(`^ (${list.wholeCodes.join("|")}) $| (${list.codes.join("|")}) `);
 const notCodes = new RegExp(` (${list.notCodes.join("|")}) `, "g");
@@ -11,7 +11,7 @@ const codeInSentence = /[A-Za-z]+(?:[_-][A-Za-z]+)+|[A-Z]?[a-z]+(?:[A-Z][a-z]+)+
 const searchedLengthMax = 2_000;
 
 /** Whether a vendor refuses the content of an order, by the list in `content-refusals.json`. */
-export function isContentRefusal({ message, words }: VendorComplaint): boolean {
+export function isContentRefusal({ message, words }: VendorErrorBody): boolean {
   const sentence = message
     .slice(0, searchedLengthMax)
     .replace(/[’‘]/g, "'")

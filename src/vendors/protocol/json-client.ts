@@ -7,7 +7,7 @@ import { isContentRefusal } from "./content-refusals.js";
 import { failureOf } from "./failures.js";
 import { parseJson } from "./json.js";
 import { Redactor } from "./redactor.js";
-import { complaintIn } from "./vendor-error-body.js";
+import { errorBodyIn } from "./vendor-error-body.js";
 
 /** `answer` is what came back, cut to `answerLengthMax` and without secrets. */
 export type CallResult<T> =
@@ -20,7 +20,7 @@ const answerLengthMax = 2000;
 const answerBytesMax = 1024 * 1024;
 
 /** Calls to a vendor that takes a bearer key and answers with JSON. None throws, none repeats itself. */
-export class BearerCalls {
+export class JsonClient {
   /** Knows the key. */
   readonly redactor: Redactor;
   private readonly http: HttpClient;
@@ -94,8 +94,8 @@ export class BearerCalls {
     const json = parseJson(outcome.text);
     const parsed = schema.safeParse(json);
     if (parsed.success) return { kind: "answered", value: parsed.data, answer };
-    const complaint = complaintIn(json);
-    if (complaint && isContentRefusal(complaint)) return failureOf(outcome, redactor);
+    const errorBody = errorBodyIn(json);
+    if (errorBody && isContentRefusal(errorBody)) return failureOf(outcome, redactor);
     return { kind: "outcome-unknown", detail: `an answer that cannot be read: ${answer.slice(0, 400)}` };
   }
 }

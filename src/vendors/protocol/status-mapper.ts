@@ -4,18 +4,18 @@ import { detailLengthMax, reasonOf } from "./failures.js";
 import type { CallResult } from "./json-client.js";
 import type { Redactor } from "./redactor.js";
 import { readStatusWord } from "./status-words.js";
-import { describeComplaint, type VendorComplaint } from "./vendor-error-body.js";
+import { describeErrorBody, type VendorErrorBody } from "./vendor-error-body.js";
 
 /** Where a task stands, as its vendor said it. */
-export interface ToldState {
+export interface RawStatus {
   statusWord: string;
   progress: number | null;
   videoUrl: string | null;
-  complaint: VendorComplaint | null;
+  errorBody: VendorErrorBody | null;
 }
 
 /** The same in our words. A status word that we do not know is logged. */
-export class StateReader {
+export class StatusMapper {
   constructor(
     private readonly vendor: string,
     private readonly redactor: Redactor,
@@ -23,7 +23,7 @@ export class StateReader {
   ) {}
 
   /** The meaning of an answer to an order. */
-  readSubmission(result: CallResult<ToldState & { id: string }>): SubmitResult {
+  readSubmission(result: CallResult<RawStatus & { id: string }>): SubmitResult {
     // There is nothing at that address: our settings are wrong, not the user's order.
     if (result.kind === "not-found") return { kind: "refused", status: 404, detail: result.detail };
     if (result.kind !== "answered") return result;
@@ -33,20 +33,20 @@ export class StateReader {
     return { kind: "accepted", vendorTaskId: result.value.id, state, answer: result.answer };
   }
 
-  read(told: ToldState): VendorState {
-    const { progress, videoUrl, complaint } = told;
+  read(told: RawStatus): VendorState {
+    const { progress, videoUrl, errorBody } = told;
     const status = this.statusOf(told);
     return {
       status,
       progress,
       videoUrl: status === "SUCCESS" ? videoUrl : null,
-      failure: status === "FAILURE" ? this.failureOf(complaint ?? { message: "", words: [] }) : null,
+      failure: status === "FAILURE" ? this.failureOf(errorBody ?? { message: "", words: [] }) : null,
     };
   }
 
-  private statusOf({ statusWord, complaint }: ToldState): VendorState["status"] {
+  private statusOf({ statusWord, errorBody }: RawStatus): VendorState["status"] {
     // Some gateways answer with the refusal in place of the task.
-    if (statusWord === "" && complaint && reasonOf(complaint) === "content-policy") return "FAILURE";
+    if (statusWord === "" && errorBody && reasonOf(errorBody) === "content-policy") return "FAILURE";
     const { status, known } = readStatusWord(statusWord);
     if (!known) {
       this.logger.warn(
@@ -57,8 +57,8 @@ export class StateReader {
     return status;
   }
 
-  private failureOf(complaint: VendorComplaint): VendorState["failure"] {
-    const detail = this.redactor.clean(describeComplaint(complaint), detailLengthMax);
-    return { reason: reasonOf(complaint), detail };
+  private failureOf(errorBody: VendorErrorBody): VendorState["failure"] {
+    const detail = this.redactor.clean(describeErrorBody(errorBody), detailLengthMax);
+    return { reason: reasonOf(errorBody), detail };
   }
 }

@@ -14,7 +14,7 @@ const words: Record<VendorStatus, readonly string[]> = {
   ],
 };
 
-const known = new Map(
+const meanings = new Map(
   Object.entries(words).flatMap(([status, list]) => list.map((word) => [word, status as VendorStatus])),
 );
 
@@ -23,7 +23,7 @@ const known = new Map(
  * without notice, and none of these may end a task: what is not `known` counts as IN_PROGRESS.
  */
 export function readStatusWord(word: string): { status: VendorStatus; known: boolean } {
-  const status = known.get(
+  const status = meanings.get(
     word
       .trim()
       .toLowerCase()

@@ -1,7 +1,7 @@
 import { isObject } from "./json.js";
 
 /** A vendor's description of an error. `words` are its codes and types, where it gives them. */
-export interface VendorComplaint {
+export interface VendorErrorBody {
   message: string;
   words: string[];
 }
@@ -25,14 +25,14 @@ const depthMax = 5;
 const singleWord = /^[\w.-]+$/;
 
 /** All that an answer says of an error, wherever it stands in it. Null: it says nothing of one. */
-export function complaintIn(answer: unknown): VendorComplaint | null {
+export function errorBodyIn(answer: unknown): VendorErrorBody | null {
   const found = { messages: new Set<string>(), words: new Set<string>() };
   collect(answer, found, depthMax);
   if (found.messages.size === 0 && found.words.size === 0) return null;
   return { message: [...found.messages].join(" | "), words: [...found.words] };
 }
 
-export function describeComplaint({ message, words }: VendorComplaint): string {
+export function describeErrorBody({ message, words }: VendorErrorBody): string {
   return [...new Set([message, ...words])].filter(Boolean).join(" | ") || "no reason given";
 }
 

@@ -7,7 +7,7 @@ const takenInAllTheSame: readonly Fault["name"][] = [
   ...(["500", "502", "504", "hang", "cut", "cut-within", "malformed", "no-id", "endless-body"] as const),
 ];
 
-export const isTakenIn = (fault: Fault) => takenInAllTheSame.includes(fault.name);
+export const isAccepted = (fault: Fault) => takenInAllTheSame.includes(fault.name);
 
 const refusals: Partial<Record<string, [status: number, type: string, code: string, message: string]>> = {
   reject: [400, "invalid_request_error", "invalid_prompt", "The order is not acceptable."],
@@ -42,14 +42,14 @@ export async function actOut(
   for (const fault of faults) {
     if (fault.name === "slow") await wait(Number(fault.argument ?? 1000));
     else {
-      misbehave(fault, request, reply);
+      applyFault(fault, request, reply);
       return true;
     }
   }
   return false;
 }
 
-function misbehave({ name, argument }: Fault, request: FastifyRequest, reply: FastifyReply): void {
+function applyFault({ name, argument }: Fault, request: FastifyRequest, reply: FastifyReply): void {
   switch (name) {
     case "hang":
       return void reply.hijack();
@@ -60,7 +60,7 @@ function misbehave({ name, argument }: Fault, request: FastifyRequest, reply: Fa
     case "cut-within":
       return void cutWithin(reply);
     case "endless-body":
-      return void pourForEver(reply, "application/json", '{"id":"');
+      return void endlessBody(reply, "application/json", '{"id":"');
     case "malformed":
       return void reply.type("application/json").send("<<< this is no JSON");
     case "no-id":
@@ -91,7 +91,7 @@ function cutWithin(reply: FastifyReply): void {
 }
 
 /** Writes as fast as the other side reads, until it has had enough. */
-export function pourForEver(reply: FastifyReply, type: string, opening: string): void {
+export function endlessBody(reply: FastifyReply, type: string, opening: string): void {
   reply.hijack();
   const { raw } = reply;
   raw.writeHead(200, { "content-type": type });

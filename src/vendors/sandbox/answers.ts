@@ -1,4 +1,4 @@
-import { durationOf, hasFault, type SandboxTask, type Standing } from "./sandbox-task.js";
+import { durationOf, hasFault, type SandboxTask, type TaskState } from "./sandbox-task.js";
 
 /** Older ways of writing the same answer. */
 export type Form =
@@ -40,7 +40,7 @@ const failures = {
 /** Why a task failed, as every protocol says it. */
 export const failureWords = (outcome: keyof typeof failures) => failures[outcome];
 
-export function taskAnswerOf(task: SandboxTask, standing: Standing, link: string | null): object {
+export function taskAnswerOf(task: SandboxTask, standing: TaskState, link: string | null): object {
   const forms = formsOf(task);
   const time = (ms: number) => (has(forms, "iso") ? new Date(ms).toISOString() : Math.floor(ms / 1000));
   const failure =

@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { refuse } from "./answer-faults.js";
 import type { FilmSpec } from "./film/film.js";
-import { baseOf, type Desk } from "./request-intake.js";
+import { baseOf, type SandboxState } from "./request-intake.js";
 
 const chatCall = z.object({
   model: z.string().min(1),
@@ -11,7 +11,7 @@ const chatCall = z.object({
 });
 
 /** `POST /v1/chat/completions`: clean links by two special models, a chat by all others. */
-export function addChatRoutes(server: FastifyInstance, desk: Desk): void {
+export function addChatRoutes(server: FastifyInstance, desk: SandboxState): void {
   server.post("/v1/chat/completions", async (request, reply) => {
     const parsed = chatCall.safeParse(request.body);
     const content = parsed.data?.messages.at(-1)?.content;
@@ -39,7 +39,7 @@ export function addChatRoutes(server: FastifyInstance, desk: Desk): void {
 
 const digest = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 16);
 
-function linksOf(desk: Desk, base: string, name: string, prompt: string) {
+function linksOf(desk: SandboxState, base: string, name: string, prompt: string) {
   const spec: FilmSpec = { prompt, width: 720, height: 1280, seconds: 4, picture: null, watermark: false };
   desk.posts.set(name, spec);
   desk.posts.set(`${name}_wm`, { ...spec, watermark: true });

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { isWebhookSecret } from "../../platform/crypto/standard-webhooks.js";
 import { NoSuchFault } from "./fault-board.js";
 import { answerFaults, taskFaults } from "./faults.js";
-import type { Desk } from "./request-intake.js";
+import type { SandboxState } from "./request-intake.js";
 
 const faultCall = z.object({
   fault: z.string(),
@@ -22,21 +22,21 @@ const durationCall = z.object({ durationMs: z.number().int().nonnegative() });
  * /control/faults`, `POST /control/duration`, `GET`, `POST` and `DELETE /control/webhooks`. Nobody
  * else gets in, whatever the sandbox listens on.
  */
-export function addControlRoutes(server: FastifyInstance, desk: Desk): void {
+export function addControlRoutes(server: FastifyInstance, desk: SandboxState): void {
   server.register(async (control) => {
     control.addHook("onRequest", async (request, reply) => {
       const address = request.socket.remoteAddress ?? "";
       if (!ipaddr.isValid(address) || ipaddr.process(address).range() !== "loopback")
         return reply.code(403).send({ error: "Only from this machine." });
     });
-    control.get("/control/tasks", () => ({ tasks: desk.book.list() }));
-    control.get("/control/faults", () => ({ on: desk.board.list(), answerFaults, taskFaults }));
+    control.get("/control/tasks", () => ({ tasks: desk.tasks.list() }));
+    control.get("/control/faults", () => ({ on: desk.faults.list(), answerFaults, taskFaults }));
     control.post("/control/faults", async (request, reply) => {
       const parsed = faultCall.safeParse(request.body);
       if (!parsed.success) return reply.code(400).send({ error: z.prettifyError(parsed.error) });
       const { fault, match, times } = parsed.data;
       try {
-        desk.board.switchOn(fault, match ?? null, times ?? null);
+        desk.faults.switchOn(fault, match ?? null, times ?? null);
       } catch (error) {
         if (!(error instanceof NoSuchFault)) throw error;
         return reply.code(400).send({ error: `There is no fault "${fault}".` });
@@ -44,7 +44,7 @@ export function addControlRoutes(server: FastifyInstance, desk: Desk): void {
       return reply.code(204).send();
     });
     control.delete("/control/faults", async (_request, reply) => {
-      desk.board.clear();
+      desk.faults.clear();
       return reply.code(204).send();
     });
     control.get("/control/webhooks", () => ({ deliveries: desk.webhooks.deliveries }));

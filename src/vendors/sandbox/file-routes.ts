@@ -1,8 +1,8 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { actOut, pourForEver, refuse } from "./answer-faults.js";
-import { type Desk, filmOf } from "./request-intake.js";
+import { actOut, endlessBody, refuse } from "./answer-faults.js";
+import { filmOf, type SandboxState } from "./request-intake.js";
 import { hasFault, type SandboxTask } from "./sandbox-task.js";
 import { sendFile } from "./send-file.js";
 
@@ -12,24 +12,24 @@ interface FileCall {
 }
 
 /** `GET /files/{id}.mp4`, and `.jpg` and `.gif` made from it: open to everybody who has the link. */
-export function addFileRoutes(server: FastifyInstance, desk: Desk): void {
+export function addFileRoutes(server: FastifyInstance, desk: SandboxState): void {
   server.get<FileCall>("/files/:name.:kind", async (request, reply) => {
     const { name, kind } = request.params;
-    const task = desk.book.find(name);
+    const task = desk.tasks.find(name);
     const spec = task ? filmOf(task) : desk.posts.get(name);
     if (!spec || !["mp4", "jpg", "gif"].includes(kind)) return refuse(reply, "404");
     if (kind !== "mp4")
-      return sendFile(request, reply, await desk.shelf.extractOf(spec, kind as "jpg" | "gif"));
-    if (task && (await actOut(desk.board.meet(task.prompt, "file"), request, reply))) return reply;
-    if (task && (await spoil(task, desk, request, reply))) return reply;
-    return sendFile(request, reply, await desk.shelf.order(spec).path);
+      return sendFile(request, reply, await desk.films.extractOf(spec, kind as "jpg" | "gif"));
+    if (task && (await actOut(desk.faults.meet(task.prompt, "file"), request, reply))) return reply;
+    if (task && (await corrupt(task, desk, request, reply))) return reply;
+    return sendFile(request, reply, await desk.films.order(spec).path);
   });
 }
 
 /** True where the task's own faults stand in the file's place. */
-export async function spoil(
+export async function corrupt(
   task: SandboxTask,
-  desk: Desk,
+  desk: SandboxState,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<boolean> {
@@ -40,13 +40,13 @@ export async function spoil(
   if (hasFault(task, "link-404")) return done(refuse(reply, "404"));
   if (hasFault(task, "link-garbage"))
     return done(reply.type("video/mp4").send("This is no video. ".repeat(5000)));
-  if (hasFault(task, "link-endless")) return done(pourForEver(reply, "video/mp4", ""));
+  if (hasFault(task, "link-endless")) return done(endlessBody(reply, "video/mp4", ""));
   if (target) return done(reply.redirect(target, 302));
   if (hasFault(task, "link-loop")) return done(reply.redirect(here, 302));
   if (hasFault(task, "link-redirect") && hop !== "2")
     return done(reply.redirect(`${here}?hop=${hop === "1" ? 2 : 1}`, 302));
   if (hasFault(task, "link-cut"))
-    return done(await cutHalfway(await desk.shelf.order(filmOf(task)).path, reply));
+    return done(await cutHalfway(await desk.films.order(filmOf(task)).path, reply));
   return false;
 }
 

@@ -13,7 +13,7 @@ type Film = { state: "drawing" | "drawn" | "failed"; path: Promise<string> };
 type Options = { folder: string; ffmpeg: Ffmpeg; logger: Logger | null; oneForAll: boolean };
 
 /** Films, each drawn once. At most 200 are stored; an older one is drawn again when it is ordered, and looks the same. */
-export class FilmShelf {
+export class FilmCache {
   private readonly films = new LRUCache<string, Film>({ max: 200, dispose: (film) => this.remove(film) });
   private readonly places = bulkhead(2, Number.POSITIVE_INFINITY);
   private readonly closing = new AbortController();

@@ -8,14 +8,14 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Ffmpeg } from "../../platform/ffmpeg/ffmpeg.js";
-import { removeStrayFiles } from "../../platform/files/remove-stale-files.js";
+import { removeStaleFiles } from "../../platform/files/remove-stale-files.js";
 import type { Logger } from "../../platform/observability/logger.js";
 import { FaultBoard } from "./fault-board.js";
-import { FilmShelf } from "./film-cache.js";
+import { FilmCache } from "./film-cache.js";
 import { type Protocol, protocolPaths } from "./protocols.js";
-import { type Desk, filmOf } from "./request-intake.js";
+import { filmOf, type SandboxState } from "./request-intake.js";
 import { createSandboxServer } from "./server.js";
-import { type Submission, TaskBook } from "./task-store.js";
+import { type Submission, TaskStore } from "./task-store.js";
 import { type Delivery, Webhooks, type WebhookTarget } from "./webhooks.js";
 
 export interface SandboxOptions {
@@ -63,23 +63,23 @@ export async function startSandboxVendor(options: SandboxOptions): Promise<Sandb
   const folder = workDir ?? (await mkdtemp(join(tmpdir(), "skyriff-sandbox-")));
   const films = join(folder, "films");
   await mkdir(films, { recursive: true });
-  await removeStrayFiles(films, keptMs);
-  const shelf = new FilmShelf({
+  await removeStaleFiles(films, keptMs);
+  const shelf = new FilmCache({
     folder: films,
     ffmpeg: new Ffmpeg(options.ffmpegPath, 2),
     oneForAll: options.oneFilmForAll ?? false,
     logger: options.logger ?? null,
   });
-  const book = new TaskBook(workDir ? join(folder, "tasks.jsonl") : null);
+  const book = new TaskStore(workDir ? join(folder, "tasks.jsonl") : null);
   const webhooks = new Webhooks(
     (task) => shelf.order(filmOf(task)).path,
     ({ id }) => book.find(id) !== undefined,
   );
   webhooks.target = options.webhook ?? null;
-  const desk: Desk = {
-    board: new FaultBoard(),
-    book,
-    shelf,
+  const desk: SandboxState = {
+    faults: new FaultBoard(),
+    tasks: book,
+    films: shelf,
     webhooks,
     pictureFolder: films,
     durationMs: options.durationMs,
@@ -100,10 +100,10 @@ export async function startSandboxVendor(options: SandboxOptions): Promise<Sandb
   return { url, port, baseUrlFor, control: controlOf(desk), close };
 }
 
-const controlOf = (desk: Desk): SandboxControl => ({
-  tasks: () => desk.book.list(),
-  switchOn: (fault, { match, times } = {}) => desk.board.switchOn(fault, match ?? null, times ?? null),
-  clearFaults: () => desk.board.clear(),
+const controlOf = (desk: SandboxState): SandboxControl => ({
+  tasks: () => desk.tasks.list(),
+  switchOn: (fault, { match, times } = {}) => desk.faults.switchOn(fault, match ?? null, times ?? null),
+  clearFaults: () => desk.faults.clear(),
   setDurationMs: (durationMs) => {
     desk.durationMs = durationMs;
   },

@@ -1,16 +1,16 @@
 import type { FastifyRequest } from "fastify";
 import type { FaultBoard } from "./fault-board.js";
 import type { FilmSpec } from "./film/film.js";
-import type { FilmShelf } from "./film-cache.js";
+import type { FilmCache } from "./film-cache.js";
 import type { SandboxTask } from "./sandbox-task.js";
-import type { TaskBook } from "./task-store.js";
+import type { TaskStore } from "./task-store.js";
 import type { Webhooks } from "./webhooks.js";
 
 /** What every route of the sandbox works with. */
-export interface Desk {
-  board: FaultBoard;
-  book: TaskBook;
-  shelf: FilmShelf;
+export interface SandboxState {
+  faults: FaultBoard;
+  tasks: TaskStore;
+  films: FilmCache;
   webhooks: Webhooks;
   /** Where reference pictures are kept. */
   pictureFolder: string;

@@ -20,7 +20,7 @@ export interface SandboxTask extends Order {
   faults: Fault[];
 }
 
-export interface Standing {
+export interface TaskState {
   word: string;
   progress: number;
   isStarted: boolean;
@@ -47,11 +47,11 @@ export function endOf(task: SandboxTask): { isFailure: boolean; afterMs: number 
 }
 
 /** How far a task is: queued, processing, and at the end only once its film is there. */
-export function standingOf(task: SandboxTask, nowMs: number, isDrawn: boolean): Standing {
+export function stateOf(task: SandboxTask, nowMs: number, isDrawn: boolean): TaskState {
   const elapsedMs = nowMs - task.createdAtMs;
   const share = elapsedMs <= 0 ? 0 : elapsedMs / durationOf(task);
   const isStarted = share >= queuedShare;
-  const standing = (word: string, progress: number): Standing => ({
+  const standing = (word: string, progress: number): TaskState => ({
     word,
     progress,
     isStarted,

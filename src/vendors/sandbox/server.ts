@@ -7,10 +7,10 @@ import { addFileRoutes } from "./file-routes.js";
 import { addOpenaiRoutes } from "./openai-routes.js";
 import { readForm } from "./orders.js";
 import { protocolPaths } from "./protocols.js";
-import type { Desk } from "./request-intake.js";
+import type { SandboxState } from "./request-intake.js";
 import { addVideoRoutes } from "./video-routes.js";
 
-export function createSandboxServer(desk: Desk): FastifyInstance {
+export function createSandboxServer(desk: SandboxState): FastifyInstance {
   // Calls that hang by order must not keep it from closing.
   const server = fastify({ forceCloseConnections: true, bodyLimit: 30 * 1024 * 1024 });
   server.addContentTypeParser("multipart/form-data", (request: FastifyRequest, body: Readable) =>

@@ -22,10 +22,10 @@ export interface Submission {
 }
 
 /** After this long nobody asks for a task any more. */
-const keptMs = 24 * 60 * 60 * 1000;
+const ttlMs = 24 * 60 * 60 * 1000;
 
 /** The tasks, and a count of what came in. With a file, tasks outlive the process. */
-export class TaskBook {
+export class TaskStore {
   private readonly tasks = new Map<string, SandboxTask>();
   private readonly submissions = new Map<string, Submission>();
 
@@ -33,7 +33,7 @@ export class TaskBook {
     if (!file || !existsSync(file)) return;
     for (const entry of readFileSync(file, "utf8").split("\n").map(readLine)) {
       if (entry && "canceledId" in entry) this.tasks.delete(entry.canceledId);
-      else if (entry && Date.now() - entry.createdAtMs < keptMs) this.tasks.set(entry.id, entry);
+      else if (entry && Date.now() - entry.createdAtMs < ttlMs) this.tasks.set(entry.id, entry);
     }
     writeFileSync(
       `${file}.new`,

@@ -38,16 +38,16 @@ export class Webhooks {
   /** A task was taken in. Resolves when its submission may be answered. */
   async taken(task: SandboxTask): Promise<void> {
     if (hasFault(task, "webhook-never")) return;
-    if (hasFault(task, "webhook-early")) return this.tell(task, "video.completed");
+    if (hasFault(task, "webhook-early")) return this.notify(task, "video.completed");
     // Pauses are broken off when the sandbox closes, and then there is nobody left to be told.
-    this.tellWhenEnded(task).catch(() => {});
+    this.notifyWhenEnded(task).catch(() => {});
   }
 
   close(): void {
     this.closing.abort();
   }
 
-  private async tellWhenEnded(task: SandboxTask): Promise<void> {
+  private async notifyWhenEnded(task: SandboxTask): Promise<void> {
     const end = endOf(task);
     if (!end) return;
     const endsAtMs = task.createdAtMs + end.afterMs;
@@ -55,7 +55,7 @@ export class Webhooks {
     const isDrawn = end.isFailure ? false : await this.isDrawn(task);
     if (!this.isWanted(task)) return;
     const times = hasFault(task, "webhook-twice") ? 2 : 1;
-    await this.tell(task, isDrawn ? "video.completed" : "video.failed", times);
+    await this.notify(task, isDrawn ? "video.completed" : "video.failed", times);
   }
 
   private isDrawn(task: SandboxTask): Promise<boolean> {
@@ -69,7 +69,7 @@ export class Webhooks {
   }
 
   /** Repeats itself, under the same id, until the target has answered well so many times. */
-  private async tell(task: SandboxTask, type: Delivery["type"], times = 1): Promise<void> {
+  private async notify(task: SandboxTask, type: Delivery["type"], times = 1): Promise<void> {
     const { target } = this;
     if (!target) return;
     const id = randomBytes(16).toString("hex");

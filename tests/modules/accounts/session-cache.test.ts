@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { SessionStates } from "../../../src/modules/accounts/session-cache.js";
+import { SessionCache } from "../../../src/modules/accounts/session-cache.js";
 import { systemClock } from "../../../src/platform/base/clock.js";
 import type { EventBus } from "../../../src/platform/events/event-bus.js";
 import { LocalDelivery } from "../../../src/platform/events/local-delivery.js";
@@ -13,7 +13,7 @@ interface Read {
 /** Session states whose reads are answered by the test. */
 function statesOver(reads: Read[]) {
   const bus = new LocalDelivery(() => {});
-  const states = new SessionStates(
+  const states = new SessionCache(
     bus as Pick<EventBus, "subscribe"> as EventBus,
     systemClock,
     (ids) =>

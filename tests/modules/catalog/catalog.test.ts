@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { ConfigError, readConfig } from "../../../src/app/config.js";
-import { openCatalog } from "../../../src/app/create-catalog.js";
+import { createCatalog } from "../../../src/app/create-catalog.js";
 import { Catalog, loadCatalog } from "../../../src/modules/catalog/index.js";
 import { findAdapters } from "../../../src/vendors/find-adapters.js";
 
@@ -12,11 +12,11 @@ const portrait = { model: "sora2", durationSec: 10, ratio: "RATIO_9_16", hd: fal
 
 describe("the catalogs that ship", () => {
   test.each(shipped)("%s is a good one", (path) => {
-    expect(Catalog.parse(read(path), { known }).models(new Date()).length).toBeGreaterThan(0);
+    expect(Catalog.parse(read(path), { names: known }).models(new Date()).length).toBeGreaterThan(0);
   });
 
   test("the default asks DyuAPI first and has the other vendor stand by for everything", () => {
-    const catalog = loadCatalog(undefined, { known });
+    const catalog = loadCatalog(undefined, { names: known });
     for (const model of catalog.models(new Date()))
       for (const { durationSec, hd } of model.offers)
         for (const ratio of model.ratios) {
@@ -27,7 +27,7 @@ describe("the catalogs that ship", () => {
 
   /** What is sold, for how much, and under which names DyuAPI makes it: upright, wide, square. */
   const sold = (path: string) => {
-    const catalog = Catalog.parse(read(path), { known });
+    const catalog = Catalog.parse(read(path), { names: known });
     return catalog.models(new Date()).flatMap((model) =>
       model.offers.map(({ durationSec, hd, credits }) => {
         const names = model.ratios.map((ratio) => {
@@ -70,7 +70,7 @@ describe("the catalogs that ship", () => {
   });
 
   test("a vendor can have its own size, and the settings other names for its models", () => {
-    const catalog = loadCatalog(undefined, { known, modelNames: { openai: { "sora-2-pro": "big" } } });
+    const catalog = loadCatalog(undefined, { names: known, modelNames: { openai: { "sora-2-pro": "big" } } });
     const hd = { model: "sora2-pro", durationSec: 10, ratio: "RATIO_16_9", hd: true } as const;
     expect(catalog.vendorsFor(hd)).toEqual([
       { vendor: "dyuapi", vendorModel: "sora2-pro-landscape-hd-10s", size: "1280x720" },
@@ -82,14 +82,16 @@ describe("the catalogs that ship", () => {
 
 test("what is wrong with a catalog is said like what is wrong with any setting", () => {
   const config = readConfig({ MODEL_CATALOG: "package.json" });
-  expect(() => openCatalog(config, [])).toThrow(ConfigError);
-  expect(() => openCatalog(config, [])).toThrow(/The settings are not right:.*MODEL_CATALOG/s);
+  expect(() => createCatalog(config, [])).toThrow(ConfigError);
+  expect(() => createCatalog(config, [])).toThrow(/The settings are not right:.*MODEL_CATALOG/s);
 });
 
 test("a vendor that does not exist is an error when the file is read, not a model that is never available", () => {
   const file = read("src/modules/catalog/catalogs/default.json");
   file.models[0].offers[0].vendors[0].vendor = "dyuapo";
-  expect(() => Catalog.parse(file, { known })).toThrow(/"dyuapo" is no vendor; there are dyuapi, openai/);
+  expect(() => Catalog.parse(file, { names: known })).toThrow(
+    /"dyuapo" is no vendor; there are dyuapi, openai/,
+  );
 });
 
 describe("which vendor the settings mean", () => {

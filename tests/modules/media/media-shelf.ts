@@ -6,7 +6,7 @@ import { users } from "../../../src/modules/accounts/accounts.tables.js";
 import { MediaService, mediaQueues } from "../../../src/modules/media/index.js";
 import { Keyring } from "../../../src/platform/crypto/keyring.js";
 import { PostgresBus } from "../../../src/platform/events/postgres-bus.js";
-import { ScratchSpace } from "../../../src/platform/files/temp-dirs.js";
+import { TempDirs } from "../../../src/platform/files/temp-dirs.js";
 import { newUuid } from "../../../src/platform/ids/ids.js";
 import { BossJobs } from "../../../src/platform/jobs/boss.js";
 import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
@@ -29,7 +29,7 @@ export class MediaShelf {
     private readonly folder: Awaited<ReturnType<typeof temporaryFolder>>,
     readonly bus: PostgresBus,
     readonly jobs: BossJobs,
-    readonly scratch: ScratchSpace,
+    readonly scratch: TempDirs,
   ) {}
 
   static async open(): Promise<MediaShelf> {
@@ -39,7 +39,7 @@ export class MediaShelf {
     const jobs = await BossJobs.start({
       ...{ db: test.database.db, bus, logger, queues: mediaQueues, supervise: false },
     });
-    const scratch = await ScratchSpace.open(join(folder.path, "scratch"));
+    const scratch = await TempDirs.open(join(folder.path, "scratch"));
     return new MediaShelf(test, folder, bus, jobs, scratch);
   }
 

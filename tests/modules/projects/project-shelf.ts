@@ -27,10 +27,10 @@ import type { Db } from "../../../src/platform/db/index.js";
 import { PostgresBus } from "../../../src/platform/events/postgres-bus.js";
 import { optimizeSchema } from "../../../src/platform/graphql/optimize-schema.js";
 import { Loaders } from "../../../src/platform/graphql/request-context.js";
-import { ResolverInstances } from "../../../src/platform/graphql/resolver-container.js";
+import { ResolverContainer } from "../../../src/platform/graphql/resolver-container.js";
 import { publicId } from "../../../src/platform/ids/ids.js";
 import { BossJobs } from "../../../src/platform/jobs/boss.js";
-import { fromPrimary } from "../../../src/platform/lists/read-router.js";
+import { primaryOnly } from "../../../src/platform/lists/read-router.js";
 import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
 import { MediaLinks } from "../../../src/platform/storage/media-links.js";
 import type { Storage } from "../../../src/platform/storage/storage.js";
@@ -70,9 +70,9 @@ export class ProjectShelf {
     private readonly bus: PostgresBus,
     private readonly closing: (() => Promise<unknown>)[],
   ) {
-    this.projects = new ProjectsService({ db, lists: fromPrimary(db), clock: this.clock });
+    this.projects = new ProjectsService({ db, lists: primaryOnly(db), clock: this.clock });
     this.moves = new MoveVideosService(db, new TasksOfVideos(bus));
-    const lists = fromPrimary(db);
+    const lists = primaryOnly(db);
     this.pages = new VideoPages(lists, []);
     this.videos = new VideosService({ db, pages: this.pages, storage, clock: this.clock });
     this.shelf = new VideoShelf(db);
@@ -147,9 +147,9 @@ export class ProjectShelf {
     const { db, storage, clock, projects, moves, videos } = this;
     const wallets = new WalletService(db, this.bus, 0);
     const downloads = new DownloadService({ db, storage, wallets, clock, logger });
-    const container = new ResolverInstances([
+    const container = new ResolverContainer([
       new ProjectsResolver(projects),
-      new ProjectVideosResolver(new ProjectVideosService(fromPrimary(db), this.pages)),
+      new ProjectVideosResolver(new ProjectVideosService(primaryOnly(db), this.pages)),
       new VideoProjectResolver(projects),
       new VideosResolver(videos, downloads),
       new VideoChangesResolver(moves, this.deletions()),

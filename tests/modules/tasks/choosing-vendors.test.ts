@@ -173,7 +173,8 @@ describe("who can be given an order", () => {
   const vendor = (name: string) => ({ name }) as Vendor;
   const [a, b] = [vendor("a"), vendor("b")];
   const orders = ["a", "unknown", "b"].map((name) => ({ vendor: name }));
-  const names = (directory: VendorDirectory) => directory.takersOf(orders).map((taker) => taker.vendor.name);
+  const names = (directory: VendorDirectory) =>
+    directory.candidatesFor(orders).map((taker) => taker.vendor.name);
   const both = new Map([
     ["a", a],
     ["b", b],

@@ -23,7 +23,7 @@ function callOf(userId: string, costs: number[], key: string | null = null): Ask
   const tasks = costs.map((costCredits) => ({
     ...{ id: newUuid(), userId, prompt: "together", durationSec: 10, ratio: "RATIO_9_16" as const },
     ...{ model: "sora2", hd: false, note: null, projectId: null, referenceImageId: null, batchId: null },
-    ...{ costCredits, nextLookAt: new Date() },
+    ...{ costCredits, nextCheckAt: new Date() },
   }));
   return { userId, mutation: "createTask", key, input: { costs }, tasks, origin: undefined };
 }

@@ -2,7 +2,7 @@ import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { users } from "../../../src/modules/accounts/accounts.tables.js";
-import { UsualDurations } from "../../../src/modules/tasks/duration-estimates.js";
+import { DurationEstimates } from "../../../src/modules/tasks/duration-estimates.js";
 import type { TaskRow } from "../../../src/modules/tasks/tasks.repository.js";
 import { tasks } from "../../../src/modules/tasks/tasks.tables.js";
 import type { Db } from "../../../src/platform/db/index.js";
@@ -14,7 +14,7 @@ let now = Date.parse("2026-03-04T12:00:00.000Z");
 let testDb: TestDatabase;
 let client: postgres.Sql;
 let db: Db;
-let usual: UsualDurations;
+let usual: DurationEstimates;
 const statements: string[] = [];
 const userId = newUuid();
 beforeAll(async () => {
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await db.delete(tasks);
-  usual = new UsualDurations(db, { now: () => new Date(now) });
+  usual = new DurationEstimates(db, { now: () => new Date(now) });
   statements.length = 0;
 });
 afterAll(async () => {
@@ -67,7 +67,7 @@ function order(kind: Past["kind"] = {}) {
 
 async function estimate(task: Partial<TaskRow> = {}): Promise<string | null> {
   const row = { ...order(), createdAt: new Date(now), startedAt: null, ...task } as TaskRow;
-  const learned = (await usual.load([UsualDurations.kindOf(row)])).get(UsualDurations.kindOf(row));
+  const learned = (await usual.load([DurationEstimates.kindOf(row)])).get(DurationEstimates.kindOf(row));
   return learned ? `${(usual.estimate(row, learned).getTime() - now) / 1000} s` : null;
 }
 
@@ -98,7 +98,7 @@ test("once a task has started, its wait counts no more; one that is late is expe
 test("a list of tasks costs one statement at most, and none while what was learned is fresh", async () => {
   await happened({ tookSec: 30 }, { tookSec: 9, kind: { hd: true } });
   const kinds = [order(), order({ hd: true }), order({ model: "new" })].map((row) =>
-    UsualDurations.kindOf(row as TaskRow),
+    DurationEstimates.kindOf(row as TaskRow),
   );
   statements.length = 0;
   expect((await usual.load(kinds)).size).toBe(2);
@@ -115,7 +115,7 @@ test("a list of tasks costs one statement at most, and none while what was learn
 test("looks into the index alone for what it learns from, however many tasks there are", async () => {
   await happened(...Array.from({ length: 2_000 }, (_, n) => ({ tookSec: n, agoMs: n * 1000 })));
   await client`analyze tasks`;
-  const kind = UsualDurations.kindOf(order() as TaskRow);
+  const kind = DurationEstimates.kindOf(order() as TaskRow);
   await usual.load([kind]);
   const plan = await client.unsafe(`explain ${statements.at(-1)}`, [[kind], 50] as never[]);
   expect(JSON.stringify(plan)).toContain("Index Scan Backward using tasks_made_by_kind");

@@ -3,16 +3,16 @@ import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { TaskFeed } from "../../../src/modules/tasks/index.js";
 import { Task, type TaskStatusEnum } from "../../../src/modules/tasks/tasks.graphql.js";
-import { lateTasksOf, moveTask } from "../../../src/modules/tasks/tasks.repository.js";
+import { moveTask, recentTasksOf } from "../../../src/modules/tasks/tasks.repository.js";
 import { tasks } from "../../../src/modules/tasks/tasks.tables.js";
 import { tasksOfUser, toFilters } from "../../../src/modules/tasks/tasks-list.js";
 import { grant, WalletFeed } from "../../../src/modules/wallet/index.js";
 import type { EventBus } from "../../../src/platform/events/event-bus.js";
 import { PostgresBus } from "../../../src/platform/events/postgres-bus.js";
 import { newUuid } from "../../../src/platform/ids/ids.js";
-import { ChangedReader } from "../../../src/platform/live/change-reader.js";
-import { Watchers } from "../../../src/platform/live/latest-value-queue.js";
-import { startReviews } from "../../../src/platform/live/resync.js";
+import { ChangeReader } from "../../../src/platform/live/change-reader.js";
+import { SubscriberMap } from "../../../src/platform/live/latest-value-queue.js";
+import { startResync } from "../../../src/platform/live/resync.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
 import { planOf } from "../../support/plan-of.js";
 import { requestedFields } from "../../support/requested-fields.js";
@@ -53,7 +53,7 @@ test("changes that are told in one go are read together, and those that come mea
     await gate.promise;
     return ids;
   };
-  const reader = new ChangedReader(read, () => {}, logger);
+  const reader = new ChangeReader(read, () => {}, logger);
   for (const id of ["a", "b", "a", "c"]) reader.add([id]);
   await until("the first read", () => reads.length === 1);
   for (const id of ["b", "d"]) reader.add([id]);
@@ -77,7 +77,7 @@ test("the next read is under way while the last is told, and a change that telli
     happened.push(`tell ${ids}`);
     if (ids.includes("b")) reader.add(["c"]);
   };
-  const reader = new ChangedReader(read, tell, logger);
+  const reader = new ChangeReader(read, tell, logger);
   reader.add(["a"]);
   await until("the first read", () => happened.length === 1);
   reader.add(["b"]);
@@ -96,7 +96,7 @@ test("a read that fails takes nothing with it: what changed meanwhile is read an
     if (ids.includes("bad")) throw new Error("the database is away");
     return ids;
   };
-  const reader = new ChangedReader(read, (ids) => told.push(...ids), logger);
+  const reader = new ChangeReader(read, (ids) => told.push(...ids), logger);
   reader.add(["bad"]);
   await until("the first read", () => reads.length === 1);
   reader.add(["good"]);
@@ -106,15 +106,15 @@ test("a read that fails takes nothing with it: what changed meanwhile is read an
 });
 
 test("what is known to be newer than what waits to be taken is not taken as told", () => {
-  const watcher = new Watchers<{ version: number }>().open("user");
-  watcher.offer("task", 3, { version: 3 });
-  watcher.assume("task", 5);
-  watcher.offer("task", 5, { version: 5 });
-  expect(watcher.take()).toEqual({ done: false, value: { version: 5 } });
-  expect(watcher.take()).toBeNull();
-  watcher.assume("task", 7);
-  watcher.offer("task", 7, { version: 7 });
-  expect(watcher.take()).toBeNull();
+  const watcher = new SubscriberMap<{ version: number }>().open("user");
+  watcher.push("task", 3, { version: 3 });
+  watcher.markSeen("task", 5);
+  watcher.push("task", 5, { version: 5 });
+  expect(watcher.shift()).toEqual({ done: false, value: { version: 5 } });
+  expect(watcher.shift()).toBeNull();
+  watcher.markSeen("task", 7);
+  watcher.push("task", 7, { version: 7 });
+  expect(watcher.shift()).toBeNull();
 });
 
 describe("while no event arrives", () => {
@@ -186,7 +186,7 @@ describe("while no event arrives", () => {
     const bus = new Unheard();
     const ids = [..."0123456789abcdef"].map((digit) => `01a22162-7c58-75c7-a3dd-3349dde1baf${digit}`);
     let reviewed: string[] = [];
-    const stop = startReviews(bus, (isDue) => reviewed.push(...ids.filter(isDue)));
+    const stop = startResync(bus, (isDue) => reviewed.push(...ids.filter(isDue)));
     for (let round = 0; round < 2; round += 1) {
       vi.advanceTimersByTime(3_000);
       expect(reviewed).toEqual(ids);
@@ -245,7 +245,7 @@ test("a user's unfinished tasks, and those that ended a moment ago, are found by
       select gen_random_uuid(), ${userId}, 'a cat', 10, 'RATIO_9_16', 'sora2', false, 10 from generate_series(1, 200)`);
   }
   await db.execute(sql`analyze tasks`);
-  const late = await planOf(db, (watched) => lateTasksOf(watched, [ana]));
+  const late = await planOf(db, (watched) => recentTasksOf(watched, [ana]));
   expect(late).toMatch(/on tasks_unfinished_by_user/);
   expect(late).toMatch(/on tasks_finished_by_user/);
   const filters = toFilters({ status: ["QUEUED", "IN_PROGRESS"] as TaskStatusEnum[] }) ?? {};

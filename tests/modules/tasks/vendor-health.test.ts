@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 afterEach(async () => {
   await testDb.database.db.delete(vendorHealth);
-  await until("closed circuits", () => here.isWell(vendor) && there.isWell(vendor));
+  await until("closed circuits", () => here.isHealthy(vendor) && there.isHealthy(vendor));
 });
 
 const rowNow = async () =>
@@ -44,22 +44,22 @@ test("failures of one user, or of two, however many, leave the circuit closed", 
   expect((await rowNow())?.openedAt).toBeNull();
   await fail(80, ana, ben);
   expect(await rowNow()).toMatchObject({ openedAt: null, failuresInARow: 160 });
-  expect(here.isWell(vendor)).toBe(true);
+  expect(here.isHealthy(vendor)).toBe(true);
 });
 
 test("the tenth failure opens it when three users had one, on every server", async () => {
   await fail(9, ana, ben, cleo);
-  expect(here.isWell(vendor)).toBe(true);
+  expect(here.isHealthy(vendor)).toBe(true);
   await fail(1, ana);
-  expect(here.isWell(vendor)).toBe(false);
-  await until("the other server to know", () => !there.isWell(vendor));
+  expect(here.isHealthy(vendor)).toBe(false);
+  await until("the other server to know", () => !there.isHealthy(vendor));
 });
 
 test("after more than ten failures the third user's first one opens it", async () => {
   await fail(12, ana, ben);
-  expect(here.isWell(vendor)).toBe(true);
+  expect(here.isHealthy(vendor)).toBe(true);
   await fail(1, cleo);
-  expect(here.isWell(vendor)).toBe(false);
+  expect(here.isHealthy(vendor)).toBe(false);
 });
 
 test("an answer on another server ends the run at once, its users included", async () => {
@@ -68,15 +68,15 @@ test("an answer on another server ends the run at once, its users included", asy
   expect(await rowNow()).toMatchObject({ failuresInARow: 0, failingUsers: [], openedAt: null });
   await fail(9, ana, ben);
   await fail(9, ana);
-  expect(here.isWell(vendor)).toBe(true);
+  expect(here.isHealthy(vendor)).toBe(true);
 });
 
 test("an answer closes an open circuit, and ten more failures open it again", async () => {
   await fail(10, ana, ben, cleo);
   await here.recordAnswer(vendor);
-  expect(here.isWell(vendor)).toBe(true);
+  expect(here.isHealthy(vendor)).toBe(true);
   await fail(10, ana, ben, cleo);
-  expect(here.isWell(vendor)).toBe(false);
+  expect(here.isHealthy(vendor)).toBe(false);
 });
 
 test("failures at the same moment on two servers are all counted, each user once", async () => {

@@ -1,13 +1,13 @@
 import { Webhook } from "standardwebhooks";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { startApi } from "../../../src/app/api.js";
-import { openCore } from "../../../src/app/context.js";
-import { Closers } from "../../../src/app/shutdown.js";
+import { createAppContext } from "../../../src/app/context.js";
+import { Shutdown } from "../../../src/app/shutdown.js";
 import { CancelTaskDocument } from "../../../src/generated/operations.js";
 import { attemptsOf } from "../../../src/modules/tasks/attempts.repository.js";
 import { refetchDelayMs } from "../../../src/modules/tasks/backoff.js";
 import { vendorEvents } from "../../../src/modules/tasks/tasks.tables.js";
-import { forgetOldEvents } from "../../../src/modules/tasks/vendor-events.repository.js";
+import { deleteOldEvents } from "../../../src/modules/tasks/vendor-events.repository.js";
 import { uuidFromPublicId } from "../../../src/platform/ids/ids.js";
 import type { SandboxVendor } from "../../../src/vendors/sandbox/index.js";
 import { startOpenaiVendor } from "../../support/openai-vendor.js";
@@ -138,9 +138,14 @@ describe("with looks an hour apart", () => {
   });
 
   test("a server without a worker hears it for those that have one", async () => {
-    const closers = new Closers(product.core.logger);
+    const closers = new Shutdown(product.core.logger);
     const config = { ...product.core.config, DATA_DIR: `${product.dataDir}/other`, PORT: 0 };
-    const core = await openCore(config, { database: "own", worker: false }, product.core.logger, closers);
+    const core = await createAppContext(
+      config,
+      { database: "own", worker: false },
+      product.core.logger,
+      closers,
+    );
     const url = await startApi(core, closers);
     vendor.control.sendWebhooksTo({ url: webhookUrl(url), secret: newSecret });
     const ana = await product.user();
@@ -170,9 +175,9 @@ describe("what a webhook says is a reason to look, and is never believed", () =>
 
   test("events are forgotten when nobody repeats them any more", async () => {
     const { db } = product.core;
-    await forgetOldEvents(db, new Date());
+    await deleteOldEvents(db, new Date());
     expect((await db.select().from(vendorEvents)).length).toBeGreaterThan(0);
-    await forgetOldEvents(db, new Date(Date.now() + 5 * 24 * hourMs));
+    await deleteOldEvents(db, new Date(Date.now() + 5 * 24 * hourMs));
     expect(await db.select().from(vendorEvents)).toEqual([]);
   });
 });

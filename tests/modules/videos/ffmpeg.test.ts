@@ -2,7 +2,7 @@ import { chmod, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Ffmpeg, type FfmpegWork } from "../../../src/platform/ffmpeg/ffmpeg.js";
-import { findFfmpeg } from "../../../src/platform/ffmpeg/ffmpeg-path.js";
+import { findFfmpegPath } from "../../../src/platform/ffmpeg/ffmpeg-path.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
 import { ffmpegPath, makeSample } from "./sample-video.js";
 
@@ -175,8 +175,10 @@ describe("a run of ffmpeg", () => {
 
 describe("the ffmpeg that is used", () => {
   test("is the one that the setting names, which must be there", async () => {
-    expect(await findFfmpeg({ setting: await ffmpegPath(), searchPath: "" })).toBe(await ffmpegPath());
-    await expect(findFfmpeg({ setting: "/no/such/ffmpeg", searchPath: "" })).rejects.toThrow("FFMPEG_PATH");
+    expect(await findFfmpegPath({ setting: await ffmpegPath(), searchPath: "" })).toBe(await ffmpegPath());
+    await expect(findFfmpegPath({ setting: "/no/such/ffmpeg", searchPath: "" })).rejects.toThrow(
+      "FFMPEG_PATH",
+    );
   });
 
   test("is the first on PATH that has the encoders and the filter we need, else the one from npm", async () => {
@@ -184,9 +186,9 @@ describe("the ffmpeg that is used", () => {
     const encoders = " V..... libx264 H.264\\n A..... aac AAC";
     for (const said of [" V..... mpeg4 \\n A..... mp3 ... zscale V->V", `${encoders} ... scale V->V`]) {
       await standIn("ffmpeg", `console.log("${said}");`);
-      expect(await findFfmpeg({ setting: undefined, searchPath })).toBe(await ffmpegPath());
+      expect(await findFfmpegPath({ setting: undefined, searchPath })).toBe(await ffmpegPath());
     }
     await standIn("ffmpeg", `console.log("${encoders} ... zscale V->V");`);
-    expect(await findFfmpeg({ setting: undefined, searchPath })).toBe(inFolder("ffmpeg"));
+    expect(await findFfmpegPath({ setting: undefined, searchPath })).toBe(inFolder("ffmpeg"));
   });
 });

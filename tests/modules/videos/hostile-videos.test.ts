@@ -5,12 +5,12 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { inspectVideo } from "../../../src/modules/videos/files/probe-video.js";
+import { probeVideo } from "../../../src/modules/videos/files/probe-video.js";
 import { VideoFiles } from "../../../src/modules/videos/files/video-files.service.js";
 import { cleanKey } from "../../../src/modules/videos/files/video-keys.js";
 import { Keyring } from "../../../src/platform/crypto/keyring.js";
 import { Ffmpeg } from "../../../src/platform/ffmpeg/ffmpeg.js";
-import { ScratchSpace } from "../../../src/platform/files/temp-dirs.js";
+import { TempDirs } from "../../../src/platform/files/temp-dirs.js";
 import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
 import { MediaLinks } from "../../../src/platform/storage/media-links.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
@@ -39,7 +39,7 @@ beforeAll(async () => {
   files = new VideoFiles({
     storage,
     ffmpeg: new Ffmpeg(await ffmpegPath(), 1),
-    scratch: await ScratchSpace.open(inFolder("scratch")),
+    scratch: await TempDirs.open(inFolder("scratch")),
     ffmpegTimeLimitMs: 60_000,
   });
   sample = await readFile(await makeSample(inFolder("sample.mp4"), { options: ["-movflags", "-faststart"] }));
@@ -70,7 +70,7 @@ describe("an index that claims billions of frames", () => {
     const timer = setInterval(() => {
       others += 1;
     }, 10);
-    const found = await inspectVideo(storage, key, 1_500);
+    const found = await probeVideo(storage, key, 1_500);
     clearInterval(timer);
     return { found, others };
   }
@@ -89,7 +89,7 @@ describe("an index that claims billions of frames", () => {
     const before = process.memoryUsage().rss;
     expect((await lookAt(await keep("fragmented", claimed))).found.kind).toBe("not-a-video");
     expect(process.memoryUsage().rss - before).toBeLessThan(800 * 1024 * 1024);
-    expect((await inspectVideo(storage, await keep("whole", fragments))).kind).toBe("video");
+    expect((await probeVideo(storage, await keep("whole", fragments))).kind).toBe("video");
   });
 
   test("spoils no look at another file, beside it or after it", async () => {
@@ -103,7 +103,7 @@ describe("an index that claims billions of frames", () => {
     const key = await keep("among-others", claiming(sample, "stsc", 16, 0x7fffffff));
     for (let round = 0; round < 3; round++) {
       const [hostile, ...found] = await Promise.all(
-        [key, ...whole].map((key) => inspectVideo(storage, key, 1_500)),
+        [key, ...whole].map((key) => probeVideo(storage, key, 1_500)),
       );
       expect(hostile?.kind).toBe("not-a-video");
       const seconds = found.map((facts) => facts.kind === "video" && Math.round(facts.durationMs / 1000));
@@ -121,7 +121,7 @@ describe("a file that points elsewhere", () => {
     const url = `http://127.0.0.1:${(inner.address() as AddressInfo).port}/latest/meta-data`;
     await keep(name.replaceAll(" ", "-"), textFor(url));
     const videoId = name.replaceAll(" ", "-");
-    expect((await files.inspect(videoId)).kind).toBe("not-a-video");
+    expect((await files.probe(videoId)).kind).toBe("not-a-video");
     expect(innerRequests).toBe(0);
   });
 
@@ -143,7 +143,7 @@ describe("a file that points elsewhere", () => {
     });
     const got = await stat(inFolder("kept.mp4")).catch(() => ({ size: 0 }));
     expect(got.size).toBeLessThan(2_000);
-    expect((await inspectVideo(storage, await keep("elsewhere", await readFile(path)))).kind).toBe(
+    expect((await probeVideo(storage, await keep("elsewhere", await readFile(path)))).kind).toBe(
       "not-a-video",
     );
   });

@@ -3,13 +3,13 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { expect } from "vitest";
-import { inspectVideo } from "../../../src/modules/videos/files/probe-video.js";
+import { probeVideo } from "../../../src/modules/videos/files/probe-video.js";
 import { VideoFiles } from "../../../src/modules/videos/files/video-files.service.js";
 import { cleanKey, previewKey, stillKey } from "../../../src/modules/videos/files/video-keys.js";
-import type { VideoFacts } from "../../../src/modules/videos/files/video-metadata.js";
+import type { VideoMetadata } from "../../../src/modules/videos/files/video-metadata.js";
 import { Keyring } from "../../../src/platform/crypto/keyring.js";
 import { Ffmpeg } from "../../../src/platform/ffmpeg/ffmpeg.js";
-import { ScratchSpace } from "../../../src/platform/files/temp-dirs.js";
+import { TempDirs } from "../../../src/platform/files/temp-dirs.js";
 import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
 import { MediaLinks } from "../../../src/platform/storage/media-links.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
@@ -18,8 +18,8 @@ import { ffmpegPath, type Picture, pictureAt } from "./sample-video.js";
 const text = { ownerShortId: "k3x9q2ab", date: new Date("2026-03-04T23:00:00Z") };
 
 export interface Taken {
-  facts: VideoFacts;
-  preview: VideoFacts;
+  facts: VideoMetadata;
+  preview: VideoMetadata;
   /** The large still, and the first frame of the preview. */
   still: Picture;
   frame: Picture;
@@ -43,7 +43,7 @@ export class Intake {
     const files = new VideoFiles({
       storage,
       ffmpeg: new Ffmpeg(program ?? (await ffmpegPath()), 2),
-      scratch: await ScratchSpace.open(join(temporary.path, "scratch")),
+      scratch: await TempDirs.open(join(temporary.path, "scratch")),
       ffmpegTimeLimitMs: 60_000,
     });
     return new Intake(temporary, storage, files);
@@ -62,7 +62,7 @@ export class Intake {
     this.count += 1;
     const videoId = `video-${this.count}`;
     await this.storage.put(cleanKey(videoId), typeof file === "string" ? createReadStream(file) : file);
-    return { videoId, facts: await this.files.inspect(videoId) };
+    return { videoId, facts: await this.files.probe(videoId) };
   }
 
   /** A path or the bytes. Fails unless all is made of it. */
@@ -72,7 +72,7 @@ export class Intake {
     const clean = { folder: videoId, facts };
     const made = [this.files.makePreview(clean, text), this.files.makeStills(clean, text)];
     expect(await Promise.all(made)).toMatchObject([{ kind: "made" }, { kind: "made" }]);
-    const preview = await inspectVideo(this.storage, previewKey(videoId));
+    const preview = await probeVideo(this.storage, previewKey(videoId));
     if (preview.kind !== "video") throw new Error(`the preview: ${preview.detail}`);
     const path = this.storage.localPath(previewKey(videoId));
     const webp = await readFile(this.storage.localPath(stillKey(videoId, "LARGE")));

@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { findFfmpeg } from "../../../src/platform/ffmpeg/ffmpeg-path.js";
+import { findFfmpegPath } from "../../../src/platform/ffmpeg/ffmpeg-path.js";
 
 /** The program that npm installed, so that a test means the same on every machine. */
-export const ffmpegPath = () => findFfmpeg({ setting: undefined, searchPath: undefined });
+export const ffmpegPath = () => findFfmpegPath({ setting: undefined, searchPath: undefined });
 
 export interface Sample {
   size?: string;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type StoreLimits, storeClean } from "../../../src/modules/videos/files/store-original.js";
+import { type StoreLimits, storeOriginal } from "../../../src/modules/videos/files/store-original.js";
 import { cleanKey } from "../../../src/modules/videos/files/video-keys.js";
 import { Keyring } from "../../../src/platform/crypto/keyring.js";
 import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
@@ -40,7 +40,7 @@ function half(then: (stream: Readable) => void): Readable {
 }
 
 test("stores the bytes as they came and says their length and checksum", async () => {
-  const result = await storeClean(storage, "whole", whole(), { ...limits, announcedBytes: bytes.length });
+  const result = await storeOriginal(storage, "whole", whole(), { ...limits, announcedBytes: bytes.length });
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   expect(result).toEqual({ kind: "stored", key: cleanKey("whole"), byteSize: bytes.length, sha256 });
   expect((await buffer(await storage.open(cleanKey("whole")))).equals(bytes)).toBe(true);
@@ -55,7 +55,7 @@ test.each([
   ["a stream that was closed before its start", () => whole().destroy(), {}, "closed before its start"],
 ] as const)("%s is a cut stream, and nothing is kept of it", async (_, body, changed, detail) => {
   const stream = body();
-  const result = await storeClean(storage, "cut", stream, { ...limits, ...changed });
+  const result = await storeOriginal(storage, "cut", stream, { ...limits, ...changed });
   expect(result).toMatchObject({ kind: "cut-short", detail: expect.stringContaining(detail) });
   expect(await storage.stat(cleanKey("cut"))).toBeNull();
   expect(stream.destroyed).toBe(true);
@@ -66,14 +66,14 @@ test.each([
   ["found to be", { bytesMax: 1_500_000, announcedBytes: null }],
 ])("a file %s too large is refused, and nothing is kept of it", async (_, changed) => {
   const stream = whole();
-  const result = await storeClean(storage, "large", stream, { ...limits, ...changed });
+  const result = await storeOriginal(storage, "large", stream, { ...limits, ...changed });
   expect(result).toEqual({ kind: "too-large", bytesMax: 1_500_000 });
   expect(await storage.stat(cleanKey("large"))).toBeNull();
   expect(stream.destroyed).toBe(true);
 });
 
 test("a file of exactly the largest size is taken", async () => {
-  const result = await storeClean(storage, "exact", whole(), { ...limits, bytesMax: bytes.length });
+  const result = await storeOriginal(storage, "exact", whole(), { ...limits, bytesMax: bytes.length });
   expect(result.kind).toBe("stored");
 });
 
@@ -85,7 +85,7 @@ test("an endless stream is ended at the limit and not read on", async () => {
       this.push(Buffer.alloc(100_000));
     },
   });
-  expect((await storeClean(storage, "endless", endless, limits)).kind).toBe("too-large");
+  expect((await storeOriginal(storage, "endless", endless, limits)).kind).toBe("too-large");
   expect(given).toBeLessThan(limits.bytesMax + 1_000_000);
 });
 
@@ -95,6 +95,6 @@ test("a storage that cannot write is our own trouble and is thrown", async () =>
   await rm(root, { recursive: true });
   await writeFile(root, "a file where the folder should be");
   const stream = whole();
-  await expect(storeClean(broken, "any", stream, limits)).rejects.toThrow(/EEXIST|ENOTDIR/);
+  await expect(storeOriginal(broken, "any", stream, limits)).rejects.toThrow(/EEXIST|ENOTDIR/);
   expect(stream.destroyed).toBe(true);
 });

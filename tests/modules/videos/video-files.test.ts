@@ -4,12 +4,12 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deleteVideoFiles } from "../../../src/modules/videos/files/delete-video-files.js";
-import { inspectVideo } from "../../../src/modules/videos/files/probe-video.js";
+import { probeVideo } from "../../../src/modules/videos/files/probe-video.js";
 import { type CleanVideo, VideoFiles } from "../../../src/modules/videos/files/video-files.service.js";
 import { allKeys, cleanKey, previewKey, stillKey } from "../../../src/modules/videos/files/video-keys.js";
 import { Keyring } from "../../../src/platform/crypto/keyring.js";
 import { Ffmpeg } from "../../../src/platform/ffmpeg/ffmpeg.js";
-import { ScratchSpace } from "../../../src/platform/files/temp-dirs.js";
+import { TempDirs } from "../../../src/platform/files/temp-dirs.js";
 import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
 import { factsOfStream } from "../../../src/platform/storage/file-facts.js";
 import { MediaLinks } from "../../../src/platform/storage/media-links.js";
@@ -28,7 +28,7 @@ let files: VideoFiles;
 
 const inFolder = (name: string) => join(folder.path, name);
 async function filesOn(where: Storage, ffmpegTimeLimitMs = 60_000): Promise<VideoFiles> {
-  const scratch = await ScratchSpace.open(inFolder("scratch"));
+  const scratch = await TempDirs.open(inFolder("scratch"));
   return new VideoFiles({
     storage: where,
     ffmpeg: new Ffmpeg(await ffmpegPath(), 1),
@@ -45,7 +45,7 @@ const stored = (videoId: string, sample: Parameters<typeof makeSample>[1]) =>
 
 /** What is made of a clean file is made by what was found in it. */
 async function seen(videoId: string): Promise<CleanVideo> {
-  const facts = await files.inspect(videoId);
+  const facts = await files.probe(videoId);
   if (facts.kind !== "video") throw new Error(`${videoId}: ${facts.detail}`);
   return { folder: videoId, facts };
 }
@@ -60,7 +60,7 @@ afterAll(() => folder.remove());
 
 describe("what a stored file is", () => {
   test("is read from the file itself", async () => {
-    const facts = await files.inspect("upright");
+    const facts = await files.probe("upright");
     expect(facts).toMatchObject({
       kind: "video",
       width: 180,
@@ -75,16 +75,16 @@ describe("what a stored file is", () => {
     await stored("turned", { sound: false });
     await storage.put(cleanKey("turned"), turned(await readFile(inFolder("turned.mp4"))));
     const upright = { kind: "video", width: 320, height: 180, audioCodec: null };
-    expect(await files.inspect("turned")).toMatchObject(upright);
+    expect(await files.probe("turned")).toMatchObject(upright);
     await files.makePreview(await seen("turned"), text);
-    expect(await inspectVideo(storage, previewKey("turned"))).toMatchObject(upright);
+    expect(await probeVideo(storage, previewKey("turned"))).toMatchObject(upright);
   });
 
   test("may have its index at the end", async () => {
     await stored("late-index", { options: ["-movflags", "0"] });
     const bytes = await readFile(inFolder("late-index.mp4"));
     expect(bytes.indexOf("moov")).toBeGreaterThan(bytes.indexOf("mdat"));
-    expect((await files.inspect("late-index")).kind).toBe("video");
+    expect((await files.probe("late-index")).kind).toBe("video");
   });
 
   test.each([
@@ -105,11 +105,11 @@ describe("what a stored file is", () => {
     ["a video of absurd length", async () => withLength(await readFile(inFolder("upright.mp4")))],
   ] as const)("%s is no video, and that is no exception", async (_, bytes) => {
     await storage.put(cleanKey("no-video"), await bytes());
-    expect((await files.inspect("no-video")).kind).toBe("not-a-video");
+    expect((await files.probe("no-video")).kind).toBe("not-a-video");
   });
 
   test("cannot be said of a file that is not there", async () => {
-    await expect(files.inspect("nowhere")).rejects.toThrow("there is no file");
+    await expect(files.probe("nowhere")).rejects.toThrow("there is no file");
   });
 });
 
@@ -122,7 +122,7 @@ describe("a preview", () => {
       kind: "made",
       files: { "preview.mp4": await factsOfStream(await storage.open(previewKey("upright"))) },
     });
-    expect(await inspectVideo(storage, previewKey("upright"))).toMatchObject({
+    expect(await probeVideo(storage, previewKey("upright"))).toMatchObject({
       ...{ kind: "video", width: 180, height: 320, videoCodec: "avc", audioCodec: "mp4a.40.2" },
     });
     const bytes = await readFile(preview("upright"));
@@ -184,15 +184,15 @@ describe("a preview", () => {
   test("is never larger than 1280 on its long side, and even, and without sound if there is none", async () => {
     await stored("wide", { size: "1922x1080", seconds: 1, sound: false });
     await files.makePreview(await seen("wide"), text);
-    const facts = await inspectVideo(storage, previewKey("wide"));
+    const facts = await probeVideo(storage, previewKey("wide"));
     expect(facts).toMatchObject({ width: 1280, height: 720, audioCodec: null });
   });
 
   test("has its sound made anew where browsers may not play the vendor's", async () => {
     await stored("mp3", { options: ["-c:a", "libmp3lame"] });
-    expect(await files.inspect("mp3")).toMatchObject({ audioCodec: "mp3" });
+    expect(await files.probe("mp3")).toMatchObject({ audioCodec: "mp3" });
     expect((await files.makePreview(await seen("mp3"), text)).kind).toBe("made");
-    expect(await inspectVideo(storage, previewKey("mp3"))).toMatchObject({ audioCodec: "mp4a.40.2" });
+    expect(await probeVideo(storage, previewKey("mp3"))).toMatchObject({ audioCodec: "mp4a.40.2" });
   });
 
   test("has the colors of the clean file, and says so", async () => {
@@ -204,7 +204,7 @@ describe("a preview", () => {
     ] as const) {
       await stored(id, { ...plain, options: [...options] });
       await files.makePreview(await seen(id), text);
-      expect(await inspectVideo(storage, previewKey(id))).toMatchObject({
+      expect(await probeVideo(storage, previewKey(id))).toMatchObject({
         colors: { primaries: "bt709", transfer: "bt709", matrix: "bt709", fullRange: false },
       });
       const paths = [inFolder(`${id}.mp4`), preview(id)];
@@ -241,7 +241,7 @@ describe("a preview", () => {
     // All but the first and the last frames' bytes.
     bytes.fill(0, start + Math.floor((bytes.length - start) * 0.1), bytes.length - 2000);
     await storage.put(cleanKey("damaged"), bytes);
-    expect((await files.inspect("damaged")).kind).toBe("video");
+    expect((await files.probe("damaged")).kind).toBe("video");
     expect(["not-a-video", "failed"]).toContain((await files.makePreview(await seen("damaged"), text)).kind);
   });
 });

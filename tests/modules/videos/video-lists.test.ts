@@ -12,7 +12,7 @@ import { videos } from "../../../src/modules/videos/videos.tables.js";
 import { Keyring } from "../../../src/platform/crypto/keyring.js";
 import type { Db } from "../../../src/platform/db/index.js";
 import { newUuid, publicId } from "../../../src/platform/ids/ids.js";
-import { fromPrimary, type ListReads } from "../../../src/platform/lists/read-router.js";
+import { primaryOnly, type ReadRouter } from "../../../src/platform/lists/read-router.js";
 import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
 import { MediaLinks } from "../../../src/platform/storage/media-links.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
@@ -39,7 +39,7 @@ beforeAll(async () => {
     () => "https://a.test/sub/",
   );
   const storage = await DiskStorage.open(folder.path, links);
-  const lists = fromPrimary(db);
+  const lists = primaryOnly(db);
   service = new VideosService({
     db,
     pages: new VideoPages(lists, []),
@@ -85,7 +85,7 @@ test("a walk through the pages meets every video once, newest first, while other
 
 test("a list can be of one project, and a project that is none has no videos", async () => {
   const ana = await shelf.userWith(0);
-  const projects = new ProjectsService({ db, lists: fromPrimary(db), clock: { now: () => now } });
+  const projects = new ProjectsService({ db, lists: primaryOnly(db), clock: { now: () => now } });
   const { row: project } = await projects.create(ana, { name: "films", description: "" });
   const inside = await shelf.video(ana, { projectId: project.id });
   await shelf.video(ana);
@@ -116,10 +116,10 @@ test("lists are read from their index in order, however many videos there are", 
   const project = "00000000-0000-0000-0000-000000000007";
   const fields = requestedFields("task { id } project { id }");
   for (const projectId of [undefined, project]) {
-    const ask = (lists: ListReads) =>
+    const ask = (lists: ReadRouter) =>
       new VideoPages(lists, [taskOfVideo]).read({ userId: ana, page, fields, projectId });
-    expect((await ask(fromPrimary(db))).pageInfo.hasNextPage).toBe(true);
-    const plan = await planOf(db, (watched) => ask(fromPrimary(watched)));
+    expect((await ask(primaryOnly(db))).pageInfo.hasNextPage).toBe(true);
+    const plan = await planOf(db, (watched) => ask(primaryOnly(watched)));
     expect(plan).toContain(projectId ? "videos_by_project" : "videos_by_user");
     // A page is read to its end and no further; what is sorted is the pages, by whose they are.
     expect(plan.slice(plan.indexOf("Limit"))).not.toContain("Sort");
@@ -133,14 +133,14 @@ test("a page reads the columns that its fields need, and no others", async () =>
     const texts: string[] = [];
     const { $client: client } = db as Db & { $client: Sql };
     const watched = drizzle(client, { logger: { logQuery: (text) => texts.push(text) } });
-    const pages = new VideoPages(fromPrimary(watched), [taskOfVideo]);
+    const pages = new VideoPages(primaryOnly(watched), [taskOfVideo]);
     const page = await pages.read({
       userId: ana,
       page: { first: 1, after: null },
       fields: requestedFields(fields),
     });
     const node = page.nodes[0] as Video;
-    const task = node.along?.task as Task;
+    const task = node.eagerRelations?.task as Task;
     return { text: texts.join(), node, task, cursor: page.pageInfo.endCursor };
   };
   const plain = await read("id width task { __typename id prompt }");
@@ -161,7 +161,7 @@ test("however many documents there are, few statements are kept, and each is ans
   const texts = new Set<string>();
   const { $client: client } = db as Db & { $client: Sql };
   const watched = drizzle(client, { logger: { logQuery: (text) => texts.add(text) } });
-  const pages = new VideoPages(fromPrimary(watched), []);
+  const pages = new VideoPages(primaryOnly(watched), []);
   for (let n = 0; n < 2 ** plain.length; n++) {
     const names = plain.filter((_, place) => (n >> place) & 1);
     const fields = requestedFields(["id", ...names].join(" "));

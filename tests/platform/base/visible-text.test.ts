@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BadUserInput } from "../../../src/platform/base/common-errors.js";
-import { readText } from "../../../src/platform/base/validation.js";
+import { parseText } from "../../../src/platform/base/validation.js";
 
 const optional = { min: 0, max: 40 };
 const required = { min: 1, max: 40 };
@@ -48,7 +48,7 @@ const visible: [string, string][] = [
 describe("text that nobody can see is refused", () => {
   test.each(invisible)("%s", (_, text) => {
     for (const length of [required, optional]) {
-      expect(() => readText("name", text, length)).toThrow(BadUserInput);
+      expect(() => parseText("name", text, length)).toThrow(BadUserInput);
     }
   });
 
@@ -56,7 +56,7 @@ describe("text that nobody can see is refused", () => {
     const some = fc.constantFrom(...invisible.map(([, text]) => text));
     fc.assert(
       fc.property(fc.array(some, { minLength: 1, maxLength: 5 }), (parts) => {
-        expect(() => readText("name", parts.join(" "), { min: 0, max: 200 })).toThrow(BadUserInput);
+        expect(() => parseText("name", parts.join(" "), { min: 0, max: 200 })).toThrow(BadUserInput);
       }),
     );
   });
@@ -64,11 +64,11 @@ describe("text that nobody can see is refused", () => {
 
 describe("text with one visible character is kept as it is", () => {
   test.each(visible)("%s", (_, text) => {
-    expect(readText("name", text, required)).toBe(text);
-    expect(readText("name", ` ${text}\n`, optional)).toBe(text);
+    expect(parseText("name", text, required)).toBe(text);
+    expect(parseText("name", ` ${text}\n`, optional)).toBe(text);
   });
 });
 
 test("no text stays allowed where it may be empty", () => {
-  for (const text of ["", "  \n", "\ufeff"]) expect(readText("bio", text, optional)).toBe("");
+  for (const text of ["", "  \n", "\ufeff"]) expect(parseText("bio", text, optional)).toBe("");
 });

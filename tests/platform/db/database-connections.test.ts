@@ -7,7 +7,7 @@ import { readinessOf } from "../../../src/app/readiness.js";
 import {
   connectDatabase,
   type Database,
-  isDatabaseAway,
+  isDatabaseUnavailable,
   postgresCode,
 } from "../../../src/platform/db/index.js";
 import { PostgresBus } from "../../../src/platform/events/postgres-bus.js";
@@ -131,7 +131,7 @@ test("statements that a transaction does not wait for are in it all the same", a
 });
 
 test("while nothing answers, whoever waits for a connection is refused; when it answers again, all goes on", async () => {
-  const { db, use } = connect({ poolSize: 2, waitMs: 300, waitingMax: 3 });
+  const { db, stats: use } = connect({ poolSize: 2, waitMs: 300, waitingMax: 3 });
   await Promise.all([db.execute(sql`select 1`), db.execute(sql`select 1`)]);
   proxy.stall();
   const stuck = [db.execute(write("a")), db.execute(write("b"))].map((query) => query.then(() => "done"));
@@ -222,7 +222,7 @@ test("a server that closes every new connection is an error at once, and not a w
 });
 
 test("a server that is frozen is given up long before a statement's limit, and every connection to it with it", async () => {
-  const { db, use } = connect({ poolSize: 2, statementMs: 600_000, waitMs: 600_000 });
+  const { db, stats: use } = connect({ poolSize: 2, statementMs: 600_000, waitMs: 600_000 });
   await Promise.all([db.execute(sql`select 1`), db.execute(sql`select 1`)]);
   proxy.stall();
   const silent = [1, 2].map((n) => codeOf(db.execute(write(`into the void ${n}`))));
@@ -234,7 +234,7 @@ test("a server that is frozen is given up long before a statement's limit, and e
 });
 
 test("readiness is no while its own check hangs, and asking again begins no other check", async () => {
-  const { db, use } = connect({ poolSize: 4, waitMs: 60_000 });
+  const { db, stats: use } = connect({ poolSize: 4, waitMs: 60_000 });
   const readiness = readinessOf({ db });
   expect(await readiness()).toEqual({ ready: true, reasons: [] });
   proxy.stall();
@@ -257,7 +257,7 @@ test("a connection that has come to a read-only server is dropped with all other
   const before = await processId();
   await db.execute(sql`set default_transaction_read_only = on`);
   const refused = await db.execute(write("to a standby")).catch((error: unknown) => error);
-  expect([postgresCode(refused), isDatabaseAway(refused)]).toEqual(["25006", true]);
+  expect([postgresCode(refused), isDatabaseUnavailable(refused)]).toEqual(["25006", true]);
   expect(await processId()).not.toBe(before);
   await db.execute(write("to the primary"));
   expect(await notes()).toEqual(["to the primary"]);
@@ -296,7 +296,7 @@ test("when no host takes writes, the error names each host and its reason, and n
     ...{ url: testDb.url.replace(host, `${nowhere},${host}`), poolSize: 1, applicationName: "wired" },
   });
   const error = await db.execute(sql`select 1`).catch((caught: Error) => caught.cause);
-  expect(isDatabaseAway(error)).toBe(true);
+  expect(isDatabaseUnavailable(error)).toBe(true);
   const { message } = error as Error;
   expect(message).toBe(`no host is a usable primary: ${nowhere} ECONNREFUSED; ${host} takes no writes`);
   expect(message).not.toContain(password);

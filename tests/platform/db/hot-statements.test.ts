@@ -48,7 +48,7 @@ async function createdTogether(): Promise<string[]> {
       hd: false,
     };
     const none = { note: null, projectId: null, referenceImageId: null, batchId: null };
-    const task = { id: newUuid(), userId, ...order, ...none, costCredits: 10, nextLookAt: new Date() };
+    const task = { id: newUuid(), userId, ...order, ...none, costCredits: 10, nextCheckAt: new Date() };
     return { userId, mutation: "createTask", key: null, input: {}, tasks: [task], origin: undefined };
   };
   const day = new Date().toISOString().slice(0, 10);

@@ -15,7 +15,7 @@ import {
 } from "type-graphql";
 import { beforeEach, expect, test } from "vitest";
 import { optimizeSchema } from "../../../src/platform/graphql/optimize-schema.js";
-import { ResolverInstances } from "../../../src/platform/graphql/resolver-container.js";
+import { ResolverContainer } from "../../../src/platform/graphql/resolver-container.js";
 
 /** type-graphql remembers all classes that it ever saw. */
 beforeEach(() => getMetadataStorage().clear());
@@ -27,7 +27,7 @@ async function schemaOf(instance: object) {
     validate: false,
     authChecker: () => true,
   });
-  optimizeSchema(schema, { resolvers: new ResolverInstances([instance]) });
+  optimizeSchema(schema, { resolvers: new ResolverContainer([instance]) });
   return schema;
 }
 

@@ -1,9 +1,9 @@
 import { Registry } from "prom-client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectDatabase } from "../../../src/platform/db/index.js";
-import { databaseFigures } from "../../../src/platform/metrics/connection-metrics.js";
-import { DatabaseMetrics, type FigureSource } from "../../../src/platform/metrics/database-metrics.js";
-import { MetricsPage } from "../../../src/platform/metrics/metrics-endpoint.js";
+import { connectionMetrics } from "../../../src/platform/metrics/connection-metrics.js";
+import { DatabaseMetrics, type MetricSource } from "../../../src/platform/metrics/database-metrics.js";
+import { MetricsEndpoint } from "../../../src/platform/metrics/metrics-endpoint.js";
 import { createLogger } from "../../../src/platform/observability/logger.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
 import { MetricsReading } from "../../support/metrics.js";
@@ -20,9 +20,9 @@ beforeAll(async () => {
 afterAll(() => testDb.drop());
 
 /** Counts how often it is read; its figure is that count. */
-class CountingSource implements FigureSource {
+class CountingSource implements MetricSource {
   reads = 0;
-  readonly figures = [
+  readonly metrics = [
     { name: "reads", help: "how often this was read", type: "counter" as const, labels: ["by"] },
   ];
   async read() {
@@ -31,8 +31,8 @@ class CountingSource implements FigureSource {
   }
 }
 
-const broken: FigureSource = {
-  figures: [{ name: "broken", help: "never comes", type: "gauge" }],
+const broken: MetricSource = {
+  metrics: [{ name: "broken", help: "never comes", type: "gauge" }],
   read: () => Promise.reject(new Error("this source is broken")),
 };
 
@@ -41,10 +41,10 @@ const options = { poolSize: 1, applicationName: "t" };
 /** The clock of the processes, which tests move on. */
 let nowMs = 1_000;
 
-function server(sources: FigureSource[], { db } = testDb.database) {
+function server(sources: MetricSource[], { db } = testDb.database) {
   const registry = new Registry();
   const figures = new DatabaseMetrics(db, registry, sources, logger, () => nowMs);
-  const page = new MetricsPage(registry, figures, logger);
+  const page = new MetricsEndpoint(registry, figures, logger);
   return { refresh: () => figures.refresh(), page: async () => new MetricsReading(await page.text()) };
 }
 
@@ -64,7 +64,7 @@ test("a figure that is gone is shown no more", async () => {
   let labels = [{ by: "one" }, { by: "two" }];
   const figures = [{ name: "seen", help: "what is seen", type: "gauge" as const, labels: ["by"] }];
   const { refresh, page } = server([
-    { figures, read: async () => labels.map((by) => ({ name: "seen", labels: by, value: 1 })) },
+    { metrics: figures, read: async () => labels.map((by) => ({ name: "seen", labels: by, value: 1 })) },
   ]);
   await refresh();
   labels = [{ by: "two" }];
@@ -85,7 +85,7 @@ test("a source that fails costs its own figures and no others", async () => {
 test("while the database is away the page still comes, with the last figures and how old they are", async () => {
   const proxy = await TcpProxy.before(testDb.url);
   const database = connectDatabase({ ...options, url: proxy.through(testDb.url) });
-  const { refresh, page } = server([databaseFigures, new CountingSource()], database);
+  const { refresh, page } = server([connectionMetrics, new CountingSource()], database);
   await refresh();
   proxy.refuse();
   nowMs += 60_000;
@@ -99,7 +99,7 @@ test("while the database is away the page still comes, with the last figures and
 
 test("a server that has never reached the database shows no figures of it, and how long it has been up", async () => {
   const away = connectDatabase({ ...options, url: "postgres://nobody@127.0.0.1:1/none" });
-  const { page } = server([databaseFigures, new CountingSource()], away);
+  const { page } = server([connectionMetrics, new CountingSource()], away);
   const reading = await page();
   expect(reading.value("skyriff_figures_age_seconds")).toBeGreaterThan(0);
   expect(reading.value("reads")).toBeUndefined();

@@ -2,7 +2,7 @@ import { request as call, createServer, type IncomingHttpHeaders } from "node:ht
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CreateTaskDocument, TasksDocument } from "../../../src/generated/operations.js";
-import { findFfmpeg } from "../../../src/platform/ffmpeg/ffmpeg-path.js";
+import { findFfmpegPath } from "../../../src/platform/ffmpeg/ffmpeg-path.js";
 import { createLogger } from "../../../src/platform/observability/logger.js";
 import { startOtlpTracing } from "../../../src/platform/observability/otlp-tracing.js";
 import { span } from "../../../src/platform/observability/tracing.js";
@@ -36,7 +36,7 @@ let product: Product;
 const apiKey = "a-key-that-nobody-must-see";
 beforeAll(async () => {
   collector = await startTraceCollector();
-  const ffmpegPath = await findFfmpeg({ setting: undefined, searchPath: process.env.PATH });
+  const ffmpegPath = await findFfmpegPath({ setting: undefined, searchPath: process.env.PATH });
   vendor = await startSandboxVendor({ port: 0, durationMs: 300, ffmpegPath, oneFilmForAll: true, apiKey });
   door = await startVendorsDoor(vendor);
   product = await startProduct({

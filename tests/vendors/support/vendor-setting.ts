@@ -1,4 +1,4 @@
-import { findFfmpeg } from "../../../src/platform/ffmpeg/ffmpeg-path.js";
+import { findFfmpegPath } from "../../../src/platform/ffmpeg/ffmpeg-path.js";
 import { createLogger } from "../../../src/platform/observability/logger.js";
 import type { VendorAdapter, VendorOptions } from "../../../src/vendors/adapter.js";
 import { DyuapiVendor } from "../../../src/vendors/adapters/dyuapi.js";
@@ -8,7 +8,7 @@ import { type SandboxOptions, startSandboxVendor } from "../../../src/vendors/sa
 import { type Protocol, protocolPaths } from "../../../src/vendors/sandbox/protocols.js";
 
 export const apiKey = "sk-contract-2f7c1b9e/+secret";
-export const ffmpegPath = await findFfmpeg({ setting: undefined, searchPath: undefined });
+export const ffmpegPath = await findFfmpegPath({ setting: undefined, searchPath: undefined });
 
 /** Every adapter that there is: a new one is tested by being there. */
 export const adapters = await findAdapters();

@@ -23,7 +23,7 @@ interface Selected {
  * field again and again, whose merging graphql checks pair by pair. It follows the document as graphql's
  * rules do and gives up at the first limit, so that even the worst document costs a few thousand steps.
  */
-export class DocumentSize {
+export class DocumentComplexity {
   private readonly fragments = new Map<string, FragmentDefinitionNode>();
   private readonly spread = new Set<string>();
   private steps = 0;
@@ -32,9 +32,9 @@ export class DocumentSize {
   private constructor(private readonly limits: ApiLimits) {}
 
   /** The first limit that the document goes over, or null. Fragments in circles are left to their own rule. */
-  static excessOf(document: DocumentNode, limits: ApiLimits): QueryTooComplex | null {
+  static findExceededLimit(document: DocumentNode, limits: ApiLimits): QueryTooComplex | null {
     try {
-      new DocumentSize(limits).measure(document.definitions);
+      new DocumentComplexity(limits).measure(document.definitions);
       return null;
     } catch (error) {
       if (error instanceof QueryTooComplex) return error;

@@ -11,7 +11,7 @@ import type { AppError } from "../../../platform/base/app-error.js";
 import { QueryTooComplex } from "../../api.errors.js";
 import type { ApiLimits } from "../../limits.js";
 import { conditionsOnSubscriptions } from "../subscription-root.js";
-import { DocumentSize } from "./document-complexity.js";
+import { DocumentComplexity } from "./document-complexity.js";
 
 /** What a document must keep besides the rules of the GraphQL specification, over HTTP and WebSocket alike. */
 export function documentRules(limits: ApiLimits, introspection: boolean): ValidationRule[] {
@@ -42,7 +42,7 @@ function wholeDocumentRule(limits: ApiLimits): ValidationRule {
 }
 
 function refusalOf(document: DocumentNode, limits: ApiLimits): GraphQLError | null {
-  const excess = DocumentSize.excessOf(document, limits) ?? excessOfParts(document, limits);
+  const excess = DocumentComplexity.findExceededLimit(document, limits) ?? excessOfParts(document, limits);
   if (excess) return asRefusal(excess);
   const nodes = conditionsOnSubscriptions(document);
   if (nodes.length === 0) return null;

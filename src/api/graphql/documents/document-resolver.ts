@@ -22,7 +22,7 @@ export interface DocumentRequest {
   variables?: unknown;
 }
 
-interface DocumentSourceParts {
+interface DocumentResolverOptions {
   /** `only`: nothing runs but what the manifest has. */
   trusted: { documents: TrustedDocuments; only: boolean };
   persisted: PersistedQueries;
@@ -31,8 +31,8 @@ interface DocumentSourceParts {
 }
 
 /** Which document a request means, and whether it may run here: the same for HTTP and WebSocket. */
-export class DocumentSource {
-  constructor(private readonly parts: DocumentSourceParts) {}
+export class DocumentResolver {
+  constructor(private readonly parts: DocumentResolverOptions) {}
 
   /**
    * The document's text; null when the request names none. Throws UntrustedDocument, UnknownDocument,
@@ -40,7 +40,7 @@ export class DocumentSource {
    * that is too long, and InputTooDeep for variables or extensions that nest without end. `mayAsk` is
    * asked before other servers' documents are looked through; if it says no, there is no text.
    */
-  async textOf(request: DocumentRequest, mayAsk: () => Promise<boolean>): Promise<string | null> {
+  async resolve(request: DocumentRequest, mayAsk: () => Promise<boolean>): Promise<string | null> {
     const { limits, trusted } = this.parts;
     for (const name of ["variables", "extensions"] as const) {
       const levelsMax = limits.inputDepthMax;
@@ -78,10 +78,10 @@ export class DocumentSource {
     if (text !== null) return text;
     if (only) throw new UntrustedDocument();
     if (documentId !== null || hash === null) throw new UnknownDocument();
-    return this.parts.persisted.get(hash) ?? this.ask(hash, mayAsk);
+    return this.parts.persisted.get(hash) ?? this.fetch(hash, mayAsk);
   }
 
-  private async ask(hash: string, mayAsk: () => Promise<boolean>): Promise<string | null> {
+  private async fetch(hash: string, mayAsk: () => Promise<boolean>): Promise<string | null> {
     if (!(await mayAsk())) return null;
     const text = await this.parts.persisted.find(hash);
     if (text === null) throw new PersistedQueryNotFound();

@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { errorForLog } from "../../../platform/observability/error-for-log.js";
 import type { Logger } from "../../../platform/observability/logger.js";
-import type { SharedTexts } from "./shared-documents.js";
+import type { SharedDocuments } from "./shared-documents.js";
 
 /** How many documents all servers store, and how many of them may be one caller's. */
 export const persistedQueryLimits = { textsMax: 2_000, textsPerOwnerMax: 100 } as const;
@@ -32,7 +32,7 @@ export class PersistedQueries {
 
   constructor(
     /** Null: this server has only its own. */
-    private readonly shared: SharedTexts | null,
+    private readonly shared: SharedDocuments | null,
     private readonly logger: Logger,
   ) {}
 

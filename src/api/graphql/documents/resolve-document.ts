@@ -1,15 +1,15 @@
 import type { FastifyRequest } from "fastify";
 import { BadRequest } from "../../api.errors.js";
-import type { DocumentRequest, DocumentSource } from "./document-resolver.js";
+import type { DocumentRequest, DocumentResolver } from "./document-resolver.js";
 
 /** Where a GraphQL request says what it wants: a POST in its body, a GET in its URL. */
-export interface Asked {
+export interface GraphqlRequest {
   body: unknown;
   /** With the question mark; empty when there is nothing. */
   search: string;
 }
 
-type MayAsk = Parameters<DocumentSource["textOf"]>[1];
+type CanFetch = Parameters<DocumentResolver["resolve"]>[1];
 
 /** How the request names its document. Throws BadRequest for extensions that are no JSON. */
 export function documentRequestOf({ method, url, body }: FastifyRequest): DocumentRequest {
@@ -28,13 +28,13 @@ export function documentRequestOf({ method, url, body }: FastifyRequest): Docume
  * What a request asks, with the document's text in the place of its id, so that nothing further on has
  * to know of ids. Throws what DocumentSource throws.
  */
-export async function documentInPlace(
+export async function inlinePersistedDocument(
   { method, url, body }: FastifyRequest,
   named: DocumentRequest,
-  documents: DocumentSource,
-  mayAsk: MayAsk,
-): Promise<Asked> {
-  const query = await documents.textOf(named, mayAsk);
+  documents: DocumentResolver,
+  mayAsk: CanFetch,
+): Promise<GraphqlRequest> {
+  const query = await documents.resolve(named, mayAsk);
   const search = searchOf(url);
   if (method === "GET") return { body, search: inSearch(search, query) };
   return { body: isRecord(body) ? inBody(body, query) : body, search };

@@ -3,18 +3,21 @@ import type { Db } from "../../../platform/db/index.js";
 import { sharedTexts } from "./shared-documents.tables.js";
 
 /** Texts that one server stores and all find. */
-export interface SharedTexts {
+export interface SharedDocuments {
   find(hash: string): Promise<string | null>;
   store(entry: { hash: string; text: string; owner: string }): Promise<void>;
 }
 
 /** At most so many texts: an owner that stores more loses its own oldest, and all together the oldest. */
-export interface SharedTextLimits {
+export interface SharedDocumentLimits {
   textsMax: number;
   textsPerOwnerMax: number;
 }
 
-export function openSharedTexts(db: Db, { textsMax, textsPerOwnerMax }: SharedTextLimits): SharedTexts {
+export function createSharedDocuments(
+  db: Db,
+  { textsMax, textsPerOwnerMax }: SharedDocumentLimits,
+): SharedDocuments {
   return {
     async find(hash) {
       const [row] = await db

@@ -1,14 +1,14 @@
 import { crashPoint } from "../../../platform/base/fault-injection.js";
-import type { Saga } from "../tasks.context.js";
+import type { TaskContext } from "../tasks.context.js";
 import { submitQueue } from "../tasks.jobs.js";
 import { takeNewTasks } from "./new-tasks.repository.js";
 
-const atOnceMax = 500;
+const batchSizeMax = 500;
 
 /** Gives the oldest of the new tasks their jobs, in one transaction: each has one, or is still new. Answers how many. */
-export async function handOutNewTasks(saga: Pick<Saga, "db" | "jobs">): Promise<number> {
+export async function dispatchTasks(saga: Pick<TaskContext, "db" | "jobs">): Promise<number> {
   const count = await saga.db.transaction(async (tx) => {
-    const tasks = await takeNewTasks(tx, atOnceMax);
+    const tasks = await takeNewTasks(tx, batchSizeMax);
     const jobs = tasks.map(({ id: taskId, userId, origin }) => ({
       ...{ payload: { taskId, tries: 0 }, onceKey: taskId, group: userId, origin },
     }));

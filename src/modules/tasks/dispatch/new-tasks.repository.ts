@@ -1,16 +1,16 @@
 import { sql } from "drizzle-orm";
 import type { Tx } from "../../../platform/db/index.js";
-import type { JobOrigin } from "../../../platform/observability/request-info.js";
+import type { JobRequestInfo } from "../../../platform/observability/request-info.js";
 
 export interface TaskWithoutJob {
   id: string;
   userId: string;
-  origin: JobOrigin | undefined;
+  origin: JobRequestInfo | undefined;
 }
 
 /** Takes the oldest of the new tasks off their list. Those that somebody else is taking are passed over. */
 export async function takeNewTasks(tx: Tx, limit: number): Promise<TaskWithoutJob[]> {
-  const rows = await tx.execute<{ id: string; user_id: string; origin: JobOrigin | null }>(sql`
+  const rows = await tx.execute<{ id: string; user_id: string; origin: JobRequestInfo | null }>(sql`
     with taken as (
       delete from new_tasks where task_id = any(array(
         select task_id from new_tasks order by task_id limit ${limit} for update skip locked

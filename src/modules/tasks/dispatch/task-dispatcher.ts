@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Looks } from "../../../platform/jobs/poller.js";
-import { currentOrigin } from "../../../platform/observability/request-info.js";
-import type { WorkerSaga } from "../tasks.context.js";
-import { handOutNewTasks } from "./dispatch-tasks.js";
+import { Poller } from "../../../platform/jobs/poller.js";
+import { requestInfo } from "../../../platform/observability/request-info.js";
+import type { WorkerContext } from "../tasks.context.js";
+import { dispatchTasks } from "./dispatch-tasks.js";
 
-const lookIntervalMs = 2_000;
+const pollIntervalMs = 2_000;
 /** The first gets its job at once. While more come, they gather: a job among a hundred costs half of one among twenty. */
 const gatherMs = 25;
 /** After a failure nobody is helped by trying again at once. */
@@ -14,30 +14,30 @@ const pauseMs = 2_000;
  * In each worker: gives new tasks their jobs as soon as it is told of them, and what nobody told it of
  * two seconds later. Workers do not wait for one another.
  */
-export class HandOut {
-  private readonly looks = new Looks(() => this.look(), lookIntervalMs);
+export class TaskDispatcher {
+  private readonly poller = new Poller(() => this.poll(), pollIntervalMs);
   private readonly unsubscribe: () => void;
   private readonly stopping = new AbortController();
 
-  constructor(private readonly saga: WorkerSaga) {
-    this.unsubscribe = saga.bus.subscribe("tasks-created", () => this.looks.now());
-    this.looks.now();
+  constructor(private readonly saga: WorkerContext) {
+    this.unsubscribe = saga.bus.subscribe("tasks-created", () => this.poller.pollNow());
+    this.poller.pollNow();
   }
 
   async stop(): Promise<void> {
     this.unsubscribe();
     this.stopping.abort();
-    await this.looks.stop();
+    await this.poller.stop();
   }
 
   /** On behalf of nobody: whoever asked for the task that is told of last has not asked for all of them. */
-  private look(): Promise<boolean> {
-    return currentOrigin.exit(() => this.handOut());
+  private poll(): Promise<boolean> {
+    return requestInfo.exit(() => this.dispatch());
   }
 
-  private async handOut(): Promise<boolean> {
+  private async dispatch(): Promise<boolean> {
     try {
-      const given = await handOutNewTasks(this.saga);
+      const given = await dispatchTasks(this.saga);
       await this.rest(gatherMs);
       return given > 0;
     } catch (err) {

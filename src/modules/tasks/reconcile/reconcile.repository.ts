@@ -11,7 +11,7 @@ export interface OpenAttempt {
 }
 
 /** With the task's end without a video, in one transaction: the vendor has its last word to say yet. */
-export async function expectLateAnswer(db: Queryable, taskId: string, askAgainAt: Date): Promise<void> {
+export async function scheduleReconciliation(db: Queryable, taskId: string, askAgainAt: Date): Promise<void> {
   await db
     .update(taskAttempts)
     .set({ askAgainAt })
@@ -19,13 +19,17 @@ export async function expectLateAnswer(db: Queryable, taskId: string, askAgainAt
 }
 
 /** What is to be asked by `until` (null: whenever), the longest overdue first. */
-export function attemptsToAsk(db: Queryable, until: Date | null, limit: number): Promise<OpenAttempt[]> {
+export function attemptsToReconcile(
+  db: Queryable,
+  until: Date | null,
+  limit: number,
+): Promise<OpenAttempt[]> {
   const due = until ? lte(taskAttempts.askAgainAt, until) : isNotNull(taskAttempts.askAgainAt);
   return openAttempts(db, due).orderBy(asc(taskAttempts.askAgainAt)).limit(limit);
 }
 
 /** The vendor's last word: `lateSuccessAt` null for anything but a completed video. */
-export async function closeLateAnswer(
+export async function closeReconciliation(
   db: Queryable,
   attemptId: string,
   lateSuccessAt: Date | null,
@@ -38,7 +42,11 @@ export async function closeLateAnswer(
   return rows.length === 1;
 }
 
-export async function askLater(db: Queryable, attemptId: string, askAgainAt: Date): Promise<void> {
+export async function postponeReconciliation(
+  db: Queryable,
+  attemptId: string,
+  askAgainAt: Date,
+): Promise<void> {
   await db
     .update(taskAttempts)
     .set({ askAgainAt })

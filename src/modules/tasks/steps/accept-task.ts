@@ -2,28 +2,28 @@ import { crashPoint } from "../../../platform/base/fault-injection.js";
 import { violatesUnique } from "../../../platform/db/index.js";
 import type { SubmitResult } from "../../../vendors/contract.js";
 import { type Attempt, endAttempt, taskIdAtVendor } from "../attempts.repository.js";
-import { lookDelayMs } from "../backoff.js";
-import { expectLateAnswer } from "../reconcile/reconcile.repository.js";
-import { standingAfter } from "../task-states.js";
+import { pollDelayMs } from "../backoff.js";
+import { scheduleReconciliation } from "../reconcile/reconcile.repository.js";
+import { progressAfter } from "../task-states.js";
 import {
   announceTask,
+  checkExpectedIn,
   delayWithinDeadline,
-  firstAskAt,
-  lookExpectedIn,
-  type WorkerSaga,
+  firstReconcileAt,
+  type WorkerContext,
 } from "../tasks.context.js";
 import { cancelAtVendorQueue, checkQueue } from "../tasks.jobs.js";
 import { moveTask, type TaskRow } from "../tasks.repository.js";
 import { vendorTaskIndex } from "../tasks.tables.js";
 import { cancelAtVendorLater } from "./cancel-task.js";
-import { lookIfToldAlready } from "./receive-webhook.js";
+import { checkIfAlreadyNotified } from "./receive-webhook.js";
 import { refundTask } from "./refund-task.js";
 
 type Accepted = Extract<SubmitResult, { kind: "accepted" }>;
 
 /** The vendor took the order in. The database decides whether the id that it gave is new. */
 export async function acceptTask(
-  saga: WorkerSaga,
+  saga: WorkerContext,
   task: TaskRow,
   attempt: Attempt,
   result: Accepted,
@@ -38,7 +38,7 @@ export async function acceptTask(
 
 /** Two orders under one id cannot be told apart at the vendor. The first keeps it, this one ends. */
 async function refuseReusedId(
-  saga: WorkerSaga,
+  saga: WorkerContext,
   task: TaskRow,
   { id, vendor }: Attempt,
   { vendorTaskId, answer }: Accepted,
@@ -54,30 +54,30 @@ async function refuseReusedId(
 }
 
 async function recordAcceptance(
-  saga: WorkerSaga,
+  saga: WorkerContext,
   task: TaskRow,
   attempt: Attempt,
   result: Accepted,
 ): Promise<void> {
   const now = saga.clock.now();
-  const delayMs = delayWithinDeadline(saga, task, lookDelayMs(saga.limits.pollIntervalMs, 0));
+  const delayMs = delayWithinDeadline(saga, task, pollDelayMs(saga.limits.pollIntervalMs, 0));
   const moved = await saga.db.transaction(async (tx) => {
     const { answer, vendorTaskId } = result;
     await endAttempt(tx, attempt.id, { outcome: "ACCEPTED", endedAt: now, answer, vendorTaskId });
-    const standing = standingAfter(task, result.state);
+    const standing = progressAfter(task, result.state);
     const row = await moveTask(tx, task.id, {
       to: standing.status,
       progress: standing.progress,
       submittedAt: now,
       ...(standing.status === "IN_PROGRESS" && { startedAt: now }),
-      nextLookAt: lookExpectedIn(saga, delayMs),
+      nextCheckAt: checkExpectedIn(saga, delayMs),
     });
     if (row) {
       const check = { payload: { taskId: task.id, looks: 0 }, group: task.userId, onceKey: task.id, delayMs };
       await saga.jobs.enqueue(tx, checkQueue, [check]);
     } else {
       // It was called off meanwhile.
-      await expectLateAnswer(tx, task.id, firstAskAt(saga));
+      await scheduleReconciliation(tx, task.id, firstReconcileAt(saga));
       await cancelAtVendorLater(saga, tx, task.id, attempt.id);
     }
     return row;
@@ -87,5 +87,5 @@ async function recordAcceptance(
   if (!moved) return saga.jobs.announce(cancelAtVendorQueue);
   saga.jobs.announce(checkQueue, delayMs);
   announceTask(saga, moved);
-  await lookIfToldAlready(saga, attempt.vendor, result.vendorTaskId);
+  await checkIfAlreadyNotified(saga, attempt.vendor, result.vendorTaskId);
 }

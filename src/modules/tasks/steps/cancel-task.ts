@@ -1,10 +1,10 @@
-import { withPatience } from "../../../platform/async/retry.js";
+import { retry } from "../../../platform/async/retry.js";
 import { crashPoint } from "../../../platform/base/fault-injection.js";
 import type { Tx } from "../../../platform/db/index.js";
 import { refund } from "../../wallet/index.js";
 import { isBeingSent, liveAttempt } from "../attempts.repository.js";
-import { expectLateAnswer } from "../reconcile/reconcile.repository.js";
-import { announceEnd, firstAskAt, type Saga } from "../tasks.context.js";
+import { scheduleReconciliation } from "../reconcile/reconcile.repository.js";
+import { announceEnd, firstReconcileAt, type TaskContext } from "../tasks.context.js";
 import { TaskBeingSubmitted } from "../tasks.errors.js";
 import { cancelAtVendorQueue } from "../tasks.jobs.js";
 import { moveTask, requestCancel, type TaskRow } from "../tasks.repository.js";
@@ -17,15 +17,15 @@ const submissionPausesMs = [50, 100, 250, 600, 1_000, 1_000];
  * too late: the video is being made, or the task has ended. Throws TaskBeingSubmitted if the vendor is
  * being asked for the video and has not answered within three seconds.
  */
-export function cancelTask(saga: Saga, taskId: string): Promise<TaskRow | null> {
-  return withPatience(() => cancelUnlessBeingSent(saga, taskId), {
+export function cancelTask(saga: TaskContext, taskId: string): Promise<TaskRow | null> {
+  return retry(() => cancelUnlessBeingSent(saga, taskId), {
     pausesMs: submissionPausesMs,
-    mayPass: (error) => error instanceof TaskBeingSubmitted,
-    onPause: () => {},
+    isRetryable: (error) => error instanceof TaskBeingSubmitted,
+    onRetry: () => {},
   });
 }
 
-async function cancelUnlessBeingSent(saga: Saga, taskId: string): Promise<TaskRow | null> {
+async function cancelUnlessBeingSent(saga: TaskContext, taskId: string): Promise<TaskRow | null> {
   const canceled = await saga.db.transaction(async (tx) => {
     if (await isBeingSent(tx, taskId)) {
       await requestCancel(tx, taskId);
@@ -35,7 +35,7 @@ async function cancelUnlessBeingSent(saga: Saga, taskId: string): Promise<TaskRo
     if (!task) return null;
     await refund(tx, taskId);
     crashPoint("cancel-task.refunded");
-    await expectLateAnswer(tx, taskId, firstAskAt(saga));
+    await scheduleReconciliation(tx, taskId, firstReconcileAt(saga));
     await cancelAtVendorLater(saga, tx, taskId, taskId);
     return task;
   });
@@ -49,7 +49,7 @@ async function cancelUnlessBeingSent(saga: Saga, taskId: string): Promise<TaskRo
 
 /** Announce it after the commit. `onceKey`: what asked for it; one job for each. */
 export async function cancelAtVendorLater(
-  saga: Saga,
+  saga: TaskContext,
   tx: Tx,
   taskId: string,
   onceKey: string,
@@ -58,13 +58,13 @@ export async function cancelAtVendorLater(
 }
 
 /** A video that nobody wants is being made and paid for: worth another try. */
-class VendorNotTold extends Error {}
+class VendorNotNotified extends Error {}
 
 /**
  * Tells the vendor, if it took the task in and its protocol can be told. What it answers changes
  * nothing for the user. Throws, to be run again, if it may not have heard.
  */
-export async function cancelAtVendor(saga: Saga, { taskId }: { taskId: string }): Promise<void> {
+export async function cancelAtVendor(saga: TaskContext, { taskId }: { taskId: string }): Promise<void> {
   const attempt = await liveAttempt(saga.db, taskId);
   if (attempt?.outcome !== "ACCEPTED" || !attempt.vendorTaskId) return;
   const { vendor } = attempt;
@@ -72,6 +72,6 @@ export async function cancelAtVendor(saga: Saga, { taskId }: { taskId: string })
   crashPoint("cancel-task.vendor-told");
   if (!result) return;
   if (result.kind === "throttled" || result.kind === "outcome-unknown")
-    throw new VendorNotTold(result.detail);
+    throw new VendorNotNotified(result.detail);
   saga.logger.info({ taskId, vendor, result: result.kind }, "the vendor was told to cancel");
 }

@@ -1,41 +1,45 @@
 import { crashPoint } from "../../../platform/base/fault-injection.js";
 import type { CheckResult, VendorState } from "../../../vendors/contract.js";
-import { type Attempt, liveAttempt, rememberVideoUrl } from "../attempts.repository.js";
-import { lookDelayMs } from "../backoff.js";
-import { isFinal, standingAfter } from "../task-states.js";
+import { type Attempt, liveAttempt, storeVideoUrl } from "../attempts.repository.js";
+import { pollDelayMs } from "../backoff.js";
+import { isFinal, progressAfter } from "../task-states.js";
 import {
   announceTask,
+  checkExpectedIn,
   delayWithinDeadline,
   isOverdue,
-  lookExpectedIn,
-  type WorkerSaga,
+  type WorkerContext,
 } from "../tasks.context.js";
-import { checkQueue, takeInQueue } from "../tasks.jobs.js";
-import { expectNextLook, moveTask, type TaskRow, taskById } from "../tasks.repository.js";
+import { checkQueue, ingestQueue } from "../tasks.jobs.js";
+import { moveTask, setNextCheckAt, type TaskRow, taskById } from "../tasks.repository.js";
 import { recordHealth } from "../vendors/vendor-selection.js";
 import { refundTask } from "./refund-task.js";
 
 /** Asks the vendor how the task is doing, moves it forward, and looks again later until it has ended. */
-export async function checkTask(saga: WorkerSaga, job: { taskId: string; looks: number }): Promise<void> {
+export async function checkTask(saga: WorkerContext, job: { taskId: string; looks: number }): Promise<void> {
   const task = await taskById(saga.db, job.taskId);
   if (!task || isFinal(task.status)) return;
   const attempt = await liveAttempt(saga.db, task.id);
   if (attempt?.outcome !== "ACCEPTED") return;
   const wasOverdue = isOverdue(saga, task);
-  const result = await look(saga, task, attempt);
+  const result = await checkVendor(saga, task, attempt);
   if (result?.kind === "state") {
     const { state } = result;
-    if (state.status === "SUCCESS") return takeIn(saga, task, attempt, state);
+    if (state.status === "SUCCESS") return startIngest(saga, task, attempt, state);
     if (state.failure) return fail(saga, task, state.failure);
     await advance(saga, task, state);
   }
   if (result?.kind === "rejected" && result.reason === "content-policy") return fail(saga, task, result);
   // The look that was begun after the deadline was the last one.
   if (wasOverdue) return void (await refundTask(saga, task.id, { code: "TIMEOUT" }));
-  await lookAgain(saga, task, job.looks + 1);
+  await checkAgain(saga, task, job.looks + 1);
 }
 
-async function look(saga: WorkerSaga, task: TaskRow, attempt: Attempt): Promise<CheckResult | null> {
+async function checkVendor(
+  saga: WorkerContext,
+  task: TaskRow,
+  attempt: Attempt,
+): Promise<CheckResult | null> {
   const vendor = saga.vendors.named(attempt.vendor);
   if (!vendor || !attempt.vendorTaskId) {
     saga.logger.warn(
@@ -60,8 +64,8 @@ async function look(saga: WorkerSaga, task: TaskRow, attempt: Attempt): Promise<
 }
 
 /** One UPDATE, and only if there is something to tell. */
-async function advance(saga: WorkerSaga, task: TaskRow, state: VendorState): Promise<TaskRow | null> {
-  const standing = standingAfter(task, state);
+async function advance(saga: WorkerContext, task: TaskRow, state: VendorState): Promise<TaskRow | null> {
+  const standing = progressAfter(task, state);
   if (standing.status === task.status && standing.progress === task.progress) return null;
   const moved = await moveTask(saga.db, task.id, {
     to: standing.status,
@@ -74,20 +78,25 @@ async function advance(saga: WorkerSaga, task: TaskRow, state: VendorState): Pro
 }
 
 /** The vendor is done; the task is when the file is ours. */
-async function takeIn(saga: WorkerSaga, task: TaskRow, attempt: Attempt, state: VendorState): Promise<void> {
+async function startIngest(
+  saga: WorkerContext,
+  task: TaskRow,
+  attempt: Attempt,
+  state: VendorState,
+): Promise<void> {
   await advance(saga, task, { ...state, progress: 100 });
   await saga.db.transaction(async (tx) => {
-    await rememberVideoUrl(tx, attempt.id, state.videoUrl);
-    await expectNextLook(tx, task.id, lookExpectedIn(saga, takeInQueue.expireInSec * 1000));
+    await storeVideoUrl(tx, attempt.id, state.videoUrl);
+    await setNextCheckAt(tx, task.id, checkExpectedIn(saga, ingestQueue.expireInSec * 1000));
     const job = { payload: { taskId: task.id, tries: 0 }, group: task.userId, onceKey: task.id };
-    await saga.jobs.enqueue(tx, takeInQueue, [job]);
+    await saga.jobs.enqueue(tx, ingestQueue, [job]);
   });
   crashPoint("check-task.take-in-queued");
-  saga.jobs.announce(takeInQueue);
+  saga.jobs.announce(ingestQueue);
 }
 
 async function fail(
-  saga: WorkerSaga,
+  saga: WorkerContext,
   task: TaskRow,
   { reason, detail }: NonNullable<VendorState["failure"]>,
 ): Promise<void> {
@@ -97,10 +106,10 @@ async function fail(
   });
 }
 
-async function lookAgain(saga: WorkerSaga, task: TaskRow, looks: number): Promise<void> {
-  const delayMs = delayWithinDeadline(saga, task, lookDelayMs(saga.limits.pollIntervalMs, looks));
+async function checkAgain(saga: WorkerContext, task: TaskRow, looks: number): Promise<void> {
+  const delayMs = delayWithinDeadline(saga, task, pollDelayMs(saga.limits.pollIntervalMs, looks));
   await saga.db.transaction(async (tx) => {
-    await expectNextLook(tx, task.id, lookExpectedIn(saga, delayMs));
+    await setNextCheckAt(tx, task.id, checkExpectedIn(saga, delayMs));
     const job = { payload: { taskId: task.id, looks }, group: task.userId, onceKey: task.id, delayMs };
     await saga.jobs.enqueue(tx, checkQueue, [job]);
   });

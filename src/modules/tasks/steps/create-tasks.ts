@@ -7,7 +7,7 @@ import type { Ratio } from "../../catalog/index.js";
 import { ownsMedia } from "../../media/index.js";
 import { ownsProject } from "../../projects/index.js";
 import type { Creation } from "../creations.repository.js";
-import { lookExpectedIn, type Saga } from "../tasks.context.js";
+import { checkExpectedIn, type TaskContext } from "../tasks.context.js";
 import { PriceChanged, VendorUnavailable } from "../tasks.errors.js";
 import type { NewTask } from "../tasks.repository.js";
 
@@ -40,12 +40,12 @@ export interface CreateCall {
  * Prices the orders, holds their credits and stores the tasks as new ones, to which workers give their
  * jobs. All are created or none; what a call made before under the same key is its answer again.
  */
-export function createTasks(saga: Saga, call: CreateCall): Promise<Creation> {
+export function createTasks(saga: TaskContext, call: CreateCall): Promise<Creation> {
   const attributes = { "skyriff.tasks": call.orders.length };
   return span("create tasks", { attributes }, () => priceAndStore(saga, call));
 }
 
-async function priceAndStore(saga: Saga, call: CreateCall): Promise<Creation> {
+async function priceAndStore(saga: TaskContext, call: CreateCall): Promise<Creation> {
   const { userId, mutation, orders } = call;
   const keyed = { userId, mutation, key: readKey(call.idempotencyKey), input: call.about ?? orders };
   try {
@@ -66,7 +66,7 @@ async function priceAndStore(saga: Saga, call: CreateCall): Promise<Creation> {
   }
 }
 
-function price(saga: Saga, userId: string, order: TaskOrder): Omit<NewTask, "batchId"> {
+function price(saga: TaskContext, userId: string, order: TaskOrder): Omit<NewTask, "batchId"> {
   const { maxCostCredits, ...kept } = order;
   const costCredits = saga.catalog.priceOf(
     { ...order, withImage: order.referenceImageId !== null },
@@ -75,11 +75,11 @@ function price(saga: Saga, userId: string, order: TaskOrder): Omit<NewTask, "bat
   if (maxCostCredits !== null && costCredits > maxCostCredits)
     throw new PriceChanged(costCredits, maxCostCredits);
   if (!isMakeable(saga, order)) throw new VendorUnavailable();
-  return { id: newUuid(), userId, costCredits, nextLookAt: lookExpectedIn(saga, 0), ...kept };
+  return { id: newUuid(), userId, costCredits, nextCheckAt: checkExpectedIn(saga, 0), ...kept };
 }
 
 /** What does not exist and what is somebody else's: NOT_FOUND, in the same words. */
-async function refuseForeignIds(saga: Saga, call: CreateCall): Promise<void> {
+async function refuseForeignIds(saga: TaskContext, call: CreateCall): Promise<void> {
   for (const [field, owns] of [
     ["projectId", ownsProject],
     ["referenceImageId", ownsMedia],
@@ -92,9 +92,9 @@ async function refuseForeignIds(saga: Saga, call: CreateCall): Promise<void> {
   }
 }
 
-function isMakeable(saga: Saga, order: TaskOrder): boolean {
+function isMakeable(saga: TaskContext, order: TaskOrder): boolean {
   return saga.catalog.vendorsFor(order).some(({ vendor }) => {
     const known = saga.vendors.forCatalogName(vendor);
-    return known !== null && saga.health.isWell(known.name);
+    return known !== null && saga.health.isHealthy(known.name);
   });
 }

@@ -5,9 +5,9 @@ import { folderOf, type Ingest } from "../../videos/index.js";
 import { type Attempt, liveAttempt } from "../attempts.repository.js";
 import { fetchTriesMax, refetchDelayMs } from "../backoff.js";
 import { isFinal } from "../task-states.js";
-import { isHopeless, lookExpectedIn, videoIdOf, type WorkerSaga } from "../tasks.context.js";
-import { takeInQueue } from "../tasks.jobs.js";
-import { expectNextLook, type TaskRow, taskById } from "../tasks.repository.js";
+import { checkExpectedIn, isPastGrace, videoIdOf, type WorkerContext } from "../tasks.context.js";
+import { ingestQueue } from "../tasks.jobs.js";
+import { setNextCheckAt, type TaskRow, taskById } from "../tasks.repository.js";
 import { refundTask } from "./refund-task.js";
 import { type IngestedVideo, settleTask } from "./settle-task.js";
 
@@ -25,14 +25,17 @@ const underWayPauseMs = 5_000;
  * watermarked preview and the stills, and settles the task. One ingest of a task is under way at a time,
  * and each writes to a folder of its own: what has no video in the end is discarded.
  */
-export async function takeInVideo(saga: WorkerSaga, job: { taskId: string; tries: number }): Promise<void> {
+export async function ingestVideo(
+  saga: WorkerContext,
+  job: { taskId: string; tries: number },
+): Promise<void> {
   const task = await taskById(saga.db, job.taskId);
   if (!task || isFinal(task.status)) return;
   const attempt = await liveAttempt(saga.db, task.id);
   if (attempt?.outcome !== "ACCEPTED") return;
-  if (isHopeless(saga, task)) return void (await refundTask(saga, task.id, { code: "INTERNAL" }));
+  if (isPastGrace(saga, task)) return void (await refundTask(saga, task.id, { code: "INTERNAL" }));
   const ingested = await saga.ingests.run(videoIdOf(task), async (ingest) => {
-    const result = await ingestVideo(saga, task, attempt, ingest);
+    const result = await ingestOnce(saga, task, attempt, ingest);
     if (result.kind === "complete") await settleTask(saga, task, result);
     return result;
   });
@@ -49,8 +52,8 @@ export async function takeInVideo(saga: WorkerSaga, job: { taskId: string; tries
   await refundTask(saga, task.id, { code: "VENDOR_UNAVAILABLE" });
 }
 
-async function ingestVideo(
-  saga: WorkerSaga,
+async function ingestOnce(
+  saga: WorkerContext,
   task: TaskRow,
   attempt: Attempt,
   ingest: Ingest,
@@ -64,7 +67,7 @@ async function ingestVideo(
     return { kind: "refused", detail: opened.detail };
   if (opened.kind !== "opened") return notYet(opened.detail);
   const stored = await span("store clean file", {}, () =>
-    files.storeClean(folder, opened.body, {
+    files.storeOriginal(folder, opened.body, {
       bytesMax: limits.videoBytesMax,
       announcedBytes: opened.byteLength,
       timeLimitMs: limits.fetchTimeLimitMs,
@@ -72,7 +75,7 @@ async function ingestVideo(
   );
   if (stored.kind !== "stored") return notYet(stored.kind);
 
-  const facts = await files.inspect(folder);
+  const facts = await files.probe(folder);
   if (facts.kind !== "video") return notYet(facts.detail);
   const mark = { ownerShortId: shortUserId(task.userId), date: task.createdAt };
   const previewMade = span("make preview", {}, () => files.makePreview({ folder, facts }, mark));
@@ -100,12 +103,12 @@ function describe(result: { kind: string; detail?: string }): string {
   return `${result.kind}${result.detail ? `: ${result.detail.slice(0, 500)}` : ""}`;
 }
 
-async function runAgain(saga: WorkerSaga, task: TaskRow, tries: number, delayMs: number): Promise<void> {
+async function runAgain(saga: WorkerContext, task: TaskRow, tries: number, delayMs: number): Promise<void> {
   await saga.db.transaction(async (tx) => {
-    await expectNextLook(tx, task.id, lookExpectedIn(saga, delayMs + takeInQueue.expireInSec * 1000));
+    await setNextCheckAt(tx, task.id, checkExpectedIn(saga, delayMs + ingestQueue.expireInSec * 1000));
     const job = { payload: { taskId: task.id, tries }, group: task.userId, onceKey: task.id, delayMs };
-    await saga.jobs.enqueue(tx, takeInQueue, [job]);
+    await saga.jobs.enqueue(tx, ingestQueue, [job]);
   });
   crashPoint("take-in-video.queued-again");
-  saga.jobs.announce(takeInQueue, delayMs);
+  saga.jobs.announce(ingestQueue, delayMs);
 }

@@ -2,21 +2,25 @@ import type { WebhookCall } from "../../../platform/crypto/standard-webhooks.js"
 import type { Tx } from "../../../platform/db/index.js";
 import { taskIdAtVendor } from "../attempts.repository.js";
 import { isFinal } from "../task-states.js";
-import type { Saga } from "../tasks.context.js";
+import type { TaskContext } from "../tasks.context.js";
 import { checkQueue } from "../tasks.jobs.js";
 import { taskById } from "../tasks.repository.js";
-import { hasEvent, rememberEvent, type VendorEvent } from "../vendor-events.repository.js";
+import { hasEvent, storeEvent, type VendorEvent } from "../vendor-events.repository.js";
 
 /** `nobody`: no vendor here is told anything at that address. */
-export type Heard = "nobody" | "unreadable" | "not-genuine" | "taken";
+export type WebhookOutcome = "nobody" | "unreadable" | "not-genuine" | "taken";
 
 /**
  * A vendor calls our webhook: a task of ours may have ended, so it is looked at now instead of later.
  * Nothing that the call says is believed; what counts is what the vendor answers to the look.
  */
-export async function hearVendor(saga: Saga, catalogName: string, call: WebhookCall): Promise<Heard> {
+export async function receiveWebhook(
+  saga: TaskContext,
+  catalogName: string,
+  call: WebhookCall,
+): Promise<WebhookOutcome> {
   const vendor = saga.vendors.forCatalogName(catalogName);
-  const news = vendor?.hear?.(call);
+  const news = vendor?.parseWebhook?.(call);
   if (!vendor || !news) return "nobody";
   if (news.kind === "unreadable" || news.kind === "not-genuine") {
     saga.logger.warn({ vendor: vendor.name, detail: news.detail }, "a webhook was refused");
@@ -30,32 +34,36 @@ export async function hearVendor(saga: Saga, catalogName: string, call: WebhookC
 }
 
 /** The event and the look that follows from it are written in one transaction, or neither is. */
-async function takeEvent(saga: Saga, event: VendorEvent): Promise<void> {
+async function takeEvent(saga: TaskContext, event: VendorEvent): Promise<void> {
   const told = await saga.db.transaction(async (tx) => {
-    if (!(await rememberEvent(tx, event))) return "already";
-    return (await lookSoon(saga, tx, event)) ? "now" : "unknown";
+    if (!(await storeEvent(tx, event))) return "already";
+    return (await expediteCheck(saga, tx, event)) ? "now" : "unknown";
   });
   if (told === "now") saga.jobs.announce(checkQueue);
   // Its submission may have been written down while we looked: see lookIfToldAlready.
-  if (told === "unknown") await lookNow(saga, event);
+  if (told === "unknown") await checkNow(saga, event);
 }
 
 /**
  * After a vendor took a task in: its webhook may have overtaken its answer. The event is written before
  * the task is looked for, and the task's id before the event is, so one of the two finds the other.
  */
-export async function lookIfToldAlready(saga: Saga, vendor: string, vendorTaskId: string): Promise<void> {
-  const isTold = saga.vendors.named(vendor)?.hear && (await hasEvent(saga.db, vendor, vendorTaskId));
-  if (isTold) await lookNow(saga, { vendor, vendorTaskId });
+export async function checkIfAlreadyNotified(
+  saga: TaskContext,
+  vendor: string,
+  vendorTaskId: string,
+): Promise<void> {
+  const isTold = saga.vendors.named(vendor)?.parseWebhook && (await hasEvent(saga.db, vendor, vendorTaskId));
+  if (isTold) await checkNow(saga, { vendor, vendorTaskId });
 }
 
-async function lookNow(saga: Saga, at: Omit<VendorEvent, "eventId">): Promise<void> {
-  const found = await saga.db.transaction((tx) => lookSoon(saga, tx, at));
+async function checkNow(saga: TaskContext, at: Omit<VendorEvent, "eventId">): Promise<void> {
+  const found = await saga.db.transaction((tx) => expediteCheck(saga, tx, at));
   if (found) saga.jobs.announce(checkQueue);
 }
 
 /** False if the vendor has no unfinished task of ours under this id. */
-async function lookSoon(saga: Saga, tx: Tx, at: Omit<VendorEvent, "eventId">): Promise<boolean> {
+async function expediteCheck(saga: TaskContext, tx: Tx, at: Omit<VendorEvent, "eventId">): Promise<boolean> {
   const taskId = await taskIdAtVendor(tx, at.vendor, at.vendorTaskId);
   const task = taskId && (await taskById(tx, taskId));
   if (!task || isFinal(task.status)) return false;

@@ -2,8 +2,8 @@ import { crashPoint } from "../../../platform/base/fault-injection.js";
 import { span } from "../../../platform/observability/tracing.js";
 import { refund } from "../../wallet/index.js";
 import { endAttempt } from "../attempts.repository.js";
-import { expectLateAnswer } from "../reconcile/reconcile.repository.js";
-import { announceEnd, firstAskAt, type Saga } from "../tasks.context.js";
+import { scheduleReconciliation } from "../reconcile/reconcile.repository.js";
+import { announceEnd, firstReconcileAt, type TaskContext } from "../tasks.context.js";
 import type { FailureCode } from "../tasks.errors.js";
 import { moveTask, type TaskRow } from "../tasks.repository.js";
 
@@ -17,12 +17,12 @@ export interface Ending {
  * Ends a task in FAILURE and gives its credits back, in one transaction. Null if it has ended
  * already: then nothing is given back a second time.
  */
-export function refundTask(saga: Saga, taskId: string, ending: Ending): Promise<TaskRow | null> {
+export function refundTask(saga: TaskContext, taskId: string, ending: Ending): Promise<TaskRow | null> {
   const attributes = { "skyriff.task_id": taskId, "skyriff.failure": ending.code };
   return span("refund task", { attributes }, () => refundOnce(saga, taskId, ending));
 }
 
-async function refundOnce(saga: Saga, taskId: string, ending: Ending): Promise<TaskRow | null> {
+async function refundOnce(saga: TaskContext, taskId: string, ending: Ending): Promise<TaskRow | null> {
   const finishedAt = saga.clock.now();
   const ended = await saga.db.transaction(async (tx) => {
     if (ending.attempt) {
@@ -32,7 +32,7 @@ async function refundOnce(saga: Saga, taskId: string, ending: Ending): Promise<T
     const task = await moveTask(tx, taskId, { to: "FAILURE", failureCode: ending.code, finishedAt });
     if (task) await refund(tx, taskId);
     crashPoint("refund-task.refunded");
-    if (task && leavesOpen(ending)) await expectLateAnswer(tx, taskId, firstAskAt(saga));
+    if (task && leavesOpen(ending)) await scheduleReconciliation(tx, taskId, firstReconcileAt(saga));
     return task;
   });
   if (!ended) return null;

@@ -3,11 +3,11 @@ import { span } from "../../../platform/observability/tracing.js";
 import type { FileFacts } from "../../../platform/storage/file-facts.js";
 import { finishIngest, type Ingest, insertVideo, type VideoFacts } from "../../videos/index.js";
 import { settle } from "../../wallet/index.js";
-import { announceEnd, type WorkerSaga } from "../tasks.context.js";
+import { announceEnd, type WorkerContext } from "../tasks.context.js";
 import { moveTask, type TaskRow } from "../tasks.repository.js";
 
 /** One transaction: the task is SUCCESS, the hold is revenue, the files are the video's. */
-export function settleTask(saga: WorkerSaga, task: TaskRow, video: IngestedVideo): Promise<void> {
+export function settleTask(saga: WorkerContext, task: TaskRow, video: IngestedVideo): Promise<void> {
   return span("settle task", { attributes: { "skyriff.task_id": task.id } }, () =>
     settleOnce(saga, task, video),
   );
@@ -22,7 +22,7 @@ export interface IngestedVideo {
   madeFiles: FileFacts;
 }
 
-async function settleOnce(saga: WorkerSaga, task: TaskRow, video: IngestedVideo): Promise<void> {
+async function settleOnce(saga: WorkerContext, task: TaskRow, video: IngestedVideo): Promise<void> {
   const { ingest, facts, byteSize, sha256, madeFiles } = video;
   const finishedAt = saga.clock.now();
   const done = await saga.db.transaction(async (tx) => {

@@ -1,22 +1,22 @@
-import { withPatience } from "../../../platform/async/retry.js";
+import { retry } from "../../../platform/async/retry.js";
 import { crashPoint } from "../../../platform/base/fault-injection.js";
-import { isDatabaseAway } from "../../../platform/db/index.js";
+import { isDatabaseUnavailable } from "../../../platform/db/index.js";
 import { newUuid } from "../../../platform/ids/ids.js";
 import type { ReferenceImage, SubmitResult, Vendor } from "../../../vendors/contract.js";
 import { isVendorFailure } from "../../../vendors/vendor-errors.js";
 import type { VendorOrder } from "../../catalog/index.js";
 import { type Attempt, attemptsOf, beginAttempt, endAttempt, liveAttempt } from "../attempts.repository.js";
 import { resubmitDelayMs } from "../backoff.js";
-import { delayWithinDeadline, isOverdue, lookExpectedIn, type WorkerSaga } from "../tasks.context.js";
+import { checkExpectedIn, delayWithinDeadline, isOverdue, type WorkerContext } from "../tasks.context.js";
 import { submitQueue } from "../tasks.jobs.js";
-import { expectNextLook, type TaskRow, taskById } from "../tasks.repository.js";
-import { mayBeAsked, recordHealth, shortestWaitMs, takersOf } from "../vendors/vendor-selection.js";
+import { setNextCheckAt, type TaskRow, taskById } from "../tasks.repository.js";
+import { candidatesFor, isAvailable, recordHealth, shortestWaitMs } from "../vendors/vendor-selection.js";
 import { acceptTask } from "./accept-task.js";
 import { refundTask } from "./refund-task.js";
 
 /** How long a submission may go on: the vendor's time-outs are shorter. */
 const sendingMaxMs = 120_000;
-const whileSendingLookMs = 5_000;
+const checkWhileSendingMs = 5_000;
 /** A minute in all: a database that restarts or moves is back by then. */
 const writePausesMs = [250, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 
@@ -25,26 +25,26 @@ const writePausesMs = [250, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
  * written down before the vendor is called, with no transaction open during the call, and its outcome
  * after; an attempt whose sender died in between has an unknown outcome and is never sent again.
  */
-export async function submitTask(saga: WorkerSaga, job: { taskId: string; tries: number }): Promise<void> {
+export async function submitTask(saga: WorkerContext, job: { taskId: string; tries: number }): Promise<void> {
   const task = await taskById(saga.db, job.taskId);
   if (task?.status !== "NOT_START") return;
   const attempts = await attemptsOf(saga.db, task.id);
   const live = attempts.find(({ outcome }) => outcome !== "THROTTLED");
-  if (live) return resolveLive(saga, task, live);
+  if (live) return resolvePendingAttempt(saga, task, live);
   if (isOverdue(saga, task)) return void (await refundTask(saga, task.id, { code: "TIMEOUT" }));
 
-  for (const { vendor, order } of takersOf(saga, task, attempts).filter(mayBeAsked)) {
+  for (const { vendor, order } of candidatesFor(saga, task, attempts).filter(isAvailable)) {
     const image = await imageOf(saga, task);
-    const attempt = await begin(saga, task, vendor, order);
-    if (!attempt) return enqueueSubmission(saga, task, job.tries, whileSendingLookMs);
-    const result = await send(vendor, task, order, image);
+    const attempt = await beginOrResume(saga, task, vendor, order);
+    if (!attempt) return enqueueSubmission(saga, task, job.tries, checkWhileSendingMs);
+    const result = await submit(vendor, task, order, image);
     crashPoint("submit-task.vendor-answered");
-    const isWell = result.kind === "accepted" || result.kind === "rejected";
-    await insist(saga, task, () => recordHealth(saga, vendor, task, isWell));
+    const isHealthy = result.kind === "accepted" || result.kind === "rejected";
+    await retryWrite(saga, task, () => recordHealth(saga, vendor, task, isHealthy));
     crashPoint("submit-task.health-recorded");
     if (result.kind !== "throttled")
-      return insist(saga, task, (tries) => finish(saga, task, attempt, result, tries));
-    await insist(saga, task, () => turnedAway(saga, attempt, result));
+      return retryWrite(saga, task, (tries) => recordOutcome(saga, task, attempt, result, tries));
+    await retryWrite(saga, task, () => recordThrottled(saga, attempt, result));
   }
   await tryAgainLater(saga, task, job.tries);
 }
@@ -53,17 +53,17 @@ export async function submitTask(saga: WorkerSaga, job: { taskId: string; tries:
  * What a vendor answered it tells once, and an attempt of which nobody knows whether it was sent never
  * is: while the database is away, both wait here.
  */
-function insist<T>(saga: WorkerSaga, task: TaskRow, write: (tries: number) => Promise<T>): Promise<T> {
-  return withPatience(write, {
+function retryWrite<T>(saga: WorkerContext, task: TaskRow, write: (tries: number) => Promise<T>): Promise<T> {
+  return retry(write, {
     pausesMs: writePausesMs,
-    mayPass: isDatabaseAway,
-    onPause: (err, pauseMs) =>
+    isRetryable: isDatabaseUnavailable,
+    onRetry: (err, pauseMs) =>
       saga.logger.warn({ err, taskId: task.id, pauseMs }, "a submission waits for the database"),
   });
 }
 
-async function turnedAway(
-  saga: WorkerSaga,
+async function recordThrottled(
+  saga: WorkerContext,
   attempt: Attempt,
   { retryAfterMs, detail }: Extract<SubmitResult, { kind: "throttled" }>,
 ): Promise<void> {
@@ -73,8 +73,8 @@ async function turnedAway(
   crashPoint("submit-task.throttled-written");
 }
 
-async function begin(
-  saga: WorkerSaga,
+async function beginOrResume(
+  saga: WorkerContext,
   task: TaskRow,
   vendor: Vendor,
   order: VendorOrder,
@@ -91,19 +91,19 @@ async function begin(
       ...(task.referenceImageId && { referenceImageId: task.referenceImageId }),
     },
   };
-  return insist(saga, task, async () => {
-    const attempt = await beginAttempt(saga.db, asked, lookExpectedIn(saga, sendingMaxMs));
+  return retryWrite(saga, task, async () => {
+    const attempt = await beginAttempt(saga.db, asked, checkExpectedIn(saga, sendingMaxMs));
     crashPoint("submit-task.attempt-written");
     return attempt;
   });
 }
 
 /** Read before the attempt is begun: a picture that cannot be read must not look like a lost answer. */
-async function imageOf(saga: WorkerSaga, task: TaskRow): Promise<ReferenceImage | null> {
+async function imageOf(saga: WorkerContext, task: TaskRow): Promise<ReferenceImage | null> {
   return task.referenceImageId ? saga.media.openForVendor(task.referenceImageId) : null;
 }
 
-function send(
+function submit(
   vendor: Vendor,
   { prompt, durationSec }: TaskRow,
   { vendorModel, size }: VendorOrder,
@@ -113,8 +113,8 @@ function send(
 }
 
 /** Every outcome but THROTTLED is the last: no other attempt may follow. */
-async function finish(
-  saga: WorkerSaga,
+async function recordOutcome(
+  saga: WorkerContext,
   task: TaskRow,
   attempt: Attempt,
   result: Exclude<SubmitResult, { kind: "throttled" }>,
@@ -136,11 +136,11 @@ function failureCodeOf(result: { kind: string; reason?: string }) {
 }
 
 /** An attempt may have reached a vendor: somebody is sending it right now, or its sender died. */
-async function resolveLive(saga: WorkerSaga, task: TaskRow, live: Attempt): Promise<void> {
+async function resolvePendingAttempt(saga: WorkerContext, task: TaskRow, live: Attempt): Promise<void> {
   if (live.outcome !== "SENDING") return;
   const sendingMs = saga.clock.now().getTime() - live.startedAt.getTime();
-  const maySucceedYet = sendingMs < sendingMaxMs && (await saga.presence.isAtWork(live.senderId));
-  if (maySucceedYet) return enqueueSubmission(saga, task, 0, whileSendingLookMs);
+  const maySucceedYet = sendingMs < sendingMaxMs && (await saga.presence.isAlive(live.senderId));
+  if (maySucceedYet) return enqueueSubmission(saga, task, 0, checkWhileSendingMs);
   await refundTask(saga, task.id, {
     code: "VENDOR_UNAVAILABLE",
     attempt: {
@@ -152,20 +152,20 @@ async function resolveLive(saga: WorkerSaga, task: TaskRow, live: Attempt): Prom
 }
 
 /** As soon as the first vendor may be asked again: the next run passes over those that may not yet. */
-async function tryAgainLater(saga: WorkerSaga, task: TaskRow, tries: number): Promise<void> {
-  const takers = takersOf(saga, task, await attemptsOf(saga.db, task.id));
+async function tryAgainLater(saga: WorkerContext, task: TaskRow, tries: number): Promise<void> {
+  const takers = candidatesFor(saga, task, await attemptsOf(saga.db, task.id));
   const delayMs = delayWithinDeadline(saga, task, resubmitDelayMs(tries, shortestWaitMs(takers)));
   await enqueueSubmission(saga, task, tries + 1, delayMs);
 }
 
 async function enqueueSubmission(
-  saga: WorkerSaga,
+  saga: WorkerContext,
   task: TaskRow,
   tries: number,
   delayMs: number,
 ): Promise<void> {
   await saga.db.transaction(async (tx) => {
-    await expectNextLook(tx, task.id, lookExpectedIn(saga, delayMs));
+    await setNextCheckAt(tx, task.id, checkExpectedIn(saga, delayMs));
     const again = { payload: { taskId: task.id, tries }, group: task.userId, onceKey: task.id, delayMs };
     await saga.jobs.enqueue(tx, submitQueue, [again]);
   });

@@ -37,7 +37,7 @@ export class VendorHealth {
     for (const timer of this.timers) clearInterval(timer);
   }
 
-  isWell(vendor: string): boolean {
+  isHealthy(vendor: string): boolean {
     return !this.open.has(vendor);
   }
 

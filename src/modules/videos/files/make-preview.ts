@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Ffmpeg } from "../../../platform/ffmpeg/ffmpeg.js";
 import type { FrameWork } from "./make-stills.js";
 import { bt709Options, toBt709 } from "./picture-colors.js";
-import type { VideoFacts } from "./video-metadata.js";
+import type { VideoMetadata } from "./video-metadata.js";
 import { renderLabel, type WatermarkText } from "./watermark.js";
 
 const longSideMax = 1280;
@@ -44,7 +44,7 @@ export async function renderPreview(ffmpeg: Ffmpeg, work: PreviewWork) {
 }
 
 /** What browsers play already is passed on; making it again takes time and gains nothing. */
-function soundOptions({ audioTrackId, audioCodec }: VideoFacts): string[] {
+function soundOptions({ audioTrackId, audioCodec }: VideoMetadata): string[] {
   if (audioTrackId === null) return [];
   const map = ["-map", `0:i:${audioTrackId}`];
   if (audioCodec === aacLowComplexity) return [...map, "-c:a", "copy"];
@@ -62,7 +62,7 @@ export function previewSize({ width, height }: { width: number; height: number }
  * Two marks on opposite sides, one in each half, that change places together. The foot of the picture,
  * where captions are, stays free.
  */
-function filterGraph({ videoTrackId }: VideoFacts, picture: string): string {
+function filterGraph({ videoTrackId }: VideoMetadata, picture: string): string {
   const hop = `mod(floor(t/${hopSec}),2)`;
   const slowHop = `mod(floor(t/${hopSec * 2}),2)`;
   const left = "W*0.05";

@@ -4,7 +4,7 @@ import sharp from "sharp";
 import type { Ffmpeg, FfmpegFailure } from "../../../platform/ffmpeg/ffmpeg.js";
 import { bt709ToRgb, toBt709 } from "./picture-colors.js";
 import { type StillSize, stillPixels } from "./video-keys.js";
-import type { VideoFacts } from "./video-metadata.js";
+import type { VideoMetadata } from "./video-metadata.js";
 import { marksFor, type WatermarkText } from "./watermark.js";
 
 /** Of 255: a channel that is darker or more even than this shows nothing. */
@@ -16,7 +16,7 @@ export interface FrameWork {
   cleanPath: string;
   /** A folder to work in. */
   folder: string;
-  facts: VideoFacts;
+  facts: VideoMetadata;
   timeLimitMs: number;
   signal?: AbortSignal;
 }

@@ -1,4 +1,4 @@
-import type { VideoFacts } from "./video-metadata.js";
+import type { VideoMetadata } from "./video-metadata.js";
 
 // The only place that decides what a picture's numbers mean. Stills and preview are both made of what
 // `toBt709` gives, so that they look alike, and like the clean file in a player that reads its notes.
@@ -40,7 +40,7 @@ const bt709Notes = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:col
  * coded, before it is turned, as browsers do: a tall 720x1280 has 1280. A matrix of RGB says that there
  * is none: ffmpeg knows pictures in RGB by their format and passes over the rule's.
  */
-export function colorsOf({ colors, codedHeight }: Pick<VideoFacts, "colors" | "codedHeight">): Colors {
+export function colorsOf({ colors, codedHeight }: Pick<VideoMetadata, "colors" | "codedHeight">): Colors {
   const transfer = otherTransfers[colors.transfer ?? ""] ?? sdrTransfer;
   const isHdr = transfer === "smpte2084" || transfer === "arib-std-b67";
   const isWide = isHdr || colors.primaries === "bt2020";
@@ -59,7 +59,7 @@ export function colorsOf({ colors, codedHeight }: Pick<VideoFacts, "colors" | "c
  * say so. Without zscale (a build of ffmpeg may lack it) HDR and wide gamuts stay paler than they are.
  */
 export function toBt709(
-  facts: Pick<VideoFacts, "colors" | "codedHeight">,
+  facts: Pick<VideoMetadata, "colors" | "codedHeight">,
   { width, height, hasZscale }: { width: number; height: number; hasZscale: boolean },
 ): string {
   const colors = colorsOf(facts);

@@ -10,7 +10,7 @@ import {
   prefer,
   QTFF,
 } from "mediabunny";
-import type { ColorNotes, NotAVideo, VideoFacts } from "./video-metadata.js";
+import type { ColorNotes, NotAVideo, VideoMetadata } from "./video-metadata.js";
 
 // Runs in a thread of its own, started by inspect-video.ts. It imports no code of ours, so that it runs
 // from source as well as built.
@@ -22,7 +22,7 @@ export interface PieceWanted {
 }
 
 /** What the thread says: first what it wants to read, one piece at a time for each id, at last what it found. */
-export type FromThread = { id: number; wanted: PieceWanted } | { found: VideoFacts | NotAVideo };
+export type FromThread = { id: number; wanted: PieceWanted } | { found: VideoMetadata | NotAVideo };
 
 /** What it is told: the next file to look at, once it has found the last one's facts, or a piece of this one. */
 export type ToThread = ThreadStart | { id: number; bytes: Uint8Array };
@@ -39,7 +39,7 @@ if (!port) throw new Error("this is started as a thread");
 const waiting = new Map<number, (bytes: Uint8Array) => void>();
 let lastId = 0;
 port.on("message", (told: ToThread) => {
-  if ("byteSize" in told) return void inspect(told.byteSize).then((found) => say({ found }));
+  if ("byteSize" in told) return void probe(told.byteSize).then((found) => say({ found }));
   waiting.get(told.id)?.(told.bytes);
   waiting.delete(told.id);
 });
@@ -48,7 +48,7 @@ function say(message: FromThread): void {
   port?.postMessage(message);
 }
 
-function ask(start: number, end: number): Promise<Uint8Array> {
+function requestPiece(start: number, end: number): Promise<Uint8Array> {
   lastId += 1;
   const id = lastId;
   return new Promise((resolve) => {
@@ -57,12 +57,13 @@ function ask(start: number, end: number): Promise<Uint8Array> {
   });
 }
 
-async function inspect(byteSize: number): Promise<VideoFacts | NotAVideo> {
+async function probe(byteSize: number): Promise<VideoMetadata | NotAVideo> {
   let over = false;
   const source = new CustomSource({
     getSize: () => byteSize,
     // What is wanted when all is found would be read from the next file.
-    read: async (start, end) => (over ? Promise.reject(new Error("this file is done")) : ask(start, end)),
+    read: async (start, end) =>
+      over ? Promise.reject(new Error("this file is done")) : requestPiece(start, end),
     prefetchProfile: "fileSystem",
     handleUnhandledError: () => {},
   });
@@ -78,7 +79,7 @@ async function inspect(byteSize: number): Promise<VideoFacts | NotAVideo> {
   }
 }
 
-async function readFacts(input: Input): Promise<VideoFacts | NotAVideo> {
+async function readFacts(input: Input): Promise<VideoMetadata | NotAVideo> {
   if (!(await input.canRead())) return notAVideo("neither mp4 nor mov");
   const video = await pictureTrack(input);
   if (!video) return notAVideo("no video track");
@@ -112,7 +113,7 @@ async function pictureTrack(input: Input): Promise<InputVideoTrack | undefined> 
 }
 
 /** The track that is heard: the first one that is switched on, as in every player. */
-async function soundOf(input: Input): Promise<Pick<VideoFacts, "audioTrackId" | "audioCodec">> {
+async function soundOf(input: Input): Promise<Pick<VideoMetadata, "audioTrackId" | "audioCodec">> {
   const [sound] = await input.getAudioTracks({
     sortBy: async (track) => prefer((await track.getDisposition()).default),
   });

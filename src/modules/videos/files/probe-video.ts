@@ -3,7 +3,7 @@ import { buffer } from "node:stream/consumers";
 import { Worker } from "node:worker_threads";
 import { type Storage, StoredFileMissing } from "../../../platform/storage/storage.js";
 import type { FromThread, PieceWanted, ThreadStart, ToThread } from "./probe-thread.js";
-import type { NotAVideo, VideoFacts } from "./video-metadata.js";
+import type { NotAVideo, VideoMetadata } from "./video-metadata.js";
 
 /** Thinking, not waiting for the file: a whole video takes some milliseconds. */
 const silenceMsDefault = 20_000;
@@ -16,11 +16,11 @@ const memoryMb = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 32 };
  * A thread of its own does the reading, with bounds of time and memory: an index may claim billions of
  * frames in a few bytes, and whoever counts to them answers nobody meanwhile.
  */
-export async function inspectVideo(
+export async function probeVideo(
   storage: Storage,
   key: string,
   silenceMs = silenceMsDefault,
-): Promise<VideoFacts | NotAVideo> {
+): Promise<VideoMetadata | NotAVideo> {
   const stored = await storage.stat(key);
   if (!stored) throw new StoredFileMissing(key);
   const read = async ({ start, end }: PieceWanted) =>
@@ -32,13 +32,13 @@ function inThread(
   start: ThreadStart,
   read: (wanted: PieceWanted) => Promise<Uint8Array>,
   silenceMs: number,
-): Promise<VideoFacts | NotAVideo> {
+): Promise<VideoMetadata | NotAVideo> {
   const thread = takeThread();
   let patience: NodeJS.Timeout | undefined;
   let reads = 0;
   let forget = () => {};
   let answered = false;
-  return new Promise<VideoFacts | NotAVideo>((resolve, reject) => {
+  return new Promise<VideoMetadata | NotAVideo>((resolve, reject) => {
     const giveUp = (detail: string) => resolve({ kind: "not-a-video", detail });
     const beginPatience = () => {
       clearTimeout(patience);

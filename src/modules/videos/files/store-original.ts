@@ -23,7 +23,7 @@ export type StoreResult =
  * Streams a vendor's file into the storage while hashing it. Whatever goes wrong with the stream is
  * a result; a storage that fails (disk full) is thrown, since trying again may help then.
  */
-export async function storeClean(
+export async function storeOriginal(
   storage: Storage,
   folder: string,
   body: Readable,

@@ -4,7 +4,7 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { crashPoint } from "../../../platform/base/fault-injection.js";
 import type { Ffmpeg, FfmpegFailure } from "../../../platform/ffmpeg/ffmpeg.js";
-import type { ScratchSpace } from "../../../platform/files/temp-dirs.js";
+import type { TempDirs } from "../../../platform/files/temp-dirs.js";
 import {
   type FileFact,
   type FileFacts,
@@ -14,17 +14,17 @@ import {
 import type { Storage } from "../../../platform/storage/storage.js";
 import { renderPreview } from "./make-preview.js";
 import { type FrameWork, pickFrame, renderStill } from "./make-stills.js";
-import { inspectVideo } from "./probe-video.js";
-import { type StoreLimits, type StoreResult, storeClean } from "./store-original.js";
+import { probeVideo } from "./probe-video.js";
+import { type StoreLimits, type StoreResult, storeOriginal } from "./store-original.js";
 import { cleanKey, previewKey, previewName, stillKey, stillName, stillSizes } from "./video-keys.js";
-import type { NotAVideo, VideoFacts } from "./video-metadata.js";
+import type { NotAVideo, VideoMetadata } from "./video-metadata.js";
 import type { WatermarkText } from "./watermark.js";
 
 /** A clean file that is stored, and what `inspect` found in it. */
 export interface CleanVideo {
   /** As `folderOf` names it. */
   folder: string;
-  facts: VideoFacts;
+  facts: VideoMetadata;
 }
 
 /**
@@ -39,7 +39,7 @@ export type MakeResult = { kind: "made"; files: FileFacts } | NotMade;
 interface Tools {
   storage: Storage;
   ffmpeg: Ffmpeg;
-  scratch: ScratchSpace;
+  scratch: TempDirs;
   /** For each run of ffmpeg, in ms. */
   ffmpegTimeLimitMs: number;
 }
@@ -53,13 +53,13 @@ export class VideoFiles {
   constructor(private readonly tools: Tools) {}
 
   /** Takes the vendor's stream to its end or destroys it. */
-  storeClean(folder: string, body: Readable, limits: StoreLimits): Promise<StoreResult> {
-    return storeClean(this.tools.storage, folder, body, limits);
+  storeOriginal(folder: string, body: Readable, limits: StoreLimits): Promise<StoreResult> {
+    return storeOriginal(this.tools.storage, folder, body, limits);
   }
 
   /** What the stored clean file really is. */
-  inspect(folder: string): Promise<VideoFacts | NotAVideo> {
-    return inspectVideo(this.tools.storage, cleanKey(folder));
+  probe(folder: string): Promise<VideoMetadata | NotAVideo> {
+    return probeVideo(this.tools.storage, cleanKey(folder));
   }
 
   makePreview(clean: CleanVideo, text: WatermarkText, signal?: AbortSignal): Promise<MakeResult> {
@@ -69,7 +69,7 @@ export class VideoFiles {
       if (rendered.kind !== "done") return rendered;
       const key = previewKey(clean.folder);
       const files = { [previewName]: await this.keepLocal(key, previewPath) };
-      const made = await inspectVideo(this.tools.storage, key);
+      const made = await probeVideo(this.tools.storage, key);
       return isWhole(made, work.facts) ? { kind: "made", files } : incomplete(made, work.facts);
     });
   }
@@ -97,7 +97,7 @@ export class VideoFiles {
   ): Promise<T> {
     const { storage, scratch, ffmpegTimeLimitMs } = this.tools;
     const key = cleanKey(cleanFolder);
-    return scratch.use(async (folder) => {
+    return scratch.withDir(async (folder) => {
       const cleanPath = storage.localPath?.(key) ?? (await this.copyTo(key, join(folder, "clean.mp4")));
       return step({ cleanPath, folder, facts, timeLimitMs: ffmpegTimeLimitMs, signal });
     });
@@ -116,11 +116,11 @@ export class VideoFiles {
 }
 
 /** ffmpeg passes over frames that it cannot decode and calls that a success; a buyer would not. */
-function isWhole(made: VideoFacts | NotAVideo, clean: VideoFacts): made is VideoFacts {
+function isWhole(made: VideoMetadata | NotAVideo, clean: VideoMetadata): made is VideoMetadata {
   return made.kind === "video" && made.durationMs >= clean.durationMs * 0.9 - 200;
 }
 
-function incomplete(made: VideoFacts | NotAVideo, clean: VideoFacts): NotAVideo {
+function incomplete(made: VideoMetadata | NotAVideo, clean: VideoMetadata): NotAVideo {
   const got = made.kind === "video" ? `${made.durationMs} ms` : made.detail;
   return { kind: "not-a-video", detail: `of ${clean.durationMs} ms only this could be decoded: ${got}` };
 }

@@ -1,5 +1,5 @@
 /** What the file itself says, not what the vendor says. */
-export interface VideoFacts {
+export interface VideoMetadata {
   kind: "video";
   /** Pixels as shown: turned upright, with square pixels. */
   width: number;

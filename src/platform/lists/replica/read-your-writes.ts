@@ -4,13 +4,13 @@ import { type Db, isAnyOf } from "../../db/index.js";
 import { recentWrites } from "./recent-writes.tables.js";
 import { walPosition } from "./wal-position.js";
 
-const keptMs = 10 * 60_000;
+const ttlMs = 10 * 60_000;
 
 /**
  * Who wrote lately, for all servers: kept on the primary, where every server finds it the moment it is
  * written. Many users' marks are read, and written, in one statement.
  */
-export class RecentWrites {
+export class WriteMarks {
   private readonly reader: DataLoader<string, bigint | null>;
   private readonly writer: DataLoader<string, null>;
 
@@ -52,6 +52,6 @@ export class RecentWrites {
 }
 
 /** A replica that is so far behind is not asked at all. */
-export async function forgetRecentWrites(db: Db, now: Date): Promise<void> {
-  await db.delete(recentWrites).where(lt(recentWrites.writtenAt, new Date(now.getTime() - keptMs)));
+export async function deleteOldWriteMarks(db: Db, now: Date): Promise<void> {
+  await db.delete(recentWrites).where(lt(recentWrites.writtenAt, new Date(now.getTime() - ttlMs)));
 }

@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
-import { oneAtATime } from "../../async/single-flight.js";
+import { singleFlight } from "../../async/single-flight.js";
 import type { Db } from "../../db/index.js";
 import type { Logger } from "../../observability/logger.js";
 import { walPosition } from "./wal-position.js";
 
-const lookIntervalMs = 250;
+const checkIntervalMs = 250;
 /** A replica that has not been seen for this long is not asked. */
 const unseenMaxMs = 3_000;
 
@@ -33,16 +33,16 @@ export class ReplicaProgress {
   private replayed = 0n;
   private coveredUntilMs = Number.NEGATIVE_INFINITY;
   private seenAtMs = Number.NEGATIVE_INFINITY;
-  private wellSaid = true;
-  private latestLook: Promise<void> = Promise.resolve();
+  private healthLogged = true;
+  private latestCheck: Promise<void> = Promise.resolve();
   private readonly timer: NodeJS.Timeout;
 
   constructor(private readonly parts: ReplicaProgressParts) {
-    const look = oneAtATime(() => this.lookNow().catch((err: unknown) => this.failed(err)));
+    const look = singleFlight(() => this.checkNow().catch((err: unknown) => this.failed(err)));
     const lookNext = () => {
-      this.latestLook = look();
+      this.latestCheck = look();
     };
-    this.timer = setInterval(lookNext, lookIntervalMs);
+    this.timer = setInterval(lookNext, checkIntervalMs);
     lookNext();
   }
 
@@ -69,10 +69,10 @@ export class ReplicaProgress {
 
   async stop(): Promise<void> {
     clearInterval(this.timer);
-    await this.latestLook;
+    await this.latestCheck;
   }
 
-  private async lookNow(): Promise<void> {
+  private async checkNow(): Promise<void> {
     try {
       await this.samplePrimary();
     } catch {
@@ -103,8 +103,8 @@ export class ReplicaProgress {
   }
 
   private say(well: boolean, err?: unknown): void {
-    if (well === this.wellSaid) return;
-    this.wellSaid = well;
+    if (well === this.healthLogged) return;
+    this.healthLogged = well;
     if (well) this.parts.logger.info("the read replica is back");
     else this.parts.logger.warn({ err }, "the read replica is away; lists are read from the primary");
   }

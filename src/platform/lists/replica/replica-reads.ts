@@ -1,8 +1,8 @@
 import type { Db } from "../../db/index.js";
 import type { EventBus } from "../../events/event-bus.js";
 import type { Logger } from "../../observability/logger.js";
-import type { ListReads } from "../read-router.js";
-import { RecentWrites } from "./read-your-writes.js";
+import type { ReadRouter } from "../read-router.js";
+import { WriteMarks } from "./read-your-writes.js";
 import { ReplicaProgress, replicaLagMaxMs } from "./replica-progress.js";
 
 interface ReplicaReadsParts {
@@ -20,9 +20,9 @@ interface ReplicaReadsParts {
  * not replayed yet; for one of whom this server has heard that a worker changed something, so that a
  * list shows what a subscription has told; and for everybody while it is away or far behind.
  */
-export class ReplicaReads implements ListReads {
+export class ReplicaReads implements ReadRouter {
   private readonly progress: ReplicaProgress;
-  private readonly writes: RecentWrites;
+  private readonly writes: WriteMarks;
   /** Of whom events have told, and when last (`performance.now()`); the oldest stand first. */
   private readonly changed = new Map<string, number>();
   private readonly lagMaxMs: number;
@@ -32,14 +32,14 @@ export class ReplicaReads implements ListReads {
     const { primary, replica, bus, logger, lagMaxMs = replicaLagMaxMs } = parts;
     this.lagMaxMs = lagMaxMs;
     this.progress = new ReplicaProgress({ primary, replica, logger, lagMaxMs });
-    this.writes = new RecentWrites(primary);
-    const heard = ({ userId }: { userId: string }) => this.heardOf(userId);
+    this.writes = new WriteMarks(primary);
+    const heard = ({ userId }: { userId: string }) => this.publishedChanges(userId);
     this.stops = [bus.subscribe("task-changed", heard), bus.subscribe("wallet-changed", heard)];
   }
 
   async read<T>(userIds: readonly string[], run: (db: Db) => Promise<T>): Promise<T> {
     const { primary, replica, answeredBy } = this.parts;
-    if (await this.mayAskReplica(userIds)) {
+    if (await this.canUseReplica(userIds)) {
       try {
         const answer = await run(replica);
         answeredBy?.("replica");
@@ -54,7 +54,7 @@ export class ReplicaReads implements ListReads {
 
   /** After a write of this user's, before its answer: from now on no server shows them anything older. */
   async wrote(userId: string): Promise<void> {
-    this.heardOf(userId);
+    this.publishedChanges(userId);
     await this.writes.mark(userId);
   }
 
@@ -63,14 +63,14 @@ export class ReplicaReads implements ListReads {
     await this.progress.stop();
   }
 
-  private async mayAskReplica(userIds: readonly string[]): Promise<boolean> {
+  private async canUseReplica(userIds: readonly string[]): Promise<boolean> {
     if (!this.progress.isUsable()) return false;
-    for (const userId of userIds) if (!this.hasWhatWasHeardOf(userId)) return false;
+    for (const userId of userIds) if (!this.hasReplayedPublished(userId)) return false;
     const positions = await Promise.all(userIds.map((userId) => this.writes.positionOf(userId)));
     return positions.every((position) => position === null || this.progress.hasReplayed(position));
   }
 
-  private heardOf(userId: string): void {
+  private publishedChanges(userId: string): void {
     this.changed.delete(userId);
     const now = performance.now();
     this.changed.set(userId, now);
@@ -82,7 +82,7 @@ export class ReplicaReads implements ListReads {
     }
   }
 
-  private hasWhatWasHeardOf(userId: string): boolean {
+  private hasReplayedPublished(userId: string): boolean {
     const heardAtMs = this.changed.get(userId);
     return heardAtMs === undefined || this.progress.hasReplayedUntil(heardAtMs);
   }

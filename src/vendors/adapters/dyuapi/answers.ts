@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { id, number, progress, text, time, unwrapped } from "../../protocol/answer-fields.js";
-import { complaintIn } from "../../protocol/vendor-error-body.js";
+import { errorBodyIn } from "../../protocol/vendor-error-body.js";
 
 /*
  * The vendor's answers in all the forms that it has used over time: bare or inside `data`, the link
@@ -28,7 +28,7 @@ export const taskAnswer = unwrapped(
       model: answer.model,
       size: answer.size,
       videoUrl: answer.video_url ?? answer.url,
-      complaint: complaintIn(answer),
+      errorBody: errorBodyIn(answer),
       createdAt: answer.created_at,
       startedAt: answer.started_at,
       completedAt: answer.completed_at,

@@ -1,5 +1,5 @@
 import type { ReferenceImage } from "../../contract.js";
-import type { BearerCalls, CallResult } from "../../protocol/json-client.js";
+import type { CallResult, JsonClient } from "../../protocol/json-client.js";
 import { formOf, orderFields, type VideoOrder } from "../../protocol/video-order.js";
 import {
   type CleanLinks,
@@ -15,7 +15,7 @@ const chatPath = "v1/chat/completions";
 
 /** The eight calls of the DyuAPI protocol, one method each. None throws, none repeats itself. */
 export class DyuapiCalls {
-  constructor(private readonly calls: BearerCalls) {}
+  constructor(private readonly calls: JsonClient) {}
 
   createFromText(order: VideoOrder): Promise<CallResult<TaskAnswer>> {
     return this.calls.post("create", "v1/videos", formOf(order), taskAnswer);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { id, progress, text, unwrapped } from "../../protocol/answer-fields.js";
-import { complaintIn } from "../../protocol/vendor-error-body.js";
+import { errorBodyIn } from "../../protocol/vendor-error-body.js";
 
 /** The video object. It has no link: the bytes come from `/content`. */
 export const videoAnswer = unwrapped(
@@ -9,7 +9,7 @@ export const videoAnswer = unwrapped(
     statusWord: answer.status ?? "",
     progress: answer.progress,
     videoUrl: null,
-    complaint: complaintIn(answer),
+    errorBody: errorBodyIn(answer),
   })),
 );
 

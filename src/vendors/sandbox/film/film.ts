@@ -4,7 +4,7 @@ import sharp from "sharp";
 import type { Ffmpeg } from "../../../platform/ffmpeg/ffmpeg.js";
 import { drawCaption } from "./caption.js";
 import { draw, drawClouds, drawLand, drawSky, even, type Frame, type Layer } from "./landscape.js";
-import { type Look, lookOf } from "./style.js";
+import { type FilmStyle, styleOf } from "./style.js";
 import { drawTraveler } from "./traveler.js";
 
 export interface FilmSpec extends Frame {
@@ -21,7 +21,7 @@ export interface FilmSpec extends Frame {
  */
 export async function drawFilm(spec: FilmSpec, target: string, ffmpeg: Ffmpeg, signal: AbortSignal) {
   signal.throwIfAborted();
-  const look = lookOf(spec.prompt);
+  const look = styleOf(spec.prompt);
   const [backdrop, ...layers] = await (spec.picture ? drawPicture(spec, look) : drawScene(spec, look));
   const caption = await drawCaption(spec.prompt, spec.watermark ? "WATERMARKED · SANDBOX" : "SANDBOX", spec);
   const { width, height, seconds } = spec;
@@ -60,14 +60,14 @@ export async function drawFilm(spec: FilmSpec, target: string, ffmpeg: Ffmpeg, s
 }
 
 /** From back to front. */
-function drawScene(frame: Frame, look: Look): Promise<[Layer, ...Layer[]]> {
+function drawScene(frame: Frame, look: FilmStyle): Promise<[Layer, ...Layer[]]> {
   const moving = [drawClouds(look, frame), ...drawLand(look, frame)];
   moving.splice({ cat: 3, boat: 2 }[look.traveler as string] ?? 1, 0, drawTraveler(look, frame));
   return Promise.all([drawSky(look, frame), ...moving]);
 }
 
 /** The camera sways over a picture that is larger than the frame. */
-async function drawPicture(spec: FilmSpec, { direction }: Look): Promise<[Layer]> {
+async function drawPicture(spec: FilmSpec, { direction }: FilmStyle): Promise<[Layer]> {
   const [width, height] = [even(spec.width * 1.22), even(spec.height * 1.22)];
   const png = await sharp(spec.picture ?? "", { limitInputPixels: 50_000_000 })
     .rotate()
@@ -80,7 +80,7 @@ async function drawPicture(spec: FilmSpec, { direction }: Look): Promise<[Layer]
 }
 
 /** A quiet tune of eight plucked notes over a bass: pentatonic, which sounds well in any order. */
-function tuneOf({ pick }: Look): string {
+function tuneOf({ pick }: FilmStyle): string {
   const base = 220 * 2 ** (pick([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]) / 12);
   const [inTune, inNote] = ["mod(t\\,3.2)", "mod(t\\,0.4)"];
   const steps = Array.from({ length: 8 }, (_, at) => {

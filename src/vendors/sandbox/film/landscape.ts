@@ -1,5 +1,5 @@
 import sharp from "sharp";
-import { blend, type Look, type Terrain } from "./style.js";
+import { blend, type FilmStyle, type Terrain } from "./style.js";
 
 export type Frame = { width: number; height: number; seconds: number };
 /** A picture, and where its left and top edges are at second `t`, as ffmpeg expressions in pixels. */
@@ -22,7 +22,7 @@ export function draw(width: number, height: number, body: string) {
 }
 
 /** The camera tilts over a sky that is taller than the frame. */
-export async function drawSky({ random, sky, sun, isStarry }: Look, frame: Frame): Promise<Layer> {
+export async function drawSky({ random, sky, sun, isStarry }: FilmStyle, frame: Frame): Promise<Layer> {
   const [width, height] = [frame.width, even(frame.height * 1.14)];
   const radius = Math.min(width, height) * (0.07 + 0.05 * random());
   const place = `cx="${width * (0.22 + 0.56 * random())}" cy="${height * (0.26 + 0.16 * random())}"`;
@@ -41,7 +41,13 @@ export async function drawSky({ random, sky, sun, isStarry }: Look, frame: Frame
 type Body = (period: number, height: number) => string;
 
 /** A strip that goes by without an end: it repeats after one and a half frames. `speed` is in frames a second. */
-async function strip(look: Look, frame: Frame, speed: number, top: number, bodyOf: Body): Promise<Layer> {
+async function strip(
+  look: FilmStyle,
+  frame: Frame,
+  speed: number,
+  top: number,
+  bodyOf: Body,
+): Promise<Layer> {
   const [period, height] = [even(frame.width * 1.5), even(frame.height * 0.31)];
   const shift = `mod(t*${(frame.width * speed).toFixed(1)}\\,${period})`;
   const body = `<g id="once">${bodyOf(period, height)}</g>
@@ -51,7 +57,7 @@ async function strip(look: Look, frame: Frame, speed: number, top: number, bodyO
   return { png: await draw(period + frame.width, height, body).toBuffer(), x, y };
 }
 
-export function drawClouds(look: Look, frame: Frame): Promise<Layer> {
+export function drawClouds(look: FilmStyle, frame: Frame): Promise<Layer> {
   const color = blend(look.sun, look.sky[2], 0.35);
   return strip(look, frame, 0.018, 0.1, (period, height) => {
     const puffs = list(24, (nth) => {
@@ -65,7 +71,7 @@ export function drawClouds(look: Look, frame: Frame): Promise<Layer> {
 }
 
 /** Three ranges of land, from far to near. */
-export function drawLand(look: Look, frame: Frame): Promise<Layer>[] {
+export function drawLand(look: FilmStyle, frame: Frame): Promise<Layer>[] {
   const { random, sun, sky, far, near, terrain } = look;
   const { level, swing, turns, things } = terrains[terrain];
   return [0.46, 0.57, 0.69].map((top, nth) =>

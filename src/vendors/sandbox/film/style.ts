@@ -31,10 +31,10 @@ const words: readonly { word: RegExp; terrain?: Terrain; mood?: Mood }[] = [
   { word: /mist|fog|rain|雾|雨/i, mood: "mist" },
 ];
 
-export type Look = ReturnType<typeof lookOf>;
+export type FilmStyle = ReturnType<typeof styleOf>;
 
 /** Everything that makes one prompt's film differ from another's: some of its words, else chance. */
-export function lookOf(prompt: string) {
+export function styleOf(prompt: string) {
   let count = 0;
   /** From 0 to 1, the same for the same prompt, so that a film always looks the same. */
   const random = () => createHash("sha256").update(`${count++} ${prompt}`).digest().readUInt32LE() / 2 ** 32;

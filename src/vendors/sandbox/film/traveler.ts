@@ -1,12 +1,12 @@
 import { draw, even, type Frame, type Layer } from "./landscape.js";
-import type { Look } from "./style.js";
+import type { FilmStyle } from "./style.js";
 
 const red = "#f2545b";
 const bird = (x: number, y: number, size: number) =>
   `<path transform="translate(${x} ${y}) scale(${size})" d="M-1-.35q.6-.3 1 .35q.4-.65 1-.35" stroke-width="${3 / size}"/>`;
 
 /** Drawn in a box of 100 by 100 units, going to the right. */
-const drawings: Record<Look["traveler"], (look: Look) => string> = {
+const drawings: Record<FilmStyle["traveler"], (look: FilmStyle) => string> = {
   balloon: ({ near }) => `
     <path d="M50 4C26 4 12 21 12 40c0 18 20 30 30 42h16c10-12 30-24 30-42C88 21 74 4 50 4z" fill="${red}"/>
     <path d="M50 4C40 4 33 21 33 40c0 18 9 30 13 42h8c4-12 13-24 13-42C67 21 60 4 50 4z" fill="#fff3d9"/>
@@ -35,7 +35,7 @@ const drawings: Record<Look["traveler"], (look: Look) => string> = {
 };
 
 /** One thing that crosses the frame while the film runs. */
-export async function drawTraveler(look: Look, frame: Frame): Promise<Layer> {
+export async function drawTraveler(look: FilmStyle, frame: Frame): Promise<Layer> {
   const [share, foot, bob] = {
     balloon: [0.18, 0.36 + 0.08 * look.random(), "14*sin(t*1.7)"] as const,
     boat: [0.22, 0.655, "5*sin(t*1.7)"] as const,
