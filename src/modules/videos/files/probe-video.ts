@@ -83,7 +83,7 @@ function listen(thread: Worker, listeners: Record<string, (...said: never[]) => 
   };
 }
 
-const program = new URL(`./inspect-thread${extname(import.meta.url)}`, import.meta.url);
+const program = new URL(`./probe-thread${extname(import.meta.url)}`, import.meta.url);
 const idleMax = 2;
 const idle: Worker[] = [];
 
