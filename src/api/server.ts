@@ -1,12 +1,12 @@
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 import type { GraphQLSchema } from "graphql";
+import type { Logger } from "pino";
 import { type Clock, systemClock } from "../platform/base/clock.js";
 import type { EventBus } from "../platform/events/event-bus.js";
 import type { TempDirs } from "../platform/files/temp-dirs.js";
 import type { Metrics } from "../platform/metrics/metrics.js";
 import type { MetricsEndpoint } from "../platform/metrics/metrics-endpoint.js";
-import type { Logger } from "../platform/observability/logger.js";
 import type { SharedCounter } from "../platform/rate-limit/shared-counter.js";
 import { BrowserPages } from "./explorer/browser-pages.js";
 import { addExplorerRoutes } from "./explorer/explorer-routes.js";

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Redis } from "ioredis";
+import type { Logger } from "pino";
 import { AccountsService, accountsQueues, LoginLimits, loginWindowSec } from "../modules/accounts/index.js";
 import { ConsoleSms, WebhookSms } from "../modules/accounts/sms.js";
 import type { Catalog } from "../modules/catalog/index.js";
@@ -28,7 +29,6 @@ import { findFfmpegPath } from "../platform/ffmpeg/ffmpeg-path.js";
 import { TempDirs } from "../platform/files/temp-dirs.js";
 import { BossJobs } from "../platform/jobs/boss.js";
 import { createMetrics, type Metrics } from "../platform/metrics/metrics.js";
-import type { Logger } from "../platform/observability/logger.js";
 import { openSharedCounter } from "../platform/rate-limit/shared-counter.js";
 import { MediaLinks } from "../platform/storage/media-links.js";
 import { createStorage } from "../platform/storage/open-storage.js";

@@ -1,6 +1,6 @@
+import type { Logger } from "pino";
 import { type Catalog, loadCatalog } from "../modules/catalog/index.js";
 import type { Clock } from "../platform/base/clock.js";
-import type { Logger } from "../platform/observability/logger.js";
 import type { VendorAdapter } from "../vendors/adapter.js";
 import type { VendorDirectory } from "../vendors/vendor-directory.js";
 import { type Config, ConfigError } from "./config.js";

@@ -1,4 +1,4 @@
-import type { Logger } from "../platform/observability/logger.js";
+import type { Logger } from "pino";
 import type { Config } from "./config.js";
 import type { Shutdown } from "./shutdown.js";
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Logger } from "../platform/observability/logger.js";
+import type { Logger } from "pino";
 import type { VendorAdapter } from "../vendors/adapter.js";
 import type { Vendor } from "../vendors/contract.js";
 import { startSandboxVendor } from "../vendors/sandbox/index.js";

@@ -1,5 +1,5 @@
+import type { Logger } from "pino";
 import { OperatorError } from "../platform/base/operator-error.js";
-import type { Logger } from "../platform/observability/logger.js";
 import { createLogger } from "../platform/observability/logger.js";
 import { startApi } from "./api.js";
 import { type Config, processConfig } from "./config.js";

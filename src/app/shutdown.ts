@@ -1,4 +1,4 @@
-import type { Logger } from "../platform/observability/logger.js";
+import type { Logger } from "pino";
 
 /** Closes what was opened, the last first; one that fails does not keep the others open. */
 export class Shutdown {

@@ -1,3 +1,4 @@
+import type { Logger } from "pino";
 import { type Config, processConfig } from "../app/config.js";
 import { createDatabase } from "../app/create-database.js";
 import { loggerFor } from "../app/run-server.js";
@@ -7,7 +8,6 @@ import { migrateDatabase } from "../platform/db/migrations.js";
 import { createBus } from "../platform/events/create-bus.js";
 import type { EventBus } from "../platform/events/event-bus.js";
 import { connectRedis, redisReady } from "../platform/events/redis.js";
-import type { Logger } from "../platform/observability/logger.js";
 
 /** A command's events are worth a moment, and no more: servers find out by themselves. */
 const redisWaitMs = 2_000;

@@ -1,4 +1,4 @@
-import type { Logger } from "../platform/observability/logger.js";
+import type { Logger } from "pino";
 import type { Vendor } from "./contract.js";
 import type { VendorsSettings } from "./vendors.config.js";
 

@@ -13,11 +13,11 @@ import {
 } from "@apollo/server/plugin/disabled";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from "graphql";
+import type { Logger } from "pino";
 import { OverloadedError } from "../../platform/async/overloaded-error.js";
 import type { ErrorCode } from "../../platform/base/app-error.js";
 import { RateLimited, Unauthenticated } from "../../platform/base/common-errors.js";
 import type { RequestContext } from "../../platform/graphql/request-context.js";
-import type { Logger } from "../../platform/observability/logger.js";
 import { SubscriptionOverHttp } from "../api.errors.js";
 import { type Authenticate, bearerToken, newContext, type ProvenSession } from "../http/context.js";
 import type { ErrorFormatter } from "../http/format-error.js";

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { type ASTNode, GraphQLError, type GraphQLFormattedError, Kind } from "graphql";
+import type { Logger } from "pino";
 import { OverloadedError } from "../../platform/async/overloaded-error.js";
 import { AppError, type ErrorCode, errorCodes } from "../../platform/base/app-error.js";
 import type { LocalizedText } from "../../platform/base/language.js";
 import { isDatabaseUnavailable } from "../../platform/db/index.js";
 import { errorForLog } from "../../platform/observability/error-for-log.js";
-import type { Logger } from "../../platform/observability/logger.js";
 import { StorageUnavailable } from "../../platform/storage/storage.js";
 import { QueryTooComplex } from "../api.errors.js";
 import { refusedField } from "../graphql/refused-field.js";

@@ -1,6 +1,6 @@
+import type { Logger } from "pino";
 import { type Clock, systemClock } from "../../platform/base/clock.js";
 import { RateLimited } from "../../platform/base/common-errors.js";
-import type { Logger } from "../../platform/observability/logger.js";
 import type { SharedCounter } from "../../platform/rate-limit/shared-counter.js";
 import { limitedAddress } from "../../platform/rate-limit/sliding-window.js";
 import type { ProvenSession } from "./context.js";

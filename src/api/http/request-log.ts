@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Logger } from "pino";
 import type { Counter, Histogram } from "prom-client";
 import type { Metrics } from "../../platform/metrics/metrics.js";
-import type { Logger } from "../../platform/observability/logger.js";
 import type { RequestScope } from "./request-scope.js";
 
 declare module "fastify" {

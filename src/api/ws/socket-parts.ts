@@ -1,8 +1,8 @@
 import type { GraphQLSchema } from "graphql";
+import type { Logger } from "pino";
 import type { Clock } from "../../platform/base/clock.js";
 import type { EventBus } from "../../platform/events/event-bus.js";
 import type { Metrics } from "../../platform/metrics/metrics.js";
-import type { Logger } from "../../platform/observability/logger.js";
 import type { DocumentResolver } from "../graphql/documents/document-resolver.js";
 import type { OperationCache } from "../graphql/operations/operation-cache.js";
 import type { Authenticate, IsSessionLive } from "../http/context.js";

@@ -1,3 +1,4 @@
+import type { Logger } from "pino";
 import { RowLoader } from "../../platform/async/row-loader.js";
 import type { Clock } from "../../platform/base/clock.js";
 import { NotFound, Unauthenticated } from "../../platform/base/common-errors.js";
@@ -8,7 +9,6 @@ import type { Db, Tx } from "../../platform/db/index.js";
 import type { EventBus } from "../../platform/events/event-bus.js";
 import type { Viewer } from "../../platform/graphql/request-context.js";
 import { newUuid, uuidFromPublicId } from "../../platform/ids/ids.js";
-import type { Logger } from "../../platform/observability/logger.js";
 import type { AccountsSettings } from "./accounts.config.js";
 import { AccountBanned } from "./accounts.errors.js";
 import { type RequestLoginCodePayload, Session, type UpdateProfileInput, User } from "./accounts.graphql.js";

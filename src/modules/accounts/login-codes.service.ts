@@ -1,11 +1,11 @@
 import { randomInt } from "node:crypto";
+import type { Logger } from "pino";
 import type { Clock } from "../../platform/base/clock.js";
 import { RateLimited } from "../../platform/base/common-errors.js";
 import type { Language } from "../../platform/base/language.js";
 import type { Keyring } from "../../platform/crypto/keyring.js";
 import type { Db, Tx } from "../../platform/db/index.js";
 import { newUuid } from "../../platform/ids/ids.js";
-import type { Logger } from "../../platform/observability/logger.js";
 import { limitedAddress, waitMs } from "../../platform/rate-limit/sliding-window.js";
 import type { AccountsSettings } from "./accounts.config.js";
 import { InvalidLoginCode, LoginCodeNotSent } from "./accounts.errors.js";

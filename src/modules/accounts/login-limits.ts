@@ -1,5 +1,5 @@
+import type { Logger } from "pino";
 import { RateLimited } from "../../platform/base/common-errors.js";
-import type { Logger } from "../../platform/observability/logger.js";
 import type { SharedCounter } from "../../platform/rate-limit/shared-counter.js";
 import type { AccountsSettings } from "./accounts.config.js";
 import { triesMax } from "./login-codes.repository.js";

@@ -1,6 +1,7 @@
+import type { Logger } from "pino";
 import type { Language, LocalizedText } from "../../platform/base/language.js";
 import { userAgent } from "../../platform/http/user-agent.js";
-import { type Logger, maskPhone } from "../../platform/observability/logger.js";
+import { maskPhone } from "../../platform/observability/logger.js";
 
 /** Brings a login code to a phone (E.164). Rejects with SmsFailure. */
 export interface SmsSender {

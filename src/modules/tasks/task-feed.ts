@@ -1,3 +1,4 @@
+import type { Logger } from "pino";
 import { Batcher } from "../../platform/async/batcher.js";
 import { RowLoader } from "../../platform/async/row-loader.js";
 import type { Db } from "../../platform/db/index.js";
@@ -6,7 +7,6 @@ import { ChangeReader } from "../../platform/live/change-reader.js";
 import { type LatestValueQueue, SubscriberMap } from "../../platform/live/latest-value-queue.js";
 import type { PullSource } from "../../platform/live/pull-source.js";
 import { startResync } from "../../platform/live/resync.js";
-import type { Logger } from "../../platform/observability/logger.js";
 import { isFinal } from "./task-states.js";
 import { recentTasksOf, type TaskRow, tasksByIds, tasksNewerThan } from "./tasks.repository.js";
 

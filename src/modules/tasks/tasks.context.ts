@@ -1,9 +1,9 @@
+import type { Logger } from "pino";
 import type { Clock } from "../../platform/base/clock.js";
 import type { Db } from "../../platform/db/index.js";
 import type { BusEvents, EventBus } from "../../platform/events/event-bus.js";
 import type { Jobs } from "../../platform/jobs/jobs.js";
 import type { WorkerLiveness } from "../../platform/jobs/worker-liveness.js";
-import type { Logger } from "../../platform/observability/logger.js";
 import type { VendorDirectory } from "../../vendors/vendor-directory.js";
 import type { Catalog } from "../catalog/index.js";
 import type { MediaService } from "../media/index.js";

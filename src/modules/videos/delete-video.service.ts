@@ -1,10 +1,10 @@
+import type { Logger } from "pino";
 import type { Clock } from "../../platform/base/clock.js";
 import { NotFound } from "../../platform/base/common-errors.js";
 import { crashPoint } from "../../platform/base/fault-injection.js";
 import type { Db } from "../../platform/db/index.js";
 import { publicId, uuidFromPublicId } from "../../platform/ids/ids.js";
 import type { Jobs } from "../../platform/jobs/jobs.js";
-import type { Logger } from "../../platform/observability/logger.js";
 import type { Storage } from "../../platform/storage/storage.js";
 import { deleteVideoFiles } from "./files/delete-video-files.js";
 import { discardFiles } from "./files/discard-files.js";

@@ -1,10 +1,10 @@
+import type { Logger } from "pino";
 import type { Clock } from "../../platform/base/clock.js";
 import { NotFound } from "../../platform/base/common-errors.js";
 import { crashPoint } from "../../platform/base/fault-injection.js";
 import type { Db, Tx } from "../../platform/db/index.js";
 import { claimKey, deleteKey, type KeyedCall } from "../../platform/idempotency/idempotency.js";
 import { newUuid, publicId, uuidFromPublicId } from "../../platform/ids/ids.js";
-import type { Logger } from "../../platform/observability/logger.js";
 import type { Storage } from "../../platform/storage/storage.js";
 import { reverse, spend, type WalletService } from "../wallet/index.js";
 import { cleanKey, folderOf } from "./files/video-keys.js";

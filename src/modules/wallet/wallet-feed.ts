@@ -1,10 +1,10 @@
+import type { Logger } from "pino";
 import type { Db } from "../../platform/db/index.js";
 import type { EventBus } from "../../platform/events/event-bus.js";
 import { ChangeReader } from "../../platform/live/change-reader.js";
 import { SubscriberMap } from "../../platform/live/latest-value-queue.js";
 import type { PullSource } from "../../platform/live/pull-source.js";
 import { startResync } from "../../platform/live/resync.js";
-import type { Logger } from "../../platform/observability/logger.js";
 import { type Balances, balancesOfUsers } from "./wallet.repository.js";
 
 /** Tells watchers what becomes of their wallets: the latest state, at once and after every change. */

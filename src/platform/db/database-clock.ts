@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
+import type { Logger } from "pino";
 import type { Clock } from "../base/clock.js";
-import type { Logger } from "../observability/logger.js";
 import type { Queryable } from "./index.js";
 
 const measurementsAtStart = 5;

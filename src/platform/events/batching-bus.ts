@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Logger } from "../observability/logger.js";
+import type { Logger } from "pino";
 import type { BusEvents, BusTopic, EventBus } from "./event-bus.js";
 import { LocalDelivery } from "./local-delivery.js";
 

@@ -1,5 +1,5 @@
 import type { Redis } from "ioredis";
-import type { Logger } from "../observability/logger.js";
+import type { Logger } from "pino";
 import type { BatchingBus } from "./batching-bus.js";
 import { PostgresBus } from "./postgres-bus.js";
 import { RedisBus } from "./redis-bus.js";

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
+import type { Logger } from "pino";
 import { connectDatabase, type Database } from "../db/index.js";
 import { Notifications } from "../db/notifications.js";
-import type { Logger } from "../observability/logger.js";
 import { BatchingBus } from "./batching-bus.js";
 
 const channel = "skyriff_events";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createRedisEventTarget } from "@graphql-yoga/redis-event-target";
 import type { Redis } from "ioredis";
-import type { Logger } from "../observability/logger.js";
+import type { Logger } from "pino";
 import { BatchingBus } from "./batching-bus.js";
 import { redisReady } from "./redis.js";
 

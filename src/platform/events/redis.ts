@@ -1,5 +1,5 @@
 import { Redis } from "ioredis";
-import type { Logger } from "../observability/logger.js";
+import type { Logger } from "pino";
 
 /** Longer than any of our commands takes; a Redis that hangs must not make requests hang. */
 const commandMs = 1_000;

@@ -1,7 +1,7 @@
 import { PgBoss } from "pg-boss";
+import type { Logger } from "pino";
 import type { Db, Tx } from "../db/index.js";
 import type { EventBus } from "../events/event-bus.js";
-import type { Logger } from "../observability/logger.js";
 import { serializeRequestInfo } from "../observability/request-info.js";
 import { bossDatabase } from "./boss-database.js";
 import type { AnyQueue, JobQueue, Jobs, NewJob } from "./jobs.js";

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { type SQL, sql } from "drizzle-orm";
+import type { Logger } from "pino";
 import { connectDatabase, type Database, type Db } from "../db/index.js";
-import type { Logger } from "../observability/logger.js";
 
 /** The first half of the advisory locks' key; the second is the worker's number. */
 export const livenessLockClass = 771_940;

@@ -1,11 +1,11 @@
 import type { Job } from "pg-boss";
+import type { Logger } from "pino";
 import { retry } from "../async/retry.js";
 import { crashPoint } from "../base/fault-injection.js";
 import { isDatabaseUnavailable } from "../db/index.js";
 import type { EventBus } from "../events/event-bus.js";
 import type { Metrics } from "../metrics/metrics.js";
 import { errorInWords } from "../observability/error-for-log.js";
-import type { Logger } from "../observability/logger.js";
 import { parseRequestInfo, requestInfo } from "../observability/request-info.js";
 import { type Attributes, span } from "../observability/tracing.js";
 import type { BossJobs } from "./boss.js";

@@ -1,4 +1,4 @@
-import type { Logger } from "../observability/logger.js";
+import type { Logger } from "pino";
 
 /**
  * Reads what changed, many at a time and one read after the other, and tells of it; what changes

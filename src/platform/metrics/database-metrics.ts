@@ -1,7 +1,7 @@
+import type { Logger } from "pino";
 import { Counter, Gauge, type Registry } from "prom-client";
 import { singleFlight } from "../async/single-flight.js";
 import { type Db, isDatabaseUnavailable } from "../db/index.js";
-import type { Logger } from "../observability/logger.js";
 
 /** A figure that is read from the database and is the same whichever server is asked. */
 export interface DatabaseMetric {

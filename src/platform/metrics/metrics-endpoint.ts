@@ -1,5 +1,5 @@
+import type { Logger } from "pino";
 import type { Registry } from "prom-client";
-import type { Logger } from "../observability/logger.js";
 import type { DatabaseMetrics } from "./database-metrics.js";
 
 /** A page is made at most so often, whoever asks. */

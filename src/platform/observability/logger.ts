@@ -3,8 +3,6 @@ import { errorForLog } from "./error-for-log.js";
 import { requestInfo } from "./request-info.js";
 import { currentTraceparent } from "./tracing.js";
 
-export type { Logger } from "pino";
-
 /** Fields that are never written out, wherever in a log object they stand. */
 const secretFields = [
   "authorization",

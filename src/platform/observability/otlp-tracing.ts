@@ -21,8 +21,8 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
+import type { Logger } from "pino";
 import { AppError } from "../base/app-error.js";
-import type { Logger } from "./logger.js";
 import { requestInfo } from "./request-info.js";
 import { type Attributes, type OpenSpan, type SpanOptions, type Tracer, traceWith } from "./tracing.js";
 

@@ -1,5 +1,5 @@
+import type { Logger } from "pino";
 import type { Clock } from "../base/clock.js";
-import type { Logger } from "../observability/logger.js";
 import { DiskStorage } from "./disk.storage.js";
 import type { MediaLinks } from "./media-links.js";
 import type { StoragePlace } from "./storage.config.js";

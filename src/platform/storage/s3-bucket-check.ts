@@ -1,5 +1,5 @@
 import { text } from "node:stream/consumers";
-import type { Logger } from "../observability/logger.js";
+import type { Logger } from "pino";
 import { BucketRefused } from "./bucket-refused.js";
 import { httpStatusOf } from "./s3-client.js";
 import type { S3Place } from "./storage.config.js";

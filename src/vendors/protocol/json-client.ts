@@ -1,7 +1,7 @@
+import type { Logger } from "pino";
 import { FormData } from "undici";
 import type { z } from "zod";
 import { type HttpCall, HttpClient } from "../../platform/http/http-client.js";
-import type { Logger } from "../../platform/observability/logger.js";
 import type { VendorFailure } from "../vendor-errors.js";
 import { isContentRefusal } from "./content-refusals.js";
 import { failureOf } from "./failures.js";

@@ -1,4 +1,4 @@
-import type { Logger } from "../../platform/observability/logger.js";
+import type { Logger } from "pino";
 import type { SubmitResult, VendorState } from "../contract.js";
 import { detailLengthMax, reasonOf } from "./failures.js";
 import type { CallResult } from "./json-client.js";

@@ -4,8 +4,8 @@ import { rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { bulkhead } from "cockatiel";
 import { LRUCache } from "lru-cache";
+import type { Logger } from "pino";
 import type { Ffmpeg } from "../../platform/ffmpeg/ffmpeg.js";
-import type { Logger } from "../../platform/observability/logger.js";
 import { drawFilm, type FilmSpec } from "./film/film.js";
 
 type Film = { state: "drawing" | "drawn" | "failed"; path: Promise<string> };

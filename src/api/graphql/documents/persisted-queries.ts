@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
+import type { Logger } from "pino";
 import { errorForLog } from "../../../platform/observability/error-for-log.js";
-import type { Logger } from "../../../platform/observability/logger.js";
 import type { SharedDocuments } from "./shared-documents.js";
 
 /** How many documents all servers store, and how many of them may be one caller's. */

@@ -1,6 +1,6 @@
+import type { Logger } from "pino";
 import type { Clock } from "../../../platform/base/clock.js";
 import type { Db } from "../../../platform/db/index.js";
-import type { Logger } from "../../../platform/observability/logger.js";
 import type { CheckResult } from "../../../vendors/contract.js";
 import type { VendorDirectory } from "../../../vendors/vendor-directory.js";
 import {

@@ -1,6 +1,6 @@
 import { and, eq, gt, sql } from "drizzle-orm";
+import type { Logger } from "pino";
 import type { Db } from "../../../platform/db/index.js";
-import type { Logger } from "../../../platform/observability/logger.js";
 import type { Vendor } from "../../../vendors/contract.js";
 import { vendorHealth } from "../tasks.tables.js";
 

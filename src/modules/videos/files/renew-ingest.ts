@@ -1,5 +1,5 @@
+import type { Logger } from "pino";
 import type { Db } from "../../../platform/db/index.js";
-import type { Logger } from "../../../platform/observability/logger.js";
 import { type Ingest, renewIngest } from "./ingests.repository.js";
 
 const renewIntervalMs = 3_000;

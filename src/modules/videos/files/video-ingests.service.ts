@@ -1,8 +1,8 @@
+import type { Logger } from "pino";
 import { crashPoint } from "../../../platform/base/fault-injection.js";
 import type { Db, Tx } from "../../../platform/db/index.js";
 import { newUuid } from "../../../platform/ids/ids.js";
 import type { Jobs } from "../../../platform/jobs/jobs.js";
-import type { Logger } from "../../../platform/observability/logger.js";
 import { deleteFilesQueue } from "../videos.jobs.js";
 import { discardFiles } from "./discard-files.js";
 import {

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
+import type { Logger } from "pino";
 import { singleFlight } from "../../async/single-flight.js";
 import type { Db } from "../../db/index.js";
-import type { Logger } from "../../observability/logger.js";
 import { walPosition } from "./wal-position.js";
 
 const checkIntervalMs = 250;

@@ -1,6 +1,6 @@
+import type { Logger } from "pino";
 import type { Db } from "../../db/index.js";
 import type { EventBus } from "../../events/event-bus.js";
-import type { Logger } from "../../observability/logger.js";
 import type { ReadRouter } from "../read-router.js";
 import { WriteMarks } from "./read-your-writes.js";
 import { ReplicaProgress, replicaLagMaxMs } from "./replica-progress.js";
