@@ -2,7 +2,7 @@
 export interface PullSource<T> extends AsyncIterableIterator<T, undefined> {
   /** The next event, or null while there is none; done for ever once it is over. Throws what broke it. */
   shift(): IteratorResult<T, undefined> | null;
-  /** Is called when `take` has something new to say. There is one listener; a new one replaces it. */
+  /** Is called when `shift` has something new to say. There is one listener; a new one replaces it. */
   onEvent(listener: () => void): void;
 }
 
@@ -14,7 +14,7 @@ export function toPullSource<T>(events: AsyncIterable<T>): PullSource<T> {
 }
 
 function isPullSource<T>(events: AsyncIterable<T>): events is PullSource<T> {
-  return "take" in events && "onEvent" in events;
+  return ("shift" satisfies keyof PullSource<T>) in events && "onEvent" in events;
 }
 
 /** Any iterator: the next event is asked for when somebody wants to take one, and not before. */
