@@ -124,7 +124,7 @@ export async function createAppContext(
   const links = new MediaLinks(keyring, () => publicUrl.value);
   const storage = await createStorage(config.storage, { links, clock, logger });
   const scratch = await TempDirs.open(join(config.DATA_DIR, "tmp"));
-  const media = new MediaService({ db, storage, scratch, jobs, clock });
+  const media = new MediaService({ db, storage, tempDirs: scratch, jobs, clock });
   const wallets = new WalletService(db, bus, config.signupCredits);
   const sms =
     config.SMS_WEBHOOK_URL && config.SMS_PROVIDER === "webhook"
@@ -141,7 +141,7 @@ export async function createAppContext(
     settings: config,
     limits: new LoginLimits({
       sentCodes: loginCounter("login-codes"),
-      loginTries: loginCounter("login-tries"),
+      loginAttempts: loginCounter("login-tries"),
       settings: config,
       logger,
     }),

@@ -22,7 +22,7 @@ export async function startWorker(core: AppContext, closers: Shutdown): Promise<
   const files = new VideoFiles({
     storage,
     ffmpeg: new Ffmpeg(core.ffmpegPath, ffmpegAtOnceMax),
-    scratch: core.scratch,
+    tempDirs: core.scratch,
     ffmpegTimeLimitMs,
   });
   const ingests = new VideoIngests({ db, jobs, logger });

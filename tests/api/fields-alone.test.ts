@@ -12,7 +12,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CreateTaskDocument, DownloadNoWatermarkDocument } from "../../src/generated/operations.js";
 import { tasks } from "../../src/modules/tasks/tasks.tables.js";
-import { cleanKey } from "../../src/modules/videos/files/video-keys.js";
+import { originalKey } from "../../src/modules/videos/files/video-keys.js";
 import { newUuid, publicId, uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import { VideoShelf } from "../modules/videos/video-shelf.js";
 import type { Client } from "../support/client.js";
@@ -88,7 +88,7 @@ beforeAll(async () => {
     .where(eq(tasks.id, running!));
   const shelf = new VideoShelf(db);
   const video = await shelf.video(userId, { projectId: uuidFromPublicId("project", projectId) });
-  await storage.put(cleanKey(video.id), Buffer.from("an mp4"), { contentType: "video/mp4" });
+  await storage.put(originalKey(video.id), Buffer.from("an mp4"), { contentType: "video/mp4" });
   await client.get(DownloadNoWatermarkDocument, { input: { videoId: publicId("video", video.id) } });
   await db.execute(sql`update videos set task_id = ${done} where id = ${video.id}`);
   await db

@@ -8,7 +8,7 @@ import {
   DownloadNoWatermarkDocument,
   TasksDocument,
 } from "../../src/generated/operations.js";
-import { cleanKey } from "../../src/modules/videos/files/video-keys.js";
+import { originalKey } from "../../src/modules/videos/files/video-keys.js";
 import { publicId, uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import { VideoShelf } from "../modules/videos/video-shelf.js";
 import type { Client } from "../support/client.js";
@@ -66,7 +66,7 @@ async function insertVideo({ uuid }: Customer, projectId: string | null, created
   const inProject = projectId && uuidFromPublicId("project", projectId);
   const shelf = new VideoShelf(product.core.db);
   const { id } = await shelf.video(uuid, { projectId: inProject, ...(createdAt && { createdAt }) });
-  await product.core.storage.put(cleanKey(id), Buffer.from("an mp4"), { contentType: "video/mp4" });
+  await product.core.storage.put(originalKey(id), Buffer.from("an mp4"), { contentType: "video/mp4" });
   return publicId("video", id);
 }
 

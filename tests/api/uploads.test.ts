@@ -80,7 +80,7 @@ async function schemaOf(uploads: MediaService) {
   const accounts = new AccountsService({
     ...{ db, clock, logger, events: bus, settings },
     showsCodes: false,
-    limits: new LoginLimits({ sentCodes: logins, loginTries: logins, settings, logger }),
+    limits: new LoginLimits({ sentCodes: logins, loginAttempts: logins, settings, logger }),
     keyring: new Keyring(["a secret of at least thirty-two bytes"]),
     sms: { send: async () => {} },
     onUserCreated: async () => {},

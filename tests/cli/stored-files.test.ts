@@ -7,7 +7,12 @@ import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { auditFiles, tidyFiles } from "../../src/cli/stored-files.js";
 import { media } from "../../src/modules/media/media.tables.js";
-import { allKeys, cleanKey, folderOf, previewKey } from "../../src/modules/videos/files/video-keys.js";
+import {
+  allKeys,
+  getVideoFolder,
+  originalKey,
+  previewKey,
+} from "../../src/modules/videos/files/video-keys.js";
 import { videoIngests, videos } from "../../src/modules/videos/videos.tables.js";
 import { newUuid, publicId, uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import type { Storage } from "../../src/platform/storage/storage.js";
@@ -76,7 +81,7 @@ describe.each(["disk", "S3"])("files on %s", (place) => {
   }
 
   const everyFile = () => [
-    ...allKeys(folderOf(video)),
+    ...allKeys(getVideoFolder(video)),
     ...["image.png", "thumbnail-160.webp", "thumbnail-480.webp", "thumbnail-1080.webp"].map(
       (name) => `media/${mediaId}/${name}`,
     ),
@@ -123,7 +128,7 @@ describe.each(["disk", "S3"])("files on %s", (place) => {
     undo.push(() => db.update(videos).set(restore).where(eq(videos.id, video.id)));
     await db.update(videos).set({ sha256: "0".repeat(64) });
     expect(await audit()).toEqual([
-      expect.stringContaining(`video ${video.id}: ${cleanKey(folderOf(video))}`),
+      expect.stringContaining(`video ${video.id}: ${originalKey(getVideoFolder(video))}`),
     ]);
     await db.update(videos).set({ byteSize: 1 });
     expect(await audit(false)).toEqual([expect.stringContaining("bytes instead of 1")]);
@@ -170,7 +175,7 @@ describe.each(["disk", "S3"])("files on %s", (place) => {
     const queue = { name: "media.discard-upload" } as Parameters<typeof jobs.enqueueNow>[0];
     await jobs.enqueueNow(queue, [{ payload: { mediaId: upload }, onceKey: upload, delayMs: 3_600_000 }]);
     const keys = [
-      cleanKey(folderOf({ id: ingest.videoId, ingestId: ingest.id })),
+      originalKey(getVideoFolder({ id: ingest.videoId, ingestId: ingest.id })),
       `media/${upload}/thumbnail-160.webp`,
     ];
     for (const key of keys) {
@@ -182,8 +187,8 @@ describe.each(["disk", "S3"])("files on %s", (place) => {
 
   test("of videos from before ingests had ids are found where they were written", async () => {
     const { db } = product.core;
-    const old = folderOf({ id: video.id, ingestId: null });
-    for (const [n, key] of allKeys(folderOf(video)).entries()) {
+    const old = getVideoFolder({ id: video.id, ingestId: null });
+    for (const [n, key] of allKeys(getVideoFolder(video)).entries()) {
       const to = allKeys(old)[n] as string;
       await storage.put(to, await buffer(await storage.open(key)), type);
       undo.push(() => storage.delete(to));

@@ -14,7 +14,7 @@ import { submitTask } from "../../src/modules/tasks/steps/submit-task.js";
 import { sweepTasks } from "../../src/modules/tasks/steps/sweep-tasks.js";
 import type { WorkerContext } from "../../src/modules/tasks/tasks.context.js";
 import { taskById } from "../../src/modules/tasks/tasks.repository.js";
-import { cleanKey, folderOf } from "../../src/modules/videos/files/video-keys.js";
+import { getVideoFolder, originalKey } from "../../src/modules/videos/files/video-keys.js";
 import { VideoFiles, VideoIngests } from "../../src/modules/videos/index.js";
 import { videos } from "../../src/modules/videos/videos.tables.js";
 import { Ffmpeg } from "../../src/platform/ffmpeg/ffmpeg.js";
@@ -55,7 +55,7 @@ async function openWorker(): Promise<WorkerContext> {
   await presence.start();
   closers.push(() => presence.stop());
   const ffmpeg = new Ffmpeg(ffmpegPath, 2);
-  const files = new VideoFiles({ storage, ffmpeg, scratch, ffmpegTimeLimitMs: 60_000 });
+  const files = new VideoFiles({ storage, ffmpeg, tempDirs: scratch, ffmpegTimeLimitMs: 60_000 });
   return { ...saga, files, presence, ingests: new VideoIngests({ db, jobs, logger }) };
 }
 
@@ -140,7 +140,7 @@ async function finishedAtVendor(n: number): Promise<string> {
 async function brokenPromise(taskId: string): Promise<string | null> {
   const video = await videoOf(taskId);
   if (!video || video.deletedAt) return null;
-  const sha256 = await sha256Of(cleanKey(folderOf(video)));
+  const sha256 = await sha256Of(originalKey(getVideoFolder(video)));
   if (sha256 === video.sha256) return null;
   const after = await videoOf(taskId);
   return after?.deletedAt ? null : `${taskId}: ${sha256} instead of ${video.sha256}`;

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { userByPhone } from "../../modules/accounts/index.js";
+import { findUserByPhone } from "../../modules/accounts/index.js";
 import { creditsMax, WalletService } from "../../modules/wallet/index.js";
 import { newUuid } from "../../platform/ids/ids.js";
 import { CommandFailed } from "../fail.js";
@@ -25,7 +25,7 @@ export function grantCommand(): Command {
 
 async function grantCredits({ phone, credits, reason, key }: GrantOptions): Promise<void> {
   await withDatabase(async ({ db, bus }) => {
-    const user = await userByPhone(db, phone);
+    const user = await findUserByPhone(db, phone);
     if (!user) throw new CommandFailed(`There is no user with the phone number ${phone}.`);
     const wallets = new WalletService(db, bus, 0);
     const wallet = await wallets.grant({

@@ -15,7 +15,7 @@ export class User extends Node {
   fullPhone!: string;
   avatarMediaId!: string | null;
   /** Set on what a login answers with: there is no viewer yet, but the user has just proven who they are. */
-  own!: boolean;
+  isOwn!: boolean;
 
   @Field(() => String, { simple: true, description: "1 to 40 characters." })
   nickname!: string;

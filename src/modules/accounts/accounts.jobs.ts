@@ -14,5 +14,5 @@ export const accountsQueues = [deleteOldAccountData];
 
 /** Every hour: codes after a day, sessions thirty days after their end. */
 export function accountsJobs(accounts: AccountsService): JobHandler<object>[] {
-  return [{ queue: deleteOldAccountData, run: () => accounts.forgetOld(), cron: "23 * * * *" }];
+  return [{ queue: deleteOldAccountData, run: () => accounts.deleteOldData(), cron: "23 * * * *" }];
 }

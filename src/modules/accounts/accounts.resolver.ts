@@ -106,7 +106,7 @@ export class UserResolver {
     description: "Only for the user themself, masked: +86138****8000. Null for everybody else.",
   })
   phone(@Root() user: User, @Ctx() { viewer }: RequestContext): string | null {
-    return user.own || viewer?.userId === user.userId ? maskPhone(user.fullPhone) : null;
+    return user.isOwn || viewer?.userId === user.userId ? maskPhone(user.fullPhone) : null;
   }
 
   @FieldResolver(() => Url, { nullable: true, description: "Null while there is no avatar." })

@@ -15,7 +15,7 @@ import { type RequestLoginCodePayload, Session, type UpdateProfileInput, User } 
 import { deleteLoginCodes } from "./login-codes.repository.js";
 import { type LoginCodeRequest, LoginCodes, loginCodesTtlMs } from "./login-codes.service.js";
 import type { LoginLimits } from "./login-limits.js";
-import { firstNickname } from "./nicknames.js";
+import { randomNickname } from "./nicknames.js";
 import { deleteOldSessions } from "./sessions.repository.js";
 import { type IssuedTokens, Sessions } from "./sessions.service.js";
 import type { SmsSender } from "./sms.js";
@@ -55,12 +55,12 @@ type LoggedIn = { user: users.UserRow; isNewUser: boolean; tokens: IssuedTokens 
 export class AccountsService {
   private readonly codes: LoginCodes;
   private readonly sessions: Sessions;
-  private readonly reads: RowLoader<users.UserRow>;
+  private readonly userLoader: RowLoader<users.UserRow>;
 
-  constructor(private readonly its: AccountsDependencies) {
-    this.reads = new RowLoader((ids) => users.usersByIds(its.db, ids));
-    this.codes = new LoginCodes(its);
-    this.sessions = new Sessions(its);
+  constructor(private readonly deps: AccountsDependencies) {
+    this.userLoader = new RowLoader((ids) => users.usersByIds(deps.db, ids));
+    this.codes = new LoginCodes(deps);
+    this.sessions = new Sessions(deps);
   }
 
   /** Throws RateLimited and LoginCodeNotSent. */
@@ -68,7 +68,7 @@ export class AccountsService {
     request: LoginCodeRequest & { isFromThisMachine: boolean },
   ): Promise<RequestLoginCodePayload> {
     const { code, ...sent } = await this.codes.request(request);
-    const isShown = this.its.showsCodes && request.isFromThisMachine;
+    const isShown = this.deps.showsCodes && request.isFromThisMachine;
     return { ...sent, developmentCode: isShown ? code : null };
   }
 
@@ -78,7 +78,7 @@ export class AccountsService {
    */
   async login(login: LoginAttempt): Promise<Session> {
     const codeId = await this.codes.match(login);
-    const loggedIn = await this.its.db.transaction(async (tx): Promise<LoggedIn | null> => {
+    const loggedIn = await this.deps.db.transaction(async (tx): Promise<LoggedIn | null> => {
       await this.codes.use(tx, codeId);
       const { user, isNewUser } = await this.findOrCreateUser(tx, login.phone, login.language);
       // Null and no error, so that the code stays used.
@@ -86,15 +86,15 @@ export class AccountsService {
       return { user, isNewUser, tokens: await this.sessions.start(tx, user.id) };
     });
     if (!loggedIn) throw new AccountBanned();
-    return sessionOf(loggedIn);
+    return toSession(loggedIn);
   }
 
   /** Throws Unauthenticated; reuse of an old token ends the session. */
   async refreshSession(refreshToken: string): Promise<Session> {
     const { userId, tokens } = await this.sessions.refresh(refreshToken);
-    const [user] = await users.usersByIds(this.its.db, [userId]);
+    const [user] = await users.usersByIds(this.deps.db, [userId]);
     if (!user) throw new Unauthenticated();
-    return sessionOf({ user, isNewUser: false, tokens });
+    return toSession({ user, isNewUser: false, tokens });
   }
 
   async logout(viewer: Viewer): Promise<void> {
@@ -117,7 +117,7 @@ export class AccountsService {
 
   /** By bare UUID. Bound, so that it can be a loader's key. */
   readonly usersByIds = async (userIds: readonly string[]): Promise<Map<string, User>> => {
-    const rows = await this.reads.loadMany(userIds);
+    const rows = await this.userLoader.loadMany(userIds);
     return new Map(rows.map((row) => [row.id, User.of(row)]));
   };
 
@@ -129,16 +129,16 @@ export class AccountsService {
     if (input.avatarMediaId !== undefined) {
       change.avatarMediaId = await this.readAvatar(viewer.userId, input.avatarMediaId);
     }
-    const row = await users.changeProfile(this.its.db, viewer.userId, change);
+    const row = await users.changeProfile(this.deps.db, viewer.userId, change);
     if (!row) throw new Unauthenticated();
     return User.of(row);
   }
 
   /** Forgets codes, tokens and sessions that nothing can need any more. */
-  async forgetOld(): Promise<void> {
-    const now = this.its.clock.now();
-    await deleteLoginCodes(this.its.db, new Date(now.getTime() - loginCodesTtlMs));
-    await deleteOldSessions(this.its.db, new Date(now.getTime() - refreshTokenMs), now);
+  async deleteOldData(): Promise<void> {
+    const now = this.deps.clock.now();
+    await deleteLoginCodes(this.deps.db, new Date(now.getTime() - loginCodesTtlMs));
+    await deleteOldSessions(this.deps.db, new Date(now.getTime() - refreshTokenMs), now);
   }
 
   private async findOrCreateUser(
@@ -151,11 +151,11 @@ export class AccountsService {
     const created = await users.insertUser(tx, {
       id: newUuid(),
       phone,
-      nickname: firstNickname(language),
-      createdAt: this.its.clock.now(),
+      nickname: randomNickname(language),
+      createdAt: this.deps.clock.now(),
     });
     if (created) {
-      await this.its.onUserCreated(tx, created.id);
+      await this.deps.onUserCreated(tx, created.id);
       return { user: created, isNewUser: true };
     }
     const user = await users.lockUserByPhone(tx, phone);
@@ -166,11 +166,11 @@ export class AccountsService {
   private async readAvatar(userId: string, publicMediaId: string | null): Promise<string | null> {
     if (publicMediaId === null) return null;
     const mediaId = uuidFromPublicId("media", publicMediaId);
-    if (!mediaId || !(await this.its.ownsMedia(userId, mediaId))) throw new NotFound("avatarMediaId");
+    if (!mediaId || !(await this.deps.ownsMedia(userId, mediaId))) throw new NotFound("avatarMediaId");
     return mediaId;
   }
 }
 
-function sessionOf({ user, isNewUser, tokens }: LoggedIn): Session {
+function toSession({ user, isNewUser, tokens }: LoggedIn): Session {
   return Object.assign(new Session(), tokens, { user: User.of(user, { own: true }), isNewUser });
 }

@@ -2,7 +2,7 @@ import { and, desc, eq, gt, isNull, lt, not, sql } from "drizzle-orm";
 import type { Db, Queryable, Tx } from "../../platform/db/index.js";
 import { loginCodes } from "./accounts.tables.js";
 
-export const triesMax = 5;
+export const attemptsMax = 5;
 
 export type NewLoginCode = Pick<
   typeof loginCodes.$inferInsert,
@@ -21,7 +21,7 @@ export async function lockLimits(tx: Tx, phone: string, address: string): Promis
 }
 
 /** When codes went to this phone, newest first. */
-export async function sentTo(tx: Tx, phone: string, since: Date, max: number): Promise<Date[]> {
+export async function findSendTimes(tx: Tx, phone: string, since: Date, max: number): Promise<Date[]> {
   const rows = await tx
     .select({ createdAt: loginCodes.createdAt })
     .from(loginCodes)
@@ -32,7 +32,7 @@ export async function sentTo(tx: Tx, phone: string, since: Date, max: number): P
 }
 
 /** When codes were asked for from this address, newest first; those that could not be sent count too. */
-export async function requestedFrom(tx: Tx, address: string, since: Date, max: number): Promise<Date[]> {
+export async function findRequestTimes(tx: Tx, address: string, since: Date, max: number): Promise<Date[]> {
   const rows = await tx
     .select({ createdAt: loginCodes.createdAt })
     .from(loginCodes)
@@ -55,7 +55,7 @@ export async function markUnsent(db: Db, id: string): Promise<void> {
  * there is none that may still be tried. One conditional UPDATE, so that guesses made at the same
  * moment get five tries in all. It must commit whatever the comparison says.
  */
-export async function countTry(
+export async function countAttempt(
   db: Db,
   phone: string,
   now: Date,
@@ -72,7 +72,7 @@ export async function countTry(
     .where(
       and(
         eq(loginCodes.id, sql`(${newest})`),
-        lt(loginCodes.tries, triesMax),
+        lt(loginCodes.tries, attemptsMax),
         isNull(loginCodes.usedAt),
         gt(loginCodes.expiresAt, now),
       ),
@@ -82,7 +82,7 @@ export async function countTry(
 }
 
 /** False when somebody else has used it in the meantime. */
-export async function useLoginCode(tx: Tx, id: string, now: Date): Promise<boolean> {
+export async function markUsed(tx: Tx, id: string, now: Date): Promise<boolean> {
   const rows = await tx
     .update(loginCodes)
     .set({ usedAt: now })

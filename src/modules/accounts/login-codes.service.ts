@@ -41,19 +41,19 @@ export interface LoginCodeRequest {
 
 /** Codes by SMS. Nothing here looks at users, so no answer can depend on whether there is one. */
 export class LoginCodes {
-  constructor(private readonly its: LoginCodesDependencies) {}
+  constructor(private readonly deps: LoginCodesDependencies) {}
 
   /** Throws RateLimited, and LoginCodeNotSent when the SMS failed. */
   async request(request: LoginCodeRequest): Promise<{ code: string; expiresAt: Date; retryAt: Date }> {
-    const now = this.its.clock.now();
+    const now = this.deps.clock.now();
     const id = newUuid();
-    const code = this.its.settings.SMS_FIXED_CODE ?? randomInt(1_000_000).toString().padStart(6, "0");
+    const code = this.deps.settings.SMS_FIXED_CODE ?? randomInt(1_000_000).toString().padStart(6, "0");
     const expiresAt = new Date(now.getTime() + validMs);
-    await this.its.db.transaction(async (tx) => {
+    await this.deps.db.transaction(async (tx) => {
       const address = limitedAddress(request.address);
       await codes.lockLimits(tx, request.phone, address);
-      await this.mustBeWithinLimits(tx, request.phone, address, now);
-      const codeHash = this.its.keyring.sign("login-code", signedText(request.phone, code, id));
+      await this.checkLimits(tx, request.phone, address, now);
+      const codeHash = this.deps.keyring.sign("login-code", signedText(request.phone, code, id));
       await codes.insertLoginCode(tx, {
         id,
         phone: request.phone,
@@ -63,7 +63,7 @@ export class LoginCodes {
         expiresAt,
       });
     });
-    await this.mustBeWithinBudget(id);
+    await this.consumeBudget(id);
     await this.send(id, code, request);
     return { code, expiresAt, retryAt: new Date(now.getTime() + onePerMinute.windowMs) };
   }
@@ -74,24 +74,24 @@ export class LoginCodes {
    * `use`.
    */
   async match({ phone, code, address }: { phone: string; code: string; address: string }): Promise<string> {
-    await this.its.limits.consumeAttempt(limitedAddress(address));
-    const tried = await codes.countTry(this.its.db, phone, this.its.clock.now());
+    await this.deps.limits.consumeAttempt(limitedAddress(address));
+    const tried = await codes.countAttempt(this.deps.db, phone, this.deps.clock.now());
     if (!tried) throw new InvalidLoginCode();
-    const matches = this.its.keyring.verify("login-code", signedText(phone, code, tried.id), tried.codeHash);
+    const matches = this.deps.keyring.verify("login-code", signedText(phone, code, tried.id), tried.codeHash);
     if (!matches) throw new InvalidLoginCode();
     return tried.id;
   }
 
   /** Throws InvalidLoginCode when another login was faster with the same code. */
   async use(tx: Tx, id: string): Promise<void> {
-    if (!(await codes.useLoginCode(tx, id, this.its.clock.now()))) throw new InvalidLoginCode();
+    if (!(await codes.markUsed(tx, id, this.deps.clock.now()))) throw new InvalidLoginCode();
   }
 
-  private async mustBeWithinLimits(tx: Tx, phone: string, address: string, now: Date): Promise<void> {
-    const perAddress = { max: this.its.settings.LOGIN_CODES_PER_ADDRESS_PER_HOUR, windowMs: hourMs };
+  private async checkLimits(tx: Tx, phone: string, address: string, now: Date): Promise<void> {
+    const perAddress = { max: this.deps.settings.LOGIN_CODES_PER_ADDRESS_PER_HOUR, windowMs: hourMs };
     const since = (windowMs: number) => new Date(now.getTime() - windowMs);
-    const sent = await codes.sentTo(tx, phone, since(dayMs), perPhoneAndDay.max);
-    const asked = await codes.requestedFrom(tx, address, since(hourMs), perAddress.max);
+    const sent = await codes.findSendTimes(tx, phone, since(dayMs), perPhoneAndDay.max);
+    const asked = await codes.findRequestTimes(tx, address, since(hourMs), perAddress.max);
     const phoneWaitMs = Math.max(waitMs(sent, onePerMinute, now), waitMs(sent, perPhoneAndDay, now));
     const addressWaitMs = waitMs(asked, perAddress, now);
     if (addressWaitMs > phoneWaitMs) throw new RateLimited(addressWaitMs);
@@ -99,11 +99,11 @@ export class LoginCodes {
   }
 
   /** Last of the limits, since whatever another one refuses must not use it up. */
-  private async mustBeWithinBudget(id: string): Promise<void> {
+  private async consumeBudget(id: string): Promise<void> {
     try {
-      await this.its.limits.consumeCode();
+      await this.deps.limits.consumeCode();
     } catch (error) {
-      await codes.markUnsent(this.its.db, id);
+      await codes.markUnsent(this.deps.db, id);
       throw error;
     }
   }
@@ -111,11 +111,14 @@ export class LoginCodes {
   /** After a failure that surely sent nothing, the phone may ask again at once; the address still counts. */
   private async send(id: string, code: string, { phone, language }: LoginCodeRequest): Promise<void> {
     try {
-      await this.its.sms.send(phone, code, language);
+      await this.deps.sms.send(phone, code, language);
     } catch (error) {
       const surelyNotSent = error instanceof SmsFailure && error.surelyNotSent;
-      if (surelyNotSent) await codes.markUnsent(this.its.db, id);
-      this.its.logger.warn({ phone, surelyNotSent, reason: (error as Error).message }, "login code not sent");
+      if (surelyNotSent) await codes.markUnsent(this.deps.db, id);
+      this.deps.logger.warn(
+        { phone, surelyNotSent, reason: (error as Error).message },
+        "login code not sent",
+      );
       throw new LoginCodeNotSent();
     }
   }

@@ -2,14 +2,14 @@ import type { Logger } from "pino";
 import { RateLimited } from "../../platform/base/common-errors.js";
 import type { SharedCounter } from "../../platform/rate-limit/shared-counter.js";
 import type { AccountsSettings } from "./accounts.config.js";
-import { triesMax } from "./login-codes.repository.js";
+import { attemptsMax } from "./login-codes.repository.js";
 
 export const loginWindowSec = 3_600;
 
 interface LoginLimitsDependencies {
   /** Both with a window of `loginWindowSec`. */
   sentCodes: SharedCounter;
-  loginTries: SharedCounter;
+  loginAttempts: SharedCounter;
   settings: AccountsSettings;
   logger: Logger;
 }
@@ -20,26 +20,26 @@ interface LoginLimitsDependencies {
  * counts is away, the limits of the phone and of the address hold alone.
  */
 export class LoginLimits {
-  constructor(private readonly its: LoginLimitsDependencies) {}
+  constructor(private readonly deps: LoginLimitsDependencies) {}
 
   /** One message to be sent. Throws RateLimited when the hour's budget is spent. */
   async consumeCode(): Promise<void> {
-    const max = this.its.settings.LOGIN_CODES_PER_HOUR;
-    await this.take(this.its.sentCodes, "all", max).catch((refusal: unknown) => {
-      this.its.logger.error({ max }, "the hour's login codes are used up: LOGIN_CODES_PER_HOUR");
+    const max = this.deps.settings.LOGIN_CODES_PER_HOUR;
+    await this.consume(this.deps.sentCodes, "all", max).catch((refusal: unknown) => {
+      this.deps.logger.error({ max }, "the hour's login codes are used up: LOGIN_CODES_PER_HOUR");
       throw refusal;
     });
   }
 
   /** One try at a login. Throws RateLimited for an address that had more than its codes allow. */
   async consumeAttempt(address: string): Promise<void> {
-    const max = this.its.settings.LOGIN_CODES_PER_ADDRESS_PER_HOUR * triesMax;
-    await this.take(this.its.loginTries, address, max);
+    const max = this.deps.settings.LOGIN_CODES_PER_ADDRESS_PER_HOUR * attemptsMax;
+    await this.consume(this.deps.loginAttempts, address, max);
   }
 
-  private async take(counter: SharedCounter, key: string, max: number): Promise<void> {
+  private async consume(counter: SharedCounter, key: string, max: number): Promise<void> {
     const count = await counter.add(key, 1).catch((err: unknown) => {
-      this.its.logger.warn({ err }, "logins are not counted over all servers");
+      this.deps.logger.warn({ err }, "logins are not counted over all servers");
       return null;
     });
     if (count && count.total > max) throw new RateLimited(count.msLeft);

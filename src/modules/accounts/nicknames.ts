@@ -15,7 +15,7 @@ const words: Record<Language, { qualities: string[]; animals: string[]; between:
 };
 
 /** A name to begin with, that says nothing about its bearer: "Quiet Otter 4821". */
-export function firstNickname(language: Language): string {
+export function randomNickname(language: Language): string {
   const { qualities, animals, between } = words[language];
   const quality = qualities[randomInt(qualities.length)];
   const animal = animals[randomInt(animals.length)];

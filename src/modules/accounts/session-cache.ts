@@ -38,7 +38,7 @@ export class SessionCache {
 
   /** An end is for ever; it is forgotten only when newer entries need the room, and then read again. */
   markEnded(sessionId: string): void {
-    this.remember(sessionId, ended);
+    this.store(sessionId, ended);
   }
 
   private async read(sessionId: string): Promise<boolean> {
@@ -46,11 +46,11 @@ export class SessionCache {
     const live = await this.reader.load(sessionId).finally(() => this.reader.clear(sessionId));
     // An end that was announced while the read was under way is newer than what was read.
     if (this.liveUntil.get(sessionId) === ended) return false;
-    this.remember(sessionId, live ? this.clock.now().getTime() + ttlMs : ended);
+    this.store(sessionId, live ? this.clock.now().getTime() + ttlMs : ended);
     return live;
   }
 
-  private remember(sessionId: string, until: number): void {
+  private store(sessionId: string, until: number): void {
     this.liveUntil.delete(sessionId);
     this.liveUntil.set(sessionId, until);
     if (this.liveUntil.size <= rememberedMax) return;

@@ -52,7 +52,7 @@ export async function useRefreshToken(
  * The session of a token whose use can only mean that it was copied: it was used before, and
  * the leeway is over. Null for a token that was never given out, and for a third use within the leeway.
  */
-export async function sessionOfCopiedToken(
+export async function findSessionOfReusedToken(
   db: Queryable,
   hash: string,
   leewayMs: number,
@@ -71,7 +71,7 @@ function isWithinLeeway(leewayMs: number): SQL {
 }
 
 /** Its user, or null if it has ended: then nothing is prolonged. */
-export async function prolongSession(tx: Tx, id: string, expiresAt: Date): Promise<string | null> {
+export async function extendSession(tx: Tx, id: string, expiresAt: Date): Promise<string | null> {
   const [row] = await tx
     .update(sessions)
     .set({ expiresAt })
@@ -81,12 +81,12 @@ export async function prolongSession(tx: Tx, id: string, expiresAt: Date): Promi
 }
 
 /** Bare UUIDs. */
-export type WhichSessions = { sessionId: string } | { userId: string };
+export type SessionSelector = { sessionId: string } | { userId: string };
 
 /** Ends one session, or all of a user's, and tells which ended by this. */
 export async function endSessions(
   db: Queryable,
-  which: WhichSessions,
+  which: SessionSelector,
   reason: EndReason,
   now: Date,
 ): Promise<string[]> {
@@ -103,7 +103,7 @@ export async function endSessions(
   return rows.map((row) => row.id);
 }
 
-const standing = prepare(
+const selectLive = prepare(
   sql`
     select ${sessions.id} from ${sessions} join ${users} on ${users.id} = ${sessions.userId}
     where ${sessions.id} = any(${sql.placeholder("ids")}::uuid[]) and ${sessions.endedAt} is null
@@ -112,8 +112,8 @@ const standing = prepare(
 );
 
 /** Those of the sessions that still stand. */
-export function liveSessions(db: Queryable, ids: readonly string[], now: Date): Promise<string[]> {
-  return standing(db, { ids, now: now.toISOString() });
+export function findLiveSessions(db: Queryable, ids: readonly string[], now: Date): Promise<string[]> {
+  return selectLive(db, { ids, now: now.toISOString() });
 }
 
 /** Deletes tokens that have expired, and sessions that ended or expired before `before`. */

@@ -10,8 +10,8 @@ import * as repository from "./sessions.repository.js";
 import {
   AccessTokens,
   type AuthenticatedViewer,
-  newRefreshToken,
-  refreshTokenHash,
+  createRefreshToken,
+  hashRefreshToken,
   refreshTokenMs,
 } from "./tokens.js";
 
@@ -33,17 +33,17 @@ interface SessionsDependencies {
 /** Sessions and their tokens, from login to the end. */
 export class Sessions {
   private readonly accessTokens: AccessTokens;
-  private readonly states: SessionCache;
+  private readonly cache: SessionCache;
 
-  constructor(private readonly its: SessionsDependencies) {
-    this.accessTokens = new AccessTokens(its.keyring, its.clock);
-    this.states = new SessionCache(its.events, its.clock, (ids) =>
-      repository.liveSessions(its.db, ids, its.clock.now()),
+  constructor(private readonly deps: SessionsDependencies) {
+    this.accessTokens = new AccessTokens(deps.keyring, deps.clock);
+    this.cache = new SessionCache(deps.events, deps.clock, (ids) =>
+      repository.findLiveSessions(deps.db, ids, deps.clock.now()),
     );
   }
 
   async start(tx: Tx, userId: string): Promise<IssuedTokens> {
-    const createdAt = this.its.clock.now();
+    const createdAt = this.deps.clock.now();
     const sessionId = newUuid();
     const expiresAt = new Date(createdAt.getTime() + refreshTokenMs);
     await repository.insertSession(tx, { id: sessionId, userId, createdAt, expiresAt });
@@ -56,37 +56,37 @@ export class Sessions {
    * Throws Unauthenticated.
    */
   async refresh(refreshToken: string): Promise<{ userId: string; tokens: IssuedTokens }> {
-    const hash = refreshTokenHash(refreshToken);
-    const refreshed = await this.its.db.transaction((tx) => this.rotate(tx, hash));
+    const hash = hashRefreshToken(refreshToken);
+    const refreshed = await this.deps.db.transaction((tx) => this.rotate(tx, hash));
     if (refreshed) return refreshed;
-    const leewayMs = this.its.settings.REFRESH_LEEWAY_MS;
-    const sessionId = await repository.sessionOfCopiedToken(this.its.db, hash, leewayMs);
+    const leewayMs = this.deps.settings.REFRESH_LEEWAY_MS;
+    const sessionId = await repository.findSessionOfReusedToken(this.deps.db, hash, leewayMs);
     if (sessionId) await this.end(sessionId, "refresh-reuse");
     throw new Unauthenticated().about("refreshToken");
   }
 
   end(sessionId: string, reason: repository.EndReason): Promise<void> {
-    return this.endThose({ sessionId }, reason);
+    return this.endMatching({ sessionId }, reason);
   }
 
   /** Every session that the user has now. */
   endAll(userId: string, reason: repository.EndReason): Promise<void> {
-    return this.endThose({ userId }, reason);
+    return this.endMatching({ userId }, reason);
   }
 
-  private async endThose(which: repository.WhichSessions, reason: repository.EndReason): Promise<void> {
-    this.announceEnd(await repository.endSessions(this.its.db, which, reason, this.its.clock.now()));
+  private async endMatching(which: repository.SessionSelector, reason: repository.EndReason): Promise<void> {
+    this.announceEnd(await repository.endSessions(this.deps.db, which, reason, this.deps.clock.now()));
   }
 
   /** Here at once, without the way over the bus; elsewhere as soon as the bus has told it. */
   private announceEnd(sessionIds: readonly string[]): void {
-    for (const sessionId of sessionIds) this.states.markEnded(sessionId);
+    for (const sessionId of sessionIds) this.cache.markEnded(sessionId);
     if (sessionIds.length === 0) return;
-    this.its.events.publish("session-ended", ...sessionIds.map((sessionId) => ({ sessionId })));
+    this.deps.events.publish("session-ended", ...sessionIds.map((sessionId) => ({ sessionId })));
   }
 
   isLive(sessionId: string): boolean | Promise<boolean> {
-    return this.states.isLive(sessionId);
+    return this.cache.isLive(sessionId);
   }
 
   /**
@@ -96,23 +96,23 @@ export class Sessions {
   async authenticate(accessToken: string): Promise<AuthenticatedViewer> {
     const claims = await this.accessTokens.verify(accessToken).catch(async (error: unknown) => {
       const { expiredSessionId: id } = error as Unauthenticated;
-      throw id === undefined || (await this.states.isLive(id)) ? error : new Unauthenticated();
+      throw id === undefined || (await this.cache.isLive(id)) ? error : new Unauthenticated();
     });
-    if (!(await this.states.isLive(claims.sessionId))) throw new Unauthenticated();
+    if (!(await this.cache.isLive(claims.sessionId))) throw new Unauthenticated();
     return claims;
   }
 
   private async rotate(tx: Tx, hash: string): Promise<{ userId: string; tokens: IssuedTokens } | null> {
-    const createdAt = this.its.clock.now();
+    const createdAt = this.deps.clock.now();
     const expiresAt = new Date(createdAt.getTime() + refreshTokenMs);
     const sessionId = await repository.useRefreshToken(
       tx,
       hash,
       createdAt,
-      this.its.settings.REFRESH_LEEWAY_MS,
+      this.deps.settings.REFRESH_LEEWAY_MS,
     );
     if (!sessionId) return null;
-    const userId = await repository.prolongSession(tx, sessionId, expiresAt);
+    const userId = await repository.extendSession(tx, sessionId, expiresAt);
     if (!userId) throw new Unauthenticated().about("refreshToken");
     return { userId, tokens: await this.issue(tx, { userId, sessionId, createdAt, expiresAt }) };
   }
@@ -122,7 +122,7 @@ export class Sessions {
     session: { userId: string; sessionId: string; createdAt: Date; expiresAt: Date },
   ): Promise<IssuedTokens> {
     const { userId, sessionId, createdAt, expiresAt } = session;
-    const { token: refreshToken, hash } = newRefreshToken();
+    const { token: refreshToken, hash } = createRefreshToken();
     await repository.insertRefreshToken(tx, { hash, sessionId, createdAt, expiresAt });
     const { token: accessToken, expiresAt: accessTokenExpiresAt } = await this.accessTokens.sign(
       userId,

@@ -71,14 +71,14 @@ export class WebhookSms implements SmsSender {
         signal: AbortSignal.timeout(this.timeoutMs),
       });
     } catch (error) {
-      const reason = failureCode(error);
+      const reason = getFailureCode(error);
       throw new SmsFailure(`the SMS webhook gave no answer (${reason})`, noConnection.has(reason));
     }
   }
 }
 
 /** A short word for the log; the error's own text could hold the webhook's address. */
-function failureCode(error: unknown): string {
+function getFailureCode(error: unknown): string {
   const { cause, name } = error as { cause?: { code?: unknown }; name?: unknown };
   return String(cause?.code ?? name ?? "unknown");
 }

@@ -112,11 +112,11 @@ export class AccessTokens {
 }
 
 /** Opaque: 32 random bytes. Only the hash is kept. */
-export function newRefreshToken(): { token: string; hash: string } {
+export function createRefreshToken(): { token: string; hash: string } {
   const token = randomBytes(32).toString("base64url");
-  return { token, hash: refreshTokenHash(token) };
+  return { token, hash: hashRefreshToken(token) };
 }
 
-export function refreshTokenHash(token: string): string {
+export function hashRefreshToken(token: string): string {
   return createHash("sha256").update(token).digest("hex");
 }

@@ -23,7 +23,7 @@ export async function lockUserByPhone(tx: Tx, phone: string): Promise<UserRow | 
 }
 
 /** Null when there is nobody with this phone. */
-export async function userByPhone(db: Queryable, phone: string): Promise<UserRow | null> {
+export async function findUserByPhone(db: Queryable, phone: string): Promise<UserRow | null> {
   const [row] = await db.select().from(users).where(eq(users.phone, phone));
   return row ?? null;
 }

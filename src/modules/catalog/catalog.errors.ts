@@ -33,7 +33,7 @@ export class InvalidOffer extends AppError {
 }
 
 /** The model starts from no picture. */
-export class TextOnly extends BadUserInput {
+export class TextToVideoOnly extends BadUserInput {
   constructor() {
     super("referenceImageId", "This model makes videos from text alone.", "该模型只支持文生视频。");
   }

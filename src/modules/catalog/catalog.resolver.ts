@@ -11,9 +11,9 @@ export class CatalogResolver {
   constructor(
     private readonly catalog: Catalog,
     private readonly clock: Clock,
-    private readonly fixed: FixedPricing,
+    private readonly fixedPricing: FixedPricing,
     /** Whether a vendor that the catalog names is taking tasks now. */
-    private readonly isVendorWell: (vendor: string) => boolean,
+    private readonly isVendorHealthy: (vendor: string) => boolean,
   ) {}
 
   @Query(() => Pricing, { description: "Public." })
@@ -23,7 +23,7 @@ export class CatalogResolver {
       .flatMap(({ id, offers }) =>
         offers.map(({ durationSec, hd, credits }) => ({ model: id, durationSec, hd, costCredits: credits })),
       );
-    return { ...this.fixed, generation };
+    return { ...this.fixedPricing, generation };
   }
 
   @Query(() => [Model], { description: "Public." })
@@ -41,7 +41,7 @@ export class CatalogResolver {
       hdDurationsSec: durations(true),
       ratios: model.ratios as AspectRatio[],
       imageToVideo: model.imageToVideo,
-      available: vendors.some(this.isVendorWell),
+      available: vendors.some(this.isVendorHealthy),
       sunsetAt: model.sunsetAt ? new Date(model.sunsetAt) : null,
     };
   }

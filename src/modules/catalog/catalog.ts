@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { InvalidOffer, TextOnly, UnknownModel } from "./catalog.errors.js";
+import { InvalidOffer, TextToVideoOnly, UnknownModel } from "./catalog.errors.js";
 
 export const ratios = ["RATIO_9_16", "RATIO_16_9", "RATIO_1_1"] as const;
 export type Ratio = (typeof ratios)[number];
@@ -93,20 +93,20 @@ export class Catalog {
   }
 
   /** The offer's price in credits. Throws BAD_USER_INPUT for what is not on offer now. */
-  priceOf(order: Order, now: Date): number {
+  getPrice(order: Order, now: Date): number {
     const model = this.models(now).find(({ id }) => id === order.model);
     if (!model) throw new UnknownModel(order.model.slice(0, 64));
-    const offer = offerFor(model, order);
-    if (!offer) throw notOffered(model, order.hd);
+    const offer = findOffer(model, order);
+    if (!offer) throw explainMissingOffer(model, order.hd);
     if (!model.ratios.includes(order.ratio)) throw new InvalidOffer("ratio", model.ratios.join(", "));
-    if (order.withImage && !model.imageToVideo) throw new TextOnly();
+    if (order.withImage && !model.imageToVideo) throw new TextToVideoOnly();
     return offer.credits;
   }
 
   /** The vendors that can make this, best first. Works for sunset models too: what was sold is made. */
   vendorsFor(order: Omit<Order, "withImage">): VendorOrder[] {
     const model = this.file.models.find(({ id }) => id === order.model);
-    const offer = model && offerFor(model, order);
+    const offer = model && findOffer(model, order);
     return (offer?.vendors ?? []).flatMap(({ vendor, models, sizes }) => {
       const listed = models[order.ratio];
       if (!listed) return [];
@@ -116,11 +116,11 @@ export class Catalog {
   }
 }
 
-function offerFor(model: CatalogModel, order: { durationSec: number; hd: boolean }): Offer | undefined {
+function findOffer(model: CatalogModel, order: { durationSec: number; hd: boolean }): Offer | undefined {
   return model.offers.find(({ durationSec, hd }) => durationSec === order.durationSec && hd === order.hd);
 }
 
-function notOffered(model: CatalogModel, hd: boolean): InvalidOffer {
+function explainMissingOffer(model: CatalogModel, hd: boolean): InvalidOffer {
   const offers = model.offers.filter((offer) => offer.hd === hd);
   if (offers.length === 0) return new InvalidOffer("hd", String(!hd));
   return new InvalidOffer("durationSec", offers.map(({ durationSec }) => durationSec).join(", "));

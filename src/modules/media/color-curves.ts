@@ -1,19 +1,19 @@
 /** From a signal to the light that it stands for, both 0 to 1; light of HDR is mapped to that of SDR. */
-export type ToLight = (signal: number) => number;
+export type TransferFunction = (signal: number) => number;
 
 /** IEC 61966-2-1. */
 export function srgbToLight(signal: number): number {
   return signal <= 0.04045 ? signal / 12.92 : ((signal + 0.055) / 1.055) ** 2.4;
 }
 
-export function gamma(power: number): ToLight {
+export function gamma(power: number): TransferFunction {
   return (signal) => Math.max(0, signal) ** power;
 }
 
 /** SMPTE ST 2084. */
 export function pqToLight(signal: number): number {
   const root = Math.max(0, signal) ** (1 / 78.84375);
-  return mapped(
+  return toneMap(
     10_000 * (Math.max(0, root - 0.8359375) / (18.8515625 - 18.6875 * root)) ** (1 / 0.1593017578125),
   );
 }
@@ -22,11 +22,11 @@ export function pqToLight(signal: number): number {
 export function hlgToLight(signal: number): number {
   const [a, b, c] = [0.17883277, 0.28466892, 0.55991073];
   const scene = signal <= 0.5 ? signal ** 2 / 3 : (Math.exp((signal - c) / a) + b) / 12;
-  return mapped(1000 * Math.max(0, scene) ** 1.2);
+  return toneMap(1000 * Math.max(0, scene) ** 1.2);
 }
 
 /** HDR's light to SDR's as in videos: 160 cd/m² becomes white, then up to 1,000 pressed together (Möbius). */
-function mapped(light: number): number {
+function toneMap(light: number): number {
   const [linear, peak, x] = [0.3, 1000 / 160, light / 160];
   if (x <= linear) return x;
   const a = (-(linear ** 2) * (peak - 1)) / (linear ** 2 - 2 * linear + peak);

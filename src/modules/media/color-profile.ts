@@ -1,15 +1,15 @@
-import type { ToLight } from "./color-curves.js";
+import type { TransferFunction } from "./color-curves.js";
 
 /** x and y of a color (CIE 1931). */
 export type Chromaticity = readonly [x: number, y: number];
 
 /** The meaning of a picture's numbers: the colors of full red, green and blue and of white, and the light that a signal stands for. */
-export interface ColorMeaning {
+export interface ColorSpace {
   red: Chromaticity;
   green: Chromaticity;
   blue: Chromaticity;
   white: Chromaticity;
-  toLight: ToLight;
+  toLight: TransferFunction;
 }
 
 type Triple = readonly [number, number, number];
@@ -26,12 +26,12 @@ const toCones: Matrix = [
 const curveSteps = 4096;
 
 /** An ICC profile (ICC.1:2022) for pictures in RGB, or in grey, whose numbers mean this. */
-export function colorProfile(meaning: ColorMeaning, space: "RGB " | "GRAY"): Buffer {
+export function colorProfile(meaning: ColorSpace, space: "RGB " | "GRAY"): Buffer {
   const curve = curveTag(meaning.toLight);
   const tags: [string, Buffer][] = [["wtpt", xyzTag(d50)]];
   if (space === "GRAY") tags.push(["kTRC", curve]);
   else {
-    const columns = transposed(primariesToD50(meaning));
+    const columns = transpose(primariesToD50(meaning));
     for (const [at, channel] of ["r", "g", "b"].entries()) {
       tags.push([`${channel}XYZ`, xyzTag(columns[at] as Triple)], [`${channel}TRC`, curve]);
     }
@@ -40,7 +40,7 @@ export function colorProfile(meaning: ColorMeaning, space: "RGB " | "GRAY"): Buf
   head.writeUInt32BE(0x04300000, 8);
   head.write(`mntr${space}XYZ `, 12, "latin1");
   head.write("acsp", 36, "latin1");
-  fixed(d50).copy(head, 68);
+  toFixed16(d50).copy(head, 68);
   head.writeUInt32BE(tags.length, 128);
   let size = head.length;
   for (const [at, [name, data]] of tags.entries()) {
@@ -54,31 +54,31 @@ export function colorProfile(meaning: ColorMeaning, space: "RGB " | "GRAY"): Buf
 }
 
 /** Whether three colors and a white make a gamut at all. */
-export function isGamut({ red, green, blue, white }: Omit<ColorMeaning, "toLight">): boolean {
+export function isValidGamut({ red, green, blue, white }: Omit<ColorSpace, "toLight">): boolean {
   const sane = [red, green, blue, white].every(([x, y]) => x >= 0 && x <= 1 && y > 0 && y <= 1);
   const area = (green[0] - red[0]) * (blue[1] - red[1]) - (blue[0] - red[0]) * (green[1] - red[1]);
   return sane && Math.abs(area) > 0.001;
 }
 
 /** The matrix from light in RGB to XYZ under D50. */
-function primariesToD50({ red, green, blue, white }: ColorMeaning): Matrix {
-  const colors = transposed([xyzOf(red), xyzOf(green), xyzOf(blue)]);
-  const strengths = times(inverted(colors), xyzOf(white));
-  const toXyz = product(colors, diagonal(strengths));
-  const [from, to] = [times(toCones, xyzOf(white)), times(toCones, d50)];
+function primariesToD50({ red, green, blue, white }: ColorSpace): Matrix {
+  const colors = transpose([chromaticityToXyz(red), chromaticityToXyz(green), chromaticityToXyz(blue)]);
+  const strengths = multiplyVector(invert(colors), chromaticityToXyz(white));
+  const toXyz = multiply(colors, diagonal(strengths));
+  const [from, to] = [multiplyVector(toCones, chromaticityToXyz(white)), multiplyVector(toCones, d50)];
   const adapted = diagonal([to[0] / from[0], to[1] / from[1], to[2] / from[2]]);
-  return product(inverted(toCones), product(adapted, product(toCones, toXyz)));
+  return multiply(invert(toCones), multiply(adapted, multiply(toCones, toXyz)));
 }
 
-function xyzOf([x, y]: Chromaticity): Triple {
+function chromaticityToXyz([x, y]: Chromaticity): Triple {
   return [x / y, 1, (1 - x - y) / y];
 }
 
 function xyzTag(xyz: Triple): Buffer {
-  return Buffer.concat([Buffer.from("XYZ \0\0\0\0", "latin1"), fixed(xyz)]);
+  return Buffer.concat([Buffer.from("XYZ \0\0\0\0", "latin1"), toFixed16(xyz)]);
 }
 
-function curveTag(toLight: ToLight): Buffer {
+function curveTag(toLight: TransferFunction): Buffer {
   const tag = Buffer.alloc(12 + curveSteps * 2);
   tag.write("curv", "latin1");
   tag.writeUInt32BE(curveSteps, 8);
@@ -90,21 +90,21 @@ function curveTag(toLight: ToLight): Buffer {
 }
 
 /** Numbers with 16 bits after the point. */
-function fixed(numbers: Triple): Buffer {
+function toFixed16(numbers: Triple): Buffer {
   const bytes = Buffer.alloc(12);
   for (const [at, number] of numbers.entries()) bytes.writeInt32BE(Math.round(number * 0x10000), at * 4);
   return bytes;
 }
 
-function times(matrix: Matrix, [a, b, c]: Triple): Triple {
+function multiplyVector(matrix: Matrix, [a, b, c]: Triple): Triple {
   return matrix.map((row) => row[0] * a + row[1] * b + row[2] * c) as unknown as Triple;
 }
 
-function product(one: Matrix, other: Matrix): Matrix {
-  return transposed(transposed(other).map((column) => times(one, column)) as unknown as Matrix);
+function multiply(one: Matrix, other: Matrix): Matrix {
+  return transpose(transpose(other).map((column) => multiplyVector(one, column)) as unknown as Matrix);
 }
 
-function transposed(matrix: Matrix): Matrix {
+function transpose(matrix: Matrix): Matrix {
   return [0, 1, 2].map((at) => matrix.map((row) => row[at])) as unknown as Matrix;
 }
 
@@ -116,7 +116,7 @@ function diagonal([a, b, c]: Triple): Matrix {
   ];
 }
 
-function inverted([[a, b, c], [d, e, f], [g, h, i]]: Matrix): Matrix {
+function invert([[a, b, c], [d, e, f], [g, h, i]]: Matrix): Matrix {
   const size = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
   const parts: Matrix = [
     [e * i - f * h, c * h - b * i, b * f - c * e],

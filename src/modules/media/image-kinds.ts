@@ -8,11 +8,11 @@ export const extensions: Record<ImageMimeType, string> = {
 };
 
 /** Bytes that are enough to tell every kind. */
-export const signatureBytes = 12;
+export const signatureLength = 12;
 
 /** What a file that begins like this is, whatever it is called. Null for all that is not taken. */
-export function kindOf(head: Buffer): ImageMimeType | null {
-  const text = head.toString("latin1", 0, signatureBytes);
+export function detectImageType(head: Buffer): ImageMimeType | null {
+  const text = head.toString("latin1", 0, signatureLength);
   if (text.startsWith("\xff\xd8\xff")) return "image/jpeg";
   if (text.startsWith("\x89PNG\r\n\x1a\n")) return "image/png";
   if (text.startsWith("RIFF") && text.endsWith("WEBP")) return "image/webp";

@@ -23,18 +23,18 @@ export const mediaFileOwners: FileOwners = {
       .orderBy(asc(media.id))
       .limit(rowsPerPage);
     const last = rows.length < rowsPerPage ? null : (rows.at(-1)?.id ?? null);
-    return { files: rows.flatMap(filesOf), last };
+    return { files: rows.flatMap(toFiles), last };
   },
 
   async named(db, ids) {
-    return (await db.select(columns).from(media).where(isAnyOf(media.id, ids))).flatMap(filesOf);
+    return (await db.select(columns).from(media).where(isAnyOf(media.id, ids))).flatMap(toFiles);
   },
 
   /** An upload queues its own discarding before it writes a file; with its row that comes to nothing. */
   unsettled: (db, ids) => keysOfWaitingJobs(db, discardUploadQueue, ids),
 };
 
-function filesOf({
+function toFiles({
   id,
   mimeType,
   byteSize,

@@ -2,7 +2,7 @@ import { AppError } from "../../platform/base/app-error.js";
 import { BadUserInput } from "../../platform/base/common-errors.js";
 
 /** The file's content is none of the kinds that are taken, whatever its name says. */
-export class NoImage extends AppError {
+export class NotAnImage extends AppError {
   constructor() {
     super(
       "UNSUPPORTED_MEDIA_TYPE",

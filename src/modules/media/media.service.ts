@@ -12,7 +12,6 @@ import { factsOfBytes } from "../../platform/storage/file-facts.js";
 import { endOfTomorrow } from "../../platform/storage/media-links.js";
 import type { Storage } from "../../platform/storage/storage.js";
 import type { ReferenceImage } from "../../vendors/contract.js";
-import { type CleanImage, ImageCleaner } from "./clean-image.js";
 import { extensions } from "./image-kinds.js";
 import { Media } from "./media.graphql.js";
 import { discardUploadQueue } from "./media.jobs.js";
@@ -26,11 +25,12 @@ import {
   thumbnailKey,
 } from "./media-keys.js";
 import { type IncomingFile, receiveImage } from "./receive-image.js";
+import { ImageSanitizer, type SanitizedImage } from "./sanitize-image.js";
 
 export interface MediaDependencies {
   db: Db;
   storage: Storage;
-  scratch: TempDirs;
+  tempDirs: TempDirs;
   jobs: Jobs;
   clock: Clock;
 }
@@ -40,11 +40,11 @@ const unfinishedTtlMs = 60 * 60 * 1000;
 
 /** Uploaded images: taken in, cleaned, kept, linked. */
 export class MediaService {
-  private readonly cleaner = new ImageCleaner();
-  private readonly reads: RowLoader<MediaRow>;
+  private readonly sanitizer = new ImageSanitizer();
+  private readonly mediaLoader: RowLoader<MediaRow>;
 
-  constructor(private readonly its: MediaDependencies) {
-    this.reads = new RowLoader((ids) => mediaByIds(its.db, ids));
+  constructor(private readonly deps: MediaDependencies) {
+    this.mediaLoader = new RowLoader((ids) => mediaByIds(deps.db, ids));
   }
 
   /**
@@ -55,22 +55,22 @@ export class MediaService {
     const image = await this.receive(incoming).catch((error: unknown) => {
       throw error instanceof AppError ? error.about("file") : error;
     });
-    return Media.of(await this.keep(userId, image));
+    return Media.of(await this.store(userId, image));
   }
 
   /** Deletes the files of an upload that never got its row. */
   async discardUnfinished(mediaId: string): Promise<void> {
-    const [row] = await mediaByIds(this.its.db, [mediaId]);
+    const [row] = await mediaByIds(this.deps.db, [mediaId]);
     if (row) return;
     for (const key of allKeys(mediaId)) {
-      await this.its.storage.delete(key);
+      await this.deps.storage.delete(key);
       crashPoint("upload-media.file-discarded");
     }
   }
 
   /** Null for what is not there and for what is somebody else's. */
   async find(userId: string, uuid: string): Promise<Media | null> {
-    const row = await this.reads.load(uuid);
+    const row = await this.mediaLoader.load(uuid);
     return row?.userId === userId ? Media.of(row) : null;
   }
 
@@ -81,7 +81,7 @@ export class MediaService {
 
   /** By bare UUIDs, whosever they are, for a request's loader. */
   readonly loadByIds = async (ids: readonly string[]): Promise<Map<string, Media>> => {
-    const rows = await this.reads.loadMany(ids);
+    const rows = await this.mediaLoader.loadMany(ids);
     return new Map(rows.map((row) => [row.id, Media.of(row)]));
   };
 
@@ -96,10 +96,10 @@ export class MediaService {
 
   /** The image as a vendor is sent it; null when there is none. The caller has checked whose it is. */
   async openForVendor(mediaId: string): Promise<ReferenceImage | null> {
-    const [row] = await mediaByIds(this.its.db, [mediaId]);
+    const [row] = await mediaByIds(this.deps.db, [mediaId]);
     if (!row) return null;
     const { mimeType } = row;
-    const bytes = await buffer(await this.its.storage.open(imageKey(mediaId, mimeType)));
+    const bytes = await buffer(await this.deps.storage.open(imageKey(mediaId, mimeType)));
     return { fileName: `image.${extensions[mimeType]}`, mimeType, bytes };
   }
 
@@ -112,12 +112,12 @@ export class MediaService {
     return this.linkTo(thumbnailKey(media.row.id, size));
   }
 
-  private async receive(incoming: Promise<IncomingFile>): Promise<CleanImage> {
+  private async receive(incoming: Promise<IncomingFile>): Promise<SanitizedImage> {
     const file = await incoming;
-    return this.its.scratch.withDir(async (folder) => {
+    return this.deps.tempDirs.withDir(async (folder) => {
       const path = join(folder, "upload");
       const mimeType = await receiveImage(file.createReadStream(), path);
-      return this.cleaner.clean(path, mimeType);
+      return this.sanitizer.sanitize(path, mimeType);
     });
   }
 
@@ -125,8 +125,8 @@ export class MediaService {
    * Files first, then the row: an image with a row is whole. The job discards what dies in between; once
    * there is a row it runs at once and finds nothing to do.
    */
-  private async keep(userId: string, image: CleanImage): Promise<MediaRow> {
-    const { db, jobs, clock, storage } = this.its;
+  private async store(userId: string, image: SanitizedImage): Promise<MediaRow> {
+    const { db, jobs, clock, storage } = this.deps;
     const { mimeType, width, height, bytes, thumbnails } = image;
     const [id, createdAt] = [newUuid(), clock.now()];
     const discard = { payload: { mediaId: id }, onceKey: id };
@@ -154,6 +154,6 @@ export class MediaService {
   }
 
   private linkTo(key: string): Promise<string> {
-    return this.its.storage.linkTo(key, { expiresAt: endOfTomorrow(this.its.clock.now()) });
+    return this.deps.storage.linkTo(key, { expiresAt: endOfTomorrow(this.deps.clock.now()) });
   }
 }

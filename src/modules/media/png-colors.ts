@@ -1,7 +1,7 @@
 import { crc32, deflateSync } from "node:zlib";
 import sharp from "sharp";
-import { gamma, hlgToLight, pqToLight, srgbToLight, type ToLight } from "./color-curves.js";
-import { type Chromaticity, type ColorMeaning, colorProfile, isGamut } from "./color-profile.js";
+import { gamma, hlgToLight, pqToLight, srgbToLight, type TransferFunction } from "./color-curves.js";
+import { type Chromaticity, type ColorSpace, colorProfile, isValidGamut } from "./color-profile.js";
 
 /** One chunk of a PNG, with its place in the file. */
 interface Chunk {
@@ -11,23 +11,23 @@ interface Chunk {
   end: number;
 }
 
-type Gamut = Omit<ColorMeaning, "toLight">;
+type Gamut = Omit<ColorSpace, "toLight">;
 
 const d65: Chromaticity = [0.3127, 0.329];
-const srgb: Gamut = { red: [0.64, 0.33], green: [0.3, 0.6], blue: [0.15, 0.06], white: d65 };
-const ntsc: Gamut = { red: [0.63, 0.34], green: [0.31, 0.595], blue: [0.155, 0.07], white: d65 };
+const srgbGamut: Gamut = { red: [0.64, 0.33], green: [0.3, 0.6], blue: [0.15, 0.06], white: d65 };
+const ntscGamut: Gamut = { red: [0.63, 0.34], green: [0.31, 0.595], blue: [0.155, 0.07], white: d65 };
 /** By their numbers in ITU-T H.273, table 2. */
 const gamuts: Record<number, Gamut> = {
-  1: srgb,
+  1: srgbGamut,
   5: { red: [0.64, 0.33], green: [0.29, 0.6], blue: [0.15, 0.06], white: d65 },
-  6: ntsc,
-  7: ntsc,
+  6: ntscGamut,
+  7: ntscGamut,
   9: { red: [0.708, 0.292], green: [0.17, 0.797], blue: [0.131, 0.046], white: d65 },
   11: { red: [0.68, 0.32], green: [0.265, 0.69], blue: [0.15, 0.06], white: [0.314, 0.351] },
   12: { red: [0.68, 0.32], green: [0.265, 0.69], blue: [0.15, 0.06], white: d65 },
 };
 /** By their numbers in table 3. Screens show all curves of SDR television alike, as sRGB. */
-const curves: Record<number, ToLight> = {
+const curves: Record<number, TransferFunction> = {
   ...Object.fromEntries([1, 6, 13, 14, 15].map((number) => [number, srgbToLight])),
   4: gamma(2.2),
   5: gamma(2.8),
@@ -37,7 +37,7 @@ const curves: Record<number, ToLight> = {
 };
 
 /** 1 / 2.2 as gAMA has it. Within a hundredth, and in sRGB's gamut, sRGB is meant. */
-const usualGamma = 45455;
+const srgbGamma = 45455;
 const colorChunks = new Set(["cICP", "iCCP", "sRGB", "gAMA", "cHRM"]);
 
 /**
@@ -48,30 +48,30 @@ const colorChunks = new Set(["cICP", "iCCP", "sRGB", "gAMA", "cHRM"]);
 export async function withColorProfile(png: Buffer): Promise<Buffer> {
   const head = [...chunksBeforePixels(png)];
   const found = (type: string) => head.find((chunk) => chunk.type === type)?.data;
-  const meant = meaningOfCicp(found("cICP"));
+  const meant = parseCicp(found("cICP"));
   if (!meant && (found("iCCP") || found("sRGB"))) return png;
-  const meaning = meant ?? meaningOfGamma(found("gAMA"), found("cHRM"));
+  const meaning = meant ?? parseGamma(found("gAMA"), found("cHRM"));
   const header = found("IHDR");
   if (!meaning || header?.length !== 13) return png;
   const isGrey = ((header[9] as number) & 2) === 0;
-  if (!isGrey) return noted(png, colorProfile(meaning, "RGB "));
+  if (!isGrey) return replaceColorChunks(png, colorProfile(meaning, "RGB "));
   // The image library passes over profiles of grey in 16 bits.
-  if (header[8] === 16) return noted(await inDeepRgb(png), colorProfile(meaning, "RGB "));
-  return noted(png, colorProfile(meaning, "GRAY"));
+  if (header[8] === 16) return replaceColorChunks(await toRgb16(png), colorProfile(meaning, "RGB "));
+  return replaceColorChunks(png, colorProfile(meaning, "GRAY"));
 }
 
-function inDeepRgb(png: Buffer): Promise<Buffer> {
+function toRgb16(png: Buffer): Promise<Buffer> {
   const image = sharp(png, { failOn: "error", ignoreIcc: true });
   return image.toColourspace("rgb16").png({ compressionLevel: 1 }).toBuffer();
 }
 
 /** With this profile in place of all notes on colors. */
-function noted(png: Buffer, profile: Buffer): Buffer {
+function replaceColorChunks(png: Buffer, profile: Buffer): Buffer {
   const [header, ...others] = chunksBeforePixels(png);
   const kept = others.filter(({ type }) => !colorChunks.has(type));
   return Buffer.concat([
     png.subarray(0, header?.end),
-    chunk("iCCP", Buffer.concat([Buffer.from("noted\0\0", "latin1"), deflateSync(profile)])),
+    encodeChunk("iCCP", Buffer.concat([Buffer.from("noted\0\0", "latin1"), deflateSync(profile)])),
     ...kept.map(({ start, end }) => png.subarray(start, end)),
     png.subarray((others.at(-1) ?? header)?.end),
   ]);
@@ -89,7 +89,7 @@ function* chunksBeforePixels(png: Buffer): Generator<Chunk> {
   }
 }
 
-function meaningOfCicp(cicp: Buffer | undefined): ColorMeaning | null {
+function parseCicp(cicp: Buffer | undefined): ColorSpace | null {
   if (cicp?.length !== 4) return null;
   const [primaries = 0, transfer = 0, matrix, isFull] = cicp;
   const [gamut, curve] = [gamuts[primaries], curves[transfer]];
@@ -97,32 +97,32 @@ function meaningOfCicp(cicp: Buffer | undefined): ColorMeaning | null {
   return { ...gamut, toLight: isFull ? curve : (signal) => curve((signal * 255 - 16) / 219) };
 }
 
-function meaningOfGamma(gama: Buffer | undefined, chrm: Buffer | undefined): ColorMeaning | null {
+function parseGamma(gama: Buffer | undefined, chrm: Buffer | undefined): ColorSpace | null {
   const noted = gama?.length === 4 ? gama.readUInt32BE() : 0;
-  const gamut = gamutOfChrm(chrm);
-  const isUsual = noted === 0 || Math.abs(noted - usualGamma) < usualGamma / 100;
+  const gamut = parseChrm(chrm);
+  const isUsual = noted === 0 || Math.abs(noted - srgbGamma) < srgbGamma / 100;
   if (isUsual && (!gamut || isSrgb(gamut))) return null;
-  return { ...(gamut ?? srgb), toLight: noted === 0 ? srgbToLight : gamma(100_000 / noted) };
+  return { ...(gamut ?? srgbGamut), toLight: noted === 0 ? srgbToLight : gamma(100_000 / noted) };
 }
 
-function gamutOfChrm(chrm: Buffer | undefined): Gamut | null {
+function parseChrm(chrm: Buffer | undefined): Gamut | null {
   if (chrm?.length !== 32) return null;
   const at = (nth: number): Chromaticity => [
     chrm.readUInt32BE(nth * 8) / 100_000,
     chrm.readUInt32BE(nth * 8 + 4) / 100_000,
   ];
   const gamut = { white: at(0), red: at(1), green: at(2), blue: at(3) };
-  return isGamut(gamut) ? gamut : null;
+  return isValidGamut(gamut) ? gamut : null;
 }
 
 function isSrgb(gamut: Gamut): boolean {
   const names = ["red", "green", "blue", "white"] as const;
   return names.every((name) =>
-    [0, 1].every((at) => Math.abs((gamut[name][at] as number) - (srgb[name][at] as number)) < 0.002),
+    [0, 1].every((at) => Math.abs((gamut[name][at] as number) - (srgbGamut[name][at] as number)) < 0.002),
   );
 }
 
-function chunk(type: string, data: Buffer): Buffer {
+function encodeChunk(type: string, data: Buffer): Buffer {
   const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
   const ends = Buffer.alloc(8);
   ends.writeUInt32BE(data.length);

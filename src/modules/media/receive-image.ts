@@ -1,8 +1,8 @@
 import { createWriteStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { type ImageMimeType, kindOf, signatureBytes } from "./image-kinds.js";
-import { NoImage } from "./media.errors.js";
+import { detectImageType, type ImageMimeType, signatureLength } from "./image-kinds.js";
+import { NotAnImage } from "./media.errors.js";
 
 /** A file that a client is sending. Its stream fails when it is too long or breaks off. */
 export interface IncomingFile {
@@ -21,18 +21,18 @@ export async function receiveImage(body: Readable, path: string): Promise<ImageM
     for await (const chunk of chunks) {
       if (head) {
         head = Buffer.concat([head, chunk]);
-        if (head.length < signatureBytes) continue;
-        kind = kindOf(head);
+        if (head.length < signatureLength) continue;
+        kind = detectImageType(head);
         if (kind) yield head;
         head = null;
       } else if (kind) yield chunk;
     }
     if (head) {
-      kind = kindOf(head);
+      kind = detectImageType(head);
       yield head;
     }
   }
   await pipeline(body, imageOnly, createWriteStream(path));
-  if (!kind) throw new NoImage();
+  if (!kind) throw new NotAnImage();
   return kind;
 }

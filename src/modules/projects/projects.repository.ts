@@ -22,7 +22,7 @@ export const ownsProject = prepareIsOwner(projects, isLiveProject);
 export type ProjectChange = Partial<Pick<ProjectRow, "name" | "description" | "updatedAt" | "deletedAt">>;
 
 /** Null when the user has no such project, or not any more. */
-export async function changeProject(
+export async function updateProject(
   db: Queryable,
   userId: string,
   id: string,

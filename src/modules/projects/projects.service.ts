@@ -16,12 +16,12 @@ import {
   type UpdateProjectInput,
 } from "./projects.graphql.js";
 import {
-  changeProject,
   insertProject,
   isLiveProject,
   type ProjectChange,
   type ProjectRow,
   projectsByIds,
+  updateProject,
 } from "./projects.repository.js";
 import { projects } from "./projects.tables.js";
 
@@ -36,8 +36,8 @@ interface Parts {
 
 /** Projects as their owners see and change them. */
 export class ProjectsService {
-  private readonly reads: RowLoader<ProjectRow>;
-  private readonly ofUser = new BatchedList({
+  private readonly projectLoader: RowLoader<ProjectRow>;
+  private readonly userProjects = new BatchedList({
     table: projects,
     params: { user_id: "uuid" },
     where: sql`${projects.userId} = request.user_id and ${isLiveProject}`,
@@ -45,14 +45,14 @@ export class ProjectsService {
     fieldColumns: projectFieldColumns,
   });
 
-  constructor(private readonly parts: Parts) {
-    this.reads = new RowLoader((ids) => projectsByIds(parts.db, ids));
+  constructor(private readonly deps: Parts) {
+    this.projectLoader = new RowLoader((ids) => projectsByIds(deps.db, ids));
   }
 
   /** Throws BadUserInput. */
   async create(userId: string, input: CreateProjectInput): Promise<Project> {
-    const now = this.parts.clock.now();
-    const row = await insertProject(this.parts.db, {
+    const now = this.deps.clock.now();
+    const row = await insertProject(this.deps.db, {
       id: newUuid(),
       userId,
       name: parseText("name", input.name, nameLength),
@@ -72,9 +72,9 @@ export class ProjectsService {
     }
     const uuid = readId(input.projectId);
     if (Object.keys(change).length === 0) return (await this.find(userId, uuid)) ?? notFound();
-    const row = await changeProject(this.parts.db, userId, uuid, {
+    const row = await updateProject(this.deps.db, userId, uuid, {
       ...change,
-      updatedAt: this.parts.clock.now(),
+      updatedAt: this.deps.clock.now(),
     });
     return row ? Project.of(row) : notFound();
   }
@@ -82,8 +82,8 @@ export class ProjectsService {
   /** Its videos and tasks stay and belong to none from then on. Throws NotFound. Answers with its id. */
   async delete(userId: string, id: string): Promise<string> {
     const uuid = readId(id);
-    const deletedAt = this.parts.clock.now();
-    const gone = await changeProject(this.parts.db, userId, uuid, { deletedAt, name: "", description: "" });
+    const deletedAt = this.deps.clock.now();
+    const gone = await updateProject(this.deps.db, userId, uuid, { deletedAt, name: "", description: "" });
     return gone ? publicId("project", uuid) : notFound();
   }
 
@@ -100,12 +100,12 @@ export class ProjectsService {
 
   async list(userId: string, args: PageArgs, fields: RequestedFields): Promise<Connection<Project>> {
     const request = { params: { user_id: userId }, page: readPage(args), fields };
-    return this.parts.lists.read([userId], (db) => this.ofUser.read(db, request, Project.of));
+    return this.deps.lists.read([userId], (db) => this.userProjects.read(db, request, Project.of));
   }
 
   /** By bare UUIDs, whosever they are, without deleted ones, for a request's loader. */
   readonly loadByIds = async (ids: readonly string[]): Promise<Map<string, Project>> => {
-    const rows = await this.reads.loadMany(ids);
+    const rows = await this.projectLoader.loadMany(ids);
     return new Map(rows.map((row) => [row.id, Project.of(row)]));
   };
 }

@@ -13,7 +13,7 @@ export class TasksOfVideos implements VideoTasks {
     return () => announceTasks(this.bus, changed);
   }
 
-  async loseVideo(tx: Tx, taskId: string): Promise<() => void> {
+  async detachVideo(tx: Tx, taskId: string): Promise<() => void> {
     const changed = await changeTasks(tx, [taskId], {});
     return () => announceTasks(this.bus, changed);
   }

@@ -7,14 +7,14 @@ import { publicId, uuidFromPublicId } from "../../platform/ids/ids.js";
 import type { Jobs } from "../../platform/jobs/jobs.js";
 import type { Storage } from "../../platform/storage/storage.js";
 import { deleteVideoFiles } from "./files/delete-video-files.js";
-import { discardFiles } from "./files/discard-files.js";
-import { folderOf } from "./files/video-keys.js";
+import { queueFileDeletion } from "./files/queue-file-deletion.js";
+import { getVideoFolder } from "./files/video-keys.js";
 import type { VideoTasks } from "./video-tasks.js";
 import type { DeleteVideoPayload } from "./videos.graphql.js";
 import { deleteFilesQueue } from "./videos.jobs.js";
 import { markDeleted, videosByIds } from "./videos.repository.js";
 
-interface Parts {
+interface DeleteVideoDependencies {
   db: Db;
   storage: Storage;
   jobs: Jobs;
@@ -25,21 +25,21 @@ interface Parts {
 
 /** Deletes videos: the row stays, since the ledger names it; the files go. */
 export class DeleteVideoService {
-  constructor(private readonly parts: Parts) {}
+  constructor(private readonly deps: DeleteVideoDependencies) {}
 
   /**
    * Answers when the video's files are gone, so that every link to it is dead. Where the storage does not
    * let them go, or this process dies first, the job goes on trying. Throws NotFound.
    */
   async delete(userId: string, id: string): Promise<DeleteVideoPayload> {
-    const { db, jobs, clock, logger, tasks } = this.parts;
+    const { db, jobs, clock, logger, tasks } = this.deps;
     const videoId = uuidFromPublicId("video", id);
     if (!videoId) throw new NotFound("videoId");
     const { video, announce } = await db.transaction(async (tx) => {
       const video = await markDeleted(tx, userId, videoId, clock.now());
       if (!video) throw new NotFound("videoId");
-      const announce = await tasks.loseVideo(tx, video.taskId);
-      await discardFiles(tx, jobs, video);
+      const announce = await tasks.detachVideo(tx, video.taskId);
+      await queueFileDeletion(tx, jobs, video);
       return { video, announce };
     });
     crashPoint("delete-video.committed");
@@ -57,12 +57,12 @@ export class DeleteVideoService {
 
   /** Deletes the files in a folder that no video names. */
   async deleteFiles(folder: { id: string; ingestId: string | null }): Promise<void> {
-    const { db, storage, logger } = this.parts;
+    const { db, storage, logger } = this.deps;
     const [video] = await videosByIds(db, [folder.id]);
-    if (video && !video.deletedAt && folderOf(video) === folderOf(folder)) {
+    if (video && !video.deletedAt && getVideoFolder(video) === getVideoFolder(folder)) {
       logger.error({ videoId: video.id }, "the files of a video were to be deleted, but it is not deleted");
       return;
     }
-    await deleteVideoFiles(storage, folderOf(folder));
+    await deleteVideoFiles(storage, getVideoFolder(folder));
   }
 }

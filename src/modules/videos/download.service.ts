@@ -7,16 +7,16 @@ import { claimKey, deleteKey, type KeyedCall } from "../../platform/idempotency/
 import { newUuid, publicId, uuidFromPublicId } from "../../platform/ids/ids.js";
 import type { Storage } from "../../platform/storage/storage.js";
 import { reverse, spend, type WalletService } from "../wallet/index.js";
-import { cleanKey, folderOf } from "./files/video-keys.js";
-import { CleanFileMissing, CleanFileUnreachable, DownloadRefunded } from "./videos.errors.js";
+import { getVideoFolder, originalKey } from "./files/video-keys.js";
+import { DownloadRefunded, OriginalFileMissing, OriginalFileUnreachable } from "./videos.errors.js";
 import { type DownloadNoWatermarkPayload, Video } from "./videos.graphql.js";
-import { countDownload, ownVideos, uncountDownload, type VideoRow } from "./videos.repository.js";
+import { countDownload, findOwnVideos, uncountDownload, type VideoRow } from "./videos.repository.js";
 
 /** Credits for one clean download, each time. */
 export const downloadPriceCredits = 6;
-const linkLifeSec = 60 * 60;
+const linkTtlSec = 60 * 60;
 
-interface Parts {
+interface DownloadDependencies {
   db: Db;
   storage: Storage;
   wallets: WalletService;
@@ -29,7 +29,7 @@ type Charge = { spendKey: string };
 
 /** Sells the clean file. */
 export class DownloadService {
-  constructor(private readonly parts: Parts) {}
+  constructor(private readonly deps: DownloadDependencies) {}
 
   /**
    * Looks whether the file is there, charges, and makes the link. Dying between the charge and the
@@ -39,8 +39,8 @@ export class DownloadService {
     userId: string,
     input: { videoId: string; idempotencyKey: string | null },
   ): Promise<DownloadNoWatermarkPayload> {
-    const { db, wallets } = this.parts;
-    const video = await this.readyVideo(userId, input.videoId);
+    const { db, wallets } = this.deps;
+    const video = await this.findDownloadable(userId, input.videoId);
     const call = {
       userId,
       mutation: "downloadNoWatermark",
@@ -50,15 +50,15 @@ export class DownloadService {
     const { charge, charged } = await db.transaction((tx) => chargeOnce(tx, call, video));
     crashPoint("download.charged");
     wallets.announce(userId);
-    const link = await this.linkFor(video).catch(async (error: unknown) => {
-      this.parts.logger.error({ err: error, videoId: video.id }, "no download link could be made");
+    const link = await this.createLink(video).catch(async (error: unknown) => {
+      this.deps.logger.error({ err: error, videoId: video.id }, "no download link could be made");
       // A repeated call gives nothing back: the first one may have delivered.
       if (!charged) throw error;
       await this.refund(call, video, charge);
       throw new DownloadRefunded();
     });
     // An equal call may have been counted since the video was read.
-    const counted = charged ?? (await ownVideos(db, userId, [video.id]))[0] ?? video;
+    const counted = charged ?? (await findOwnVideos(db, userId, [video.id]))[0] ?? video;
     return {
       ...link,
       costCredits: downloadPriceCredits,
@@ -67,36 +67,39 @@ export class DownloadService {
     };
   }
 
-  private async readyVideo(userId: string, id: string): Promise<VideoRow> {
+  private async findDownloadable(userId: string, id: string): Promise<VideoRow> {
     const uuid = uuidFromPublicId("video", id);
-    const [video] = uuid ? await ownVideos(this.parts.db, userId, [uuid]) : [];
+    const [video] = uuid ? await findOwnVideos(this.deps.db, userId, [uuid]) : [];
     if (!video) throw new NotFound("videoId");
-    const file = await this.parts.storage.stat(cleanKey(folderOf(video))).catch((err: unknown) => {
-      this.parts.logger.error({ err, videoId: video.id }, "the clean file of a video cannot be reached");
-      throw new CleanFileUnreachable();
+    const file = await this.deps.storage.stat(originalKey(getVideoFolder(video))).catch((err: unknown) => {
+      this.deps.logger.error({ err, videoId: video.id }, "the clean file of a video cannot be reached");
+      throw new OriginalFileUnreachable();
     });
     if (file) return video;
-    this.parts.logger.error({ videoId: video.id }, "the clean file of a video is missing");
-    throw new CleanFileMissing();
+    this.deps.logger.error({ videoId: video.id }, "the clean file of a video is missing");
+    throw new OriginalFileMissing();
   }
 
-  private async linkFor(video: VideoRow): Promise<{ downloadUrl: string; expiresAt: Date }> {
-    const nowSec = Math.floor(this.parts.clock.now().getTime() / 1000);
-    const expiresAt = new Date((nowSec + linkLifeSec) * 1000);
+  private async createLink(video: VideoRow): Promise<{ downloadUrl: string; expiresAt: Date }> {
+    const nowSec = Math.floor(this.deps.clock.now().getTime() / 1000);
+    const expiresAt = new Date((nowSec + linkTtlSec) * 1000);
     const downloadAs = `skyriff-${publicId("video", video.id)}.mp4`;
-    const downloadUrl = await this.parts.storage.linkTo(cleanKey(folderOf(video)), { expiresAt, downloadAs });
+    const downloadUrl = await this.deps.storage.linkTo(originalKey(getVideoFolder(video)), {
+      expiresAt,
+      downloadAs,
+    });
     return { downloadUrl, expiresAt };
   }
 
   /** The key is forgotten with the charge, so that the call may be tried again under it. */
   private async refund(call: KeyedCall, video: VideoRow, charge: Charge): Promise<void> {
-    await this.parts.db.transaction(async (tx) => {
+    await this.deps.db.transaction(async (tx) => {
       await reverse(tx, charge.spendKey);
       await uncountDownload(tx, video.id);
       await deleteKey(tx, call);
     });
     crashPoint("download.given-back");
-    this.parts.wallets.announce(video.userId);
+    this.deps.wallets.announce(video.userId);
   }
 }
 

@@ -7,7 +7,7 @@ import type { VideoTasks } from "./video-tasks.js";
 import { type MoveVideosPayload, Video } from "./videos.graphql.js";
 import type { VideoRow } from "./videos.repository.js";
 
-const movedAtOnceMax = 100;
+const batchSizeMax = 100;
 
 export class MoveVideosService {
   constructor(
@@ -24,7 +24,7 @@ export class MoveVideosService {
     userId: string,
     input: { videoIds: string[]; projectId: string | null },
   ): Promise<MoveVideosPayload> {
-    if (input.videoIds.length < 1 || input.videoIds.length > movedAtOnceMax) throw badCount();
+    if (input.videoIds.length < 1 || input.videoIds.length > batchSizeMax) throw invalidCount();
     const videoIds = [...new Set(input.videoIds.map((id) => readId("video", id, "videoIds")))];
     const projectId = input.projectId === null ? null : readId("project", input.projectId, "projectId");
     const { rows, moved, announce } = await this.db.transaction(async (tx) => {
@@ -52,11 +52,11 @@ export class MoveVideosService {
   }
 }
 
-function badCount(): BadUserInput {
+function invalidCount(): BadUserInput {
   return new BadUserInput(
     "videoIds",
-    `videoIds must have 1 to ${movedAtOnceMax} ids.`,
-    `videoIds 须有 1 到 ${movedAtOnceMax} 个 id。`,
+    `videoIds must have 1 to ${batchSizeMax} ids.`,
+    `videoIds 须有 1 到 ${batchSizeMax} 个 id。`,
   );
 }
 

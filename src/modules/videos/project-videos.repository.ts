@@ -11,7 +11,7 @@ export interface OwnedProject {
 }
 
 /** Of each from the index alone, in the order asked for. */
-const counts = prepare(
+const selectCounts = prepare(
   sql`select (
       select count(*)::int from ${videos} where ${videos.userId} = asked.user_id
         and ${videos.projectId} = asked.project_id and ${videos.deletedAt} is null
@@ -22,7 +22,7 @@ const counts = prepare(
 
 /** How many videos each of the projects has, deleted ones left out. */
 export function countVideosByProject(db: Db, projects: readonly OwnedProject[]): Promise<number[]> {
-  return counts(db, {
+  return selectCounts(db, {
     userIds: projects.map(({ userId }) => userId),
     projectIds: projects.map(({ id }) => id),
   });

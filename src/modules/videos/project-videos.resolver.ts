@@ -14,7 +14,7 @@ export class ProjectVideosResolver {
 
   @FieldResolver(() => Int, { description: "Videos in it, deleted ones left out." })
   videoCount(@Root() project: Project, @Ctx() { loaders }: RequestContext): Promise<number> {
-    return this.service.countOf(project, loaders);
+    return this.service.count(project, loaders);
   }
 
   @FieldResolver(() => VideoConnection, { description: "Its videos, newest first." })
@@ -24,7 +24,7 @@ export class ProjectVideosResolver {
     @Arg("after", () => String, { nullable: true }) after: string | null,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Connection<Video>> {
-    return this.service.listOf(project, { first, after: after ?? null }, requestedNodeFields(info));
+    return this.service.list(project, { first, after: after ?? null }, requestedNodeFields(info));
   }
 }
 

@@ -14,24 +14,24 @@ export class ProjectVideosService {
     private readonly pages: VideoPages,
   ) {}
 
-  async countOf({ row }: Project, loaders: Loaders): Promise<number> {
+  async count({ row }: Project, loaders: Loaders): Promise<number> {
     const { id, userId } = row;
     return (await loaders.get(this.loadCounts).load(JSON.stringify({ id, userId }))) ?? 0;
   }
 
   /** Throws BadUserInput for a bad `first` or `after`. */
-  listOf({ row }: Project, args: PageArgs, fields: RequestedFields): Promise<Connection<Video>> {
+  list({ row }: Project, args: PageArgs, fields: RequestedFields): Promise<Connection<Video>> {
     const page = readPage(args);
     return this.pages.read({ userId: row.userId, projectId: row.id, page, fields });
   }
 
   private readonly loadCounts = async (keys: readonly string[]): Promise<Map<string, number>> => {
     const projects = keys.map((key) => JSON.parse(key) as OwnedProject);
-    const counts = await this.lists.read(usersOf(projects), (db) => countVideosByProject(db, projects));
+    const counts = await this.lists.read(uniqueUserIds(projects), (db) => countVideosByProject(db, projects));
     return new Map(keys.map((key, nth) => [key, counts[nth] as number]));
   };
 }
 
-function usersOf(things: readonly { userId: string }[]): string[] {
+function uniqueUserIds(things: readonly { userId: string }[]): string[] {
   return [...new Set(things.map(({ userId }) => userId))];
 }

@@ -32,14 +32,14 @@ interface VideosRequest {
 
 /** Lists of videos that are not deleted, newest first. */
 export class VideoPages {
-  private readonly ofUser: BatchedList<typeof videos>;
+  private readonly userVideos: BatchedList<typeof videos>;
 
   /** `relations` are what later modules add to a video. */
   constructor(
     private readonly lists: ReadRouter,
     relations: readonly JoinedRelation[],
   ) {
-    this.ofUser = new BatchedList({
+    this.userVideos = new BatchedList({
       table: videos,
       params: { user_id: "uuid" },
       where: sql`${videos.userId} = request.user_id and ${isNull(videos.deletedAt)}`,
@@ -59,11 +59,11 @@ export class VideoPages {
   read({ userId, projectId, page, fields }: VideosRequest): Promise<Connection<Video>> {
     const filters = { project: projectId ? { project_id: projectId } : null };
     const request = { params: { user_id: userId }, filters, page, fields };
-    return this.lists.read([userId], (db) => this.ofUser.read(db, request, Video.of));
+    return this.lists.read([userId], (db) => this.userVideos.read(db, request, Video.of));
   }
 
   /** For a project that does not exist. Throws as `read` does. */
   empty(page: Page): Connection<Video> {
-    return this.ofUser.empty(page);
+    return this.userVideos.empty(page);
   }
 }

@@ -7,5 +7,5 @@ import type { Tx } from "../../platform/db/index.js";
 export interface VideoTasks {
   /** Into a project, or out of any (null). */
   move(tx: Tx, taskIds: readonly string[], projectId: string | null): Promise<() => void>;
-  loseVideo(tx: Tx, taskId: string): Promise<() => void>;
+  detachVideo(tx: Tx, taskId: string): Promise<() => void>;
 }

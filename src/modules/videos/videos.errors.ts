@@ -1,7 +1,7 @@
 import { AppError } from "../../platform/base/app-error.js";
 
 /** The clean file is not in the storage. Found before anything was charged. */
-export class CleanFileMissing extends AppError {
+export class OriginalFileMissing extends AppError {
   constructor() {
     super(
       "NOT_FOUND",
@@ -15,7 +15,7 @@ export class CleanFileMissing extends AppError {
 }
 
 /** The storage does not answer, so nobody knows whether the clean file is there. Nothing was charged. */
-export class CleanFileUnreachable extends AppError {
+export class OriginalFileUnreachable extends AppError {
   constructor(readonly retryAfterMs = 5_000) {
     super(
       "INTERNAL_SERVER_ERROR",

@@ -14,7 +14,7 @@ export async function insertVideo(tx: Tx, video: NewVideo): Promise<void> {
 }
 
 /** A user's own videos that are not deleted, in no order. */
-export function ownVideos(db: Queryable, userId: string, ids: readonly string[]): Promise<VideoRow[]> {
+export function findOwnVideos(db: Queryable, userId: string, ids: readonly string[]): Promise<VideoRow[]> {
   return db
     .select()
     .from(videos)
@@ -25,7 +25,7 @@ export function ownVideos(db: Queryable, userId: string, ids: readonly string[])
 export const videosByIds = prepareFindByIds(videos);
 
 /** The videos of these tasks that are not deleted. The caller has checked whose tasks they are. */
-export function videosOfTasks(db: Queryable, taskIds: readonly string[]): Promise<VideoRow[]> {
+export function findVideosOfTasks(db: Queryable, taskIds: readonly string[]): Promise<VideoRow[]> {
   return db
     .select()
     .from(videos)

@@ -6,12 +6,12 @@ import type { RequestedFields } from "../../platform/graphql/requested-fields.js
 import { uuidFromPublicId } from "../../platform/ids/ids.js";
 import { endOfTomorrow } from "../../platform/storage/media-links.js";
 import type { Storage } from "../../platform/storage/storage.js";
-import { folderOf, previewKey, type StillSize, stillKey } from "./files/video-keys.js";
+import { getVideoFolder, previewKey, type StillSize, stillKey } from "./files/video-keys.js";
 import type { VideoPages } from "./video-pages.js";
 import { Video } from "./videos.graphql.js";
-import { countVideosByUser, type VideoRow, videosByIds, videosOfTasks } from "./videos.repository.js";
+import { countVideosByUser, findVideosOfTasks, type VideoRow, videosByIds } from "./videos.repository.js";
 
-interface Parts {
+interface VideosDependencies {
   db: Db;
   pages: VideoPages;
   storage: Storage;
@@ -20,15 +20,15 @@ interface Parts {
 
 /** Videos as their owners see them. */
 export class VideosService {
-  private readonly reads: RowLoader<VideoRow>;
+  private readonly videoLoader: RowLoader<VideoRow>;
 
-  constructor(private readonly parts: Parts) {
-    this.reads = new RowLoader((ids) => videosByIds(parts.db, ids));
+  constructor(private readonly deps: VideosDependencies) {
+    this.videoLoader = new RowLoader((ids) => videosByIds(deps.db, ids));
   }
 
   /** Null for what is not there, what is deleted, and what is somebody else's. */
   async find(userId: string, uuid: string): Promise<Video | null> {
-    const row = await this.reads.load(uuid);
+    const row = await this.videoLoader.load(uuid);
     return row?.userId === userId && !row.deletedAt ? Video.of(row) : null;
   }
 
@@ -44,44 +44,46 @@ export class VideosService {
     fields: RequestedFields,
   ): Promise<Connection<Video>> {
     const page = readPage(args);
-    if (args.projectId === null) return this.parts.pages.read({ userId, page, fields });
+    if (args.projectId === null) return this.deps.pages.read({ userId, page, fields });
     const projectId = uuidFromPublicId("project", args.projectId);
-    if (!projectId) return this.parts.pages.empty(page);
-    return this.parts.pages.read({ userId, page, fields, projectId });
+    if (!projectId) return this.deps.pages.empty(page);
+    return this.deps.pages.read({ userId, page, fields, projectId });
   }
 
   /** The same text all day, so that browsers can keep what they have loaded. */
   previewUrl(video: Video): Promise<string> {
-    return this.parts.storage.linkTo(previewKey(folderOf(video.row)), { expiresAt: this.linkExpiry() });
+    return this.deps.storage.linkTo(previewKey(getVideoFolder(video.row)), { expiresAt: this.linkExpiry() });
   }
 
   thumbnailUrl(video: Video, size: StillSize): Promise<string> {
-    return this.parts.storage.linkTo(stillKey(folderOf(video.row), size), { expiresAt: this.linkExpiry() });
+    return this.deps.storage.linkTo(stillKey(getVideoFolder(video.row), size), {
+      expiresAt: this.linkExpiry(),
+    });
   }
 
   /** By bare UUIDs, whosever they are, without deleted ones, for a request's loader. */
   readonly loadByIds = async (ids: readonly string[]): Promise<Map<string, Video>> => {
-    const rows = await this.reads.loadMany(ids);
+    const rows = await this.videoLoader.loadMany(ids);
     return new Map(rows.filter((row) => !row.deletedAt).map((row) => [row.id, Video.of(row)]));
   };
 
   /** The same with deleted ones, for what must still name them. Their links are dead. */
   readonly loadDeletedToo = async (ids: readonly string[]): Promise<Map<string, Video>> => {
-    const rows = await this.reads.loadMany(ids);
+    const rows = await this.videoLoader.loadMany(ids);
     return new Map(rows.map((row) => [row.id, Video.of(row)]));
   };
 
   /** By task ids, for a request's loader. */
   readonly loadByTask = async (taskIds: readonly string[]): Promise<Map<string, Video>> => {
-    const rows = await videosOfTasks(this.parts.db, taskIds);
+    const rows = await findVideosOfTasks(this.deps.db, taskIds);
     return new Map(rows.map((row) => [row.taskId, Video.of(row)]));
   };
 
   /** How many videos users ever made, by user ids, for a request's loader. */
   readonly loadCountByUser = (userIds: readonly string[]): Promise<Map<string, number>> =>
-    countVideosByUser(this.parts.db, userIds);
+    countVideosByUser(this.deps.db, userIds);
 
   private linkExpiry(): Date {
-    return endOfTomorrow(this.parts.clock.now());
+    return endOfTomorrow(this.deps.clock.now());
   }
 }

@@ -87,7 +87,7 @@ export class AccountsServer {
       settings,
       limits: new LoginLimits({
         sentCodes: counter(options.budget ?? "codes"),
-        loginTries: counter("tries"),
+        loginAttempts: counter("tries"),
         settings,
         logger,
       }),

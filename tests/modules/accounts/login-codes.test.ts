@@ -274,9 +274,9 @@ test("codes are forgotten after a day, when no limit counts them any more", asyn
   const phone = somePhone();
   await server.codeFor(phone);
   server.clock.advance(24 * hourMs - 1);
-  await server.accounts.forgetOld();
+  await server.accounts.deleteOldData();
   expect(await codesInDatabase(phone)).toHaveLength(1);
   server.clock.advance(2);
-  await server.accounts.forgetOld();
+  await server.accounts.deleteOldData();
   expect(await codesInDatabase(phone)).toHaveLength(0);
 });

@@ -2,7 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Session } from "../../../src/modules/accounts/accounts.graphql.js";
 import { refreshTokens, sessions, users } from "../../../src/modules/accounts/accounts.tables.js";
-import { refreshTokenHash } from "../../../src/modules/accounts/tokens.js";
+import { hashRefreshToken } from "../../../src/modules/accounts/tokens.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
 import { AccountsServer, allOf, somePhone, TestClock, waitingForLocks } from "./accounts-server.js";
 
@@ -317,7 +317,7 @@ test("expired tokens and long-ended sessions are forgotten, living ones are not"
   await server.accounts.logout(await viewerOf(gone));
   server.clock.advance(31 * dayMs);
   const kept = await server.logIn(somePhone());
-  await server.accounts.forgetOld();
+  await server.accounts.deleteOldData();
   const left = await server.db.select({ userId: sessions.userId }).from(sessions);
   expect(left.map((row) => row.userId)).not.toContain(gone.user.userId);
   expect(left.map((row) => row.userId)).toContain(kept.user.userId);
@@ -329,7 +329,7 @@ async function passLeeway({ refreshToken }: Session): Promise<void> {
   await server.db
     .update(refreshTokens)
     .set({ usedAt: sql`${refreshTokens.usedAt} - interval '10 seconds'` })
-    .where(eq(refreshTokens.hash, refreshTokenHash(refreshToken)));
+    .where(eq(refreshTokens.hash, hashRefreshToken(refreshToken)));
 }
 
 async function claimsOf(session: Session): Promise<{ sessionId: string }> {

@@ -54,7 +54,7 @@ export class MediaShelf {
     return new MediaService({
       db: this.db,
       storage: storage ?? (await this.storage()),
-      scratch,
+      tempDirs: scratch,
       jobs,
       clock,
     });

@@ -9,7 +9,7 @@ import {
   StatementDocument,
   TasksDocument,
 } from "../../../src/generated/operations.js";
-import { cleanKey } from "../../../src/modules/videos/files/video-keys.js";
+import { originalKey } from "../../../src/modules/videos/files/video-keys.js";
 import { publicId, uuidFromPublicId } from "../../../src/platform/ids/ids.js";
 import type { Answer, Client } from "../../support/client.js";
 import { type Product, startProduct } from "../../support/product.js";
@@ -43,7 +43,7 @@ async function newVideo(client: Client): Promise<string> {
   const { db, storage } = product.core;
   const { id } = await new VideoShelf(db).video(uuidFromPublicId("user", client.userId)!);
   shelved.push(id);
-  await storage.put(cleanKey(id), Buffer.from("an mp4"), { contentType: "video/mp4" });
+  await storage.put(originalKey(id), Buffer.from("an mp4"), { contentType: "video/mp4" });
   return publicId("video", id);
 }
 

@@ -5,7 +5,7 @@ import { ErrorFormatter } from "../../../src/api/http/format-error.js";
 import { createHttpServer } from "../../../src/api/http/http-server.js";
 import { apiLimits } from "../../../src/api/limits.js";
 import { mediaRoute } from "../../../src/api/routes/media-route.js";
-import { allKeys, cleanKey, previewKey } from "../../../src/modules/videos/files/video-keys.js";
+import { allKeys, originalKey, previewKey } from "../../../src/modules/videos/files/video-keys.js";
 import { videosJobs } from "../../../src/modules/videos/index.js";
 import { newUuid, publicId } from "../../../src/platform/ids/ids.js";
 import type { Storage } from "../../../src/platform/storage/storage.js";
@@ -59,7 +59,7 @@ describe("deleteVideo", () => {
     const video = await storedVideo();
     const expiresAt = new Date(its.now.getTime() + 3_600_000);
     const links = allKeys(video.id).map((key) =>
-      its.links.sign(key, { expiresAt, downloadAs: key === cleanKey(video.id) ? "mine.mp4" : undefined }),
+      its.links.sign(key, { expiresAt, downloadAs: key === originalKey(video.id) ? "mine.mp4" : undefined }),
     );
     const statuses = async () => {
       const answers = await Promise.all(links.map((link) => app.inject(link.slice("https://a.test".length))));

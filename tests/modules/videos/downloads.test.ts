@@ -1,7 +1,7 @@
 import { and, desc, eq } from "drizzle-orm";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cleanKey } from "../../../src/modules/videos/files/video-keys.js";
+import { originalKey } from "../../../src/modules/videos/files/video-keys.js";
 import { DownloadService } from "../../../src/modules/videos/index.js";
 import type { NewVideo } from "../../../src/modules/videos/videos.repository.js";
 import { videos } from "../../../src/modules/videos/videos.tables.js";
@@ -52,7 +52,7 @@ afterAll(async () => {
 
 async function videoOf(userId: string): Promise<NewVideo> {
   const video = await shelf.video(userId);
-  await storage.put(cleanKey(video.id), Buffer.from("clean"));
+  await storage.put(originalKey(video.id), Buffer.from("clean"));
   return video;
 }
 const order = (video: { id: string }, idempotencyKey: string | null = null) => ({
@@ -99,7 +99,7 @@ describe("a clean download", () => {
     const { pathname, search, searchParams } = new URL(first.downloadUrl);
     const grant = linksNow().read(pathname.slice("/media/".length), search.slice(1), now);
     expect(grant).toEqual({
-      key: cleanKey(video.id),
+      key: originalKey(video.id),
       expiresAt: first.expiresAt,
       downloadAs: expect.any(String),
     });
@@ -138,7 +138,7 @@ describe("a clean download", () => {
   test("of a file that is gone is refused before anything is charged", async () => {
     const ana = await shelf.userWith(20);
     const video = await videoOf(ana);
-    await storage.delete(cleanKey(video.id));
+    await storage.delete(originalKey(video.id));
     await expect(downloads.download(ana, order(video))).rejects.toMatchObject({ code: "NOT_FOUND" });
     expect(await entries(ana)).toEqual([]);
   });

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { probeVideo } from "../../../src/modules/videos/files/probe-video.js";
 import { VideoFiles } from "../../../src/modules/videos/files/video-files.service.js";
-import { cleanKey } from "../../../src/modules/videos/files/video-keys.js";
+import { originalKey } from "../../../src/modules/videos/files/video-keys.js";
 import { Keyring } from "../../../src/platform/crypto/keyring.js";
 import { Ffmpeg } from "../../../src/platform/ffmpeg/ffmpeg.js";
 import { TempDirs } from "../../../src/platform/files/temp-dirs.js";
@@ -25,8 +25,8 @@ let innerRequests = 0;
 
 const inFolder = (name: string) => join(folder.path, name);
 const keep = async (videoId: string, bytes: Buffer | string) => {
-  await storage.put(cleanKey(videoId), Buffer.from(bytes));
-  return cleanKey(videoId);
+  await storage.put(originalKey(videoId), Buffer.from(bytes));
+  return originalKey(videoId);
 };
 
 beforeAll(async () => {
@@ -39,7 +39,7 @@ beforeAll(async () => {
   files = new VideoFiles({
     storage,
     ffmpeg: new Ffmpeg(await ffmpegPath(), 1),
-    scratch: await TempDirs.open(inFolder("scratch")),
+    tempDirs: await TempDirs.open(inFolder("scratch")),
     ffmpegTimeLimitMs: 60_000,
   });
   sample = await readFile(await makeSample(inFolder("sample.mp4"), { options: ["-movflags", "-faststart"] }));

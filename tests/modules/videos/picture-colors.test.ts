@@ -1,7 +1,7 @@
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { colorsOf } from "../../../src/modules/videos/files/picture-colors.js";
+import { resolveColors } from "../../../src/modules/videos/files/picture-colors.js";
 import {
   type BarsVideo,
   bars,
@@ -12,19 +12,19 @@ import {
   makeBarsVideo,
   notes,
 } from "./color-bars.js";
-import { Intake, type Taken } from "./intake.js";
 import { ffmpegPath } from "./sample-video.js";
+import { type ProcessedVideo, VideoProcessing } from "./video-processing.js";
 
-let intake: Intake;
+let processing: VideoProcessing;
 beforeAll(async () => {
-  intake = await Intake.open();
+  processing = await VideoProcessing.open();
 });
-afterAll(() => intake.close());
+afterAll(() => processing.close());
 
 let count = 0;
 function video(name: string, made: BarsVideo): Promise<string> {
   count += 1;
-  return makeBarsVideo(join(intake.folder, `${count}.${name}`), made);
+  return makeBarsVideo(join(processing.folder, `${count}.${name}`), made);
 }
 
 const bt709 = { primaries: "bt709", transfer: "bt709", matrix: "bt709", fullRange: false };
@@ -115,7 +115,7 @@ const kinds: [string, string, BarsVideo][] = [
 ];
 
 test.each(kinds)("%s: stills and preview show the colors that were meant", async (_, name, made) => {
-  const { still, frame, preview } = await intake.take(await video(`bars.${name}`, made));
+  const { still, frame, preview } = await processing.process(await video(`bars.${name}`, made));
   expect(preview.colors).toEqual(bt709);
   for (const picture of [still, frame]) expect(farthestOff(barsIn(picture), bars)).toBeLessThanOrEqual(6);
 });
@@ -127,7 +127,7 @@ describe("HDR", () => {
   });
 
   /** Colors as rich and whites as light as in SDR, or nearly so. */
-  function expectRich({ still, frame, preview }: Taken, spread = 0.9, white = 0.9) {
+  function expectRich({ still, frame, preview }: ProcessedVideo, spread = 0.9, white = 0.9) {
     expect(preview.colors).toEqual(bt709);
     for (const picture of [still, frame]) {
       const found = barsIn(picture);
@@ -148,12 +148,12 @@ describe("HDR", () => {
   test.each(["smpte2084", "arib-std-b67"])(
     "(%s) becomes SDR with a white that is white",
     async (transfer) => {
-      expectRich(await intake.take(await video("hdr.mp4", hdr(transfer, 203))));
+      expectRich(await processing.process(await video("hdr.mp4", hdr(transfer, 203))));
     },
   );
 
   test("with paper at 100 instead of 203 cd/m² is not dark", async () => {
-    expectRich(await intake.take(await video("hdr.mp4", hdr("smpte2084", 100))), 0.75, 0.75);
+    expectRich(await processing.process(await video("hdr.mp4", hdr("smpte2084", 100))), 0.75, 0.75);
   });
 
   test("is known by its curve alone", async () => {
@@ -162,18 +162,18 @@ describe("HDR", () => {
       filters,
       options: [...h264, ...noted("transfer_characteristics=16:matrix_coefficients=2")],
     };
-    expectRich(await intake.take(await video("hdr.mp4", made)));
+    expectRich(await processing.process(await video("hdr.mp4", made)));
   });
 
   test("is still shown where ffmpeg was built without what maps it", async () => {
-    const program = join(intake.folder, "ffmpeg-without-zscale");
+    const program = join(processing.folder, "ffmpeg-without-zscale");
     const real = await ffmpegPath();
     const script = `#!/bin/sh
 case "$*" in *zscale*) exit 1;; *-filters*) exec ${real} "$@" | grep -v zscale;; *) exec ${real} "$@";; esac`;
     await writeFile(program, script);
     await chmod(program, 0o755);
-    const poor = await Intake.open(program);
-    const { still, preview } = await poor.take(await video("hdr.mp4", hdr("smpte2084", 203)));
+    const poor = await VideoProcessing.open(program);
+    const { still, preview } = await poor.process(await video("hdr.mp4", hdr("smpte2084", 203)));
     expect(preview.colors).toEqual(bt709);
     const [red] = barsIn(still) as [number[]];
     expect(red.indexOf(Math.max(...red))).toBe(0);
@@ -182,7 +182,7 @@ case "$*" in *zscale*) exit 1;; *-filters*) exec ${real} "$@" | grep -v zscale;;
 });
 
 describe("what a picture's numbers mean", () => {
-  const meant = (codedHeight: number, colors = {}) => colorsOf({ codedHeight, colors });
+  const meant = (codedHeight: number, colors = {}) => resolveColors({ codedHeight, colors });
   const sdr = { range: "tv", primaries: "bt709", transfer: "iec61966-2-1" };
 
   test.each([

@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type StoreLimits, storeOriginal } from "../../../src/modules/videos/files/store-original.js";
-import { cleanKey } from "../../../src/modules/videos/files/video-keys.js";
+import { originalKey } from "../../../src/modules/videos/files/video-keys.js";
 import { Keyring } from "../../../src/platform/crypto/keyring.js";
 import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
 import { MediaLinks } from "../../../src/platform/storage/media-links.js";
@@ -42,8 +42,8 @@ function half(then: (stream: Readable) => void): Readable {
 test("stores the bytes as they came and says their length and checksum", async () => {
   const result = await storeOriginal(storage, "whole", whole(), { ...limits, announcedBytes: bytes.length });
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  expect(result).toEqual({ kind: "stored", key: cleanKey("whole"), byteSize: bytes.length, sha256 });
-  expect((await buffer(await storage.open(cleanKey("whole")))).equals(bytes)).toBe(true);
+  expect(result).toEqual({ kind: "stored", key: originalKey("whole"), byteSize: bytes.length, sha256 });
+  expect((await buffer(await storage.open(originalKey("whole")))).equals(bytes)).toBe(true);
 });
 
 test.each([
@@ -57,7 +57,7 @@ test.each([
   const stream = body();
   const result = await storeOriginal(storage, "cut", stream, { ...limits, ...changed });
   expect(result).toMatchObject({ kind: "cut-short", detail: expect.stringContaining(detail) });
-  expect(await storage.stat(cleanKey("cut"))).toBeNull();
+  expect(await storage.stat(originalKey("cut"))).toBeNull();
   expect(stream.destroyed).toBe(true);
 });
 
@@ -68,7 +68,7 @@ test.each([
   const stream = whole();
   const result = await storeOriginal(storage, "large", stream, { ...limits, ...changed });
   expect(result).toEqual({ kind: "too-large", bytesMax: 1_500_000 });
-  expect(await storage.stat(cleanKey("large"))).toBeNull();
+  expect(await storage.stat(originalKey("large"))).toBeNull();
   expect(stream.destroyed).toBe(true);
 });
 

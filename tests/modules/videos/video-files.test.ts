@@ -5,8 +5,8 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deleteVideoFiles } from "../../../src/modules/videos/files/delete-video-files.js";
 import { probeVideo } from "../../../src/modules/videos/files/probe-video.js";
-import { type CleanVideo, VideoFiles } from "../../../src/modules/videos/files/video-files.service.js";
-import { allKeys, cleanKey, previewKey, stillKey } from "../../../src/modules/videos/files/video-keys.js";
+import { type OriginalVideo, VideoFiles } from "../../../src/modules/videos/files/video-files.service.js";
+import { allKeys, originalKey, previewKey, stillKey } from "../../../src/modules/videos/files/video-keys.js";
 import { Keyring } from "../../../src/platform/crypto/keyring.js";
 import { Ffmpeg } from "../../../src/platform/ffmpeg/ffmpeg.js";
 import { TempDirs } from "../../../src/platform/files/temp-dirs.js";
@@ -32,22 +32,22 @@ async function filesOn(where: Storage, ffmpegTimeLimitMs = 60_000): Promise<Vide
   return new VideoFiles({
     storage: where,
     ffmpeg: new Ffmpeg(await ffmpegPath(), 1),
-    scratch,
+    tempDirs: scratch,
     ffmpegTimeLimitMs,
   });
 }
 async function put(videoId: string, path: string): Promise<string> {
-  await storage.put(cleanKey(videoId), createReadStream(path));
+  await storage.put(originalKey(videoId), createReadStream(path));
   return videoId;
 }
 const stored = (videoId: string, sample: Parameters<typeof makeSample>[1]) =>
   makeSample(inFolder(`${videoId}.mp4`), sample).then((path) => put(videoId, path));
 
 /** What is made of a clean file is made by what was found in it. */
-async function seen(videoId: string): Promise<CleanVideo> {
+async function seen(videoId: string): Promise<OriginalVideo> {
   const facts = await files.probe(videoId);
   if (facts.kind !== "video") throw new Error(`${videoId}: ${facts.detail}`);
-  return { folder: videoId, facts };
+  return { folder: videoId, metadata: facts };
 }
 
 beforeAll(async () => {
@@ -73,7 +73,7 @@ describe("what a stored file is", () => {
 
   test("is told as it is shown: turned upright, and silent when it has no sound", async () => {
     await stored("turned", { sound: false });
-    await storage.put(cleanKey("turned"), turned(await readFile(inFolder("turned.mp4"))));
+    await storage.put(originalKey("turned"), turned(await readFile(inFolder("turned.mp4"))));
     const upright = { kind: "video", width: 320, height: 180, audioCodec: null };
     expect(await files.probe("turned")).toMatchObject(upright);
     await files.makePreview(await seen("turned"), text);
@@ -104,7 +104,7 @@ describe("what a stored file is", () => {
     ["a video whose index was cut off", async () => halfOf("late-index.mp4", 0.5)],
     ["a video of absurd length", async () => withLength(await readFile(inFolder("upright.mp4")))],
   ] as const)("%s is no video, and that is no exception", async (_, bytes) => {
-    await storage.put(cleanKey("no-video"), await bytes());
+    await storage.put(originalKey("no-video"), await bytes());
     expect((await files.probe("no-video")).kind).toBe("not-a-video");
   });
 
@@ -240,7 +240,7 @@ describe("a preview", () => {
     const start = bytes.indexOf("mdat") + 4;
     // All but the first and the last frames' bytes.
     bytes.fill(0, start + Math.floor((bytes.length - start) * 0.1), bytes.length - 2000);
-    await storage.put(cleanKey("damaged"), bytes);
+    await storage.put(originalKey("damaged"), bytes);
     expect((await files.probe("damaged")).kind).toBe("video");
     expect(["not-a-video", "failed"]).toContain((await files.makePreview(await seen("damaged"), text)).kind);
   });

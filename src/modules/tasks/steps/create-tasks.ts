@@ -68,7 +68,7 @@ async function priceAndStore(saga: TaskContext, call: CreateCall): Promise<Creat
 
 function price(saga: TaskContext, userId: string, order: TaskOrder): Omit<NewTask, "batchId"> {
   const { maxCostCredits, ...kept } = order;
-  const costCredits = saga.catalog.priceOf(
+  const costCredits = saga.catalog.getPrice(
     { ...order, withImage: order.referenceImageId !== null },
     saga.clock.now(),
   );

@@ -78,8 +78,8 @@ async function ingestOnce(
   const facts = await files.probe(folder);
   if (facts.kind !== "video") return notYet(facts.detail);
   const mark = { ownerShortId: shortUserId(task.userId), date: task.createdAt };
-  const previewMade = span("make preview", {}, () => files.makePreview({ folder, facts }, mark));
-  const stillsMade = span("make stills", {}, () => files.makeStills({ folder, facts }, mark));
+  const previewMade = span("make preview", {}, () => files.makePreview({ folder, metadata: facts }, mark));
+  const stillsMade = span("make stills", {}, () => files.makeStills({ folder, metadata: facts }, mark));
   // Both have ended before the ingest does, also when one fails: nothing is written after that.
   await Promise.allSettled([previewMade, stillsMade]);
   const [preview, stills] = [await previewMade, await stillsMade];

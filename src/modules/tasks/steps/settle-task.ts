@@ -1,7 +1,7 @@
 import { crashPoint } from "../../../platform/base/fault-injection.js";
 import { span } from "../../../platform/observability/tracing.js";
 import type { FileFacts } from "../../../platform/storage/file-facts.js";
-import { finishIngest, type Ingest, insertVideo, type VideoFacts } from "../../videos/index.js";
+import { finishIngest, type Ingest, insertVideo, type VideoMetadata } from "../../videos/index.js";
 import { settle } from "../../wallet/index.js";
 import { announceEnd, type WorkerContext } from "../tasks.context.js";
 import { moveTask, type TaskRow } from "../tasks.repository.js";
@@ -16,7 +16,7 @@ export function settleTask(saga: WorkerContext, task: TaskRow, video: IngestedVi
 /** The files that an ingest stored. `byteSize` and `sha256` are the clean file's. */
 export interface IngestedVideo {
   ingest: Ingest;
-  facts: VideoFacts;
+  facts: VideoMetadata;
   byteSize: number;
   sha256: string;
   madeFiles: FileFacts;

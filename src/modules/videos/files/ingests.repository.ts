@@ -39,7 +39,7 @@ export async function renewIngest(db: Db, id: string): Promise<void> {
 }
 
 /** Of these ingests, those under way. */
-export function ingestsUnderWay(db: Queryable, ids: readonly string[]): Promise<Ingest[]> {
+export function findActiveIngests(db: Queryable, ids: readonly string[]): Promise<Ingest[]> {
   return db.select(columns).from(videoIngests).where(isAnyOf(videoIngests.id, ids));
 }
 

@@ -1,40 +1,40 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Ffmpeg } from "../../../platform/ffmpeg/ffmpeg.js";
-import type { FrameWork } from "./make-stills.js";
+import type { FrameInput } from "./make-stills.js";
 import { bt709Options, toBt709 } from "./picture-colors.js";
 import type { VideoMetadata } from "./video-metadata.js";
 import { renderLabel, type WatermarkText } from "./watermark.js";
 
 const longSideMax = 1280;
 /** The AAC that everything plays, as codec strings write it (RFC 6381). */
-const aacLowComplexity = "mp4a.40.2";
+const aacLc = "mp4a.40.2";
 /** How long the marks stay at one place. Each hop leaves no corner that could be cut off for all. */
 const hopSec = 2.5;
 
-export interface PreviewWork extends FrameWork {
+export interface PreviewInput extends FrameInput {
   previewPath: string;
   text: WatermarkText;
 }
 
 /** Makes the free version: marked, h264 and aac that every browser plays, its index in front. */
-export async function renderPreview(ffmpeg: Ffmpeg, work: PreviewWork) {
-  const size = previewSize(work.facts);
+export async function renderPreview(ffmpeg: Ffmpeg, work: PreviewInput) {
+  const size = previewSize(work.metadata);
   const label = await renderLabel(work.text, Math.min(size.width, size.height));
   const labelPath = join(work.folder, "label.png");
   await writeFile(labelPath, label.png);
-  const picture = toBt709(work.facts, { ...size, hasZscale: await ffmpeg.hasFilter("zscale") });
+  const picture = toBt709(work.metadata, { ...size, hasZscale: await ffmpeg.hasFilter("zscale") });
   return ffmpeg.run({
     inputs: [
-      { path: work.cleanPath, format: "mov" },
+      { path: work.originalPath, format: "mov" },
       { path: labelPath, format: "png_pipe" },
     ],
     options: [
-      ...["-filter_complex", filterGraph(work.facts, picture), "-map", "[marked]"],
+      ...["-filter_complex", filterGraph(work.metadata, picture), "-map", "[marked]"],
       ...["-c:v", "libx264", "-preset", "superfast", "-crf", "26", "-maxrate", "3M", "-bufsize", "6M"],
       ...["-pix_fmt", "yuv420p", "-profile:v", "high", "-threads", "2", "-max_muxing_queue_size", "1024"],
       ...bt709Options,
-      ...soundOptions(work.facts),
+      ...audioOptions(work.metadata),
       ...["-map_metadata", "-1", "-map_chapters", "-1", "-movflags", "+faststart", "-f", "mp4"],
     ],
     outputPath: work.previewPath,
@@ -44,10 +44,10 @@ export async function renderPreview(ffmpeg: Ffmpeg, work: PreviewWork) {
 }
 
 /** What browsers play already is passed on; making it again takes time and gains nothing. */
-function soundOptions({ audioTrackId, audioCodec }: VideoMetadata): string[] {
+function audioOptions({ audioTrackId, audioCodec }: VideoMetadata): string[] {
   if (audioTrackId === null) return [];
   const map = ["-map", `0:i:${audioTrackId}`];
-  if (audioCodec === aacLowComplexity) return [...map, "-c:a", "copy"];
+  if (audioCodec === aacLc) return [...map, "-c:a", "copy"];
   return [...map, "-c:a", "aac", "-b:a", "128k", "-ac", "2", "-ar", "44100"];
 }
 

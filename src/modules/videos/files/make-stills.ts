@@ -5,18 +5,18 @@ import type { Ffmpeg, FfmpegFailure } from "../../../platform/ffmpeg/ffmpeg.js";
 import { bt709ToRgb, toBt709 } from "./picture-colors.js";
 import { type StillSize, stillPixels } from "./video-keys.js";
 import type { VideoMetadata } from "./video-metadata.js";
-import { marksFor, type WatermarkText } from "./watermark.js";
+import { createMarks, type WatermarkText } from "./watermark.js";
 
 /** Of 255: a channel that is darker or more even than this shows nothing. */
 const darkMeanMax = 16;
 const blankDeviationMax = 3;
 
 /** What a step works on: the clean file as a local path, and a folder that is gone afterwards. */
-export interface FrameWork {
-  cleanPath: string;
+export interface FrameInput {
+  originalPath: string;
   /** A folder to work in. */
   folder: string;
-  facts: VideoMetadata;
+  metadata: VideoMetadata;
   timeLimitMs: number;
   signal?: AbortSignal;
 }
@@ -34,11 +34,11 @@ export interface Frame {
  */
 export async function pickFrame(
   ffmpeg: Ffmpeg,
-  work: FrameWork,
+  work: FrameInput,
 ): Promise<{ kind: "picked"; frame: Frame } | FfmpegFailure> {
-  const startSec = (work.facts.durationMs / 1000) * 0.2;
+  const startSec = (work.metadata.durationMs / 1000) * 0.2;
   const early = await grabFrame(ffmpeg, work, ["-ss", startSec.toFixed(3)]);
-  if (early.kind === "picked" && (await showsSomething(early.frame))) return early;
+  if (early.kind === "picked" && (await hasContent(early.frame))) return early;
   const likest = await grabFrame(ffmpeg, work, [], (picture) => `fps=2,${picture},thumbnail=60`);
   if (likest.kind === "picked") return likest;
   return early.kind === "picked" ? early : grabFrame(ffmpeg, work, []);
@@ -46,16 +46,16 @@ export async function pickFrame(
 
 async function grabFrame(
   ffmpeg: Ffmpeg,
-  work: FrameWork,
+  work: FrameInput,
   seek: string[],
   filter = (picture: string) => picture,
 ) {
-  const { width, height, videoTrackId } = work.facts;
-  const bt709 = toBt709(work.facts, { width, height, hasZscale: await ffmpeg.hasFilter("zscale") });
+  const { width, height, videoTrackId } = work.metadata;
+  const bt709 = toBt709(work.metadata, { width, height, hasZscale: await ffmpeg.hasFilter("zscale") });
   const path = join(work.folder, "frame.rgb");
   await rm(path, { force: true });
   const result = await ffmpeg.run({
-    inputs: [{ path: work.cleanPath, format: "mov", options: seek }],
+    inputs: [{ path: work.originalPath, format: "mov", options: seek }],
     options: [
       ...["-map", `0:i:${videoTrackId}`, "-vf", filter(`${bt709},${bt709ToRgb}`)],
       ...["-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24"],
@@ -71,8 +71,8 @@ async function grabFrame(
   return { kind: "failed" as const, exitCode: 0, detail: "no frame came out" };
 }
 
-async function showsSomething(frame: Frame): Promise<boolean> {
-  const { channels } = await open(frame).stats();
+async function hasContent(frame: Frame): Promise<boolean> {
+  const { channels } = await openFrame(frame).stats();
   return channels.some(({ mean, stdev }) => mean > darkMeanMax && stdev > blankDeviationMax);
 }
 
@@ -81,10 +81,14 @@ export async function renderStill(frame: Frame, size: StillSize, text: Watermark
   const scale = stillPixels[size] / Math.max(frame.width, frame.height);
   const width = Math.max(1, Math.round(frame.width * scale));
   const height = Math.max(1, Math.round(frame.height * scale));
-  const marks = await marksFor({ width, height }, text);
-  return open(frame).resize(width, height, { fit: "fill" }).composite(marks).webp({ quality: 80 }).toBuffer();
+  const marks = await createMarks({ width, height }, text);
+  return openFrame(frame)
+    .resize(width, height, { fit: "fill" })
+    .composite(marks)
+    .webp({ quality: 80 })
+    .toBuffer();
 }
 
-function open({ rgb, width, height }: Frame) {
+function openFrame({ rgb, width, height }: Frame) {
   return sharp(rgb, { raw: { width, height, channels: 3 } });
 }

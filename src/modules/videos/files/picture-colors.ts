@@ -32,15 +32,18 @@ const hdrWhite = 160;
 const hdrPeak = 1000;
 
 /** Slower by little, and exact: without them colors are off by up to 3 of 255. */
-const exact = "flags=bicubic+accurate_rnd+full_chroma_int";
-const bt709Notes = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709";
+const exactScaling = "flags=bicubic+accurate_rnd+full_chroma_int";
+const bt709Tags = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709";
 
 /**
  * Follows the notes, and the usual rule where they are missing. Lines are counted as the picture is
  * coded, before it is turned, as browsers do: a tall 720x1280 has 1280. A matrix of RGB says that there
  * is none: ffmpeg knows pictures in RGB by their format and passes over the rule's.
  */
-export function colorsOf({ colors, codedHeight }: Pick<VideoMetadata, "colors" | "codedHeight">): Colors {
+export function resolveColors({
+  colors,
+  codedHeight,
+}: Pick<VideoMetadata, "colors" | "codedHeight">): Colors {
   const transfer = otherTransfers[colors.transfer ?? ""] ?? sdrTransfer;
   const isHdr = transfer === "smpte2084" || transfer === "arib-std-b67";
   const isWide = isHdr || colors.primaries === "bt2020";
@@ -62,19 +65,19 @@ export function toBt709(
   facts: Pick<VideoMetadata, "colors" | "codedHeight">,
   { width, height, hasZscale }: { width: number; height: number; hasZscale: boolean },
 ): string {
-  const colors = colorsOf(facts);
+  const colors = resolveColors(facts);
   const scale = `scale=${width}:${height}:in_color_matrix=${colors.matrix}:in_range=${colors.range}`;
   const isPlain = colors.primaries === "bt709" && colors.transfer === sdrTransfer;
   if (isPlain || !hasZscale) {
-    return `${scale}:out_color_matrix=bt709:out_range=tv:${exact},format=yuv420p,${bt709Notes}`;
+    return `${scale}:out_color_matrix=bt709:out_range=tv:${exactScaling},format=yuv420p,${bt709Tags}`;
   }
   return [
     // RGB, since zscale takes no odd sizes in 4:2:0.
-    `${scale}:${exact},format=gbrp16le`,
+    `${scale}:${exactScaling},format=gbrp16le`,
     `setparams=range=pc:color_primaries=${colors.primaries}:color_trc=${colors.transfer}:colorspace=gbr`,
     ...(colors.transfer === sdrTransfer || colors.transfer === "linear" ? [] : toneMap()),
     `zscale=primaries=bt709:transfer=${sdrTransfer}:matrix=bt709:range=limited,format=yuv444p`,
-    `scale=${exact},format=yuv420p,${bt709Notes}`,
+    `scale=${exactScaling},format=yuv420p,${bt709Tags}`,
   ].join(",");
 }
 
@@ -87,7 +90,7 @@ function toneMap(): string[] {
 }
 
 /** From what `toBt709` gave to RGB, 8 bits a channel. */
-export const bt709ToRgb = `scale=in_color_matrix=bt709:in_range=tv:${exact},format=rgb24`;
+export const bt709ToRgb = `scale=in_color_matrix=bt709:in_range=tv:${exactScaling},format=rgb24`;
 
 /** Notes for the encoder, which older builds do not take from the picture. */
 export const bt709Options = [

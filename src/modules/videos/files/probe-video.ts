@@ -2,11 +2,11 @@ import { extname } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { Worker } from "node:worker_threads";
 import { type Storage, StoredFileMissing } from "../../../platform/storage/storage.js";
-import type { FromThread, PieceWanted, ThreadStart, ToThread } from "./probe-thread.js";
+import type { ByteRange, FromThread, ThreadStart, ToThread } from "./probe-thread.js";
 import type { NotAVideo, VideoMetadata } from "./video-metadata.js";
 
 /** Thinking, not waiting for the file: a whole video takes some milliseconds. */
-const silenceMsDefault = 20_000;
+const defaultTimeoutMs = 20_000;
 const memoryMb = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 32 };
 
 /**
@@ -19,21 +19,20 @@ const memoryMb = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 32 };
 export async function probeVideo(
   storage: Storage,
   key: string,
-  silenceMs = silenceMsDefault,
+  silenceMs = defaultTimeoutMs,
 ): Promise<VideoMetadata | NotAVideo> {
   const stored = await storage.stat(key);
   if (!stored) throw new StoredFileMissing(key);
-  const read = async ({ start, end }: PieceWanted) =>
-    buffer(await storage.open(key, { start, end: end - 1 }));
-  return inThread({ byteSize: stored.byteSize }, read, silenceMs);
+  const read = async ({ start, end }: ByteRange) => buffer(await storage.open(key, { start, end: end - 1 }));
+  return runInThread({ byteSize: stored.byteSize }, read, silenceMs);
 }
 
-function inThread(
+function runInThread(
   start: ThreadStart,
-  read: (wanted: PieceWanted) => Promise<Uint8Array>,
+  read: (wanted: ByteRange) => Promise<Uint8Array>,
   silenceMs: number,
 ): Promise<VideoMetadata | NotAVideo> {
-  const thread = takeThread();
+  const thread = acquireThread();
   let patience: NodeJS.Timeout | undefined;
   let reads = 0;
   let forget = () => {};
@@ -44,7 +43,7 @@ function inThread(
       clearTimeout(patience);
       patience = setTimeout(() => giveUp(`reading it takes over ${silenceMs} ms`), silenceMs);
     };
-    const answer = async (id: number, wanted: PieceWanted) => {
+    const answer = async (id: number, wanted: ByteRange) => {
       reads += 1;
       clearTimeout(patience);
       const bytes = await read(wanted);
@@ -69,7 +68,7 @@ function inThread(
   }).finally(() => {
     clearTimeout(patience);
     forget();
-    if (answered) giveBack(thread);
+    if (answered) releaseThread(thread);
     else void thread.terminate();
   });
 }
@@ -88,19 +87,19 @@ const idleMax = 2;
 const idle: Worker[] = [];
 
 /** A thread takes many times longer to start than to read a video, so those that answered stay. */
-function takeThread(): Worker {
-  const thread = idle.pop() ?? newThread();
+function acquireThread(): Worker {
+  const thread = idle.pop() ?? startThread();
   thread.ref();
   return thread;
 }
 
-function giveBack(thread: Worker): void {
+function releaseThread(thread: Worker): void {
   if (idle.length >= idleMax) return void thread.terminate();
   thread.unref();
   idle.push(thread);
 }
 
-function newThread(): Worker {
+function startThread(): Worker {
   const thread = new Worker(program, { env: {}, execArgv: [], resourceLimits: memoryMb });
   thread.on("error", () => {}); // While it waits nobody else listens.
   thread.once("exit", () => {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type Readable, Transform } from "node:stream";
 import { crashPoint } from "../../../platform/base/fault-injection.js";
 import type { Storage } from "../../../platform/storage/storage.js";
-import { cleanKey } from "./video-keys.js";
+import { originalKey } from "./video-keys.js";
 
 export interface StoreLimits {
   bytesMax: number;
@@ -40,7 +40,7 @@ export async function storeOriginal(
   // A body that is closed without an end is a cut connection; pipe alone would wait for ever.
   body.once("close", () => body.readableEnded || meter.fail("closed before its end"));
   try {
-    const key = cleanKey(folder);
+    const key = originalKey(folder);
     await storage.put(key, body.pipe(meter), { contentType: "video/mp4" });
     crashPoint("take-in-video.clean-stored");
     return { kind: "stored", key, byteSize: meter.byteSize, sha256: meter.sha256() };

@@ -5,8 +5,8 @@ import { keysOfWaitingJobs } from "../../../platform/jobs/waiting-jobs.js";
 import type { FileOwners, NamedFile } from "../../../platform/storage/file-audit.js";
 import { deleteFilesQueue } from "../videos.jobs.js";
 import { videos } from "../videos.tables.js";
-import { ingestsUnderWay } from "./ingests.repository.js";
-import { allKeys, cleanKey, folderOf } from "./video-keys.js";
+import { findActiveIngests } from "./ingests.repository.js";
+import { allKeys, getVideoFolder, originalKey } from "./video-keys.js";
 
 const rowsPerPage = 500;
 const columns = {
@@ -40,10 +40,10 @@ export const videoFileOwners: FileOwners = {
 
   async unsettled(db, folders) {
     const ingestIds = folders.map((folder) => folder.split("/")[1] ?? "").filter(isUuid);
-    const ingests = await ingestsUnderWay(db, ingestIds);
+    const ingests = await findActiveIngests(db, ingestIds);
     const deletions = await keysOfWaitingJobs(db, deleteFilesQueue, folders);
     return new Set([
-      ...ingests.map(({ id, videoId }) => folderOf({ id: videoId, ingestId: id })),
+      ...ingests.map(({ id, videoId }) => getVideoFolder({ id: videoId, ingestId: id })),
       ...deletions,
     ]);
   },
@@ -56,10 +56,10 @@ function filesOf(row: {
   sha256: string;
   madeFiles: Record<string, { byteSize: number; sha256: string }> | null;
 }): NamedFile[] {
-  const folder = folderOf(row);
+  const folder = getVideoFolder(row);
   return allKeys(folder).map((key) => {
     const name = key.slice(key.lastIndexOf("/") + 1);
-    const facts = key === cleanKey(folder) ? row : row.madeFiles?.[name];
+    const facts = key === originalKey(folder) ? row : row.madeFiles?.[name];
     return {
       ...{ key, owner: `video ${row.id}` },
       ...{ byteSize: facts?.byteSize ?? null, sha256: facts?.sha256 ?? null },

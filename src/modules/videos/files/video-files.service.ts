@@ -13,33 +13,33 @@ import {
 } from "../../../platform/storage/file-facts.js";
 import type { Storage } from "../../../platform/storage/storage.js";
 import { renderPreview } from "./make-preview.js";
-import { type FrameWork, pickFrame, renderStill } from "./make-stills.js";
+import { type FrameInput, pickFrame, renderStill } from "./make-stills.js";
 import { probeVideo } from "./probe-video.js";
 import { type StoreLimits, type StoreResult, storeOriginal } from "./store-original.js";
-import { cleanKey, previewKey, previewName, stillKey, stillName, stillSizes } from "./video-keys.js";
+import { originalKey, previewKey, previewName, stillKey, stillName, stillSizes } from "./video-keys.js";
 import type { NotAVideo, VideoMetadata } from "./video-metadata.js";
 import type { WatermarkText } from "./watermark.js";
 
 /** A clean file that is stored, and what `inspect` found in it. */
-export interface CleanVideo {
+export interface OriginalVideo {
   /** As `folderOf` names it. */
   folder: string;
-  facts: VideoMetadata;
+  metadata: VideoMetadata;
 }
 
 /**
  * Why nothing was made. `timed-out` and `aborted` may go better another time; the others are the
  * last word on this file. `detail` is for operators.
  */
-export type NotMade = NotAVideo | FfmpegFailure;
+export type MakeFailure = NotAVideo | FfmpegFailure;
 
 /** `files`: what was stored, by file name. */
-export type MakeResult = { kind: "made"; files: FileFacts } | NotMade;
+export type MakeResult = { kind: "made"; files: FileFacts } | MakeFailure;
 
-interface Tools {
+interface VideoFilesDependencies {
   storage: Storage;
   ffmpeg: Ffmpeg;
-  scratch: TempDirs;
+  tempDirs: TempDirs;
   /** For each run of ffmpeg, in ms. */
   ffmpegTimeLimitMs: number;
 }
@@ -50,38 +50,38 @@ interface Tools {
  * ffmpeg) is thrown.
  */
 export class VideoFiles {
-  constructor(private readonly tools: Tools) {}
+  constructor(private readonly deps: VideoFilesDependencies) {}
 
   /** Takes the vendor's stream to its end or destroys it. */
   storeOriginal(folder: string, body: Readable, limits: StoreLimits): Promise<StoreResult> {
-    return storeOriginal(this.tools.storage, folder, body, limits);
+    return storeOriginal(this.deps.storage, folder, body, limits);
   }
 
   /** What the stored clean file really is. */
   probe(folder: string): Promise<VideoMetadata | NotAVideo> {
-    return probeVideo(this.tools.storage, cleanKey(folder));
+    return probeVideo(this.deps.storage, originalKey(folder));
   }
 
-  makePreview(clean: CleanVideo, text: WatermarkText, signal?: AbortSignal): Promise<MakeResult> {
-    return this.fromClean(clean, signal, async (work) => {
+  makePreview(clean: OriginalVideo, text: WatermarkText, signal?: AbortSignal): Promise<MakeResult> {
+    return this.withOriginal(clean, signal, async (work) => {
       const previewPath = join(work.folder, "preview.mp4");
-      const rendered = await renderPreview(this.tools.ffmpeg, { ...work, previewPath, text });
+      const rendered = await renderPreview(this.deps.ffmpeg, { ...work, previewPath, text });
       if (rendered.kind !== "done") return rendered;
       const key = previewKey(clean.folder);
-      const files = { [previewName]: await this.keepLocal(key, previewPath) };
-      const made = await probeVideo(this.tools.storage, key);
-      return isWhole(made, work.facts) ? { kind: "made", files } : incomplete(made, work.facts);
+      const files = { [previewName]: await this.storeLocalFile(key, previewPath) };
+      const made = await probeVideo(this.deps.storage, key);
+      return isComplete(made, work.metadata) ? { kind: "made", files } : toIncomplete(made, work.metadata);
     });
   }
 
-  makeStills(clean: CleanVideo, text: WatermarkText, signal?: AbortSignal): Promise<MakeResult> {
-    return this.fromClean(clean, signal, async (work) => {
-      const picked = await pickFrame(this.tools.ffmpeg, work);
+  makeStills(clean: OriginalVideo, text: WatermarkText, signal?: AbortSignal): Promise<MakeResult> {
+    return this.withOriginal(clean, signal, async (work) => {
+      const picked = await pickFrame(this.deps.ffmpeg, work);
       if (picked.kind !== "picked") return picked;
       const files: FileFacts = {};
       for (const size of stillSizes) {
         const still = await renderStill(picked.frame, size, text);
-        await this.tools.storage.put(stillKey(clean.folder, size), still, { contentType: "image/webp" });
+        await this.deps.storage.put(stillKey(clean.folder, size), still, { contentType: "image/webp" });
         crashPoint("take-in-video.still-stored");
         files[stillName(size)] = factsOfBytes(still);
       }
@@ -90,37 +90,43 @@ export class VideoFiles {
   }
 
   /** Gives a step what it works on: a folder, the clean file as a local path, and its facts. */
-  private async fromClean<T>(
-    { folder: cleanFolder, facts }: CleanVideo,
+  private async withOriginal<T>(
+    { folder: cleanFolder, metadata: facts }: OriginalVideo,
     signal: AbortSignal | undefined,
-    step: (work: FrameWork) => Promise<T>,
+    step: (work: FrameInput) => Promise<T>,
   ): Promise<T> {
-    const { storage, scratch, ffmpegTimeLimitMs } = this.tools;
-    const key = cleanKey(cleanFolder);
-    return scratch.withDir(async (folder) => {
+    const { storage, tempDirs, ffmpegTimeLimitMs } = this.deps;
+    const key = originalKey(cleanFolder);
+    return tempDirs.withDir(async (folder) => {
       const cleanPath = storage.localPath?.(key) ?? (await this.copyTo(key, join(folder, "clean.mp4")));
-      return step({ cleanPath, folder, facts, timeLimitMs: ffmpegTimeLimitMs, signal });
+      return step({
+        originalPath: cleanPath,
+        folder,
+        metadata: facts,
+        timeLimitMs: ffmpegTimeLimitMs,
+        signal,
+      });
     });
   }
 
   private async copyTo(key: string, path: string): Promise<string> {
-    await pipeline(await this.tools.storage.open(key), createWriteStream(path));
+    await pipeline(await this.deps.storage.open(key), createWriteStream(path));
     return path;
   }
 
-  private async keepLocal(key: string, path: string): Promise<FileFact> {
-    await this.tools.storage.put(key, createReadStream(path), { contentType: "video/mp4" });
+  private async storeLocalFile(key: string, path: string): Promise<FileFact> {
+    await this.deps.storage.put(key, createReadStream(path), { contentType: "video/mp4" });
     crashPoint("take-in-video.preview-stored");
     return factsOfStream(createReadStream(path));
   }
 }
 
 /** ffmpeg passes over frames that it cannot decode and calls that a success; a buyer would not. */
-function isWhole(made: VideoMetadata | NotAVideo, clean: VideoMetadata): made is VideoMetadata {
+function isComplete(made: VideoMetadata | NotAVideo, clean: VideoMetadata): made is VideoMetadata {
   return made.kind === "video" && made.durationMs >= clean.durationMs * 0.9 - 200;
 }
 
-function incomplete(made: VideoMetadata | NotAVideo, clean: VideoMetadata): NotAVideo {
+function toIncomplete(made: VideoMetadata | NotAVideo, clean: VideoMetadata): NotAVideo {
   const got = made.kind === "video" ? `${made.durationMs} ms` : made.detail;
   return { kind: "not-a-video", detail: `of ${clean.durationMs} ms only this could be decoded: ${got}` };
 }

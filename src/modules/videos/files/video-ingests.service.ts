@@ -4,7 +4,6 @@ import type { Db, Tx } from "../../../platform/db/index.js";
 import { newUuid } from "../../../platform/ids/ids.js";
 import type { Jobs } from "../../../platform/jobs/jobs.js";
 import { deleteFilesQueue } from "../videos.jobs.js";
-import { discardFiles } from "./discard-files.js";
 import {
   endAbandonedIngests,
   endIngest,
@@ -12,9 +11,10 @@ import {
   insertIngest,
   isIngestOfVideo,
 } from "./ingests.repository.js";
-import { keepRenewing } from "./renew-ingest.js";
+import { queueFileDeletion } from "./queue-file-deletion.js";
+import { startRenewing } from "./renew-ingest.js";
 
-interface Parts {
+interface VideoIngestsDependencies {
   db: Db;
   jobs: Jobs;
   logger: Logger;
@@ -27,17 +27,17 @@ interface Parts {
  * 15 seconds.
  */
 export class VideoIngests {
-  constructor(private readonly parts: Parts) {}
+  constructor(private readonly deps: VideoIngestsDependencies) {}
 
   /**
    * Runs `work` with a new ingest, and returns its result, or null while another ingest of the same video
    * is under way. Unless `work` finished the ingest, its files are discarded, whatever happened.
    */
   async run<T extends object>(videoId: string, work: (ingest: Ingest) => Promise<T>): Promise<T | null> {
-    const { db, logger } = this.parts;
+    const { db, logger } = this.deps;
     const ingest = await this.begin(videoId);
     if (!ingest) return null;
-    const stopRenewing = keepRenewing(db, ingest, logger);
+    const stopRenewing = startRenewing(db, ingest, logger);
     try {
       return await work(ingest);
     } finally {
@@ -50,8 +50,8 @@ export class VideoIngests {
 
   /** Discards the files of ingests whose worker died. */
   async discardAbandoned(): Promise<void> {
-    const { db, jobs, logger } = this.parts;
-    const abandoned = await db.transaction(async (tx) => this.discardDead(tx, null));
+    const { db, jobs, logger } = this.deps;
+    const abandoned = await db.transaction(async (tx) => this.discardExpired(tx, null));
     crashPoint("sweep-tasks.ingests-discarded");
     if (abandoned.length === 0) return;
     logger.warn({ ingests: abandoned.length }, "workers died while they ingested videos");
@@ -60,8 +60,8 @@ export class VideoIngests {
 
   private async begin(videoId: string): Promise<Ingest | null> {
     const ingest = { id: newUuid(), videoId };
-    const begun = await this.parts.db.transaction(async (tx) => {
-      await this.discardDead(tx, videoId);
+    const begun = await this.deps.db.transaction(async (tx) => {
+      await this.discardExpired(tx, videoId);
       return insertIngest(tx, ingest);
     });
     crashPoint("take-in-video.ingest-begun");
@@ -70,20 +70,20 @@ export class VideoIngests {
 
   /** A commit whose answer was lost may have finished it, so the video is asked and not the caller. */
   private async discardUnlessFinished(ingest: Ingest): Promise<void> {
-    const { db, jobs } = this.parts;
+    const { db, jobs } = this.deps;
     const discarded = await db.transaction(async (tx) => {
       const isUnfinished = (await endIngest(tx, ingest.id)) || !(await isIngestOfVideo(tx, ingest));
-      if (isUnfinished) await discardFiles(tx, jobs, { id: ingest.videoId, ingestId: ingest.id });
+      if (isUnfinished) await queueFileDeletion(tx, jobs, { id: ingest.videoId, ingestId: ingest.id });
       return isUnfinished;
     });
     crashPoint("take-in-video.ingest-ended");
     if (discarded) jobs.announce(deleteFilesQueue);
   }
 
-  private async discardDead(tx: Tx, videoId: string | null): Promise<Ingest[]> {
+  private async discardExpired(tx: Tx, videoId: string | null): Promise<Ingest[]> {
     const abandoned = await endAbandonedIngests(tx, videoId);
     for (const { id, videoId } of abandoned)
-      await discardFiles(tx, this.parts.jobs, { id: videoId, ingestId: id }, { againLater: true });
+      await queueFileDeletion(tx, this.deps.jobs, { id: videoId, ingestId: id }, { againLater: true });
     return abandoned;
   }
 }

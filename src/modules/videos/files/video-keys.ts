@@ -2,16 +2,16 @@
  * Where the files of a video are in the storage. Each ingest writes to a folder of its own, so a file
  * that was promised to an owner is never written again. Videos made before ingests had ids have none.
  */
-export const folderOf = ({ id, ingestId }: { id: string; ingestId: string | null }) =>
+export const getVideoFolder = ({ id, ingestId }: { id: string; ingestId: string | null }) =>
   ingestId === null ? id : `${id}/${ingestId}`;
 
-const keyOf = (folder: string, fileName: string) => `videos/${folder}/${fileName}`;
+const toKey = (folder: string, fileName: string) => `videos/${folder}/${fileName}`;
 export const previewName = "preview.mp4";
 export const stillName = (size: StillSize) => `still-${stillPixels[size]}.webp`;
 
-export const cleanKey = (folder: string) => keyOf(folder, "clean.mp4");
-export const previewKey = (folder: string) => keyOf(folder, previewName);
-export const stillKey = (folder: string, size: StillSize) => keyOf(folder, stillName(size));
+export const originalKey = (folder: string) => toKey(folder, "clean.mp4");
+export const previewKey = (folder: string) => toKey(folder, previewName);
+export const stillKey = (folder: string, size: StillSize) => toKey(folder, stillName(size));
 
 /** The long side of each still, in pixels. */
 export const stillPixels = { SMALL: 160, MEDIUM: 480, LARGE: 1080 } as const;
@@ -21,7 +21,7 @@ export type StillSize = keyof typeof stillPixels;
 export const stillSizes = Object.keys(stillPixels) as StillSize[];
 
 export const allKeys = (folder: string) => [
-  cleanKey(folder),
+  originalKey(folder),
   previewKey(folder),
   ...stillSizes.map((size) => stillKey(folder, size)),
 ];

@@ -16,11 +16,11 @@ export interface VideoMetadata {
   audioCodec: string | null;
   /** Lines of the picture as it is coded, before it is turned and stretched. */
   codedHeight: number;
-  colors: ColorNotes;
+  colors: ColorTags;
 }
 
 /** The color notes of a file, with the names of WebCodecs. Notes that are missing or make no sense are left out. */
-export interface ColorNotes {
+export interface ColorTags {
   primaries?: string;
   transfer?: string;
   matrix?: string;

@@ -51,14 +51,14 @@ export async function renderLabel(text: WatermarkText, shortSide: number): Promi
     .ensureAlpha()
     .png()
     .toBuffer({ resolveWithObject: true });
-  return { png: await fade(data, 0.62), width: info.width, height: info.height };
+  return { png: await setOpacity(data, 0.62), width: info.width, height: info.height };
 }
 
 /**
  * The marks of a picture: two, at places far from each other, so that no crop takes both off. The foot,
  * where captions are, stays free.
  */
-export async function marksFor(
+export async function createMarks(
   picture: { width: number; height: number },
   text: WatermarkText,
 ): Promise<OverlayOptions[]> {
@@ -85,7 +85,7 @@ function renderText(markup: string, color: string): Promise<Buffer> {
 }
 
 /** Makes the whole picture see-through: `opacity` is 0 to 1. */
-function fade(png: Buffer, opacity: number): Promise<Buffer> {
+function setOpacity(png: Buffer, opacity: number): Promise<Buffer> {
   return sharp(png).linear([1, 1, 1, opacity], [0, 0, 0, 0]).png().toBuffer();
 }
 

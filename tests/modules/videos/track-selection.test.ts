@@ -5,14 +5,14 @@ import { promisify } from "node:util";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { barsIn, farthestOff } from "./color-bars.js";
-import { Intake } from "./intake.js";
 import { ffmpegPath } from "./sample-video.js";
+import { VideoProcessing } from "./video-processing.js";
 
-let intake: Intake;
+let processing: VideoProcessing;
 beforeAll(async () => {
-  intake = await Intake.open();
+  processing = await VideoProcessing.open();
 });
-afterAll(() => intake.close());
+afterAll(() => processing.close());
 
 /** The picture that must be found is red; all others are blue. */
 const red = "color=0xc83c3c:s=640x360:r=10";
@@ -22,7 +22,7 @@ const sound = "sine=440";
 
 /** Two seconds of these sources, each a track, in this order; all are switched on. */
 async function film(sources: readonly string[], options: readonly string[] = [], name = "film.mp4") {
-  const path = join(intake.folder, name);
+  const path = join(processing.folder, name);
   const inputs = sources.flatMap((source) => ["-f", "lavfi", "-t", "2", "-i", source]);
   const tracks = sources.flatMap((_, at) => ["-map", String(at)]);
   const encoders = ["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac"];
@@ -63,13 +63,13 @@ function withCovers(movie: Buffer, covers: readonly Buffer[]): Buffer {
 }
 
 async function expectRed(file: Buffer | string, size = { width: 640, height: 360 }) {
-  const taken = await intake.take(file);
-  expect(taken.facts).toMatchObject(size);
-  expect(taken.preview).toMatchObject(size);
-  for (const picture of [taken.still, taken.frame]) {
+  const processed = await processing.process(file);
+  expect(processed.metadata).toMatchObject(size);
+  expect(processed.preview).toMatchObject(size);
+  for (const picture of [processed.still, processed.frame]) {
     expect(farthestOff(barsIn(picture, 1), [[200, 60, 60]])).toBeLessThan(8);
   }
-  return taken;
+  return processed;
 }
 
 test.each([
@@ -86,7 +86,7 @@ test.each([
   ["two covers", async () => withCovers(await film([red]), [await blueJpeg(), await blueJpeg()])],
   ["a beginning three seconds late", () => film([red], ["-output_ts_offset", "3"])],
   ["one frame, and sound", () => film([red, sound], ["-frames:v", "1"])],
-] as const)("with %s the picture is the same in facts, stills and preview", async (_, made) => {
+] as const)("with %s the picture is the same in metadata, stills and preview", async (_, made) => {
   await expectRed(await made());
 });
 
@@ -96,21 +96,24 @@ test("a track that lies on its side is turned, and its neighbors do not count", 
 
 test("a beginning that an edit list cuts off is not missed in the preview", async () => {
   await film([red, sound], ["-g", "50"], "whole.mp4");
-  const path = join(intake.folder, "cut.mp4");
-  await ffmpeg(["-ss", "0.75", "-i", join(intake.folder, "whole.mp4"), "-c", "copy", path]);
-  const { facts } = await expectRed(path);
-  expect(Math.abs(facts.durationMs - 1250)).toBeLessThan(150);
+  const path = join(processing.folder, "cut.mp4");
+  await ffmpeg(["-ss", "0.75", "-i", join(processing.folder, "whole.mp4"), "-c", "copy", path]);
+  const { metadata } = await expectRed(path);
+  expect(Math.abs(metadata.durationMs - 1250)).toBeLessThan(150);
 });
 
 test("of several sounds the first that is switched on is heard", async () => {
   const heard = await film([sound, red, sound, sound], ["-b:a:2", "256k"]);
-  expect((await expectRed(switchedOn(heard, [2, 3, 3, 3]))).facts).toMatchObject({ audioTrackId: 3 });
+  expect((await expectRed(switchedOn(heard, [2, 3, 3, 3]))).metadata).toMatchObject({ audioTrackId: 3 });
   expect((await expectRed(heard)).preview.audioCodec).toBe("mp4a.40.2");
 });
 
 test("sound with a cover is no video", async () => {
   const song = withCovers(await film([sound]), [await blueJpeg()]);
-  expect((await intake.inspect(song)).facts).toEqual({ kind: "not-a-video", detail: "no video track" });
+  expect((await processing.storeAndProbe(song)).metadata).toEqual({
+    kind: "not-a-video",
+    detail: "no video track",
+  });
 });
 
 /** Writes a quarter turn into the last track's header. */

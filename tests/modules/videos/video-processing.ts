@@ -5,7 +5,7 @@ import sharp from "sharp";
 import { expect } from "vitest";
 import { probeVideo } from "../../../src/modules/videos/files/probe-video.js";
 import { VideoFiles } from "../../../src/modules/videos/files/video-files.service.js";
-import { cleanKey, previewKey, stillKey } from "../../../src/modules/videos/files/video-keys.js";
+import { originalKey, previewKey, stillKey } from "../../../src/modules/videos/files/video-keys.js";
 import type { VideoMetadata } from "../../../src/modules/videos/files/video-metadata.js";
 import { Keyring } from "../../../src/platform/crypto/keyring.js";
 import { Ffmpeg } from "../../../src/platform/ffmpeg/ffmpeg.js";
@@ -17,16 +17,16 @@ import { ffmpegPath, type Picture, pictureAt } from "./sample-video.js";
 
 const text = { ownerShortId: "k3x9q2ab", date: new Date("2026-03-04T23:00:00Z") };
 
-export interface Taken {
-  facts: VideoMetadata;
+export interface ProcessedVideo {
+  metadata: VideoMetadata;
   preview: VideoMetadata;
   /** The large still, and the first frame of the preview. */
   still: Picture;
   frame: Picture;
 }
 
-/** Takes files in as the saga does, and shows what is made of them. */
-export class Intake {
+/** Runs files through the steps of an ingest: probe, preview and stills. */
+export class VideoProcessing {
   private count = 0;
 
   private constructor(
@@ -35,7 +35,7 @@ export class Intake {
     private readonly files: VideoFiles,
   ) {}
 
-  static async open(program?: string): Promise<Intake> {
+  static async open(program?: string): Promise<VideoProcessing> {
     const temporary = await temporaryFolder();
     const keys = new Keyring(["a secret of at least thirty-two bytes"]);
     const links = new MediaLinks(keys, () => "http://here.test");
@@ -43,13 +43,13 @@ export class Intake {
     const files = new VideoFiles({
       storage,
       ffmpeg: new Ffmpeg(program ?? (await ffmpegPath()), 2),
-      scratch: await TempDirs.open(join(temporary.path, "scratch")),
+      tempDirs: await TempDirs.open(join(temporary.path, "scratch")),
       ffmpegTimeLimitMs: 60_000,
     });
-    return new Intake(temporary, storage, files);
+    return new VideoProcessing(temporary, storage, files);
   }
 
-  /** For files of the test's own. */
+  /** Where a test may put its own files. */
   get folder(): string {
     return this.temporary.path;
   }
@@ -58,19 +58,19 @@ export class Intake {
     await this.temporary.remove();
   }
 
-  async inspect(file: Buffer | string) {
+  async storeAndProbe(file: Buffer | string) {
     this.count += 1;
     const videoId = `video-${this.count}`;
-    await this.storage.put(cleanKey(videoId), typeof file === "string" ? createReadStream(file) : file);
-    return { videoId, facts: await this.files.probe(videoId) };
+    await this.storage.put(originalKey(videoId), typeof file === "string" ? createReadStream(file) : file);
+    return { videoId, metadata: await this.files.probe(videoId) };
   }
 
-  /** A path or the bytes. Fails unless all is made of it. */
-  async take(file: Buffer | string): Promise<Taken> {
-    const { videoId, facts } = await this.inspect(file);
-    if (facts.kind !== "video") throw new Error(facts.detail);
-    const clean = { folder: videoId, facts };
-    const made = [this.files.makePreview(clean, text), this.files.makeStills(clean, text)];
+  /** Takes a path or the bytes. Fails if a preview or still is not made. */
+  async process(file: Buffer | string): Promise<ProcessedVideo> {
+    const { videoId, metadata } = await this.storeAndProbe(file);
+    if (metadata.kind !== "video") throw new Error(metadata.detail);
+    const original = { folder: videoId, metadata };
+    const made = [this.files.makePreview(original, text), this.files.makeStills(original, text)];
     expect(await Promise.all(made)).toMatchObject([{ kind: "made" }, { kind: "made" }]);
     const preview = await probeVideo(this.storage, previewKey(videoId));
     if (preview.kind !== "video") throw new Error(`the preview: ${preview.detail}`);
@@ -78,7 +78,7 @@ export class Intake {
     const webp = await readFile(this.storage.localPath(stillKey(videoId, "LARGE")));
     const still = await sharp(webp).removeAlpha().raw().toBuffer({ resolveWithObject: true });
     return {
-      facts,
+      metadata,
       preview,
       still: { rgb: still.data, ...still.info },
       frame: await pictureAt(path, 0, preview.width, preview.height),

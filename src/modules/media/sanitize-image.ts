@@ -13,16 +13,16 @@ const timeLimitSec = 60;
 
 /** A WebP of 50 million pixels takes 800 MB and ten seconds; other kinds are made line by line. */
 const largePixelsMin = 12_000_000;
-const largeAtOnceMax = 1;
-const othersAtOnceMax = 2;
+const largeConcurrency = 1;
+const othersConcurrency = 2;
 /** Who comes after these would wait for minutes: better to come again. */
-const largeWaitingMax = 12;
-const othersWaitingMax = 100;
+const largeQueueMax = 12;
+const othersQueueMax = 100;
 
 /** The marker that ends a JPEG (EOI). */
 const endOfJpeg = Buffer.from([0xff, 0xd9]);
 
-export interface CleanImage {
+export interface SanitizedImage {
   mimeType: ImageMimeType;
   bytes: Buffer;
   /** Pixels, upright. */
@@ -42,21 +42,21 @@ const encoders: Record<ImageMimeType, (image: Sharp) => Sharp> = {
 };
 
 /** Makes images anew, only so many at once; a large one does not keep the others waiting. */
-export class ImageCleaner {
-  private readonly large = bulkhead(largeAtOnceMax, largeWaitingMax);
-  private readonly others = bulkhead(othersAtOnceMax, othersWaitingMax);
+export class ImageSanitizer {
+  private readonly large = bulkhead(largeConcurrency, largeQueueMax);
+  private readonly others = bulkhead(othersConcurrency, othersQueueMax);
 
   /**
    * The image in a file: upright, in sRGB, of an animation the first frame, and nothing besides the
    * pixels (no EXIF, no place, no appended data); and its thumbnails. Throws TooManyPixels before
    * anything is decoded, BrokenImage, and Busy.
    */
-  async clean(path: string, mimeType: ImageMimeType): Promise<CleanImage> {
+  async sanitize(path: string, mimeType: ImageMimeType): Promise<SanitizedImage> {
     const { pixels, isDeep } = await measure(path);
     if (pixels > pixelsMax) throw new TooManyPixels(pixelsMax);
     const places = pixels < largePixelsMin ? this.others : this.large;
     return places
-      .execute(() => makeAnew(path, mimeType, isDeep))
+      .execute(() => reencode(path, mimeType, isDeep))
       .catch((error: unknown) => {
         throw isBulkheadRejectedError(error) ? new OverloadedError("too many images wait") : error;
       });
@@ -72,7 +72,7 @@ async function measure(path: string): Promise<{ pixels: number; isDeep: boolean 
   return { pixels: width * height * pages, isDeep: depth === "ushort" };
 }
 
-async function makeAnew(path: string, mimeType: ImageMimeType, isDeep: boolean): Promise<CleanImage> {
+async function reencode(path: string, mimeType: ImageMimeType, isDeep: boolean): Promise<SanitizedImage> {
   const { data: bytes, info } = await decode(path, mimeType, isDeep)
     // All of the work is in memory, so what fails is the image and not our disk.
     .catch(() => Promise.reject(new BrokenImage()));
