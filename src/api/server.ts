@@ -136,7 +136,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
         const page = pages.answer(request, reply);
         if (page) return page;
         reply.header("cache-control", "no-store");
-        return operationSpan(request.scope, "internal", () => http.handle(request, reply));
+        return operationSpan(request.info, "internal", () => http.handle(request, reply));
       },
     });
   });

@@ -12,9 +12,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { Compiler } from "../../src/api/graphql/operations/compile.js";
 import { newContext } from "../../src/api/http/context.js";
 import { ErrorFormatter } from "../../src/api/http/format-error.js";
-import { newRequestScope } from "../../src/api/http/request-scope.js";
 import { createSchema } from "../../src/app/schema.js";
 import { createLogger } from "../../src/platform/observability/logger.js";
+import { newRequestInfo } from "../../src/platform/observability/request-info.js";
 import { makeEcho } from "../support/echo-schema.js";
 import { type RandomOperation, randomOperations } from "../support/random-operations.js";
 import { type EdgeApp, startEdge } from "./edge-app.js";
@@ -61,7 +61,8 @@ function argumentsFor(userId: string, { query, operationName, variables }: Rando
     document: parse(query),
     operationName,
     variableValues: variables,
-    contextValue: newContext(newRequestScope("", "en"), session, {
+    contextValue: newContext(session, {
+      language: "en",
       address: "127.0.0.1",
       isFromThisMachine: true,
     }),
@@ -73,7 +74,7 @@ async function byGraphql(userId: string, operation: RandomOperation): Promise<To
   const isSubscription =
     getOperationAST(args.document, operation.operationName)?.operation === "subscription";
   const result = isSubscription ? await firstOf(await subscribe(args)) : await execute(args);
-  const errors = result.errors?.map((error) => formatter.format(error, newRequestScope("", "en")));
+  const errors = result.errors?.map((error) => formatter.format(error, newRequestInfo("")));
   return { ...result, errors } as Told;
 }
 

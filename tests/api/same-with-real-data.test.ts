@@ -3,10 +3,10 @@ import { execute, type GraphQLSchema, OperationTypeNode, parse } from "graphql";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newContext } from "../../src/api/http/context.js";
 import { ErrorFormatter } from "../../src/api/http/format-error.js";
-import { newRequestScope } from "../../src/api/http/request-scope.js";
 import { openSchema } from "../../src/app/api.js";
 import { Shutdown } from "../../src/app/shutdown.js";
 import { CreateProjectDocument, MeDocument } from "../../src/generated/operations.js";
+import { newRequestInfo } from "../../src/platform/observability/request-info.js";
 import type { Client } from "../support/client.js";
 import { type Product, startProduct } from "../support/product.js";
 import { type RandomOperation, randomOperations } from "../support/random-operations.js";
@@ -61,16 +61,16 @@ function comparable({ data, errors }: Told): string {
 
 async function byGraphql({ query, operationName, variables }: RandomOperation): Promise<Told> {
   const session = await product.core.accounts.authenticate(ana.token ?? "");
-  const scope = newRequestScope("", "en");
+  const info = newRequestInfo("");
   const result = await execute({
     schema,
     document: parse(query),
     operationName,
     variableValues: variables,
-    contextValue: newContext(scope, session, { address: "127.0.0.1", isFromThisMachine: true }),
+    contextValue: newContext(session, { language: "en", address: "127.0.0.1", isFromThisMachine: true }),
   });
   const formatter = new ErrorFormatter(product.core.logger, true);
-  return { ...result, errors: result.errors?.map((error) => formatter.format(error, scope)) } as Told;
+  return { ...result, errors: result.errors?.map((error) => formatter.format(error, info)) } as Told;
 }
 
 async function overHttp(operation: RandomOperation): Promise<Told> {

@@ -18,13 +18,13 @@ import { OverloadedError } from "../../platform/async/overloaded-error.js";
 import type { ErrorCode } from "../../platform/base/app-error.js";
 import { RateLimited, Unauthenticated } from "../../platform/base/common-errors.js";
 import type { RequestContext } from "../../platform/graphql/request-context.js";
+import { currentRequest, newRequestInfo } from "../../platform/observability/request-info.js";
 import { SubscriptionOverHttp } from "../api.errors.js";
 import { type Authenticate, bearerToken, newContext, type ProvenSession } from "../http/context.js";
 import type { ErrorFormatter } from "../http/format-error.js";
 import { inviteRetry } from "../http/http-server.js";
 import { isFromThisMachine } from "../http/local-request.js";
 import { callerKey, type RateLimit } from "../http/rate-limit.js";
-import { currentScope, newRequestScope } from "../http/request-scope.js";
 import type { ApiLimits } from "../limits.js";
 import { asRefusal, documentRules, validationOptions } from "./documents/document-limits.js";
 import type { DocumentResolver } from "./documents/document-resolver.js";
@@ -151,7 +151,7 @@ function newApollo(parts: GraphqlHttpOptions): ApolloServer<RequestContext> {
 }
 
 function formatted(error: unknown, formatter: ErrorFormatter): GraphQLFormattedError {
-  return formatter.format(error, currentScope.getStore() ?? newRequestScope("", "en"));
+  return formatter.format(error, currentRequest.getStore() ?? newRequestInfo(""));
 }
 
 /** Has operations run as they are run over WebSocket; Apollo executes what is left to graphql. */
@@ -164,8 +164,8 @@ function operationPlugin({
     async didResolveOperation({ document, operation, request }) {
       if (!operation) return;
       const cached = operations.of(document, operation);
-      const scope = currentScope.getStore();
-      if (scope) scope.operation = cached.label;
+      const info = currentRequest.getStore();
+      if (info) info.operation = cached.label;
       if (cached.isSubscription) throw asRefusal(new SubscriptionOverHttp());
       cached.checkCost(request.variables);
     },
@@ -195,8 +195,11 @@ async function newContextOf(request: FastifyRequest, parts: GraphqlHttpOptions):
   } catch (error) {
     throw error instanceof RateLimited ? tooManyRequests(error) : error;
   }
-  const origin = { address: request.ip, isFromThisMachine: isFromThisMachine(request) };
-  return newContext(request.scope, session, origin);
+  return newContext(session, {
+    language: request.info.language,
+    address: request.ip,
+    isFromThisMachine: isFromThisMachine(request),
+  });
 }
 
 /**
@@ -236,6 +239,6 @@ const documentRefusals: ReadonlySet<ErrorCode | null> = new Set<ErrorCode>([
  */
 function isRefusedDocument(request: FastifyRequest, reply: FastifyReply): boolean {
   const type = String(reply.getHeader("content-type") ?? "");
-  const refused = documentRefusals.has(request.scope.errorCode);
+  const refused = documentRefusals.has(request.info.errorCode);
   return refused && reply.statusCode >= 400 && type.startsWith("application/json");
 }

@@ -1,5 +1,4 @@
 import { Loaders, type RequestContext } from "../../platform/graphql/request-context.js";
-import type { RequestScope } from "./request-scope.js";
 
 /** Whom an access token proves, and until when. */
 export interface ProvenSession {
@@ -25,13 +24,11 @@ export function bearerToken(authorization: unknown): string | null {
 }
 
 export function newContext(
-  scope: RequestScope,
   session: ProvenSession | null,
-  { address, isFromThisMachine }: Pick<RequestContext, "address" | "isFromThisMachine">,
+  request: Pick<RequestContext, "language" | "address" | "isFromThisMachine">,
 ): RequestContext {
   const viewer = session && { userId: session.userId, sessionId: session.sessionId };
-  const { requestId, language } = scope;
-  return { requestId, viewer, language, address, isFromThisMachine, loaders: new Loaders() };
+  return { ...request, viewer, loaders: new Loaders() };
 }
 
 /** The context of one event of a subscription: what an earlier event loaded is old by now. */

@@ -6,12 +6,12 @@ import { AppError, type ErrorCode, errorCodes } from "../../platform/base/app-er
 import type { LocalizedText } from "../../platform/base/language.js";
 import { isDatabaseUnavailable } from "../../platform/db/index.js";
 import { errorForLog } from "../../platform/observability/error-for-log.js";
+import type { RequestInfo } from "../../platform/observability/request-info.js";
 import { StorageUnavailable } from "../../platform/storage/storage.js";
 import { QueryTooComplex } from "../api.errors.js";
 import { refusedField } from "../graphql/refused-field.js";
 import { apiLimits } from "../limits.js";
 import { inChinese } from "./chinese-messages.js";
-import type { RequestScope } from "./request-scope.js";
 
 /** What a client may know of an error. */
 interface PublicError {
@@ -56,9 +56,9 @@ export class ErrorFormatter {
     private readonly suggestions: boolean,
   ) {}
 
-  format(error: unknown, scope: RequestScope): GraphQLFormattedError {
-    const { code, message, facts } = this.publicError(error, scope) ?? this.mask(error, scope);
-    scope.errorCode ??= code;
+  format(error: unknown, info: RequestInfo): GraphQLFormattedError {
+    const { code, message, facts } = this.publicError(error, info) ?? this.mask(error, info);
+    info.errorCode ??= code;
     const { locations, path } = error instanceof GraphQLError ? error.toJSON() : {};
     return {
       message,
@@ -68,19 +68,19 @@ export class ErrorFormatter {
     };
   }
 
-  private publicError(error: unknown, scope: RequestScope): PublicError | null {
+  private publicError(error: unknown, info: RequestInfo): PublicError | null {
     const cause = isTooDeepToParse(error)
       ? new QueryTooComplex("depth", apiLimits.queryDepthMax)
       : originOf(error);
     if (cause instanceof AppError) {
-      return { code: cause.code, message: cause.text[scope.language], facts: cause.facts };
+      return { code: cause.code, message: cause.text[info.language], facts: cause.facts };
     }
     if (!(error instanceof GraphQLError)) return null;
     const code = ownCode(error) ?? (isInputMistake(error) ? "BAD_USER_INPUT" : null);
     if (!code) return null;
     const said = withoutMiddle(error.message);
     const field = refusedField(error, said);
-    const message = scope.language === "zh" ? inChinese(code, said) : this.withoutSuggestions(said);
+    const message = info.language === "zh" ? inChinese(code, said) : this.withoutSuggestions(said);
     return { code, message: shortened(message), facts: field === null ? {} : { field } };
   }
 
@@ -88,16 +88,16 @@ export class ErrorFormatter {
     return this.suggestions ? message : message.replace(/ ?Did you mean .*\?/s, "");
   }
 
-  private mask(error: unknown, scope: RequestScope): PublicError {
+  private mask(error: unknown, info: RequestInfo): PublicError {
     const errorId = randomUUID();
-    const { requestId, operation } = scope;
+    const { requestId, operation } = info;
     const err = errorForLog(originOf(error));
     this.logger.error({ errorId, requestId, operation, err }, `masked: ${err.message}`);
     const tryAgain = isUnavailable(originOf(error));
-    if (tryAgain) scope.retryAfterMs = unavailableRetryMs;
+    if (tryAgain) info.retryAfterMs = unavailableRetryMs;
     return {
       code: "INTERNAL_SERVER_ERROR",
-      message: (tryAgain ? unavailableText : maskedText)[scope.language],
+      message: (tryAgain ? unavailableText : maskedText)[info.language],
       facts: { errorId, ...(tryAgain && { retryAfterMs: unavailableRetryMs }) },
     };
   }

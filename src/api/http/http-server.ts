@@ -8,12 +8,16 @@ import { AppError } from "../../platform/base/app-error.js";
 import { RateLimited } from "../../platform/base/common-errors.js";
 import { languageFrom } from "../../platform/base/language.js";
 import { newUuid } from "../../platform/ids/ids.js";
+import {
+  currentRequest,
+  newRequestInfo,
+  type RequestInfo,
+} from "../../platform/observability/request-info.js";
 import { BadRequest, NoSuchAddress, PayloadTooLarge, UnsupportedContentType } from "../api.errors.js";
 import type { ApiLimits } from "../limits.js";
 import type { ErrorFormatter } from "./format-error.js";
 import { ClientErrors } from "./malformed-requests.js";
 import { AllowedOrigins } from "./origins.js";
-import { currentScope, newRequestScope, type RequestScope } from "./request-scope.js";
 import { addSecurityHeaders } from "./security-headers.js";
 import type { TrustProxy } from "./trust-proxy.js";
 import { answerBeforeClosing } from "./unread-bodies.js";
@@ -21,7 +25,7 @@ import { answerBeforeClosing } from "./unread-bodies.js";
 declare module "fastify" {
   interface FastifyRequest {
     /** Its id, language, and what its log line will say. */
-    scope: RequestScope;
+    info: RequestInfo;
   }
 }
 
@@ -53,7 +57,7 @@ export function createHttpServer({
     clientErrorHandler: clientErrors.answer,
     // A path that cannot be decoded, for one: no hook has run, and no route knows of it.
     frameworkErrors: (_error, request, reply) => {
-      request.scope = newRequestScope(request.id, languageFrom(request.headers["accept-language"]));
+      request.info = newRequestInfo(request.id, languageFrom(request.headers["accept-language"]));
       void refuse(new BadRequest(), 400, request, reply, formatter);
     },
     http: {
@@ -69,15 +73,15 @@ export function createHttpServer({
     logger: false,
   });
   clientErrors.watch(app.server);
-  app.decorateRequest("scope", null as unknown as RequestScope);
+  app.decorateRequest("info", null as unknown as RequestInfo);
   app.addHook("onRequest", async (request, reply) => {
-    request.scope = newRequestScope(request.id, languageFrom(request.headers["accept-language"]));
+    request.info = newRequestInfo(request.id, languageFrom(request.headers["accept-language"]));
     reply.header("x-request-id", request.id);
   });
   addSecurityHeaders(app, { https });
   answerBeforeClosing(app, limits);
   // Here and not before: reading the body comes back from the socket, which knows no request.
-  app.addHook("preHandler", (request, _reply, done) => currentScope.run(request.scope, done));
+  app.addHook("preHandler", (request, _reply, done) => currentRequest.run(request.info, done));
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const told = toRequestError(error, limits);
     return refuse(told, statusOf(told, error), request, reply, formatter);
@@ -108,9 +112,9 @@ function statusOf(told: Error, error: FastifyError): number {
 }
 
 /** Says when to ask again, if something that we stand on is away. */
-export function inviteRetry({ scope }: FastifyRequest, reply: FastifyReply): boolean {
-  if (scope.retryAfterMs === null) return false;
-  reply.header("retry-after", String(Math.ceil(scope.retryAfterMs / 1000)));
+export function inviteRetry({ info }: FastifyRequest, reply: FastifyReply): boolean {
+  if (info.retryAfterMs === null) return false;
+  reply.header("retry-after", String(Math.ceil(info.retryAfterMs / 1000)));
   return true;
 }
 
@@ -123,7 +127,7 @@ function refuse(
 ): FastifyReply {
   const wanted = request.headers.accept?.includes("application/graphql-response+json");
   const type = wanted ? "application/graphql-response+json" : "application/json";
-  const body = JSON.stringify({ errors: [formatter.format(error, request.scope)] });
+  const body = JSON.stringify({ errors: [formatter.format(error, request.info)] });
   const isAway = inviteRetry(request, reply);
   if (error instanceof RateLimited) reply.header("retry-after", String(Math.ceil(error.retryAfterMs / 1000)));
   return reply

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { Counter, Histogram } from "prom-client";
 import type { Metrics } from "../../platform/metrics/metrics.js";
-import type { RequestScope } from "./request-scope.js";
+import type { RequestInfo } from "../../platform/observability/request-info.js";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -28,28 +28,28 @@ export class RequestLog {
 
   watch(app: FastifyInstance): void {
     app.addHook("onResponse", (request, reply, done) => {
-      const { scope } = request;
+      const { info } = request;
       const { elapsedTime } = reply;
       const timer = this.timerOf(request, reply.statusCode);
       timer.seconds.observe(elapsedTime / 1000);
-      if (scope.operation || scope.errorCode) this.count("http", scope);
-      const what = scope.errorCode ? `${timer.name} ${scope.errorCode}` : timer.name;
-      this.logger[levelOf(request)](fields(scope, elapsedTime), what);
+      if (info.operation || info.errorCode) this.count("http", info);
+      const what = info.errorCode ? `${timer.name} ${info.errorCode}` : timer.name;
+      this.logger[levelOf(request)](fields(info, elapsedTime), what);
       done();
     });
   }
 
   /** One operation over a WebSocket; a subscription when it has begun. */
-  socketOperation(scope: RequestScope, durationMs: number): void {
-    this.count("ws", scope);
-    const what = ["WS", scope.operation, scope.errorCode].filter(Boolean).join(" ");
-    this.logger.info(fields(scope, durationMs), what);
+  socketOperation(info: RequestInfo, durationMs: number): void {
+    this.count("ws", info);
+    const what = ["WS", info.operation, info.errorCode].filter(Boolean).join(" ");
+    this.logger.info(fields(info, durationMs), what);
   }
 
   /** Kept ready: to find it by its labels takes prom-client longer than to use it. */
-  private timerOf({ method, routeOptions, scope }: FastifyRequest, status: number): Timer {
+  private timerOf({ method, routeOptions, info }: FastifyRequest, status: number): Timer {
     const { url: route = "unknown" } = routeOptions;
-    const operation = scope.operation ?? "";
+    const operation = info.operation ?? "";
     const few = fewOf(this.timers, operation || route);
     const known = few.find((t) => t.status === status && t.method === method && t.route === route);
     if (known) return known;
@@ -60,7 +60,7 @@ export class RequestLog {
     return made;
   }
 
-  private count(transport: "http" | "ws", { operation, errorCode }: RequestScope): void {
+  private count(transport: "http" | "ws", { operation, errorCode }: RequestInfo): void {
     const code = errorCode ?? "OK";
     const few = fewOf(this.counts, operation ?? "");
     let count = few.find((c) => c.code === code && c.transport === transport);
@@ -94,8 +94,8 @@ interface Timer {
   seconds: Histogram.Internal<string>;
 }
 
-function fields(scope: RequestScope, durationMs: number): Record<string, unknown> {
-  return { ms: Math.round(durationMs * 10) / 10, requestId: scope.requestId };
+function fields(info: RequestInfo, durationMs: number): Record<string, unknown> {
+  return { ms: Math.round(durationMs * 10) / 10, requestId: info.requestId };
 }
 
 function levelOf(request: FastifyRequest): "info" | "debug" {

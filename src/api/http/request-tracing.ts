@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import type { RequestInfo } from "../../platform/observability/request-info.js";
 import {
   beginSpan,
   isTracing,
@@ -6,7 +7,6 @@ import {
   type SpanOptions,
   span,
 } from "../../platform/observability/tracing.js";
-import type { RequestScope } from "./request-scope.js";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -29,7 +29,7 @@ export function traceRequests(app: FastifyInstance): void {
       attributes: {
         "http.request.method": request.method,
         "http.route": route,
-        "skyriff.request_id": request.scope.requestId,
+        "skyriff.request_id": request.info.requestId,
       },
     });
   });
@@ -45,14 +45,14 @@ export function traceRequests(app: FastifyInstance): void {
 
 /** A span for one GraphQL operation, named like its log line. */
 export function operationSpan<T>(
-  scope: RequestScope,
+  info: RequestInfo,
   kind: NonNullable<SpanOptions["kind"]>,
   work: () => Promise<T>,
 ): Promise<T> {
-  return span("graphql", { kind, attributes: { "skyriff.request_id": scope.requestId } }, async (open) => {
+  return span("graphql", { kind, attributes: { "skyriff.request_id": info.requestId } }, async (open) => {
     const result = await work();
-    open?.rename(scope.operation ?? "graphql");
-    if (scope.errorCode) open?.set({ "error.type": scope.errorCode });
+    open?.rename(info.operation ?? "graphql");
+    if (info.errorCode) open?.set({ "error.type": info.errorCode });
     return result;
   });
 }

@@ -11,9 +11,13 @@ import { languageFrom } from "../../platform/base/language.js";
 import type { RequestContext } from "../../platform/graphql/request-context.js";
 import { newUuid } from "../../platform/ids/ids.js";
 import { type PullSource, toPullSource } from "../../platform/live/pull-source.js";
+import {
+  currentRequest,
+  newRequestInfo,
+  type RequestInfo,
+} from "../../platform/observability/request-info.js";
 import { BadRequest } from "../api.errors.js";
 import { bearerToken, contextOfEvent, newContext } from "../http/context.js";
-import { currentScope, newRequestScope, type RequestScope } from "../http/request-scope.js";
 import { operationSpan } from "../http/request-tracing.js";
 import { closeCodes } from "./close-codes.js";
 import type { Connection } from "./connection.js";
@@ -37,13 +41,13 @@ interface OperationArgs extends ExecutionArgs {
   execution: Execution;
   connection: Connection;
   payload: SubscribePayload;
-  scope: RequestScope;
+  info: RequestInfo;
   startedAt: number;
 }
 
 /** Our answers to the messages of graphql-transport-ws. */
 export class SocketProtocol {
-  private readonly scopes = new WeakMap<SubscribePayload, RequestScope>();
+  private readonly requests = new WeakMap<SubscribePayload, RequestInfo>();
   private readonly checks: OperationValidator;
   private readonly answers = new SharedResults();
 
@@ -70,8 +74,8 @@ export class SocketProtocol {
       // Results are formatted where they are made; the library would format them its own way.
       onNext: (_context, _id, _payload, _args, result) => result as FormattedExecutionResult,
       onError: ({ extra }, _id, payload, errors) => {
-        const scope = this.scopes.get(payload) ?? newRequestScope(newUuid(), extra.connection.language);
-        return errors.map((error) => this.parts.formatter.format(error, scope));
+        const info = this.requests.get(payload) ?? newRequestInfo(newUuid(), extra.connection.language);
+        return errors.map((error) => this.parts.formatter.format(error, info));
       },
       onComplete: ({ extra }, _id, payload) => {
         extra.connection.unanswered.delete(payload);
@@ -111,15 +115,15 @@ export class SocketProtocol {
     id: string,
     payload: SubscribePayload,
   ): Promise<OperationArgs | GraphQLError[]> {
-    const scope = newRequestScope(newUuid(), connection.language);
-    this.scopes.set(payload, scope);
+    const info = newRequestInfo(newUuid(), connection.language);
+    this.requests.set(payload, info);
     connection.unanswered.add(payload);
     try {
       await this.parts.rateLimit.take(connection.caller);
-      const args = await this.checks.prepare(payload, scope, connection.caller);
+      const args = await this.checks.prepare(payload, info, connection.caller);
       if (connection.closing) throw new BadRequest("This socket is closing.", "该连接正在关闭。");
-      const contextValue = newContext(scope, connection.session, connection.origin);
-      return { ...args, id, contextValue, connection, payload, scope, startedAt: performance.now() };
+      const contextValue = newContext(connection.session, { language: info.language, ...connection.origin });
+      return { ...args, id, contextValue, connection, payload, info, startedAt: performance.now() };
     } catch (refusal) {
       connection.unanswered.delete(payload);
       return (Array.isArray(refusal) ? refusal : [refusal]).map(asGraphqlError);
@@ -189,20 +193,20 @@ export class SocketProtocol {
     return formatted;
   }
 
-  private format({ scope }: OperationArgs, { errors, ...result }: ExecutionResult): ExecutionResult {
+  private format({ info }: OperationArgs, { errors, ...result }: ExecutionResult): ExecutionResult {
     if (!errors) return result;
-    const told = errors.map((error) => this.parts.formatter.format(error, scope));
+    const told = errors.map((error) => this.parts.formatter.format(error, info));
     return { errors: told, ...result } as FormattedExecutionResult as ExecutionResult;
   }
 
-  private log({ scope, startedAt }: OperationArgs): void {
-    this.parts.report(scope, performance.now() - startedAt);
+  private log({ info, startedAt }: OperationArgs): void {
+    this.parts.report(info, performance.now() - startedAt);
   }
 }
 
 /** What is logged and traced meanwhile belongs to this operation. */
 function within<T>(args: OperationArgs, act: (args: OperationArgs) => Promise<T>): Promise<T> {
-  return currentScope.run(args.scope, () => operationSpan(args.scope, "server", () => act(args)));
+  return currentRequest.run(args.info, () => operationSpan(args.info, "server", () => act(args)));
 }
 
 function asGraphqlError(error: unknown): GraphQLError {

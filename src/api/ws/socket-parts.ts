@@ -3,12 +3,12 @@ import type { Logger } from "pino";
 import type { Clock } from "../../platform/base/clock.js";
 import type { EventBus } from "../../platform/events/event-bus.js";
 import type { Metrics } from "../../platform/metrics/metrics.js";
+import type { RequestInfo } from "../../platform/observability/request-info.js";
 import type { DocumentResolver } from "../graphql/documents/document-resolver.js";
 import type { OperationCache } from "../graphql/operations/operation-cache.js";
 import type { Authenticate, IsSessionLive } from "../http/context.js";
 import type { ErrorFormatter } from "../http/format-error.js";
 import type { RateLimit } from "../http/rate-limit.js";
-import type { RequestScope } from "../http/request-scope.js";
 import type { ApiLimits } from "../limits.js";
 
 /** What the WebSocket side of the edge works with. */
@@ -27,5 +27,5 @@ export interface SocketParts {
   logger: Logger;
   metrics: Metrics;
   /** Told of every operation: its log line and figures. */
-  report(scope: RequestScope, durationMs: number): void;
+  report(info: RequestInfo, durationMs: number): void;
 }

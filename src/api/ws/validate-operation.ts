@@ -14,12 +14,12 @@ import {
 import type { SubscribePayload } from "graphql-ws";
 import type { ErrorCode } from "../../platform/base/app-error.js";
 import type { RequestContext } from "../../platform/graphql/request-context.js";
+import type { RequestInfo } from "../../platform/observability/request-info.js";
 import { documentRules, validationOptions } from "../graphql/documents/document-limits.js";
 import type { DocumentResolver } from "../graphql/documents/document-resolver.js";
 import type { Run } from "../graphql/operations/compile.js";
 import { type CachedOperation, OperationCache } from "../graphql/operations/operation-cache.js";
 import { runOperation } from "../graphql/operations/run-operation.js";
-import type { RequestScope } from "../http/request-scope.js";
 import type { ApiLimits } from "../limits.js";
 
 /** What a WebSocket's operation has passed by when it may run, as Apollo sees to it for HTTP. */
@@ -41,7 +41,7 @@ export class OperationValidator {
   /** Throws one GraphQLError, or an array of them. */
   async prepare(
     payload: SubscribePayload,
-    scope: RequestScope,
+    info: RequestInfo,
     caller: string,
   ): Promise<ExecutionArgs & { execution: Execution }> {
     const { variables } = payload;
@@ -53,7 +53,7 @@ export class OperationValidator {
     if (!operation)
       throw withCode(new GraphQLError("The document does not say which operation to run."), "BAD_REQUEST");
     const cached = this.operations.of(document, operation);
-    scope.operation = cached.label;
+    info.operation = cached.label;
     cached.checkCost(variables);
     const args = { schema: this.schema, document, operationName, variableValues: variables };
     return { ...args, execution: new Execution(cached, args) };

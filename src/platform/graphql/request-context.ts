@@ -11,7 +11,6 @@ export interface Viewer {
 
 /** What every resolver of one request (or of one event of a subscription) shares. */
 export interface RequestContext {
-  requestId: string;
   viewer: Viewer | null;
   language: Language;
   /** The client's network address, for limits. */

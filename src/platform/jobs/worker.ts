@@ -6,7 +6,7 @@ import { isDatabaseUnavailable } from "../db/index.js";
 import type { EventBus } from "../events/event-bus.js";
 import type { Metrics } from "../metrics/metrics.js";
 import { errorInWords } from "../observability/error-for-log.js";
-import { parseRequestInfo, requestInfo } from "../observability/request-info.js";
+import { currentRequest, parseRequestInfo } from "../observability/request-info.js";
 import { type Attributes, span } from "../observability/tracing.js";
 import type { BossJobs } from "./boss.js";
 import type { AnyJobHandler } from "./jobs.js";
@@ -92,9 +92,9 @@ export class QueueWorker {
   }
 
   private begin(job: Job): void {
-    const origin = parseRequestInfo((job.data as { origin?: unknown } | null)?.origin, job.id);
-    const done = requestInfo
-      .run(origin, () => this.run(job))
+    const request = parseRequestInfo((job.data as { origin?: unknown } | null)?.origin, job.id);
+    const done = currentRequest
+      .run(request, () => this.run(job))
       .finally(() => {
         this.running.delete(job);
         this.poller.pollNow();
@@ -164,7 +164,7 @@ export class QueueWorker {
 }
 
 function attributesOf({ id, name, retryCount }: Job): Attributes {
-  const requestId = requestInfo.getStore()?.requestId ?? "";
+  const requestId = currentRequest.getStore()?.requestId ?? "";
   return {
     "skyriff.request_id": requestId,
     "skyriff.queue": name,

@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, pino } from "pino";
 import { errorForLog } from "./error-for-log.js";
-import { requestInfo } from "./request-info.js";
+import { currentRequest } from "./request-info.js";
 import { currentTraceparent } from "./tracing.js";
 
 /** Fields that are never written out, wherever in a log object they stand. */
@@ -70,8 +70,8 @@ function isoTime(): string {
 }
 
 function requestFields(): object {
-  const origin = requestInfo.getStore();
-  if (!origin) return {};
-  const { requestId, traceparent = currentTraceparent() } = origin;
+  const request = currentRequest.getStore();
+  if (!request) return {};
+  const { requestId, traceparent = currentTraceparent() } = request;
   return traceparent ? { requestId, traceId: traceparent.slice(3, 35) } : { requestId };
 }

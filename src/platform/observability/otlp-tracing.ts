@@ -23,7 +23,7 @@ import {
 } from "@opentelemetry/sdk-trace";
 import type { Logger } from "pino";
 import { AppError } from "../base/app-error.js";
-import { requestInfo } from "./request-info.js";
+import { currentRequest } from "./request-info.js";
 import { type Attributes, type OpenSpan, type SpanOptions, type Tracer, traceWith } from "./tracing.js";
 
 const exportTimeLimitMs = 3_000;
@@ -93,7 +93,7 @@ class OtlpTracer implements Tracer {
 function parentOf(kind: NonNullable<SpanOptions["kind"]>): Context {
   const around = kind === "internal" || kind === "client" ? openSpan.getStore() : undefined;
   if (around) return trace.setSpan(ROOT_CONTEXT, around);
-  const kept = remoteSpan(requestInfo.getStore()?.traceparent);
+  const kept = remoteSpan(currentRequest.getStore()?.traceparent);
   return kept ? trace.setSpanContext(ROOT_CONTEXT, kept) : ROOT_CONTEXT;
 }
 

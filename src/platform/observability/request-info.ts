@@ -1,32 +1,46 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { z } from "zod";
+import type { ErrorCode } from "../base/app-error.js";
+import type { Language } from "../base/language.js";
 import { currentTraceparent } from "./tracing.js";
 
-/** On whose behalf something is done: it goes with a request into its jobs and into every log line. */
+/** One request, for logs, metrics, traces and error answers. A job has the one that it was made for. */
 export interface RequestInfo {
   readonly requestId: string;
+  /** Of error messages. */
+  readonly language: Language;
   /** In a job, if its request was traced: the span that all jobs of the request belong to. */
   readonly traceparent?: string | undefined;
+  /** "mutation createTask": the kind and the first root field, which bounds the number of metrics. */
+  operation: string | null;
+  /** Of the first error that the client gets. */
+  errorCode: ErrorCode | null;
+  /** Set if a dependency is unavailable. */
+  retryAfterMs: number | null;
 }
 
-/** The origin of what is being done right now. */
-export const requestInfo = new AsyncLocalStorage<RequestInfo>();
+/** The request that the running code serves. */
+export const currentRequest = new AsyncLocalStorage<RequestInfo>();
 
-const jobOrigin = z.object({ requestId: z.string(), traceparent: z.string().optional() });
+export function newRequestInfo(requestId: string, language: Language = "en"): RequestInfo {
+  return { requestId, language, operation: null, errorCode: null, retryAfterMs: null };
+}
 
-/** What a job carries of the request that it was made for. */
-export type JobRequestInfo = z.output<typeof jobOrigin>;
+const jobRequestInfo = z.object({ requestId: z.string(), traceparent: z.string().optional() });
 
-/** To be kept with a job; undefined for what no request asked for. */
+/** The part of a RequestInfo that is stored with a job. */
+export type JobRequestInfo = z.output<typeof jobRequestInfo>;
+
+/** Undefined outside of a request. */
 export function serializeRequestInfo(): JobRequestInfo | undefined {
-  const origin = requestInfo.getStore();
-  if (!origin) return undefined;
-  const traceparent = origin.traceparent ?? currentTraceparent();
-  return { requestId: origin.requestId, ...(traceparent && { traceparent }) };
+  const info = currentRequest.getStore();
+  if (!info) return undefined;
+  const traceparent = info.traceparent ?? currentTraceparent();
+  return { requestId: info.requestId, ...(traceparent && { traceparent }) };
 }
 
-/** The origin that a job was kept with; one that has none is the beginning of its own story. */
-export function parseRequestInfo(kept: unknown, jobId: string): JobRequestInfo {
-  const parsed = jobOrigin.safeParse(kept);
-  return parsed.success ? parsed.data : { requestId: `job-${jobId}` };
+/** A job without a request gets a request id of its own. */
+export function parseRequestInfo(stored: unknown, jobId: string): RequestInfo {
+  const { data } = jobRequestInfo.safeParse(stored);
+  return { ...newRequestInfo(data?.requestId ?? `job-${jobId}`), traceparent: data?.traceparent };
 }

@@ -78,7 +78,6 @@ afterAll(async () => {
 async function run(source: string, who: Session | null, variableValues?: Record<string, unknown>) {
   const viewer: Viewer | null = who && (await server.accounts.authenticate(who.accessToken));
   const contextValue = {
-    requestId: "r",
     viewer,
     language: "en",
     address: "192.0.2.9",

@@ -127,7 +127,6 @@ export class ProjectShelf {
     const schema = await this.schema();
     const contextValue = {
       viewer: { userId, sessionId: "s" },
-      requestId: "r",
       address: "192.0.2.9",
       language: "en",
       loaders: new Loaders(),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Poller } from "../../../platform/jobs/poller.js";
-import { requestInfo } from "../../../platform/observability/request-info.js";
+import { currentRequest } from "../../../platform/observability/request-info.js";
 import type { WorkerContext } from "../tasks.context.js";
 import { dispatchTasks } from "./dispatch-tasks.js";
 
@@ -32,7 +32,7 @@ export class TaskDispatcher {
 
   /** On behalf of nobody: whoever asked for the task that is told of last has not asked for all of them. */
   private poll(): Promise<boolean> {
-    return requestInfo.exit(() => this.dispatch());
+    return currentRequest.exit(() => this.dispatch());
   }
 
   private async dispatch(): Promise<boolean> {
