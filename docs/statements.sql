@@ -11,13 +11,13 @@ with
     where
       key is not null
   ),
-  asked (
+  requested (
     id,
     task_id,
     user_id,
     amount,
-    so_far,
-    nth,
+    running_total,
+    position,
     prompt,
     duration_sec,
     ratio,
@@ -137,16 +137,16 @@ with
       a.amount,
       'FREE',
       a.user_id,
-      c.free_before - a.so_far,
-      c.sequence_before + a.nth,
+      c.free_before - a.running_total,
+      c.sequence_before + a.position,
       'HELD',
       a.user_id,
-      c.held_before + a.so_far,
-      c.sequence_before + a.nth,
+      c.held_before + a.running_total,
+      c.sequence_before + a.position,
       'task',
       a.task_id
     from
-      asked a
+      requested a
       join charged c on c.user_id = a.user_id
     returning
       subject_id,
@@ -155,7 +155,7 @@ with
       credit_balance_after,
       debit_sequence
   ),
-  made as (
+  inserted as (
     insert into
       tasks (
         id,
@@ -187,23 +187,23 @@ with
       batch_id,
       next_look_at
     from
-      asked
+      requested
       join charged using (user_id)
     returning
       id,
       created_at
   ),
-  listed as (
+  without_job as (
     insert into
       new_tasks (task_id, origin)
     select
       task_id,
       origin
     from
-      asked
+      requested
       join charged using (user_id)
   ),
-  kept as (
+  stored_keys as (
     insert into
       idempotency_keys (user_id, mutation, key, input_hash, result)
     select
@@ -217,16 +217,16 @@ with
       join charged using (user_id)
   )
 select
-  m.id,
-  m.created_at,
+  i.id,
+  i.created_at,
   h.free_after,
   h.held_after,
   h.sequence,
   c.coins_free,
   c.coins_pending
 from
-  made m
-  join held h on h.task_id = m.id
+  inserted i
+  join held h on h.task_id = i.id
   join charged c on c.user_id = h.user_id;
 
 -- createTask, for many users at the same moment.
@@ -239,13 +239,13 @@ with
     where
       key is not null
   ),
-  asked (
+  requested (
     id,
     task_id,
     user_id,
     amount,
-    so_far,
-    nth,
+    running_total,
+    position,
     prompt,
     duration_sec,
     ratio,
@@ -370,16 +370,16 @@ with
       a.amount,
       'FREE',
       a.user_id,
-      c.free_before - a.so_far,
-      c.sequence_before + a.nth,
+      c.free_before - a.running_total,
+      c.sequence_before + a.position,
       'HELD',
       a.user_id,
-      c.held_before + a.so_far,
-      c.sequence_before + a.nth,
+      c.held_before + a.running_total,
+      c.sequence_before + a.position,
       'task',
       a.task_id
     from
-      asked a
+      requested a
       join charged c on c.user_id = a.user_id
     returning
       subject_id,
@@ -388,7 +388,7 @@ with
       credit_balance_after,
       debit_sequence
   ),
-  made as (
+  inserted as (
     insert into
       tasks (
         id,
@@ -420,23 +420,23 @@ with
       batch_id,
       next_look_at
     from
-      asked
+      requested
       join charged using (user_id)
     returning
       id,
       created_at
   ),
-  listed as (
+  without_job as (
     insert into
       new_tasks (task_id, origin)
     select
       task_id,
       origin
     from
-      asked
+      requested
       join charged using (user_id)
   ),
-  kept as (
+  stored_keys as (
     insert into
       idempotency_keys (user_id, mutation, key, input_hash, result)
     select
@@ -450,16 +450,16 @@ with
       join charged using (user_id)
   )
 select
-  m.id,
-  m.created_at,
+  i.id,
+  i.created_at,
   h.free_after,
   h.held_after,
   h.sequence,
   c.coins_free,
   c.coins_pending
 from
-  made m
-  join held h on h.task_id = m.id
+  inserted i
+  join held h on h.task_id = i.id
   join charged c on c.user_id = h.user_id;
 
 -- A task is SUCCESS: its hold becomes revenue.

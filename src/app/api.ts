@@ -20,7 +20,7 @@ import {
   TaskFeed,
   TasksOfVideos,
   TasksService,
-  taskOfVideo,
+  videoTaskRelation,
 } from "../modules/tasks/index.js";
 import { TasksResolver } from "../modules/tasks/tasks.resolver.js";
 import {
@@ -128,7 +128,7 @@ function publicRoutes(core: AppContext): FastifyPluginAsync[] {
     logger,
     clock,
   });
-  const hear: WebhookRouteOptions["hear"] = (from, call) => receiveWebhook(core.saga, from, call);
+  const hear: WebhookRouteOptions["hear"] = (from, call) => receiveWebhook(core.taskContext, from, call);
   return [...new Set(["", prefix])].map(
     (at): FastifyPluginAsync =>
       async (app) => {
@@ -145,8 +145,8 @@ function resolversOf(
   lists: ReadRouter,
 ): AnyResolver[] {
   const { db, storage, clock, wallets, logger, accounts, config, media } = core;
-  const tasks = new TasksService(core.saga, feed, lists);
-  const pages = new VideoPages(lists, [taskOfVideo]);
+  const tasks = new TasksService(core.taskContext, feed, lists);
+  const pages = new VideoPages(lists, [videoTaskRelation]);
   const videos = new VideosService({ db, pages, storage, clock });
   const projects = new ProjectsService({ db, lists, clock });
   const videoTasks = new TasksOfVideos(core.bus);

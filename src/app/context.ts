@@ -7,8 +7,7 @@ import type { Catalog } from "../modules/catalog/index.js";
 import { MediaService, mediaQueues, ownsMedia } from "../modules/media/index.js";
 import {
   observeCircuits,
-  type Saga,
-  TaskCreations,
+  type TaskContext,
   TaskMetrics,
   taskQueues,
   VendorHealth,
@@ -74,7 +73,7 @@ export interface AppContext {
   accounts: AccountsService;
   media: MediaService;
   scratch: TempDirs;
-  saga: Saga;
+  taskContext: TaskContext;
   ffmpegPath: string;
   /** Known once the server listens; links are made from it. */
   publicUrl: { value: string };
@@ -173,8 +172,8 @@ export async function createAppContext(
     fetchTimeLimitMs,
   };
   const deps = { db, bus, jobs, clock, logger, catalog, vendors, health, wallets, media };
-  const parts = { ...deps, metrics: new TaskMetrics(metrics.registry), limits };
-  const saga: Saga = { ...parts, creations: new TaskCreations(parts) };
+  const taskContext = { ...deps, metrics: new TaskMetrics(metrics.registry), limits };
+
   const own = {
     config,
     metrics,
@@ -191,5 +190,5 @@ export async function createAppContext(
     ffmpegPath,
     publicUrl,
   };
-  return { ...deps, ...own, saga };
+  return { ...deps, ...own, taskContext };
 }

@@ -1,5 +1,5 @@
-import { taskFigures } from "../modules/tasks/index.js";
-import { ledgerFigures } from "../modules/wallet/index.js";
+import { taskDatabaseMetrics } from "../modules/tasks/index.js";
+import { ledgerMetrics } from "../modules/wallet/index.js";
 import { queueMetrics } from "../platform/jobs/queue-metrics.js";
 import { connectionMetrics } from "../platform/metrics/connection-metrics.js";
 import { DatabaseMetrics } from "../platform/metrics/database-metrics.js";
@@ -14,7 +14,12 @@ export function createMetricsEndpoint({
   metrics,
   logger,
 }: Pick<AppContext, "config" | "db" | "logger"> & { metrics: Pick<Metrics, "registry"> }): MetricsEndpoint {
-  const sources = [taskFigures(config.TASK_TIMEOUT_MS), ledgerFigures, queueMetrics, connectionMetrics];
+  const sources = [
+    taskDatabaseMetrics(config.TASK_TIMEOUT_MS),
+    ledgerMetrics,
+    queueMetrics,
+    connectionMetrics,
+  ];
   const figures = new DatabaseMetrics(db, metrics.registry, sources, logger);
   return new MetricsEndpoint(metrics.registry, figures, logger);
 }

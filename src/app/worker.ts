@@ -1,6 +1,11 @@
 import { accountsJobs } from "../modules/accounts/index.js";
 import { mediaJobs } from "../modules/media/index.js";
-import { TaskDispatcher, TasksOfVideos, taskJobHandlers, type WorkerSaga } from "../modules/tasks/index.js";
+import {
+  TaskDispatcher,
+  TasksOfVideos,
+  taskJobHandlers,
+  type WorkerContext,
+} from "../modules/tasks/index.js";
 import { DeleteVideoService, VideoFiles, VideoIngests, videosJobs } from "../modules/videos/index.js";
 import { Ffmpeg } from "../platform/ffmpeg/ffmpeg.js";
 import { startWorkers } from "../platform/jobs/worker.js";
@@ -26,19 +31,19 @@ export async function startWorker(core: AppContext, closers: Shutdown): Promise<
     ffmpegTimeLimitMs,
   });
   const ingests = new VideoIngests({ db, jobs, logger });
-  const saga: WorkerSaga = { ...core.saga, files, ingests, presence };
+  const workerContext: WorkerContext = { ...core.taskContext, files, ingests, presence };
   const deletions = new DeleteVideoService({
     ...{ db, storage, jobs, clock: core.clock, logger },
     tasks: new TasksOfVideos(bus),
   });
   const handlers = [
-    ...taskJobHandlers(saga),
+    ...taskJobHandlers(workerContext),
     ...accountsJobs(core.accounts),
     ...mediaJobs(core.media),
     ...videosJobs(deletions),
   ];
   const workers = await startWorkers(handlers, jobs, bus, logger, core.metrics);
   closers.onShutdown("the workers", () => workers.stop(jobGraceMs));
-  const handOut = new TaskDispatcher(saga);
-  closers.onShutdown("the hand-out of new tasks", () => handOut.stop());
+  const dispatcher = new TaskDispatcher(workerContext);
+  closers.onShutdown("the dispatcher of new tasks", () => dispatcher.stop());
 }

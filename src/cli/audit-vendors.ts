@@ -2,9 +2,9 @@ import { createVendors } from "../app/create-vendors.js";
 import { Shutdown } from "../app/shutdown.js";
 import {
   attemptsToReview,
-  type LateAnswer,
   markReviewed,
   type OpenAttempt,
+  type Reconciliation,
   reconcileAttempts,
 } from "../modules/tasks/index.js";
 import { DatabaseClock } from "../platform/db/database-clock.js";
@@ -61,11 +61,11 @@ function openLine({ attempt, task }: OpenAttempt): string {
     : `UNKNOWN OUTCOME ${about}; sent at ${instant(attempt.startedAt)}: ${oneLine(attempt.answer ?? "")}`;
 }
 
-function waitingLine(open: LateAnswer): string {
+function waitingLine(open: Reconciliation): string {
   return `STILL AT WORK ${placeOf(open)}: the vendor has not ended it yet; it is asked again`;
 }
 
-function notAskedLine(open: LateAnswer): string {
+function notAskedLine(open: Reconciliation): string {
   return `NOT ASKED ${placeOf(open)}: the vendor did not answer, or is not set up here`;
 }
 

@@ -1,6 +1,6 @@
 import { fillPlaceholders, type Query } from "drizzle-orm";
 import postgres from "postgres";
-import { storeCreations } from "../../src/modules/tasks/creations.repository.js";
+import { insertTasks } from "../../src/modules/tasks/steps/create-tasks.repository.js";
 import type { Queryable } from "../../src/platform/db/index.js";
 import { newUuid, uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import type { Environment } from "./environment.js";
@@ -36,7 +36,7 @@ export const taskStatement: Statement = {
 export async function creationStatement(): Promise<Statement> {
   const userId = newUuid();
   const id = newUuid();
-  const { sql: text, params } = await creationFor(userId, id);
+  const { sql: text, params } = await createTaskStatement(userId, id);
   const places = params.map((value) => {
     const [first] = Array.isArray(value) ? value : [];
     if (first === userId) return "user" as const;
@@ -57,7 +57,7 @@ export async function creationStatement(): Promise<Statement> {
   };
 }
 
-async function creationFor(userId: string, id: string): Promise<{ sql: string; params: unknown[] }> {
+async function createTaskStatement(userId: string, id: string): Promise<{ sql: string; params: unknown[] }> {
   const seen: { sql: string; params: unknown[] }[] = [];
   const prepareQuery = ({ sql, params }: Query) => ({
     execute: async (values: Record<string, unknown>) => {
@@ -77,11 +77,11 @@ async function creationFor(userId: string, id: string): Promise<{ sql: string; p
     key: null,
     input: {},
     tasks: [task],
-    origin: { requestId: id },
+    requestInfo: { requestId: id },
   };
   const most = 100_000_000;
   const limits = { openMax: most, perDayMax: most, day: new Date().toISOString().slice(0, 10) };
-  await storeCreations(listener as unknown as Queryable, [call], limits);
+  await insertTasks(listener as unknown as Queryable, [call], limits);
   return seen[0]!;
 }
 

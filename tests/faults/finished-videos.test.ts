@@ -50,13 +50,13 @@ afterAll(async () => {
 });
 
 async function openWorker(): Promise<WorkerContext> {
-  const { db, storage, jobs, logger, scratch, database, ffmpegPath, saga } = product.core;
+  const { db, storage, jobs, logger, scratch, database, ffmpegPath, taskContext } = product.core;
   const presence = new WorkerLiveness(database.directUrl, db, logger);
   await presence.start();
   closers.push(() => presence.stop());
   const ffmpeg = new Ffmpeg(ffmpegPath, 2);
   const files = new VideoFiles({ storage, ffmpeg, tempDirs: scratch, ffmpegTimeLimitMs: 60_000 });
-  return { ...saga, files, presence, ingests: new VideoIngests({ db, jobs, logger }) };
+  return { ...taskContext, files, presence, ingests: new VideoIngests({ db, jobs, logger }) };
 }
 
 /** What may happen to a task whose video the vendor has finished. Each comes after a pause, beside the others. */

@@ -61,9 +61,9 @@ const deadlineMs = 2_700_000;
 
 /** Sweeps as if it were so much later. */
 async function sweepAt(sinceStartMs: number): Promise<void> {
-  const { saga } = product.core;
+  const { taskContext } = product.core;
   const clock = { now: () => new Date(Date.now() + sinceStartMs) };
-  await sweepTasks({ ...saga, clock, ingests: new VideoIngests(saga) } as WorkerContext);
+  await sweepTasks({ ...taskContext, clock, ingests: new VideoIngests(taskContext) } as WorkerContext);
 }
 
 /** Workers whose every job fails. */
@@ -87,7 +87,7 @@ async function expectRefund(ana: Client, id: string, code: string): Promise<void
 test("a task whose every job fails is given new ones until its deadline, and ended then by the sweep itself", async () => {
   const ana = await product.user();
   const id = await create(ana, { prompt: "whose jobs never work" });
-  await dispatchTasks(product.core.saga);
+  await dispatchTasks(product.core.taskContext);
   const workers = await hopelessWorkers();
   await until("a failure", () => workers.failures() > 0);
   await sweepAt(minuteMs);

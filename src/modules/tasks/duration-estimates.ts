@@ -33,7 +33,7 @@ export class DurationEstimates {
   }
 
   /** When an unfinished task will probably end: never in the past. */
-  estimate(task: TaskRow, usual: Estimate): Date {
+  finishOf(task: TaskRow, usual: Estimate): Date {
     const { startedAt, createdAt } = task;
     const probably = startedAt ? startedAt.getTime() + usual.madeMs : createdAt.getTime() + usual.wholeMs;
     return new Date(Math.max(probably, this.clock.now().getTime()));

@@ -2,23 +2,22 @@
 // brought home, and then settled or refunded exactly once, whatever crashes, repeats or races.
 
 export { TaskDispatcher } from "./dispatch/task-dispatcher.js";
+export { taskDatabaseMetrics } from "./metrics/task-database-metrics.js";
+export { observeCircuits, TaskMetrics } from "./metrics/task-metrics.js";
 export { attemptsToReview, markReviewed, type OpenAttempt } from "./reconcile/reconcile.repository.js";
-export { type Reconciliation as LateAnswer, reconcileAttempts } from "./reconcile/reconcile-attempts.js";
-export { receiveWebhook, type WebhookOutcome as Heard } from "./steps/receive-webhook.js";
-export { TaskCreations } from "./task-creations.js";
+export { type Reconciliation, reconcileAttempts } from "./reconcile/reconcile-attempts.js";
+export { receiveWebhook, type WebhookOutcome } from "./steps/receive-webhook.js";
 export { TaskFeed } from "./task-feed.js";
 export { taskJobHandlers } from "./task-job-handlers.js";
-export { observeCircuits, TaskMetrics } from "./task-metrics.js";
 export { taskChecks } from "./tasks.checks.js";
 export { tasksSettings } from "./tasks.config.js";
 export type {
-  TaskContext as Saga,
-  TaskLimits as SagaLimits,
-  WorkerContext as WorkerSaga,
+  TaskContext,
+  TaskLimits,
+  WorkerContext,
 } from "./tasks.context.js";
 export { taskQueues } from "./tasks.jobs.js";
-export { taskDatabaseMetrics as taskFigures } from "./tasks.metrics.js";
-export { videoTaskRelation as taskOfVideo } from "./tasks.relations.js";
+export { videoTaskRelation } from "./tasks.relations.js";
 export { promptLengthMax, TasksService } from "./tasks.service.js";
 export { TasksOfVideos } from "./tasks-of-videos.js";
 export { VendorHealth } from "./vendors/vendor-health.js";

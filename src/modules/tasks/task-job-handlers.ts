@@ -18,16 +18,16 @@ import {
 type TaskJob<Count extends string> = { taskId: string } & Record<Count, number>;
 
 /** Which step runs which job. */
-export function taskJobHandlers(saga: WorkerContext): AnyJobHandler[] {
+export function taskJobHandlers(context: WorkerContext): AnyJobHandler[] {
   return [
-    { queue: submitQueue, run: (job: TaskJob<"tries">) => submitTask(saga, job) },
-    { queue: checkQueue, run: (job: TaskJob<"looks">) => checkTask(saga, job) },
-    { queue: ingestQueue, run: (job: TaskJob<"tries">) => ingestVideo(saga, job) },
-    { queue: cancelAtVendorQueue, run: (job: { taskId: string }) => cancelAtVendor(saga, job) },
-    { queue: sweepQueue, run: () => sweepTasks(saga), cron: "* * * * *" },
+    { queue: submitQueue, run: (job: TaskJob<"tries">) => submitTask(context, job) },
+    { queue: checkQueue, run: (job: TaskJob<"looks">) => checkTask(context, job) },
+    { queue: ingestQueue, run: (job: TaskJob<"tries">) => ingestVideo(context, job) },
+    { queue: cancelAtVendorQueue, run: (job: { taskId: string }) => cancelAtVendor(context, job) },
+    { queue: sweepQueue, run: () => sweepTasks(context), cron: "* * * * *" },
     {
       queue: reconcileQueue,
-      run: async () => void (await reconcileAttempts(saga, saga.clock.now())),
+      run: async () => void (await reconcileAttempts(context, context.clock.now())),
       cron: "*/5 * * * *",
     },
   ];

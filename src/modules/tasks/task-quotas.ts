@@ -7,17 +7,17 @@ const dayMs = 24 * 3600 * 1000;
 
 /** A task is a hold that has not ended, so the wallet's limits on holds are the quotas of tasks. */
 export async function quotaExceeded(
-  saga: Omit<TaskContext, "creations">,
+  context: TaskContext,
   userId: string,
   refusal: InsufficientCredits | HoldLimitReached,
 ): Promise<InsufficientCredits | QuotaExceeded> {
   if (!(refusal instanceof HoldLimitReached)) return refusal;
-  const { maxConcurrentTasks, maxTasksPerDay, taskTimeoutMs } = saga.limits;
-  const now = saga.clock.now();
+  const { maxConcurrentTasks, maxTasksPerDay, taskTimeoutMs } = context.limits;
+  const now = context.clock.now();
   if (refusal.limit === "today") {
     const tomorrow = new Date((Math.floor(now.getTime() / dayMs) + 1) * dayMs);
     return new QuotaExceeded("daily", maxTasksPerDay, tomorrow);
   }
-  const oldest = (await oldestUnfinishedAt(saga.db, userId)) ?? now;
+  const oldest = (await oldestUnfinishedAt(context.db, userId)) ?? now;
   return new QuotaExceeded("unfinished", maxConcurrentTasks, new Date(oldest.getTime() + taskTimeoutMs));
 }

@@ -1,7 +1,7 @@
 import type { Tx } from "../../platform/db/index.js";
 import type { EventBus } from "../../platform/events/event-bus.js";
 import type { VideoTasks } from "../videos/index.js";
-import { announceTasks } from "./tasks.context.js";
+import { announceTasks } from "./announce.js";
 import { changeTasks } from "./tasks.repository.js";
 
 /** Keeps tasks in step with their videos. Their revision grows, because clients see the task change. */

@@ -12,7 +12,7 @@ import { ownsProject } from "../projects/index.js";
 import { entriesByKeys, holdEndKey, holdKey, LedgerEntry, Wallet } from "../wallet/index.js";
 import { DurationEstimates } from "./duration-estimates.js";
 import { cancelTask } from "./steps/cancel-task.js";
-import { createTasks, type TaskOrder } from "./steps/create-tasks.js";
+import { TaskCreator, type TaskOrder } from "./steps/create-tasks.js";
 import type { TaskFeed } from "./task-feed.js";
 import { isFinal } from "./task-states.js";
 import type { TaskContext } from "./tasks.context.js";
@@ -36,19 +36,21 @@ export const batchSizeMax = 20;
 
 /** Tasks as their owners see and order them. */
 export class TasksService {
-  private readonly usual: DurationEstimates;
+  private readonly creator: TaskCreator;
+  private readonly estimates: DurationEstimates;
   private readonly ofUser = tasksOfUser();
 
   constructor(
-    private readonly saga: TaskContext,
+    private readonly context: TaskContext,
     private readonly feed: TaskFeed,
     private readonly lists: ReadRouter,
   ) {
-    this.usual = new DurationEstimates(saga.db, saga.clock);
+    this.creator = new TaskCreator(context);
+    this.estimates = new DurationEstimates(context.db, context.clock);
   }
 
   async create(userId: string, input: CreateTaskInput): Promise<CreateTaskPayload> {
-    const { tasks, wallet } = await createTasks(this.saga, {
+    const { tasks, wallet } = await this.creator.create({
       userId,
       mutation: "createTask",
       idempotencyKey: input.idempotencyKey ?? null,
@@ -74,7 +76,7 @@ export class TasksService {
         "批量创建时请使用整批的 idempotencyKey。",
       );
     }
-    const { tasks, wallet } = await createTasks(this.saga, {
+    const { tasks, wallet } = await this.creator.create({
       userId,
       mutation: "createTasks",
       idempotencyKey: input.idempotencyKey ?? null,
@@ -93,21 +95,21 @@ export class TasksService {
   /** A task that is called off already is answered as it is. Throws NotFound and TooLateToCancel. */
   async cancel(userId: string, id: string): Promise<CancelTaskPayload> {
     const { row } = await this.own(userId, id);
-    const now = (await cancelTask(this.saga, row.id)) ?? (await taskById(this.saga.db, row.id));
+    const now = (await cancelTask(this.context, row.id)) ?? (await taskById(this.context.db, row.id));
     if (now?.status !== "CANCELED") throw new TooLateToCancel();
-    return { task: Task.of(now), wallet: await this.saga.wallets.walletOf(userId) };
+    return { task: Task.of(now), wallet: await this.context.wallets.walletOf(userId) };
   }
 
   /** Throws NotFound, NothingToRetry and whatever createTask throws. */
   async retry(userId: string, input: RetryTaskInput): Promise<CreateTaskPayload> {
     const { row } = await this.own(userId, input.taskId);
     if (row.status !== "FAILURE" && row.status !== "CANCELED") throw new NothingToRetry();
-    const { tasks, wallet } = await createTasks(this.saga, {
+    const { tasks, wallet } = await this.creator.create({
       userId,
       mutation: "retryTask",
       idempotencyKey: input.idempotencyKey ?? null,
       orders: [await this.sameOrder(row)],
-      about: { taskId: row.id },
+      keyInput: { taskId: row.id },
       fieldOf: () => "taskId",
     });
     return { task: Task.of(tasks[0] as TaskRow), wallet: Wallet.of(wallet) };
@@ -116,7 +118,7 @@ export class TasksService {
   /** A project that was deleted meanwhile is no error: the new task belongs to none. */
   private async sameOrder(row: TaskRow): Promise<TaskOrder> {
     const { prompt, durationSec, model, hd, note, referenceImageId } = row;
-    const isThere = row.projectId !== null && (await ownsProject(this.saga.db, row.userId, row.projectId));
+    const isThere = row.projectId !== null && (await ownsProject(this.context.db, row.userId, row.projectId));
     const projectId = isThere ? row.projectId : null;
     const same = { prompt, durationSec, model, hd, note, referenceImageId };
     return { ...same, projectId, ratio: row.ratio as Ratio, maxCostCredits: null };
@@ -171,8 +173,8 @@ export class TasksService {
   /** Null while there is nothing to learn from, and once the task has ended. */
   async estimatedFinishOf({ row }: Task, loaders: Loaders): Promise<Date | null> {
     if (isFinal(row.status)) return null;
-    const usual = await loaders.get(this.usual.load).load(DurationEstimates.kindOf(row));
-    return usual && this.usual.estimate(row, usual);
+    const estimate = await loaders.get(this.estimates.load).load(DurationEstimates.kindOf(row));
+    return estimate && this.estimates.finishOf(row, estimate);
   }
 
   loadTasks = async (ids: readonly string[]): Promise<Map<string, Task>> => {
@@ -182,7 +184,7 @@ export class TasksService {
 
   private loadEntries = async (taskIds: readonly string[]): Promise<Map<string, LedgerEntry[]>> => {
     const keys = taskIds.flatMap((id) => [holdKey(id), holdEndKey(id)]);
-    const entries = await entriesByKeys(this.saga.db, keys);
+    const entries = await entriesByKeys(this.context.db, keys);
     return new Map(
       taskIds.map((id) => [
         id,

@@ -14,7 +14,7 @@ export {
   settle,
   spend,
 } from "./ledger.js";
-export { ledgerMetrics as ledgerFigures } from "./ledger-totals.js";
+export { ledgerMetrics } from "./ledger-totals.js";
 export { walletOwnerChecks } from "./owners.checks.js";
 export {
   creditsMax,
@@ -23,7 +23,7 @@ export {
   type HoldLimits,
   holdEndKey,
   holdKey,
-  type PostResult as Posted,
+  type PostResult,
 } from "./transfers.js";
 export { walletSettings } from "./wallet.config.js";
 export { InsufficientCredits } from "./wallet.errors.js";

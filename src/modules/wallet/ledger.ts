@@ -92,12 +92,12 @@ export async function hold(tx: Tx, holds: readonly Hold[], limits: HoldLimits = 
 
 /** A statement that takes holds: the ledger's part of what a caller writes together with rows of its own. */
 interface HoldStatement<Row> {
-  /** What else the caller knows of each hold, by column and type: columns of `asked`, values as arrays. */
+  /** What else the caller knows of each hold, by column and type: columns of `requested`, values as arrays. */
   extraColumns?: Record<string, string>;
   /** A user of whom this is true is left out; there they are `u` (user_id). */
   skipWhen: SQL;
   /**
-   * Goes on after `asked` (task_id, user_id, amount, and what is beside), `held` (task_id, user_id,
+   * Goes on after `requested` (task_id, user_id, amount, and what is beside), `held` (task_id, user_id,
    * free_after, held_after, sequence) and `charged` (user_id, coins_free, coins_pending).
    */
   write(ctes: SQL): SQL;
@@ -139,7 +139,7 @@ function holdCtes(admitted: SQL, beside: Record<string, string> = {}): SQL {
     ...{ id: "uuid", task_id: "uuid", user_id: "uuid", amount: "int", running_total: "int", position: "int" },
     ...beside,
   };
-  return sql`asked (${sql.raw(Object.keys(columns).join(", "))}) as (select * from ${unnest(columns)}),
+  return sql`requested (${sql.raw(Object.keys(columns).join(", "))}) as (select * from ${unnest(columns)}),
     ${admitted},
     charged as (
       update wallets w
@@ -160,7 +160,7 @@ function holdCtes(admitted: SQL, beside: Record<string, string> = {}): SQL {
       select a.id, 'hold:' || a.task_id, 'GEN_HOLD', 'CREDIT', a.amount,
         'FREE', a.user_id, c.free_before - a.running_total, c.sequence_before + a.position,
         'HELD', a.user_id, c.held_before + a.running_total, c.sequence_before + a.position, 'task', a.task_id
-      from asked a join charged c on c.user_id = a.user_id
+      from requested a join charged c on c.user_id = a.user_id
       returning subject_id, debit_user_id, debit_balance_after, credit_balance_after, debit_sequence
     )`;
 }
@@ -187,7 +187,7 @@ export function holdValues(
 
 /** A user with a hold that stands already is left out. */
 const takeHolds = prepareHolds({
-  skipWhen: sql`exists (select from asked a join ledger_transfers t on t.key = 'hold:' || a.task_id
+  skipWhen: sql`exists (select from requested a join ledger_transfers t on t.key = 'hold:' || a.task_id
     where a.user_id = u.user_id)`,
   write: (ctes) => sql`with ${ctes} select task_id from held`,
   toRow: ([taskId]) => taskId,

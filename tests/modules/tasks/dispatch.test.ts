@@ -3,18 +3,18 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { CreateTaskDocument, CreateTasksDocument } from "../../../src/generated/operations.js";
 import { dispatchTasks } from "../../../src/modules/tasks/dispatch/dispatch-tasks.js";
 import { takeNewTasks } from "../../../src/modules/tasks/dispatch/new-tasks.repository.js";
-import type { Saga } from "../../../src/modules/tasks/index.js";
+import type { TaskContext } from "../../../src/modules/tasks/index.js";
 import { uuidFromPublicId } from "../../../src/platform/ids/ids.js";
 import type { Client } from "../../support/client.js";
 import { type Product, startProduct } from "../../support/product.js";
 import { create } from "../../support/tasks.js";
 
 let product: Product;
-let saga: Saga;
+let context: TaskContext;
 beforeAll(async () => {
   const settings = { SIGNUP_CREDITS: "100000", MAX_CONCURRENT_TASKS: "10000", MAX_TASKS_PER_DAY: "10000" };
   product = await startProduct({ settings, worker: false });
-  saga = product.core.saga;
+  context = product.core.taskContext;
 });
 afterAll(() => product.close());
 
@@ -49,7 +49,7 @@ test("a new task waits without a job until a worker gives it one, under its user
   const { headers, data } = await ana.askFully(CreateTaskDocument, { input: { prompt: "waits" } });
   const id = data!.createTask.task.id;
   expect(await jobsOf([id])).toEqual([]);
-  expect(await dispatchTasks(saga)).toBe(1);
+  expect(await dispatchTasks(context)).toBe(1);
   const [job, ...others] = await jobsOf([id]);
   expect(others).toEqual([]);
   const { me } = (await ana.get("{ me { id } }")) as { me: { id: string } };
@@ -58,14 +58,14 @@ test("a new task waits without a job until a worker gives it one, under its user
     user: uuidFromPublicId("user", me.id),
     request: headers.get("x-request-id"),
   });
-  expect(await dispatchTasks(saga)).toBe(0);
+  expect(await dispatchTasks(context)).toBe(0);
   expect(await newOnes()).toBe(0);
 });
 
 test("workers that hand out at once give each task one job", async () => {
   const ana = await product.user();
   const ids = [...(await createMany(ana, 20)), ...(await createMany(ana, 20)), await create(ana)];
-  const counts = await Promise.all(Array.from({ length: 4 }, () => dispatchTasks(saga)));
+  const counts = await Promise.all(Array.from({ length: 4 }, () => dispatchTasks(context)));
   expect(counts.reduce((sum, count) => sum + count)).toBe(41);
   expect(await jobsOf(ids)).toHaveLength(41);
   expect(await newOnes()).toBe(0);
@@ -76,11 +76,11 @@ test("what one worker is taking another passes over, and takes it if that one fa
   await createMany(ana, 20);
   const failed = product.core.db.transaction(async (tx) => {
     expect(await takeNewTasks(tx, 15)).toHaveLength(15);
-    expect(await dispatchTasks(saga)).toBe(5);
+    expect(await dispatchTasks(context)).toBe(5);
     throw new Error("it dies");
   });
   await expect(failed).rejects.toThrow("it dies");
-  expect(await dispatchTasks(saga)).toBe(15);
+  expect(await dispatchTasks(context)).toBe(15);
 });
 
 test("a task whose job cannot be given is new still", async () => {
@@ -88,9 +88,9 @@ test("a task whose job cannot be given is new still", async () => {
   const id = await create(ana);
   const { db } = product.core;
   await db.execute(sql`alter schema pgboss rename to pgboss_away`);
-  await expect(dispatchTasks(saga)).rejects.toThrow();
+  await expect(dispatchTasks(context)).rejects.toThrow();
   await db.execute(sql`alter schema pgboss_away rename to pgboss`);
   expect(await newOnes()).toBe(1);
-  expect(await dispatchTasks(saga)).toBe(1);
+  expect(await dispatchTasks(context)).toBe(1);
   expect(await jobsOf([id])).toHaveLength(1);
 });

@@ -68,7 +68,7 @@ function order(kind: Past["kind"] = {}) {
 async function estimate(task: Partial<TaskRow> = {}): Promise<string | null> {
   const row = { ...order(), createdAt: new Date(now), startedAt: null, ...task } as TaskRow;
   const learned = (await usual.load([DurationEstimates.kindOf(row)])).get(DurationEstimates.kindOf(row));
-  return learned ? `${(usual.estimate(row, learned).getTime() - now) / 1000} s` : null;
+  return learned ? `${(usual.finishOf(row, learned).getTime() - now) / 1000} s` : null;
 }
 
 test("a task is expected to take as long as the median of its like, and others teach nothing", async () => {

@@ -3,7 +3,7 @@ import { drizzle } from "drizzle-orm/postgres-js";
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ProjectsService } from "../../../src/modules/projects/index.js";
-import { taskOfVideo } from "../../../src/modules/tasks/index.js";
+import { videoTaskRelation } from "../../../src/modules/tasks/index.js";
 import type { Task } from "../../../src/modules/tasks/tasks.graphql.js";
 import type { Video } from "../../../src/modules/videos/index.js";
 import { VideoPages, VideosService } from "../../../src/modules/videos/index.js";
@@ -117,7 +117,7 @@ test("lists are read from their index in order, however many videos there are", 
   const fields = requestedFields("task { id } project { id }");
   for (const projectId of [undefined, project]) {
     const ask = (lists: ReadRouter) =>
-      new VideoPages(lists, [taskOfVideo]).read({ userId: ana, page, fields, projectId });
+      new VideoPages(lists, [videoTaskRelation]).read({ userId: ana, page, fields, projectId });
     expect((await ask(primaryOnly(db))).pageInfo.hasNextPage).toBe(true);
     const plan = await planOf(db, (watched) => ask(primaryOnly(watched)));
     expect(plan).toContain(projectId ? "videos_by_project" : "videos_by_user");
@@ -133,7 +133,7 @@ test("a page reads the columns that its fields need, and no others", async () =>
     const texts: string[] = [];
     const { $client: client } = db as Db & { $client: Sql };
     const watched = drizzle(client, { logger: { logQuery: (text) => texts.push(text) } });
-    const pages = new VideoPages(primaryOnly(watched), [taskOfVideo]);
+    const pages = new VideoPages(primaryOnly(watched), [videoTaskRelation]);
     const page = await pages.read({
       userId: ana,
       page: { first: 1, after: null },

@@ -8,7 +8,7 @@ import {
   VideosDocument,
   WalletDocument,
 } from "../../../src/generated/operations.js";
-import { storeCreations } from "../../../src/modules/tasks/creations.repository.js";
+import { insertTasks } from "../../../src/modules/tasks/steps/create-tasks.repository.js";
 import { tasksNewerThan } from "../../../src/modules/tasks/tasks.repository.js";
 import { newUuid, uuidFromPublicId } from "../../../src/platform/ids/ids.js";
 import type { Client } from "../../support/client.js";
@@ -49,11 +49,11 @@ async function createdTogether(): Promise<string[]> {
     };
     const none = { note: null, projectId: null, referenceImageId: null, batchId: null };
     const task = { id: newUuid(), userId, ...order, ...none, costCredits: 10, nextCheckAt: new Date() };
-    return { userId, mutation: "createTask", key: null, input: {}, tasks: [task], origin: undefined };
+    return { userId, mutation: "createTask", key: null, input: {}, tasks: [task], requestInfo: undefined };
   };
   const day = new Date().toISOString().slice(0, 10);
   const limits = { openMax: 100, perDayMax: 100, day };
-  return statementsDuring(() => storeCreations(product.core.db, [call(ana), call(ben)], limits));
+  return statementsDuring(() => insertTasks(product.core.db, [call(ana), call(ben)], limits));
 }
 
 test("docs/statements.sql has the hottest statements as the server sends them", async () => {

@@ -6,17 +6,17 @@ import { takeNewTasks } from "./new-tasks.repository.js";
 const batchSizeMax = 500;
 
 /** Gives the oldest of the new tasks their jobs, in one transaction: each has one, or is still new. Answers how many. */
-export async function dispatchTasks(saga: Pick<TaskContext, "db" | "jobs">): Promise<number> {
-  const count = await saga.db.transaction(async (tx) => {
+export async function dispatchTasks(context: Pick<TaskContext, "db" | "jobs">): Promise<number> {
+  const count = await context.db.transaction(async (tx) => {
     const tasks = await takeNewTasks(tx, batchSizeMax);
     const jobs = tasks.map(({ id: taskId, userId, origin }) => ({
       ...{ payload: { taskId, tries: 0 }, onceKey: taskId, group: userId, origin },
     }));
-    if (jobs.length > 0) await saga.jobs.enqueue(tx, submitQueue, jobs);
+    if (jobs.length > 0) await context.jobs.enqueue(tx, submitQueue, jobs);
     return jobs.length;
   });
   if (count === 0) return 0;
   crashPoint("hand-out.queued");
-  saga.jobs.announce(submitQueue);
+  context.jobs.announce(submitQueue);
   return count;
 }

@@ -19,8 +19,8 @@ export class TaskDispatcher {
   private readonly unsubscribe: () => void;
   private readonly stopping = new AbortController();
 
-  constructor(private readonly saga: WorkerContext) {
-    this.unsubscribe = saga.bus.subscribe("tasks-created", () => this.poller.pollNow());
+  constructor(private readonly context: WorkerContext) {
+    this.unsubscribe = context.bus.subscribe("tasks-created", () => this.poller.pollNow());
     this.poller.pollNow();
   }
 
@@ -37,11 +37,11 @@ export class TaskDispatcher {
 
   private async dispatch(): Promise<boolean> {
     try {
-      const given = await dispatchTasks(this.saga);
+      const given = await dispatchTasks(this.context);
       await this.rest(gatherMs);
       return given > 0;
     } catch (err) {
-      this.saga.logger.warn({ err }, "new tasks could not be given their jobs");
+      this.context.logger.warn({ err }, "new tasks could not be given their jobs");
       await this.rest(pauseMs);
       return true;
     }

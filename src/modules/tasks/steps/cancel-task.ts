@@ -2,9 +2,11 @@ import { retry } from "../../../platform/async/retry.js";
 import { crashPoint } from "../../../platform/base/fault-injection.js";
 import type { Tx } from "../../../platform/db/index.js";
 import { refund } from "../../wallet/index.js";
+import { announceEnd } from "../announce.js";
 import { isBeingSent, liveAttempt } from "../attempts.repository.js";
+import { firstReconcileAt } from "../deadlines.js";
 import { scheduleReconciliation } from "../reconcile/reconcile.repository.js";
-import { announceEnd, firstReconcileAt, type TaskContext } from "../tasks.context.js";
+import type { TaskContext } from "../tasks.context.js";
 import { TaskBeingSubmitted } from "../tasks.errors.js";
 import { cancelAtVendorQueue } from "../tasks.jobs.js";
 import { moveTask, requestCancel, type TaskRow } from "../tasks.repository.js";
@@ -17,44 +19,44 @@ const submissionPausesMs = [50, 100, 250, 600, 1_000, 1_000];
  * too late: the video is being made, or the task has ended. Throws TaskBeingSubmitted if the vendor is
  * being asked for the video and has not answered within three seconds.
  */
-export function cancelTask(saga: TaskContext, taskId: string): Promise<TaskRow | null> {
-  return retry(() => cancelUnlessBeingSent(saga, taskId), {
+export function cancelTask(context: TaskContext, taskId: string): Promise<TaskRow | null> {
+  return retry(() => cancelUnlessBeingSent(context, taskId), {
     pausesMs: submissionPausesMs,
     isRetryable: (error) => error instanceof TaskBeingSubmitted,
     onRetry: () => {},
   });
 }
 
-async function cancelUnlessBeingSent(saga: TaskContext, taskId: string): Promise<TaskRow | null> {
-  const canceled = await saga.db.transaction(async (tx) => {
+async function cancelUnlessBeingSent(context: TaskContext, taskId: string): Promise<TaskRow | null> {
+  const canceled = await context.db.transaction(async (tx) => {
     if (await isBeingSent(tx, taskId)) {
       await requestCancel(tx, taskId);
       return "being-sent";
     }
-    const task = await moveTask(tx, taskId, { to: "CANCELED", finishedAt: saga.clock.now() });
+    const task = await moveTask(tx, taskId, { to: "CANCELED", finishedAt: context.clock.now() });
     if (!task) return null;
     await refund(tx, taskId);
     crashPoint("cancel-task.refunded");
-    await scheduleReconciliation(tx, taskId, firstReconcileAt(saga));
-    await cancelAtVendorLater(saga, tx, taskId, taskId);
+    await scheduleReconciliation(tx, taskId, firstReconcileAt(context));
+    await cancelAtVendorLater(context, tx, taskId, taskId);
     return task;
   });
   if (canceled === "being-sent") throw new TaskBeingSubmitted();
   if (!canceled) return null;
   crashPoint("cancel-task.committed");
-  saga.jobs.announce(cancelAtVendorQueue);
-  announceEnd(saga, canceled);
+  context.jobs.announce(cancelAtVendorQueue);
+  announceEnd(context, canceled);
   return canceled;
 }
 
 /** Announce it after the commit. `onceKey`: what asked for it; one job for each. */
 export async function cancelAtVendorLater(
-  saga: TaskContext,
+  context: TaskContext,
   tx: Tx,
   taskId: string,
   onceKey: string,
 ): Promise<void> {
-  await saga.jobs.enqueue(tx, cancelAtVendorQueue, [{ payload: { taskId }, onceKey }]);
+  await context.jobs.enqueue(tx, cancelAtVendorQueue, [{ payload: { taskId }, onceKey }]);
 }
 
 /** A video that nobody wants is being made and paid for: worth another try. */
@@ -64,14 +66,14 @@ class VendorNotNotified extends Error {}
  * Tells the vendor, if it took the task in and its protocol can be told. What it answers changes
  * nothing for the user. Throws, to be run again, if it may not have heard.
  */
-export async function cancelAtVendor(saga: TaskContext, { taskId }: { taskId: string }): Promise<void> {
-  const attempt = await liveAttempt(saga.db, taskId);
+export async function cancelAtVendor(context: TaskContext, { taskId }: { taskId: string }): Promise<void> {
+  const attempt = await liveAttempt(context.db, taskId);
   if (attempt?.outcome !== "ACCEPTED" || !attempt.vendorTaskId) return;
   const { vendor } = attempt;
-  const result = await saga.vendors.named(vendor)?.cancel?.(attempt.vendorTaskId);
+  const result = await context.vendors.named(vendor)?.cancel?.(attempt.vendorTaskId);
   crashPoint("cancel-task.vendor-told");
   if (!result) return;
   if (result.kind === "throttled" || result.kind === "outcome-unknown")
     throw new VendorNotNotified(result.detail);
-  saga.logger.info({ taskId, vendor, result: result.kind }, "the vendor was told to cancel");
+  context.logger.info({ taskId, vendor, result: result.kind }, "the vendor was told to cancel");
 }

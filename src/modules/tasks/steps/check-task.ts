@@ -1,48 +1,47 @@
 import { crashPoint } from "../../../platform/base/fault-injection.js";
 import type { CheckResult, VendorState } from "../../../vendors/contract.js";
+import { announceTasks } from "../announce.js";
 import { type Attempt, liveAttempt, storeVideoUrl } from "../attempts.repository.js";
 import { pollDelayMs } from "../backoff.js";
+import { checkExpectedIn, delayWithinDeadline, isOverdue } from "../deadlines.js";
 import { isFinal, progressAfter } from "../task-states.js";
-import {
-  announceTask,
-  checkExpectedIn,
-  delayWithinDeadline,
-  isOverdue,
-  type WorkerContext,
-} from "../tasks.context.js";
+import type { WorkerContext } from "../tasks.context.js";
 import { checkQueue, ingestQueue } from "../tasks.jobs.js";
 import { moveTask, setNextCheckAt, type TaskRow, taskById } from "../tasks.repository.js";
 import { recordHealth } from "../vendors/vendor-selection.js";
 import { refundTask } from "./refund-task.js";
 
 /** Asks the vendor how the task is doing, moves it forward, and looks again later until it has ended. */
-export async function checkTask(saga: WorkerContext, job: { taskId: string; looks: number }): Promise<void> {
-  const task = await taskById(saga.db, job.taskId);
+export async function checkTask(
+  context: WorkerContext,
+  job: { taskId: string; looks: number },
+): Promise<void> {
+  const task = await taskById(context.db, job.taskId);
   if (!task || isFinal(task.status)) return;
-  const attempt = await liveAttempt(saga.db, task.id);
+  const attempt = await liveAttempt(context.db, task.id);
   if (attempt?.outcome !== "ACCEPTED") return;
-  const wasOverdue = isOverdue(saga, task);
-  const result = await checkVendor(saga, task, attempt);
+  const wasOverdue = isOverdue(context, task);
+  const result = await checkVendor(context, task, attempt);
   if (result?.kind === "state") {
     const { state } = result;
-    if (state.status === "SUCCESS") return startIngest(saga, task, attempt, state);
-    if (state.failure) return fail(saga, task, state.failure);
-    await advance(saga, task, state);
+    if (state.status === "SUCCESS") return startIngest(context, task, attempt, state);
+    if (state.failure) return fail(context, task, state.failure);
+    await advance(context, task, state);
   }
-  if (result?.kind === "rejected" && result.reason === "content-policy") return fail(saga, task, result);
+  if (result?.kind === "rejected" && result.reason === "content-policy") return fail(context, task, result);
   // The look that was begun after the deadline was the last one.
-  if (wasOverdue) return void (await refundTask(saga, task.id, { code: "TIMEOUT" }));
-  await checkAgain(saga, task, job.looks + 1);
+  if (wasOverdue) return void (await refundTask(context, task.id, { code: "TIMEOUT" }));
+  await checkAgain(context, task, job.looks + 1);
 }
 
 async function checkVendor(
-  saga: WorkerContext,
+  context: WorkerContext,
   task: TaskRow,
   attempt: Attempt,
 ): Promise<CheckResult | null> {
-  const vendor = saga.vendors.named(attempt.vendor);
+  const vendor = context.vendors.named(attempt.vendor);
   if (!vendor || !attempt.vendorTaskId) {
-    saga.logger.warn(
+    context.logger.warn(
       { taskId: attempt.taskId, vendor: attempt.vendor },
       "this task's vendor is not set up here",
     );
@@ -51,11 +50,11 @@ async function checkVendor(
   const result = await vendor.check(attempt.vendorTaskId);
   crashPoint("check-task.vendor-answered");
   const answered = result.kind === "state" || result.kind === "unknown-task" || result.kind === "rejected";
-  await recordHealth(saga, vendor, task, answered);
+  await recordHealth(context, vendor, task, answered);
   crashPoint("check-task.health-recorded");
   if (result.kind !== "state") {
     const { kind, detail } = result;
-    saga.logger.warn(
+    context.logger.warn(
       { taskId: attempt.taskId, vendor: vendor.name, kind, detail },
       "a look at a task failed",
     );
@@ -64,55 +63,55 @@ async function checkVendor(
 }
 
 /** One UPDATE, and only if there is something to tell. */
-async function advance(saga: WorkerContext, task: TaskRow, state: VendorState): Promise<TaskRow | null> {
+async function advance(context: WorkerContext, task: TaskRow, state: VendorState): Promise<TaskRow | null> {
   const standing = progressAfter(task, state);
   if (standing.status === task.status && standing.progress === task.progress) return null;
-  const moved = await moveTask(saga.db, task.id, {
+  const moved = await moveTask(context.db, task.id, {
     to: standing.status,
     progress: standing.progress,
-    ...(standing.status === "IN_PROGRESS" && { startedAt: saga.clock.now() }),
+    ...(standing.status === "IN_PROGRESS" && { startedAt: context.clock.now() }),
   });
   crashPoint("check-task.moved");
-  if (moved) announceTask(saga, moved);
+  if (moved) announceTasks(context.bus, [moved]);
   return moved;
 }
 
 /** The vendor is done; the task is when the file is ours. */
 async function startIngest(
-  saga: WorkerContext,
+  context: WorkerContext,
   task: TaskRow,
   attempt: Attempt,
   state: VendorState,
 ): Promise<void> {
-  await advance(saga, task, { ...state, progress: 100 });
-  await saga.db.transaction(async (tx) => {
+  await advance(context, task, { ...state, progress: 100 });
+  await context.db.transaction(async (tx) => {
     await storeVideoUrl(tx, attempt.id, state.videoUrl);
-    await setNextCheckAt(tx, task.id, checkExpectedIn(saga, ingestQueue.expireInSec * 1000));
+    await setNextCheckAt(tx, task.id, checkExpectedIn(context, ingestQueue.expireInSec * 1000));
     const job = { payload: { taskId: task.id, tries: 0 }, group: task.userId, onceKey: task.id };
-    await saga.jobs.enqueue(tx, ingestQueue, [job]);
+    await context.jobs.enqueue(tx, ingestQueue, [job]);
   });
   crashPoint("check-task.take-in-queued");
-  saga.jobs.announce(ingestQueue);
+  context.jobs.announce(ingestQueue);
 }
 
 async function fail(
-  saga: WorkerContext,
+  context: WorkerContext,
   task: TaskRow,
   { reason, detail }: NonNullable<VendorState["failure"]>,
 ): Promise<void> {
-  saga.logger.info({ taskId: task.id, detail }, "the vendor made no video");
-  await refundTask(saga, task.id, {
+  context.logger.info({ taskId: task.id, detail }, "the vendor made no video");
+  await refundTask(context, task.id, {
     code: reason === "content-policy" ? "CONTENT_POLICY" : "VENDOR_REJECTED",
   });
 }
 
-async function checkAgain(saga: WorkerContext, task: TaskRow, looks: number): Promise<void> {
-  const delayMs = delayWithinDeadline(saga, task, pollDelayMs(saga.limits.pollIntervalMs, looks));
-  await saga.db.transaction(async (tx) => {
-    await setNextCheckAt(tx, task.id, checkExpectedIn(saga, delayMs));
+async function checkAgain(context: WorkerContext, task: TaskRow, looks: number): Promise<void> {
+  const delayMs = delayWithinDeadline(context, task, pollDelayMs(context.limits.pollIntervalMs, looks));
+  await context.db.transaction(async (tx) => {
+    await setNextCheckAt(tx, task.id, checkExpectedIn(context, delayMs));
     const job = { payload: { taskId: task.id, looks }, group: task.userId, onceKey: task.id, delayMs };
-    await saga.jobs.enqueue(tx, checkQueue, [job]);
+    await context.jobs.enqueue(tx, checkQueue, [job]);
   });
   crashPoint("check-task.look-queued");
-  saga.jobs.announce(checkQueue, delayMs);
+  context.jobs.announce(checkQueue, delayMs);
 }

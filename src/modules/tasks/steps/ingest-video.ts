@@ -4,8 +4,9 @@ import { span } from "../../../platform/observability/tracing.js";
 import { folderOf, type Ingest } from "../../videos/index.js";
 import { type Attempt, liveAttempt } from "../attempts.repository.js";
 import { fetchTriesMax, refetchDelayMs } from "../backoff.js";
+import { checkExpectedIn, isPastGrace } from "../deadlines.js";
 import { isFinal } from "../task-states.js";
-import { checkExpectedIn, isPastGrace, videoIdOf, type WorkerContext } from "../tasks.context.js";
+import type { WorkerContext } from "../tasks.context.js";
 import { ingestQueue } from "../tasks.jobs.js";
 import { setNextCheckAt, type TaskRow, taskById } from "../tasks.repository.js";
 import { refundTask } from "./refund-task.js";
@@ -26,41 +27,44 @@ const underWayPauseMs = 5_000;
  * and each writes to a folder of its own: what has no video in the end is discarded.
  */
 export async function ingestVideo(
-  saga: WorkerContext,
+  context: WorkerContext,
   job: { taskId: string; tries: number },
 ): Promise<void> {
-  const task = await taskById(saga.db, job.taskId);
+  const task = await taskById(context.db, job.taskId);
   if (!task || isFinal(task.status)) return;
-  const attempt = await liveAttempt(saga.db, task.id);
+  const attempt = await liveAttempt(context.db, task.id);
   if (attempt?.outcome !== "ACCEPTED") return;
-  if (isPastGrace(saga, task)) return void (await refundTask(saga, task.id, { code: "INTERNAL" }));
-  const ingested = await saga.ingests.run(videoIdOf(task), async (ingest) => {
-    const result = await ingestOnce(saga, task, attempt, ingest);
-    if (result.kind === "complete") await settleTask(saga, task, result);
+  if (isPastGrace(context, task)) return void (await refundTask(context, task.id, { code: "INTERNAL" }));
+  const ingested = await context.ingests.run(videoIdOf(task), async (ingest) => {
+    const result = await ingestOnce(context, task, attempt, ingest);
+    if (result.kind === "complete") await settleTask(context, task, result);
     return result;
   });
-  if (!ingested) return runAgain(saga, task, job.tries, underWayPauseMs);
+  if (!ingested) return runAgain(context, task, job.tries, underWayPauseMs);
   if (ingested.kind === "complete") return;
   if (ingested.kind === "refused") {
-    saga.logger.info({ taskId: task.id, detail: ingested.detail }, "the vendor keeps the video back");
-    return void (await refundTask(saga, task.id, { code: "CONTENT_POLICY" }));
+    context.logger.info({ taskId: task.id, detail: ingested.detail }, "the vendor keeps the video back");
+    return void (await refundTask(context, task.id, { code: "CONTENT_POLICY" }));
   }
   const tries = job.tries + 1;
-  saga.logger.warn({ taskId: task.id, tries, detail: ingested.detail }, "a finished video is not home yet");
+  context.logger.warn(
+    { taskId: task.id, tries, detail: ingested.detail },
+    "a finished video is not home yet",
+  );
   if (tries < fetchTriesMax)
-    return runAgain(saga, task, tries, refetchDelayMs(saga.limits.pollIntervalMs, tries));
-  await refundTask(saga, task.id, { code: "VENDOR_UNAVAILABLE" });
+    return runAgain(context, task, tries, refetchDelayMs(context.limits.pollIntervalMs, tries));
+  await refundTask(context, task.id, { code: "VENDOR_UNAVAILABLE" });
 }
 
 async function ingestOnce(
-  saga: WorkerContext,
+  context: WorkerContext,
   task: TaskRow,
   attempt: Attempt,
   ingest: Ingest,
 ): Promise<Ingested> {
-  const { files, limits } = saga;
+  const { files, limits } = context;
   const folder = folderOf({ id: ingest.videoId, ingestId: ingest.id });
-  const vendor = saga.vendors.named(attempt.vendor);
+  const vendor = context.vendors.named(attempt.vendor);
   if (!vendor || !attempt.vendorTaskId) return notYet("its vendor is not set up here");
   const opened = await vendor.fetch(attempt.vendorTaskId, attempt.videoUrl);
   if (opened.kind === "rejected" && opened.reason === "content-policy")
@@ -90,6 +94,11 @@ async function ingestOnce(
   return { kind: "complete", ingest, facts, byteSize, sha256, madeFiles };
 }
 
+/** A task makes at most one video, so they share one UUID; their public ids differ by their prefix. */
+function videoIdOf(task: TaskRow): string {
+  return task.id;
+}
+
 /** Enough of a user's id to find them by, in the watermark. */
 function shortUserId(userId: string): string {
   return publicId("user", userId).slice(-8);
@@ -103,12 +112,17 @@ function describe(result: { kind: string; detail?: string }): string {
   return `${result.kind}${result.detail ? `: ${result.detail.slice(0, 500)}` : ""}`;
 }
 
-async function runAgain(saga: WorkerContext, task: TaskRow, tries: number, delayMs: number): Promise<void> {
-  await saga.db.transaction(async (tx) => {
-    await setNextCheckAt(tx, task.id, checkExpectedIn(saga, delayMs + ingestQueue.expireInSec * 1000));
+async function runAgain(
+  context: WorkerContext,
+  task: TaskRow,
+  tries: number,
+  delayMs: number,
+): Promise<void> {
+  await context.db.transaction(async (tx) => {
+    await setNextCheckAt(tx, task.id, checkExpectedIn(context, delayMs + ingestQueue.expireInSec * 1000));
     const job = { payload: { taskId: task.id, tries }, group: task.userId, onceKey: task.id, delayMs };
-    await saga.jobs.enqueue(tx, ingestQueue, [job]);
+    await context.jobs.enqueue(tx, ingestQueue, [job]);
   });
   crashPoint("take-in-video.queued-again");
-  saga.jobs.announce(ingestQueue, delayMs);
+  context.jobs.announce(ingestQueue, delayMs);
 }

@@ -15,33 +15,33 @@ export type WebhookOutcome = "nobody" | "unreadable" | "not-genuine" | "taken";
  * Nothing that the call says is believed; what counts is what the vendor answers to the look.
  */
 export async function receiveWebhook(
-  saga: TaskContext,
+  context: TaskContext,
   catalogName: string,
   call: WebhookCall,
 ): Promise<WebhookOutcome> {
-  const vendor = saga.vendors.forCatalogName(catalogName);
+  const vendor = context.vendors.forCatalogName(catalogName);
   const news = vendor?.parseWebhook?.(call);
   if (!vendor || !news) return "nobody";
   if (news.kind === "unreadable" || news.kind === "not-genuine") {
-    saga.logger.warn({ vendor: vendor.name, detail: news.detail }, "a webhook was refused");
+    context.logger.warn({ vendor: vendor.name, detail: news.detail }, "a webhook was refused");
     return news.kind;
   }
   if (news.kind === "task-ended") {
     const { eventId, vendorTaskId } = news;
-    await takeEvent(saga, { vendor: vendor.name, eventId, vendorTaskId });
+    await takeEvent(context, { vendor: vendor.name, eventId, vendorTaskId });
   }
   return "taken";
 }
 
 /** The event and the look that follows from it are written in one transaction, or neither is. */
-async function takeEvent(saga: TaskContext, event: VendorEvent): Promise<void> {
-  const told = await saga.db.transaction(async (tx) => {
+async function takeEvent(context: TaskContext, event: VendorEvent): Promise<void> {
+  const told = await context.db.transaction(async (tx) => {
     if (!(await storeEvent(tx, event))) return "already";
-    return (await expediteCheck(saga, tx, event)) ? "now" : "unknown";
+    return (await expediteCheck(context, tx, event)) ? "now" : "unknown";
   });
-  if (told === "now") saga.jobs.announce(checkQueue);
+  if (told === "now") context.jobs.announce(checkQueue);
   // Its submission may have been written down while we looked: see lookIfToldAlready.
-  if (told === "unknown") await checkNow(saga, event);
+  if (told === "unknown") await checkNow(context, event);
 }
 
 /**
@@ -49,25 +49,30 @@ async function takeEvent(saga: TaskContext, event: VendorEvent): Promise<void> {
  * the task is looked for, and the task's id before the event is, so one of the two finds the other.
  */
 export async function checkIfAlreadyNotified(
-  saga: TaskContext,
+  context: TaskContext,
   vendor: string,
   vendorTaskId: string,
 ): Promise<void> {
-  const isTold = saga.vendors.named(vendor)?.parseWebhook && (await hasEvent(saga.db, vendor, vendorTaskId));
-  if (isTold) await checkNow(saga, { vendor, vendorTaskId });
+  const isTold =
+    context.vendors.named(vendor)?.parseWebhook && (await hasEvent(context.db, vendor, vendorTaskId));
+  if (isTold) await checkNow(context, { vendor, vendorTaskId });
 }
 
-async function checkNow(saga: TaskContext, at: Omit<VendorEvent, "eventId">): Promise<void> {
-  const found = await saga.db.transaction((tx) => expediteCheck(saga, tx, at));
-  if (found) saga.jobs.announce(checkQueue);
+async function checkNow(context: TaskContext, at: Omit<VendorEvent, "eventId">): Promise<void> {
+  const found = await context.db.transaction((tx) => expediteCheck(context, tx, at));
+  if (found) context.jobs.announce(checkQueue);
 }
 
 /** False if the vendor has no unfinished task of ours under this id. */
-async function expediteCheck(saga: TaskContext, tx: Tx, at: Omit<VendorEvent, "eventId">): Promise<boolean> {
+async function expediteCheck(
+  context: TaskContext,
+  tx: Tx,
+  at: Omit<VendorEvent, "eventId">,
+): Promise<boolean> {
   const taskId = await taskIdAtVendor(tx, at.vendor, at.vendorTaskId);
   const task = taskId && (await taskById(tx, taskId));
   if (!task || isFinal(task.status)) return false;
   const look = { payload: { taskId: task.id, looks: 0 }, group: task.userId, onceKey: task.id };
-  await saga.jobs.bringForward(tx, checkQueue, look);
+  await context.jobs.bringForward(tx, checkQueue, look);
   return true;
 }

@@ -1,9 +1,11 @@
 import { crashPoint } from "../../../platform/base/fault-injection.js";
 import { span } from "../../../platform/observability/tracing.js";
 import { refund } from "../../wallet/index.js";
+import { announceEnd } from "../announce.js";
 import { endAttempt } from "../attempts.repository.js";
+import { firstReconcileAt } from "../deadlines.js";
 import { scheduleReconciliation } from "../reconcile/reconcile.repository.js";
-import { announceEnd, firstReconcileAt, type TaskContext } from "../tasks.context.js";
+import type { TaskContext } from "../tasks.context.js";
 import type { FailureCode } from "../tasks.errors.js";
 import { moveTask, type TaskRow } from "../tasks.repository.js";
 
@@ -17,14 +19,14 @@ export interface Ending {
  * Ends a task in FAILURE and gives its credits back, in one transaction. Null if it has ended
  * already: then nothing is given back a second time.
  */
-export function refundTask(saga: TaskContext, taskId: string, ending: Ending): Promise<TaskRow | null> {
+export function refundTask(context: TaskContext, taskId: string, ending: Ending): Promise<TaskRow | null> {
   const attributes = { "skyriff.task_id": taskId, "skyriff.failure": ending.code };
-  return span("refund task", { attributes }, () => refundOnce(saga, taskId, ending));
+  return span("refund task", { attributes }, () => refundOnce(context, taskId, ending));
 }
 
-async function refundOnce(saga: TaskContext, taskId: string, ending: Ending): Promise<TaskRow | null> {
-  const finishedAt = saga.clock.now();
-  const ended = await saga.db.transaction(async (tx) => {
+async function refundOnce(context: TaskContext, taskId: string, ending: Ending): Promise<TaskRow | null> {
+  const finishedAt = context.clock.now();
+  const ended = await context.db.transaction(async (tx) => {
     if (ending.attempt) {
       const { id, ...end } = ending.attempt;
       await endAttempt(tx, id, { ...end, endedAt: finishedAt });
@@ -32,13 +34,13 @@ async function refundOnce(saga: TaskContext, taskId: string, ending: Ending): Pr
     const task = await moveTask(tx, taskId, { to: "FAILURE", failureCode: ending.code, finishedAt });
     if (task) await refund(tx, taskId);
     crashPoint("refund-task.refunded");
-    if (task && leavesOpen(ending)) await scheduleReconciliation(tx, taskId, firstReconcileAt(saga));
+    if (task && leavesOpen(ending)) await scheduleReconciliation(tx, taskId, firstReconcileAt(context));
     return task;
   });
   if (!ended) return null;
   crashPoint("refund-task.committed");
-  saga.logger.info({ taskId, failure: ending.code }, "a task failed and was refunded");
-  announceEnd(saga, ended);
+  context.logger.info({ taskId, failure: ending.code }, "a task failed and was refunded");
+  announceEnd(context, ended);
   return ended;
 }
 

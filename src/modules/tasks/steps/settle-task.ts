@@ -3,13 +3,14 @@ import { span } from "../../../platform/observability/tracing.js";
 import type { FileFacts } from "../../../platform/storage/file-facts.js";
 import { finishIngest, type Ingest, insertVideo, type VideoMetadata } from "../../videos/index.js";
 import { settle } from "../../wallet/index.js";
-import { announceEnd, type WorkerContext } from "../tasks.context.js";
+import { announceEnd } from "../announce.js";
+import type { WorkerContext } from "../tasks.context.js";
 import { moveTask, type TaskRow } from "../tasks.repository.js";
 
 /** One transaction: the task is SUCCESS, the hold is revenue, the files are the video's. */
-export function settleTask(saga: WorkerContext, task: TaskRow, video: IngestedVideo): Promise<void> {
+export function settleTask(context: WorkerContext, task: TaskRow, video: IngestedVideo): Promise<void> {
   return span("settle task", { attributes: { "skyriff.task_id": task.id } }, () =>
-    settleOnce(saga, task, video),
+    settleOnce(context, task, video),
   );
 }
 
@@ -22,10 +23,10 @@ export interface IngestedVideo {
   madeFiles: FileFacts;
 }
 
-async function settleOnce(saga: WorkerContext, task: TaskRow, video: IngestedVideo): Promise<void> {
+async function settleOnce(context: WorkerContext, task: TaskRow, video: IngestedVideo): Promise<void> {
   const { ingest, facts, byteSize, sha256, madeFiles } = video;
-  const finishedAt = saga.clock.now();
-  const done = await saga.db.transaction(async (tx) => {
+  const finishedAt = context.clock.now();
+  const done = await context.db.transaction(async (tx) => {
     const moved = await moveTask(tx, task.id, { to: "SUCCESS", progress: 100, finishedAt });
     if (!moved) return null;
     await settle(tx, task.id);
@@ -50,6 +51,6 @@ async function settleOnce(saga: WorkerContext, task: TaskRow, video: IngestedVid
   });
   if (!done) return; // It ended otherwise meanwhile, and that ending stands.
   crashPoint("settle-task.committed");
-  saga.logger.info({ taskId: task.id }, "a video is ready");
-  announceEnd(saga, done);
+  context.logger.info({ taskId: task.id }, "a video is ready");
+  announceEnd(context, done);
 }

@@ -7,7 +7,8 @@ import { isVendorFailure } from "../../../vendors/vendor-errors.js";
 import type { VendorOrder } from "../../catalog/index.js";
 import { type Attempt, attemptsOf, beginAttempt, endAttempt, liveAttempt } from "../attempts.repository.js";
 import { resubmitDelayMs } from "../backoff.js";
-import { checkExpectedIn, delayWithinDeadline, isOverdue, type WorkerContext } from "../tasks.context.js";
+import { checkExpectedIn, delayWithinDeadline, isOverdue } from "../deadlines.js";
+import type { WorkerContext } from "../tasks.context.js";
 import { submitQueue } from "../tasks.jobs.js";
 import { setNextCheckAt, type TaskRow, taskById } from "../tasks.repository.js";
 import { candidatesFor, isAvailable, recordHealth, shortestWaitMs } from "../vendors/vendor-selection.js";
@@ -25,56 +26,63 @@ const writePausesMs = [250, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
  * written down before the vendor is called, with no transaction open during the call, and its outcome
  * after; an attempt whose sender died in between has an unknown outcome and is never sent again.
  */
-export async function submitTask(saga: WorkerContext, job: { taskId: string; tries: number }): Promise<void> {
-  const task = await taskById(saga.db, job.taskId);
+export async function submitTask(
+  context: WorkerContext,
+  job: { taskId: string; tries: number },
+): Promise<void> {
+  const task = await taskById(context.db, job.taskId);
   if (task?.status !== "NOT_START") return;
-  const attempts = await attemptsOf(saga.db, task.id);
+  const attempts = await attemptsOf(context.db, task.id);
   const live = attempts.find(({ outcome }) => outcome !== "THROTTLED");
-  if (live) return resolvePendingAttempt(saga, task, live);
-  if (isOverdue(saga, task)) return void (await refundTask(saga, task.id, { code: "TIMEOUT" }));
+  if (live) return resolvePendingAttempt(context, task, live);
+  if (isOverdue(context, task)) return void (await refundTask(context, task.id, { code: "TIMEOUT" }));
 
-  for (const { vendor, order } of candidatesFor(saga, task, attempts).filter(isAvailable)) {
-    const image = await imageOf(saga, task);
-    const attempt = await beginOrResume(saga, task, vendor, order);
-    if (!attempt) return enqueueSubmission(saga, task, job.tries, checkWhileSendingMs);
+  for (const { vendor, order } of candidatesFor(context, task, attempts).filter(isAvailable)) {
+    const image = await imageOf(context, task);
+    const attempt = await beginOrResume(context, task, vendor, order);
+    if (!attempt) return enqueueSubmission(context, task, job.tries, checkWhileSendingMs);
     const result = await submit(vendor, task, order, image);
     crashPoint("submit-task.vendor-answered");
     const isHealthy = result.kind === "accepted" || result.kind === "rejected";
-    await retryWrite(saga, task, () => recordHealth(saga, vendor, task, isHealthy));
+    await retryWrite(context, task, () => recordHealth(context, vendor, task, isHealthy));
     crashPoint("submit-task.health-recorded");
     if (result.kind !== "throttled")
-      return retryWrite(saga, task, (tries) => recordOutcome(saga, task, attempt, result, tries));
-    await retryWrite(saga, task, () => recordThrottled(saga, attempt, result));
+      return retryWrite(context, task, (tries) => recordOutcome(context, task, attempt, result, tries));
+    await retryWrite(context, task, () => recordThrottled(context, attempt, result));
   }
-  await tryAgainLater(saga, task, job.tries);
+  await tryAgainLater(context, task, job.tries);
 }
 
 /**
  * What a vendor answered it tells once, and an attempt of which nobody knows whether it was sent never
  * is: while the database is away, both wait here.
  */
-function retryWrite<T>(saga: WorkerContext, task: TaskRow, write: (tries: number) => Promise<T>): Promise<T> {
+function retryWrite<T>(
+  context: WorkerContext,
+  task: TaskRow,
+  write: (tries: number) => Promise<T>,
+): Promise<T> {
   return retry(write, {
     pausesMs: writePausesMs,
     isRetryable: isDatabaseUnavailable,
     onRetry: (err, pauseMs) =>
-      saga.logger.warn({ err, taskId: task.id, pauseMs }, "a submission waits for the database"),
+      context.logger.warn({ err, taskId: task.id, pauseMs }, "a submission waits for the database"),
   });
 }
 
 async function recordThrottled(
-  saga: WorkerContext,
+  context: WorkerContext,
   attempt: Attempt,
   { retryAfterMs, detail }: Extract<SubmitResult, { kind: "throttled" }>,
 ): Promise<void> {
-  const endedAt = saga.clock.now();
+  const endedAt = context.clock.now();
   const retryAt = retryAfterMs ? new Date(endedAt.getTime() + retryAfterMs) : null;
-  await endAttempt(saga.db, attempt.id, { outcome: "THROTTLED", endedAt, answer: detail, retryAt });
+  await endAttempt(context.db, attempt.id, { outcome: "THROTTLED", endedAt, answer: detail, retryAt });
   crashPoint("submit-task.throttled-written");
 }
 
 async function beginOrResume(
-  saga: WorkerContext,
+  context: WorkerContext,
   task: TaskRow,
   vendor: Vendor,
   order: VendorOrder,
@@ -85,22 +93,22 @@ async function beginOrResume(
     taskId: task.id,
     vendor: vendor.name,
     vendorModel: order.vendorModel,
-    senderId: saga.presence.workerId,
+    senderId: context.presence.workerId,
     sent: {
       ...{ prompt, durationSec, model: order.vendorModel, size: order.size },
       ...(task.referenceImageId && { referenceImageId: task.referenceImageId }),
     },
   };
-  return retryWrite(saga, task, async () => {
-    const attempt = await beginAttempt(saga.db, asked, checkExpectedIn(saga, sendingMaxMs));
+  return retryWrite(context, task, async () => {
+    const attempt = await beginAttempt(context.db, asked, checkExpectedIn(context, sendingMaxMs));
     crashPoint("submit-task.attempt-written");
     return attempt;
   });
 }
 
 /** Read before the attempt is begun: a picture that cannot be read must not look like a lost answer. */
-async function imageOf(saga: WorkerContext, task: TaskRow): Promise<ReferenceImage | null> {
-  return task.referenceImageId ? saga.media.openForVendor(task.referenceImageId) : null;
+async function imageOf(context: WorkerContext, task: TaskRow): Promise<ReferenceImage | null> {
+  return task.referenceImageId ? context.media.openForVendor(task.referenceImageId) : null;
 }
 
 function submit(
@@ -114,17 +122,17 @@ function submit(
 
 /** Every outcome but THROTTLED is the last: no other attempt may follow. */
 async function recordOutcome(
-  saga: WorkerContext,
+  context: WorkerContext,
   task: TaskRow,
   attempt: Attempt,
   result: Exclude<SubmitResult, { kind: "throttled" }>,
   tries: number,
 ): Promise<void> {
   // A commit whose answer was lost has happened all the same.
-  if (tries > 0 && (await liveAttempt(saga.db, task.id))?.outcome === "ACCEPTED") return;
-  if (!isVendorFailure(result)) return acceptTask(saga, task, attempt, result);
+  if (tries > 0 && (await liveAttempt(context.db, task.id))?.outcome === "ACCEPTED") return;
+  if (!isVendorFailure(result)) return acceptTask(context, task, attempt, result);
   const outcomes = { rejected: "REJECTED", refused: "REFUSED", "outcome-unknown": "UNKNOWN" } as const;
-  await refundTask(saga, task.id, {
+  await refundTask(context, task.id, {
     code: failureCodeOf(result),
     attempt: { id: attempt.id, outcome: outcomes[result.kind], answer: result.detail },
   });
@@ -136,12 +144,12 @@ function failureCodeOf(result: { kind: string; reason?: string }) {
 }
 
 /** An attempt may have reached a vendor: somebody is sending it right now, or its sender died. */
-async function resolvePendingAttempt(saga: WorkerContext, task: TaskRow, live: Attempt): Promise<void> {
+async function resolvePendingAttempt(context: WorkerContext, task: TaskRow, live: Attempt): Promise<void> {
   if (live.outcome !== "SENDING") return;
-  const sendingMs = saga.clock.now().getTime() - live.startedAt.getTime();
-  const maySucceedYet = sendingMs < sendingMaxMs && (await saga.presence.isAlive(live.senderId));
-  if (maySucceedYet) return enqueueSubmission(saga, task, 0, checkWhileSendingMs);
-  await refundTask(saga, task.id, {
+  const sendingMs = context.clock.now().getTime() - live.startedAt.getTime();
+  const maySucceedYet = sendingMs < sendingMaxMs && (await context.presence.isAlive(live.senderId));
+  if (maySucceedYet) return enqueueSubmission(context, task, 0, checkWhileSendingMs);
+  await refundTask(context, task.id, {
     code: "VENDOR_UNAVAILABLE",
     attempt: {
       id: live.id,
@@ -152,23 +160,23 @@ async function resolvePendingAttempt(saga: WorkerContext, task: TaskRow, live: A
 }
 
 /** As soon as the first vendor may be asked again: the next run passes over those that may not yet. */
-async function tryAgainLater(saga: WorkerContext, task: TaskRow, tries: number): Promise<void> {
-  const takers = candidatesFor(saga, task, await attemptsOf(saga.db, task.id));
-  const delayMs = delayWithinDeadline(saga, task, resubmitDelayMs(tries, shortestWaitMs(takers)));
-  await enqueueSubmission(saga, task, tries + 1, delayMs);
+async function tryAgainLater(context: WorkerContext, task: TaskRow, tries: number): Promise<void> {
+  const takers = candidatesFor(context, task, await attemptsOf(context.db, task.id));
+  const delayMs = delayWithinDeadline(context, task, resubmitDelayMs(tries, shortestWaitMs(takers)));
+  await enqueueSubmission(context, task, tries + 1, delayMs);
 }
 
 async function enqueueSubmission(
-  saga: WorkerContext,
+  context: WorkerContext,
   task: TaskRow,
   tries: number,
   delayMs: number,
 ): Promise<void> {
-  await saga.db.transaction(async (tx) => {
-    await setNextCheckAt(tx, task.id, checkExpectedIn(saga, delayMs));
+  await context.db.transaction(async (tx) => {
+    await setNextCheckAt(tx, task.id, checkExpectedIn(context, delayMs));
     const again = { payload: { taskId: task.id, tries }, group: task.userId, onceKey: task.id, delayMs };
-    await saga.jobs.enqueue(tx, submitQueue, [again]);
+    await context.jobs.enqueue(tx, submitQueue, [again]);
   });
   crashPoint("submit-task.queued-again");
-  saga.jobs.announce(submitQueue, delayMs);
+  context.jobs.announce(submitQueue, delayMs);
 }

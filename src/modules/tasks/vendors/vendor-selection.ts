@@ -13,14 +13,18 @@ export interface Candidate {
 }
 
 /** The vendors for this task that are set up here, best first. */
-export function candidatesFor(saga: WorkerContext, task: TaskRow, attempts: readonly Attempt[]): Candidate[] {
-  const orders = saga.catalog.vendorsFor({ ...task, ratio: task.ratio as Ratio });
-  const nowMs = saga.clock.now().getTime();
-  return saga.vendors.candidatesFor(orders).map((taker) => {
+export function candidatesFor(
+  context: WorkerContext,
+  task: TaskRow,
+  attempts: readonly Attempt[],
+): Candidate[] {
+  const orders = context.catalog.vendorsFor({ ...task, ratio: task.ratio as Ratio });
+  const nowMs = context.clock.now().getTime();
+  return context.vendors.candidatesFor(orders).map((taker) => {
     const { name } = taker.vendor;
     const retryAts = attempts.map(({ vendor, retryAt }) => (vendor === name && retryAt?.getTime()) || 0);
     const waitMs = Math.max(0, ...retryAts.map((retryAtMs) => retryAtMs - nowMs));
-    return { ...taker, isHealthy: saga.health.isHealthy(name), waitMs };
+    return { ...taker, isHealthy: context.health.isHealthy(name), waitMs };
   });
 }
 

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type AskedCall, storeCreations } from "../../../src/modules/tasks/creations.repository.js";
+import { insertTasks, type PricedTasks } from "../../../src/modules/tasks/steps/create-tasks.repository.js";
 import { balancesOf } from "../../../src/modules/wallet/index.js";
 import { newUuid, uuidFromPublicId } from "../../../src/platform/ids/ids.js";
 import type { Client } from "../../support/client.js";
@@ -19,13 +19,13 @@ async function idOf(client: Client): Promise<string> {
   return uuidFromPublicId("user", me.id)!;
 }
 
-function callOf(userId: string, costs: number[], key: string | null = null): AskedCall {
+function callOf(userId: string, costs: number[], key: string | null = null): PricedTasks {
   const tasks = costs.map((costCredits) => ({
     ...{ id: newUuid(), userId, prompt: "together", durationSec: 10, ratio: "RATIO_9_16" as const },
     ...{ model: "sora2", hd: false, note: null, projectId: null, referenceImageId: null, batchId: null },
     ...{ costCredits, nextCheckAt: new Date() },
   }));
-  return { userId, mutation: "createTask", key, input: { costs }, tasks, origin: undefined };
+  return { userId, mutation: "createTask", key, input: { costs }, tasks, requestInfo: undefined };
 }
 
 test("of calls of many users in one statement, those that do not fit or were answered before are left out", async () => {
@@ -33,14 +33,14 @@ test("of calls of many users in one statement, those that do not fit or were ans
   const users = await Promise.all([ana, ben, cleo].map((client) => idOf(client!)));
   const db = product.core.db;
   const calls = [callOf(users[0]!, [30, 40], "k"), callOf(users[1]!, [60, 60]), callOf(users[2]!, [10])];
-  const [first, second, third] = await storeCreations(db, calls, limits);
+  const [first, second, third] = await insertTasks(db, calls, limits);
   expect(first!.wallet).toMatchObject({ creditsFree: 30, creditsHeld: 70 });
   expect(first!.tasks.map(({ id }) => id)).toEqual(calls[0]!.tasks.map(({ id }) => id));
   expect(second).toBeNull();
   expect(third!.wallet).toMatchObject({ creditsFree: 90, creditsHeld: 10 });
 
   const again = [callOf(users[0]!, [30, 40], "k"), callOf(users[1]!, [50])];
-  const [replayed, fits] = await storeCreations(db, again, limits);
+  const [replayed, fits] = await insertTasks(db, again, limits);
   expect(replayed).toBeNull();
   expect(fits!.wallet).toMatchObject({ creditsFree: 50, creditsHeld: 50 });
 

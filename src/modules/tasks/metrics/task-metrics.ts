@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
-import type { TaskRow } from "./tasks.repository.js";
-import type { VendorHealth } from "./vendors/vendor-health.js";
+import type { TaskRow } from "../tasks.repository.js";
+import type { VendorHealth } from "../vendors/vendor-health.js";
 
 /** How tasks end, as the process that ended them saw it. */
 export class TaskMetrics {

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { MetricSource, Sample } from "../../platform/metrics/database-metrics.js";
+import type { MetricSource, Sample } from "../../../platform/metrics/database-metrics.js";
 
 /** Upper ends of the bands that unfinished tasks are counted in by age. */
 const agesMin = [1, 5, 15, 45] as const;

@@ -1,0 +1,28 @@
+import type { BusEvents, EventBus } from "../../platform/events/event-bus.js";
+import type { TaskContext } from "./tasks.context.js";
+import type { TaskRow } from "./tasks.repository.js";
+
+/* Events for the task's subscribers and for the workers. All are published after the commit. */
+
+export function announceTasks(bus: EventBus, changed: readonly TaskRow[]): void {
+  if (changed.length > 0) bus.publish("task-changed", ...changed.map(toChange));
+}
+
+/** Wakes the workers, and the subscribers of the owners' tasks and wallets. */
+export function announceNewTasks(bus: EventBus, created: readonly TaskRow[]): void {
+  bus.publish("tasks-created", {});
+  announceTasks(bus, created);
+  const owners = new Set(created.map(({ userId }) => userId));
+  bus.publish("wallet-changed", ...[...owners].map((userId) => ({ userId })));
+}
+
+/** The end of a task also moved its owner's credits. */
+export function announceEnd({ metrics, wallets, bus }: TaskContext, task: TaskRow): void {
+  metrics.ended(task);
+  wallets.announce(task.userId);
+  announceTasks(bus, [task]);
+}
+
+function toChange({ id: taskId, userId, revision }: TaskRow): BusEvents["task-changed"] {
+  return { taskId, userId, revision };
+}
