@@ -20,7 +20,7 @@ import type { Keyring } from "../platform/crypto/keyring.js";
 import { DatabaseClock } from "../platform/db/database-clock.js";
 import { connectDatabase, type Db, hasStatementLimit } from "../platform/db/index.js";
 import { migrateDatabase } from "../platform/db/migrations.js";
-import { observePools, type Pools } from "../platform/db/pool-metrics.js";
+import { type Pools, registerPoolMetrics } from "../platform/db/pool-metrics.js";
 import { createBus } from "../platform/events/create-bus.js";
 import type { EventBus } from "../platform/events/event-bus.js";
 import { connectRedis } from "../platform/events/redis.js";
@@ -48,7 +48,7 @@ const videoBytesMax = 512 * 1024 * 1024;
 const fetchTimeLimitMs = 10 * 60_000;
 const poolSize = 16;
 /** The job library's statements: their texts vary, so none is prepared, and its upkeep may take long. */
-const jobsPool = { poolSize: 4, statementMs: 60_000, waitMs: 10_000, prepare: false };
+const jobsPool = { poolSize: 4, statementTimeoutMs: 60_000, acquireTimeoutMs: 10_000, prepare: false };
 
 /** What the API and the worker have in common. */
 export interface AppContext {
@@ -99,7 +99,7 @@ export async function createAppContext(
   closers.onShutdown("the database connections", close);
   const clock = await DatabaseClock.start(db, logger);
   closers.onShutdown("the database's clock", () => clock.stop());
-  const pools = observePools(metrics.registry).set("main", use);
+  const pools = registerPoolMetrics(metrics.registry).set("main", use);
   if (pooled && !(await hasStatementLimit(db)))
     logger.warn(
       "the pool at DATABASE_URL sets no statement_timeout: give it a connect_query as docs/scaling.md says",

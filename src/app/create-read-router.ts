@@ -6,9 +6,9 @@ import type { Shutdown } from "./shutdown.js";
 
 const poolSize = 16;
 /** A list that takes longer is read from the primary instead. */
-const statementMs = 5_000;
+const statementTimeoutMs = 5_000;
 /** A replica that was promoted is left by then, for another host of the address. */
-const lifeMs = 60_000;
+const maxLifetimeMs = 60_000;
 
 export interface Reads {
   lists: ReadRouter;
@@ -24,7 +24,14 @@ export function createReads(
   const url = config.DATABASE_READ_URL;
   if (!url) return { lists: primaryOnly(db), wrote: null };
   const replica = connectDatabase({
-    ...{ url, role: "standby", poolSize, applicationName: "skyriff-reads", statementMs, lifeMs },
+    ...{
+      url,
+      role: "standby",
+      poolSize,
+      applicationName: "skyriff-reads",
+      statementTimeoutMs,
+      maxLifetimeMs,
+    },
   });
   closers.onShutdown("the read replica's connections", replica.close);
   pools.set("reads", replica.stats);

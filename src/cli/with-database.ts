@@ -33,7 +33,7 @@ export async function withDatabase<T>(command: (tools: CommandTools) => Promise<
       pooled,
       poolSize: 2,
       applicationName: "skyriff-cli",
-      statementMs: 0,
+      statementTimeoutMs: 0,
     });
     closers.onShutdown("the database connections", database.close);
     const redis = config.REDIS_URL ? connectRedis(config.REDIS_URL, logger) : null;

@@ -15,7 +15,7 @@ afterAll(async () => {
 test("a commit that the standby has not confirmed is never answered, whatever the time limits", async () => {
   await pair.standby.stop();
   const { db, close } = connectDatabase({
-    ...{ url: pair.primaryUrl, poolSize: 2, applicationName: "tests", statementMs: 500 },
+    ...{ url: pair.primaryUrl, poolSize: 2, applicationName: "tests", statementTimeoutMs: 500 },
   });
   const write = (at: Pick<Db, "execute">, text: string) =>
     at.execute(sql`insert into notes values (${text})`);

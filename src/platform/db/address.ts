@@ -1,4 +1,4 @@
-/** Which server of an address is wanted: the one that takes writes, or one that follows it. */
+/** The primary accepts writes, a standby replicates it. */
 export type ServerRole = "primary" | "standby";
 
 export interface Host {
@@ -6,23 +6,23 @@ export interface Host {
   port: number;
 }
 
-/** The parts of a `postgres://` URL. It may name several hosts, of which one is used at a time. */
+/** A parsed `postgres://` URL. It may name several hosts, of which one is used at a time. */
 export interface DatabaseAddress {
   hosts: readonly Host[];
   user: string;
   password: string;
   database: string;
-  /** All other parameters, such as `sslmode`. */
+  /** Parameters for the driver and the server, such as `sslmode`. */
   parameters: URLSearchParams;
   /** `target_session_attrs`; null if it is missing or "any". */
   role: ServerRole | null;
 }
 
-/** The text is no address. The message never repeats it, because it may hold a password. */
+/** The message never contains the URL, because that may hold a password. */
 export class InvalidDatabaseUrl extends Error {}
 
 const defaultPort = 5432;
-/** Parameters for libpq itself. The driver would send them to the server, which refuses what it does not know. */
+/** Parameters for libpq only. The driver would send them to the server, which rejects unknown parameters. */
 const libpqOnly =
   /^(target_session_attrs|load_balance_hosts|channel_binding|gssencmode|keepalives.*|tcp_user_timeout)$/;
 const roles: Record<string, ServerRole | null> = {
@@ -35,8 +35,8 @@ const roles: Record<string, ServerRole | null> = {
 };
 
 /**
- * Reads an address as libpq does: `postgres://user:password@a:5432,[::1]:5433/name?parameters`. Neither
- * the URL class nor postgres.js reads several hosts with IPv6 addresses among them.
+ * Parses a URL as libpq does: `postgres://user:password@a:5432,[::1]:5433/name?parameters`. Neither the
+ * URL class nor postgres.js can parse several hosts with an IPv6 address among them.
  */
 export function parseDatabaseUrl(url: string): DatabaseAddress {
   const [, authority, path = "", query = ""] =
@@ -64,7 +64,7 @@ export function parseDatabaseUrl(url: string): DatabaseAddress {
   };
 }
 
-/** Why this cannot be the address of such a server, in words without the address; null if it can. */
+/** Explains why the URL is invalid or demands another role, without repeating it. Null if it is usable. */
 export function problemWithDatabaseUrl(url: string, role: ServerRole): string | null {
   try {
     const wanted = parseDatabaseUrl(url).role;

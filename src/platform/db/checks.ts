@@ -1,34 +1,34 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "./index.js";
 
-/** Something that must hold of the rows in the database. */
+/** An invariant of the stored rows. */
 export interface Check {
   invariant: string;
-  /** Selects one row with one text, `detail`, for each breach. */
+  /** Selects one row with a text column `detail` per breach. */
   breaches: SQL;
 }
 
-/** A place where an invariant does not hold. */
+/** A violation of an invariant. */
 export interface Breach {
   invariant: string;
   detail: string;
 }
 
-/** Breaches are read in portions of this size, so that a broken database does not fill the memory. */
-const portion = 500;
+/** Rows per fetch, so that a badly damaged database does not fill the memory. */
+const fetchSize = 500;
 
-/** Runs the checks one after the other, in the caller's snapshot. */
+/** Runs the checks one after the other, in the snapshot of the caller's transaction. */
 export async function* findBreaches(tx: Tx, checks: readonly Check[]): AsyncGenerator<Breach> {
-  // PostgreSQL plans cursors for their first rows unless told that all will be read.
+  // By default PostgreSQL plans a cursor for the first tenth of its rows.
   await tx.execute(
     sql`select set_config('cursor_tuple_fraction', '1', true), set_config('work_mem', '64MB', true)`,
   );
   for (const { invariant, breaches } of checks) {
     await tx.execute(sql`declare breaches no scroll cursor for ${breaches}`);
-    for (let isMore = true; isMore; ) {
-      const rows = await tx.execute<{ detail: string }>(sql.raw(`fetch ${portion} from breaches`));
+    for (let hasMore = true; hasMore; ) {
+      const rows = await tx.execute<{ detail: string }>(sql.raw(`fetch ${fetchSize} from breaches`));
       for (const { detail } of rows) yield { invariant, detail };
-      isMore = rows.length === portion;
+      hasMore = rows.length === fetchSize;
     }
     await tx.execute(sql`close breaches`);
   }

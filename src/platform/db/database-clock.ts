@@ -8,8 +8,9 @@ const measureIntervalMs = 10_000;
 const warnedSkewMs = 5_000;
 
 /**
- * The database's time, so that all servers and the database agree on what is due, expired and today,
- * however wrong a server's own clock is. Between two measurements the process's steady timer counts on.
+ * The database's time, so that all servers and the database agree on due times, expiry and the current
+ * day even if a server's own clock is wrong. Between measurements it advances by the process's monotonic
+ * timer.
  */
 export class DatabaseClock implements Clock {
   private timer: NodeJS.Timeout | undefined;
@@ -20,26 +21,26 @@ export class DatabaseClock implements Clock {
     private offsetMs: number,
   ) {}
 
-  /** Measured at the start alone: for a command that is soon over. */
+  /** Measures only once: for short-lived commands. */
   static async measure(db: Queryable): Promise<DatabaseClock> {
     let [leastMs, mostMs] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-    // The first answer is slow, since it waits for a connection; the quickest one narrows the bounds most.
+    // The first response is slow because it opens a connection. The fastest one narrows the bounds most.
     for (let n = 0; n < measurementsAtStart; n++) {
-      const bounds = await boundsOfOffset(db);
+      const bounds = await measureOffset(db);
       leastMs = Math.max(leastMs, bounds.leastMs);
       mostMs = Math.min(mostMs, bounds.mostMs);
     }
     return new DatabaseClock(db, (leastMs + mostMs) / 2);
   }
 
-  /** Measured every ten seconds until it is stopped. While the database is unavailable it counts on. */
+  /** Measures every ten seconds until it is stopped. It keeps running while the database is unavailable. */
   static async start(db: Queryable, logger: Logger): Promise<DatabaseClock> {
     const clock = await DatabaseClock.measure(db);
     const skewMs = Math.round(Date.now() - clock.now().getTime());
     if (Math.abs(skewMs) > warnedSkewMs)
       logger.warn(
         { skewMs },
-        "this machine's clock differs from the database's, which is the one that counts",
+        "this machine's clock differs from the database's; deadlines and sessions go by the database's clock",
       );
     clock.timer = setInterval(() => void clock.adjust().catch(() => {}), measureIntervalMs).unref();
     return clock;
@@ -53,15 +54,15 @@ export class DatabaseClock implements Clock {
     clearInterval(this.timer);
   }
 
-  /** Moved no further than the measurement proves it wrong: a slow answer proves little. */
+  /** Corrects only the part of the error that the measurement proves: a slow response has wide bounds. */
   private async adjust(): Promise<void> {
-    const { leastMs, mostMs } = await boundsOfOffset(this.db);
+    const { leastMs, mostMs } = await measureOffset(this.db);
     this.offsetMs = Math.min(mostMs, Math.max(leastMs, this.offsetMs));
   }
 }
 
-/** The database read its clock after the statement was sent, and before its answer came. */
-async function boundsOfOffset(db: Queryable): Promise<{ leastMs: number; mostMs: number }> {
+/** The database read its clock between the sending of the statement and the arrival of its response. */
+async function measureOffset(db: Queryable): Promise<{ leastMs: number; mostMs: number }> {
   const sentAtMs = performance.now();
   const [row] = await db.execute<{ now_ms: number }>(
     sql`select (extract(epoch from clock_timestamp()) * 1000)::float8 as now_ms`,

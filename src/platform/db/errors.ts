@@ -1,9 +1,9 @@
-/** A PostgreSQL error's five-letter code, wherever the driver and the query builder hid it. */
+/** PostgreSQL's five-character error code (SQLSTATE), from the error itself or one of its causes. */
 export function postgresCode(error: unknown): string | null {
   return postgresError(error)?.code ?? null;
 }
 
-/** Whether a statement failed because a row with these values exists already. */
+/** Whether a statement failed because a row with the same values exists in this unique index. */
 export function violatesUnique(error: unknown, index: string): boolean {
   const found = postgresError(error);
   return found?.code === "23505" && found.constraint_name === index;
@@ -18,23 +18,23 @@ function postgresError(error: unknown): { code: string; constraint_name?: unknow
 }
 
 /**
- * https://www.postgresql.org/docs/current/errcodes-appendix.html: the connection (08), resources such as
- * connections and disk space (53), a server that stops, starts or ends the session (57P), a server that
- * takes no writes (25006), and time limits (57014, 55P03, 25P03, 25P04).
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html: connection errors (08), exhausted
+ * resources such as connections and disk space (53), a server that stops, starts or ends the session
+ * (57P), a read-only server (25006), and time limits (57014, 55P03, 25P03, 25P04).
  */
 const unavailableStates = /^(08...|53...|57P..|25006|57014|55P03|25P0[34])$/;
 const unavailableCodes = /^(ECONN|CONNECT|ETIMEDOUT|EPIPE|EHOST|ENETUNREACH|ENETDOWN|ENOTFOUND|EAI_AGAIN)/;
 
-/** No connection, too many clients, a server that stops or takes no writes, or a statement over its time. */
-export function isDatabaseUnavailable(origin: unknown): boolean {
-  if (unavailableStates.test(postgresCode(origin) ?? "")) return true;
-  for (let e = origin; e instanceof Error; e = e.cause) {
+/** Whether the same statement may succeed later: see the codes above. */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  if (unavailableStates.test(postgresCode(error) ?? "")) return true;
+  for (let e = error; e instanceof Error; e = e.cause) {
     if (unavailableCodes.test(String((e as { code?: unknown }).code))) return true;
   }
   return false;
 }
 
-/** A write reached a server that takes none, such as a standby. Nothing was done. */
+/** Whether a write failed because the server is read-only, such as a standby. Nothing was written. */
 export function isReadOnlyServer(error: unknown): boolean {
   return postgresCode(error) === "25006";
 }

@@ -13,23 +13,23 @@ import {
 } from "./index.js";
 
 const folder = fileURLToPath(new URL("../../../schema/migrations", import.meta.url));
-/** Any number that nobody else uses: the advisory lock that one migration at a time holds. */
-const lockId = 7_719_406_151;
+/** An arbitrary number: the key of the advisory lock that serializes migrations. */
+const migrationLockId = 7_719_406_151;
 
 /**
- * Brings the database up to date. Any number of machines may start it at once: one works, the others
- * wait for it and then find nothing to do. The lock ends with its connection.
+ * Applies pending migrations. Several machines may start it at the same time: one migrates, the others
+ * wait for its lock and then have nothing to do. The lock is released when its connection closes.
  */
 export async function migrateDatabase(directUrl: string): Promise<void> {
   const database = connectDatabase({
     ...{ url: directUrl, poolSize: 1, applicationName: "skyriff-migrations" },
-    // It must work through a pool, to be able to say that this is one.
-    ...{ statementMs: 0, pooled: true },
+    // As for a pooler, so that a pooler can be detected.
+    ...{ statementTimeoutMs: 0, pooled: true },
   });
   try {
     await database.withSession(async (session) => {
-      await mustBeDirect(session);
-      await session.db.execute(sql`select pg_advisory_lock(${lockId})`);
+      await rejectPooler(session);
+      await session.db.execute(sql`select pg_advisory_lock(${migrationLockId})`);
       await migrate(session.db, { migrationsFolder: folder }).catch((error: unknown) => {
         throw postgresCode(error) === refusedCode ? new MigrationRefused(error) : error;
       });
@@ -41,29 +41,29 @@ export async function migrateDatabase(directUrl: string): Promise<void> {
   }
 }
 
-/** The database cannot be reached or takes no work when a server or a command begins. No password is named. */
+/** A server or command cannot start without the database. The message contains no password. */
 export class DatabaseUnavailable extends OperatorError {
   constructor(cause: unknown) {
-    super(`The database is not available: ${innermost(cause)}`, { cause });
+    super(`The database is not available: ${rootMessage(cause)}`, { cause });
   }
 }
 
-function innermost(error: unknown): string {
+function rootMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : innermost(error.cause);
+  return error.cause === undefined ? error.message : rootMessage(error.cause);
 }
 
-/** A migration raises this when it meets data that only an operator can correct. */
+/** A migration raises this code when it finds data that only an operator can correct. */
 const refusedCode = "SR001";
 
-/** A migration met data that it must not change by itself. The migration's own message says which. */
+/** A migration found data that it must not change by itself. The migration's own message says which. */
 export class MigrationRefused extends OperatorError {
   constructor(error: unknown) {
     super(((error as Error).cause as Error | undefined)?.message ?? (error as Error).message);
   }
 }
 
-/** The address that should be PostgreSQL's own is a pool's. */
+/** The address that must be PostgreSQL's own is a pooler's. */
 export class NotDirect extends OperatorError {
   constructor() {
     super(
@@ -73,16 +73,16 @@ export class NotDirect extends OperatorError {
 }
 
 /**
- * A pool tells its clients a process number of its own making (the protocol's BackendKeyData). Without
- * knowing of the pool we would prepare statements that it hands to other connections, COMMIT among
- * them, and lose transactions in silence.
+ * A pooler sends its clients a process number of its own (the protocol's BackendKeyData), which differs
+ * from the server's. If we took it for PostgreSQL, we would prepare statements, and the pooler would run
+ * them, COMMIT among them, on other connections: transactions would be lost without an error.
  */
-async function mustBeDirect({ db, processId }: DatabaseSession): Promise<void> {
+async function rejectPooler({ db, processId }: DatabaseSession): Promise<void> {
   const [row] = await db.execute<{ pid: number }>(sql`select pg_backend_pid() as pid`);
   if (row?.pid !== processId()) throw new NotDirect();
 }
 
-/** How many of our migrations the database still lacks. */
+/** How many migrations are not applied yet. */
 export async function pendingMigrations(db: Db): Promise<number> {
   const journal = JSON.parse(readFileSync(join(folder, "meta", "_journal.json"), "utf8")) as {
     entries: { when: number }[];
@@ -91,8 +91,8 @@ export async function pendingMigrations(db: Db): Promise<number> {
     sql`select to_regclass('drizzle.__drizzle_migrations')::text as table`,
   );
   if (!row?.table) return journal.entries.length;
-  const [done] = await db.execute<{ last: string | null }>(
+  const [applied] = await db.execute<{ last: string | null }>(
     sql`select max(created_at) as last from drizzle.__drizzle_migrations`,
   );
-  return journal.entries.filter((entry) => entry.when > Number(done?.last ?? 0)).length;
+  return journal.entries.filter((entry) => entry.when > Number(applied?.last ?? 0)).length;
 }

@@ -1,73 +1,77 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { OverloadedError } from "../async/overloaded-error.js";
 import type { Host } from "./address.js";
-import type { Connection, TypeParsers } from "./connection.js";
+import type { Connection } from "./connection.js";
 import { Connector, type ConnectorOptions } from "./connector.js";
 import { isReadOnlyServer } from "./errors.js";
-import { SilenceWatch } from "./silence-watch.js";
+import { ServerHealthCheck } from "./server-health-check.js";
+import type { TypeParsers } from "./wire-types.js";
 
 export interface PoolOptions extends ConnectorOptions {
   poolSize: number;
-  /** Older connections are replaced when they are not in use. */
-  lifeMs: number;
-  waitMs: number;
-  waitingMax: number;
+  /** An older connection is closed when it is released. */
+  maxLifetimeMs: number;
+  /** Limit for waiting in the queue. */
+  acquireTimeoutMs: number;
+  /** Longest queue; further callers are rejected immediately. */
+  queueMax: number;
 }
 
 export interface PoolStats {
   connectionsMax: number;
   connectionsBusy: number;
-  /** Statements and transactions that wait for a connection. */
+  /** Statements and transactions in the queue. */
   waiting: number;
 }
 
-interface Waiting {
+interface QueuedCaller {
   sinceMs: number;
-  /** Null: there is a place for a new connection. */
-  take: (connection: Connection | null) => void;
-  refuse: (error: Error) => void;
+  /** Null: the caller may open a new connection. */
+  resolve: (connection: Connection | null) => void;
+  reject: (error: Error) => void;
 }
 
 const sweepIntervalMs = 250;
-const idleMs = 60_000;
+const idleTimeoutMs = 60_000;
 
 /**
- * A fixed number of connections and a bounded queue for them, first come first served. While the
- * database is slow or away, whoever waits too long is refused, so that nothing piles up behind it.
+ * A fixed number of connections with a bounded first-in-first-out queue. While the database is slow or
+ * unavailable, callers that wait too long are rejected, so that requests do not pile up.
  */
 export class Pool {
   private readonly connector: Connector;
-  private readonly silence: SilenceWatch;
-  /** The one that was used last is the last. */
+  private readonly healthCheck: ServerHealthCheck;
+  /** The most recently used connection is the last. */
   private idle: { connection: Connection; sinceMs: number }[] = [];
   private readonly busy = new Set<Connection>();
-  private readonly waiting: Waiting[] = [];
-  private freePlaces: number;
+  private readonly queue: QueuedCaller[] = [];
+  /** Each caller that has a connection, or opens one, holds a slot. */
+  private freeSlots: number;
   private closed = false;
-  private readonly timer: NodeJS.Timeout;
+  private readonly sweepTimer: NodeJS.Timeout;
 
   constructor(
     private readonly options: PoolOptions,
     types: TypeParsers,
   ) {
-    this.freePlaces = options.poolSize;
+    this.freeSlots = options.poolSize;
     this.connector = new Connector(options, types);
-    this.silence = new SilenceWatch(this.connector, {
+    this.healthCheck = new ServerHealthCheck(this.connector, {
       ...options,
       intervalMs: sweepIntervalMs,
-      onGone: (host) => this.leave(host),
+      onUnresponsive: (host) => this.evictHost(host),
     });
-    this.timer = setInterval(() => this.sweep(), sweepIntervalMs).unref();
+    this.sweepTimer = setInterval(() => this.sweep(), sweepIntervalMs).unref();
   }
 
-  /** Lends a connection for as long as the work takes. Throws Busy. */
+  /** Runs `work` with a connection of its own. Throws OverloadedError. */
   async withConnection<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    const connection = await this.borrow();
+    const connection = await this.acquire();
     try {
       return await work(connection);
     } catch (error) {
-      // The server has become a standby, or the address leads to one: new connections find the primary.
-      if (isReadOnlyServer(error)) this.leave(connection.host);
+      // The server has become a standby, or the address points to one: new connections find the primary.
+      if (isReadOnlyServer(error)) this.evictHost(connection.host);
       throw error;
     } finally {
       this.release(connection);
@@ -77,63 +81,64 @@ export class Pool {
   stats(): PoolStats {
     return {
       connectionsMax: this.options.poolSize,
-      connectionsBusy: this.options.poolSize - this.freePlaces,
-      waiting: this.waiting.length,
+      connectionsBusy: this.options.poolSize - this.freeSlots,
+      waiting: this.queue.length,
     };
   }
 
-  /** What is under way may end within the time; what waits, and what comes later, is refused. */
+  /** Lets running statements finish for up to `withinMs`. Rejects queued and new ones. */
   async close(withinMs: number): Promise<void> {
     this.closed = true;
-    for (const { refuse } of this.waiting.splice(0))
-      refuse(new OverloadedError("the database is being left"));
-    const until = performance.now() + withinMs;
-    while (this.freePlaces < this.options.poolSize && performance.now() < until) await sleep(10);
-    clearInterval(this.timer);
-    await Promise.all(this.connections().map((connection) => connection.end()));
+    for (const { reject } of this.queue.splice(0))
+      reject(new OverloadedError("the database pool is being closed"));
+    const deadlineMs = performance.now() + withinMs;
+    while (this.freeSlots < this.options.poolSize && performance.now() < deadlineMs) await sleep(10);
+    clearInterval(this.sweepTimer);
+    await Promise.all(this.connections().map((connection) => connection.close()));
   }
 
-  private async borrow(): Promise<Connection> {
-    const ready = this.takePlace() ? (this.idle.pop()?.connection ?? null) : await this.wait();
+  private async acquire(): Promise<Connection> {
+    const reused = this.takeSlot() ? (this.idle.pop()?.connection ?? null) : await this.enqueue();
     try {
-      const connection = ready ?? (await this.connector.open((lost) => this.forget(lost)));
+      const connection = reused ?? (await this.connector.open((lost) => this.removeIdle(lost)));
       this.busy.add(connection);
       return connection;
     } catch (error) {
-      this.passOn(null);
+      this.giveToNext(null);
       throw error;
     }
   }
 
-  private takePlace(): boolean {
-    if (this.closed) throw new OverloadedError("the database was left");
-    if (this.freePlaces === 0) return false;
-    this.freePlaces -= 1;
+  private takeSlot(): boolean {
+    if (this.closed) throw new OverloadedError("the database pool is closed");
+    if (this.freeSlots === 0) return false;
+    this.freeSlots -= 1;
     return true;
   }
 
-  private wait(): Promise<Connection | null> {
-    if (this.waiting.length >= this.options.waitingMax)
-      throw new OverloadedError("too many wait for the database");
-    return new Promise((take, refuse) => {
-      this.waiting.push({ sinceMs: performance.now(), take, refuse });
+  private enqueue(): Promise<Connection | null> {
+    if (this.queue.length >= this.options.queueMax)
+      throw new OverloadedError("too many callers are waiting for a database connection");
+    return new Promise((resolve, reject) => {
+      this.queue.push({ sinceMs: performance.now(), resolve, reject });
     });
   }
 
   private release(connection: Connection): void {
     this.busy.delete(connection);
-    const isOld = performance.now() - connection.madeAtMs > this.options.lifeMs;
-    if (isOld || this.closed) void connection.end();
-    this.passOn(connection.lost ? null : connection);
+    const isTooOld = performance.now() - connection.openedAtMs > this.options.maxLifetimeMs;
+    if (isTooOld || this.closed) void connection.close();
+    this.giveToNext(connection.isLost ? null : connection);
   }
 
-  private passOn(connection: Connection | null): void {
-    const next = this.waiting.shift();
+  /** The slot goes to the first caller in the queue, with its connection if that is usable. */
+  private giveToNext(connection: Connection | null): void {
+    const next = this.queue.shift();
     if (next) {
-      next.take(connection);
+      next.resolve(connection);
       return;
     }
-    this.freePlaces += 1;
+    this.freeSlots += 1;
     if (connection) this.idle.push({ connection, sinceMs: performance.now() });
   }
 
@@ -141,22 +146,23 @@ export class Pool {
     return [...this.idle.map(({ connection }) => connection), ...this.busy];
   }
 
-  private forget(lost: Connection): void {
+  private removeIdle(lost: Connection): void {
     this.idle = this.idle.filter(({ connection }) => connection !== lost);
   }
 
-  /** The host is gone, or it is not the one that we want any more. */
-  private leave(host: Host): void {
-    this.connector.avoid(host);
-    for (const connection of this.connections()) if (connection.host === host) void connection.end();
+  /** Closes all connections to a host that is unresponsive or has lost its role. */
+  private evictHost(host: Host): void {
+    this.connector.moveToEnd(host);
+    for (const connection of this.connections()) if (connection.host === host) void connection.close();
   }
 
   private sweep(): void {
     const nowMs = performance.now();
-    this.silence.check(this.busy);
-    for (const { connection, sinceMs } of this.idle) if (nowMs - sinceMs > idleMs) void connection.end();
-    while (this.waiting[0] && nowMs - this.waiting[0].sinceMs > this.options.waitMs) {
-      this.waiting.shift()?.refuse(new OverloadedError("no connection to the database fell free in time"));
+    this.healthCheck.run(this.busy);
+    for (const { connection, sinceMs } of this.idle)
+      if (nowMs - sinceMs > idleTimeoutMs) void connection.close();
+    while (this.queue[0] && nowMs - this.queue[0].sinceMs > this.options.acquireTimeoutMs) {
+      this.queue.shift()?.reject(new OverloadedError("no database connection became free in time"));
     }
   }
 }

@@ -3,12 +3,12 @@ import { PgDialect, type PgTable } from "drizzle-orm/pg-core";
 import type { Queryable } from "./index.js";
 import { RowMapper, type RowSource } from "./row-mapper.js";
 
-/** A statement that is written once, at the start: `sql.placeholder` stands for what changes. */
+/** A statement whose SQL text is built once, at startup. `sql.placeholder` marks its parameters. */
 export type Prepared<Row> = (db: Queryable, values: Record<string, unknown>) => Promise<Row[]>;
 
 /**
- * drizzle would write a statement, and look up what each of its columns is, at every call; this is for
- * what is read at every request. `toRow` gets the driver's values in the order of the selection.
+ * For statements of every request: drizzle's query builder would build the SQL text and the mapping of
+ * its columns at each call. `toRow` gets the driver's values in the order of the selection.
  */
 export function prepare<Row>(statement: SQL, toRow: (values: unknown[]) => Row): Prepared<Row> {
   const query = new PgDialect().sqlToQuery(statement);
@@ -17,16 +17,16 @@ export function prepare<Row>(statement: SQL, toRow: (values: unknown[]) => Row):
     db._.session.prepareQuery(query, undefined, undefined, true, read).execute(values) as Promise<Row[]>;
 }
 
-/** Whole rows of one table or view. `tail` is what follows FROM. */
+/** Whole rows of one table or view. `tail` holds the clauses after FROM. */
 export function prepareSelect<Table extends RowSource>(
   table: Table,
   tail: SQL,
 ): Prepared<Table["$inferSelect"]> {
-  const shape = RowMapper.of(table);
-  return prepare(sql`select ${shape.selection} from ${table} ${tail}`, (values) => shape.read(values));
+  const mapper = RowMapper.of(table);
+  return prepare(sql`select ${mapper.selection} from ${table} ${tail}`, (values) => mapper.read(values));
 }
 
-/** Whole rows of one table by their ids, in no order; what is not there is left out. */
+/** Whole rows of one table by their ids, in any order, without the ids that have no row. */
 export function prepareFindByIds<Table extends PgTable & { id: Column }>(
   table: Table,
   where: SQL = sql`true`,
@@ -38,7 +38,7 @@ export function prepareFindByIds<Table extends PgTable & { id: Column }>(
   return (db, ids) => read(db, { ids });
 }
 
-/** Whether the row of an id is there and this user's. */
+/** Whether a row with this id exists and belongs to the user. */
 export function prepareIsOwner<Table extends PgTable & { id: Column; userId: Column }>(
   table: Table,
   where: SQL = sql`true`,
@@ -51,7 +51,7 @@ export function prepareIsOwner<Table extends PgTable & { id: Column; userId: Col
   return async (db, userId, id) => (await read(db, { userId, id })).length > 0;
 }
 
-/** Rows from arrays, one for each column: placeholders of the columns' names, by the columns' types. */
+/** Rows from one array parameter per column. `columns` maps the placeholders' names to SQL types. */
 export function unnest(columns: Record<string, string>): SQL {
   const arrays = Object.entries(columns).map(
     ([name, type]) => sql`${sql.placeholder(name)}::${sql.raw(type)}[]`,

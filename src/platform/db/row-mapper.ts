@@ -1,7 +1,7 @@
 import { type Column, getTableColumns, getViewSelectedFields, is, type SQL, sql } from "drizzle-orm";
 import { type PgTable, PgView } from "drizzle-orm/pg-core";
 
-/** Where rows come from. */
+/** A table or view that rows are read from. */
 export type RowSource = (PgTable | PgView) & { $inferSelect: object };
 
 export function columnsOf(source: RowSource): Record<string, Column> {
@@ -10,23 +10,24 @@ export function columnsOf(source: RowSource): Record<string, Column> {
     : getTableColumns(source);
 }
 
-/** The driver's values of one row, and where this table's begin. */
-type RowClass<Row> = new (values: readonly unknown[], from: number) => Row;
+/** Types that the driver reads exactly as drizzle does. */
+const unconvertedTypes = new Set(["PgUUID", "PgText", "PgInteger", "PgBoolean", "PgEnumColumn"]);
 
-/**
- * Turns the driver's values of a table's columns, in one order, into a row as drizzle would make it.
- * Columns that were not read are undefined.
- */
+/** Converts the driver's values of a table's columns into the row that drizzle would make of them. */
 export class RowMapper<Row> {
-  private readonly columns: Column[];
-  private readonly Row: RowClass<Row>;
+  private readonly names: readonly string[];
+  private readonly columns: readonly Column[];
+  private readonly conversions: readonly (((value: unknown) => unknown) | null)[];
 
-  private constructor(all: Record<string, Column>, isRead: (name: string) => boolean) {
-    const columns = Object.fromEntries(Object.entries(all).filter(([name]) => isRead(name)));
-    this.columns = Object.values(columns);
-    this.Row = rowClass(columns) as RowClass<Row>;
+  private constructor(columns: Record<string, Column>, isRead: (name: string) => boolean) {
+    this.names = Object.keys(columns).filter(isRead);
+    this.columns = this.names.map((name) => columns[name] as Column);
+    this.conversions = this.columns.map((column) =>
+      unconvertedTypes.has(column.columnType) ? null : (value) => column.mapFromDriverValue(value),
+    );
   }
 
+  /** Columns that are not read are undefined in the rows. */
   static of<Table extends RowSource>(
     table: Table,
     isRead: (name: string) => boolean = () => true,
@@ -38,12 +39,12 @@ export class RowMapper<Row> {
     return this.columns.length;
   }
 
-  /** Where this column's value is. */
-  placeOf(column: Column): number {
+  /** The column's position among the values. */
+  indexOf(column: Column): number {
     return this.columns.indexOf(column);
   }
 
-  /** Its columns as a statement selects them. */
+  /** The columns, in the order in which `read` expects their values. */
   get selection(): SQL {
     return sql.join(
       this.columns.map((column) => sql`${column}`),
@@ -51,32 +52,14 @@ export class RowMapper<Row> {
     );
   }
 
-  /** The row whose first value is at `from`. It has getters: spread it, and nothing is left of it. */
+  /** The row whose first value is at index `from`. */
   read(values: readonly unknown[], from = 0): Row {
-    return new this.Row(values, from);
+    const row: Record<string, unknown> = {};
+    for (let n = 0; n < this.names.length; n++) {
+      const value = values[from + n];
+      const convert = this.conversions[n];
+      row[this.names[n] as string] = convert && value !== null ? convert(value) : value;
+    }
+    return row as Row;
   }
-}
-
-const sameAsDriver = new Set(["PgUUID", "PgText", "PgInteger", "PgBoolean", "PgEnumColumn"]);
-
-/** Getters convert a value when it is used: most rows have columns that are not used, and dates are slow to make. */
-function rowClass(columns: Record<string, Column>): RowClass<object> {
-  class PlannedRow {
-    constructor(
-      readonly values: readonly unknown[],
-      readonly from: number,
-    ) {}
-  }
-  for (const [n, [name, column]] of Object.entries(columns).entries()) {
-    const get = sameAsDriver.has(column.columnType)
-      ? function (this: PlannedRow) {
-          return this.values[this.from + n];
-        }
-      : function (this: PlannedRow) {
-          const value = this.values[this.from + n];
-          return value === null ? null : column.mapFromDriverValue(value);
-        };
-    Object.defineProperty(PlannedRow.prototype, name, { get, enumerable: true });
-  }
-  return PlannedRow;
 }

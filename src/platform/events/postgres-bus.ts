@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Logger } from "pino";
 import { connectDatabase, type Database } from "../db/index.js";
-import { Notifications } from "../db/notifications.js";
+import { NotificationListener } from "../db/notification-listener.js";
 import { BatchingBus } from "./batching-bus.js";
 
 const channel = "skyriff_events";
@@ -18,7 +18,7 @@ const echoIntervalMs = 5_000;
  */
 export class PostgresBus extends BatchingBus {
   private readonly speaker: Database;
-  private readonly notifications: Notifications;
+  private readonly notifications: NotificationListener;
   private hearing = true;
   private closed = false;
   private timer: NodeJS.Timeout | undefined;
@@ -26,10 +26,15 @@ export class PostgresBus extends BatchingBus {
   /** The address must lead to PostgreSQL itself: a pool in transaction mode passes no notifications on. */
   constructor(directUrl: string, logger: Logger) {
     super(logger, notificationBytesMax);
-    this.speaker = connectDatabase({ url: directUrl, poolSize: 1, applicationName, statementMs: 5_000 });
-    this.notifications = new Notifications({
+    this.speaker = connectDatabase({
+      url: directUrl,
+      poolSize: 1,
+      applicationName,
+      statementTimeoutMs: 5_000,
+    });
+    this.notifications = new NotificationListener({
       ...{ url: directUrl, applicationName, channel },
-      onText: (text) => this.receiveNotification(text),
+      onNotification: (text) => this.receiveNotification(text),
       onConnected: () => this.connected(),
     });
   }
@@ -70,7 +75,7 @@ export class PostgresBus extends BatchingBus {
     try {
       if (!this.hearing) {
         this.logger.warn("what other servers tell was not heard: listening anew");
-        this.notifications.renew();
+        this.notifications.replaceConnection();
       }
       this.hearing = false;
       await this.send(echo);

@@ -27,7 +27,7 @@ export class WorkerLiveness {
   ) {
     this.own = connectDatabase({
       ...{ url: directUrl, poolSize: 1, applicationName: "skyriff-presence" },
-      ...{ statementMs: 5_000, lifeMs: Number.POSITIVE_INFINITY },
+      ...{ statementTimeoutMs: 5_000, maxLifetimeMs: Number.POSITIVE_INFINITY },
     });
   }
 

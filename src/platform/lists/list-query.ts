@@ -115,7 +115,7 @@ function relationReader(parts: readonly ListPart[], shapes: readonly RowMapper<u
   const joined = shapes.flatMap((shape, n) => {
     const [start, relation] = [from, parts[n]?.relation];
     from += shape.size;
-    return relation ? [{ ...relation, shape, start, idAt: start + shape.placeOf(relation.table.id) }] : [];
+    return relation ? [{ ...relation, shape, start, idAt: start + shape.indexOf(relation.table.id) }] : [];
   });
   return (values: readonly unknown[]): EagerRelations => {
     const relations: Record<string, object | null> = {};

@@ -35,7 +35,12 @@ afterAll(async () => {
   await testDb.drop();
 });
 
-function connect(options: { poolSize?: number; statementMs?: number; waitMs?: number; waitingMax?: number }) {
+function connect(options: {
+  poolSize?: number;
+  statementTimeoutMs?: number;
+  acquireTimeoutMs?: number;
+  queueMax?: number;
+}) {
   const url = proxy.through(testDb.url);
   const database = connectDatabase({ url, poolSize: 2, applicationName: "wired", ...options });
   opened.push(database);
@@ -131,7 +136,7 @@ test("statements that a transaction does not wait for are in it all the same", a
 });
 
 test("while nothing answers, whoever waits for a connection is refused; when it answers again, all goes on", async () => {
-  const { db, stats: use } = connect({ poolSize: 2, waitMs: 300, waitingMax: 3 });
+  const { db, stats: use } = connect({ poolSize: 2, acquireTimeoutMs: 300, queueMax: 3 });
   await Promise.all([db.execute(sql`select 1`), db.execute(sql`select 1`)]);
   proxy.stall();
   const stuck = [db.execute(write("a")), db.execute(write("b"))].map((query) => query.then(() => "done"));
@@ -146,7 +151,7 @@ test("while nothing answers, whoever waits for a connection is refused; when it 
 });
 
 test("a connection that never answers again is given up, and its place is taken by a new one", async () => {
-  const { db } = connect({ poolSize: 1, statementMs: 200, waitMs: 60_000 });
+  const { db } = connect({ poolSize: 1, statementTimeoutMs: 200, acquireTimeoutMs: 60_000 });
   await db.execute(sql`select 1`);
   proxy.loseOpen();
   const silent = codeOf(db.execute(write("into the void")));
@@ -222,7 +227,7 @@ test("a server that closes every new connection is an error at once, and not a w
 });
 
 test("a server that is frozen is given up long before a statement's limit, and every connection to it with it", async () => {
-  const { db, stats: use } = connect({ poolSize: 2, statementMs: 600_000, waitMs: 600_000 });
+  const { db, stats: use } = connect({ poolSize: 2, statementTimeoutMs: 600_000, acquireTimeoutMs: 600_000 });
   await Promise.all([db.execute(sql`select 1`), db.execute(sql`select 1`)]);
   proxy.stall();
   const silent = [1, 2].map((n) => codeOf(db.execute(write(`into the void ${n}`))));
@@ -234,7 +239,7 @@ test("a server that is frozen is given up long before a statement's limit, and e
 });
 
 test("readiness is no while its own check hangs, and asking again begins no other check", async () => {
-  const { db, stats: use } = connect({ poolSize: 4, waitMs: 60_000 });
+  const { db, stats: use } = connect({ poolSize: 4, acquireTimeoutMs: 60_000 });
   const readiness = readinessOf({ db });
   expect(await readiness()).toEqual({ ready: true, reasons: [] });
   proxy.stall();
@@ -246,7 +251,7 @@ test("readiness is no while its own check hangs, and asking again begins no othe
 });
 
 test("a slow statement is no silence: the server is asked, answers, and the statement ends in its own time", async () => {
-  const { db } = connect({ poolSize: 1, statementMs: 600_000 });
+  const { db } = connect({ poolSize: 1, statementTimeoutMs: 600_000 });
   expect(await db.execute(sql`select pg_sleep(7)`)).toHaveLength(1);
 });
 

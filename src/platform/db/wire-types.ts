@@ -1,4 +1,10 @@
-/** PostgreSQL's own array types that we send, by their numbers in pg_type. */
+/** How values are read from and written to the wire, by the numbers of PostgreSQL's types. */
+export interface TypeParsers {
+  parsers: Record<string, unknown>;
+  serializers: Record<string, unknown>;
+}
+
+/** The built-in array types that we send, by their numbers in pg_type. */
 const arrayTypes = {
   ...{ bool: 1000, int2: 1005, int4: 1007, int8: 1016, float8: 1022, numeric: 1231 },
   ...{ text: 1009, varchar: 1015, name: 1003, uuid: 2951, json: 199, jsonb: 3807 },
@@ -6,8 +12,8 @@ const arrayTypes = {
 };
 
 /**
- * How arrays are written to the wire. postgres.js would ask each new connection for the types first,
- * and a connection that breaks in that moment ends the process with an error that nobody can catch.
+ * Writes arrays to the wire. Without it postgres.js queries the types on each new connection, and a
+ * connection that breaks during that query ends the process with an error that cannot be caught.
  */
 export const arraySerializers = Object.fromEntries(
   Object.values(arrayTypes).map((type) => [type, arrayLiteral]),
@@ -15,7 +21,7 @@ export const arraySerializers = Object.fromEntries(
 
 /** https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO */
 function arrayLiteral(items: unknown): string {
-  if (!Array.isArray(items)) return String(items); // It is written as one already.
+  if (!Array.isArray(items)) return String(items); // It is a literal already.
   return `{${items.map(elementLiteral).join(",")}}`;
 }
 
