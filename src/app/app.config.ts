@@ -23,45 +23,45 @@ export const appSettings = z.object({
   NODE_ENV: z
     .enum(["production", "development", "test"])
     .default("development")
-    .describe("In production nothing is made up: what must be set, must be set."),
+    .describe("In production, secrets are never generated: every required setting must be set."),
   DATABASE_URL: databaseUrl("primary")
     .optional()
     .describe(
-      "PostgreSQL 16 or later. May name several hosts (`postgres://user:password@a:5432,b:5432/skyriff?target_session_attrs=read-write`): the one that takes writes is used, and found again after a failover. Unset: an embedded PostgreSQL under DATA_DIR.",
+      "PostgreSQL 16 or later. May name several hosts (`postgres://user:password@a:5432,b:5432/skyriff?target_session_attrs=read-write`): the server uses the one that accepts writes, and finds the new one after a failover. Unset: an embedded PostgreSQL under DATA_DIR.",
     ),
   DATABASE_DIRECT_URL: databaseUrl("primary")
     .optional()
     .describe(
-      "The same database without a pool in between; must be set when DATABASE_URL leads to PgBouncer in transaction mode. May name several hosts too.",
+      "The same database without a pool in between. Required if DATABASE_URL is a PgBouncer in transaction mode. May name several hosts.",
     ),
   DATABASE_READ_URL: databaseUrl("standby")
     .optional()
     .describe(
-      "A streaming replica of the database, for lists. It may lag: nobody is shown less than what they wrote themselves, and nothing about money is read there. May name several hosts, of which a replica is used. Unset: everything is read from DATABASE_URL.",
+      "A streaming replica of the database, for lists. It may lag, but users always see their own writes, and money is never read from it. May name several hosts; the server uses a replica among them. Unset: lists are read from DATABASE_URL.",
     ),
   DATA_DIR: z
     .string()
     .default(".data")
-    .describe("Where the embedded database, disk storage and generated secrets are kept."),
+    .describe("The folder of the embedded database, the disk storage and generated secrets."),
   AUTH_SECRET: secrets
     .optional()
     .describe(
-      "Signs tokens and links; at least 32 bytes. A comma-separated list rotates: the first signs, all verify. The same for all processes of one installation. Unset: made once and kept in DATA_DIR.",
+      "Signs tokens and links; at least 32 bytes. A comma-separated list rotates: the first signs, all verify. Must be the same for all processes of an installation. Unset: generated once and stored in DATA_DIR.",
     ),
   LOG_LEVEL: z
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
     .default("info")
-    .describe("The least important events that are logged."),
+    .describe("The lowest level that is logged."),
   METRICS_PORT: wholeNumber(0, 65_535)
     .optional()
     .describe(
-      "A port of its own for /metrics, /healthz and /readyz, on HOST; /metrics is then not on PORT. A worker without an API has no other. Unset: none.",
+      "A separate port for /metrics, /healthz and /readyz, on HOST; /metrics is then not on PORT. It is the only port of a worker without an API. Unset: none.",
     ),
   METRICS_PUBLIC: z
     .enum(["on", "off"])
     .optional()
     .describe(
-      "off: /metrics answers only requests that are made on this machine and that no proxy has passed on. Unset: on, and off in production.",
+      "off: /metrics only answers requests from this machine that no proxy has forwarded. Unset: on, and off in production.",
     ),
   CRASH_AT: z
     .enum(crashPoints)

@@ -26,36 +26,36 @@ export const vendorsSettings = z.object({
     .enum(["dyuapi", "openai", "sandbox"])
     .optional()
     .describe(
-      "Which vendor makes the videos. Default: dyuapi if DYUAPI_API_KEY is set, else openai if OPENAI_BASE_URL and OPENAI_API_KEY are, else sandbox. A named one goes first; any other that has its key stands by (docs/vendors.md).",
+      "The vendor that makes the videos. Default: dyuapi if DYUAPI_API_KEY is set, else openai if OPENAI_BASE_URL and OPENAI_API_KEY are set, else sandbox. Other vendors whose keys are set are fallbacks (docs/vendors.md).",
     ),
-  DYUAPI_BASE_URL: httpUrl.default("https://api.dyuapi.com").describe("Where the DyuAPI vendor is."),
-  DYUAPI_API_KEY: key.describe("The key for the DyuAPI vendor."),
+  DYUAPI_BASE_URL: httpUrl.default("https://api.dyuapi.com").describe("The URL of the DyuAPI vendor."),
+  DYUAPI_API_KEY: key.describe("The API key for the DyuAPI vendor."),
   DYUAPI_TIMEOUT_MS: callTimeoutMs.describe(
-    "How long one call to the DyuAPI vendor may take, from connecting to the end of its answer.",
+    "Time limit for one call to the DyuAPI vendor, from connecting to the end of the response, in milliseconds.",
   ),
   OPENAI_BASE_URL: httpUrl
     .optional()
-    .describe("Where a service is that speaks OpenAI's video protocol; with or without /v1 at its end."),
-  OPENAI_API_KEY: key.describe("The key for that service. Does nothing without OPENAI_BASE_URL."),
+    .describe("The URL of a service with OpenAI's video protocol, with or without /v1 at the end."),
+  OPENAI_API_KEY: key.describe("The API key for that service. It has no effect without OPENAI_BASE_URL."),
   OPENAI_TIMEOUT_MS: callTimeoutMs.describe("The same as DYUAPI_TIMEOUT_MS, for that service."),
   OPENAI_MODELS: modelNames
     .optional()
     .describe(
-      "Names of that service's models in place of the catalog's: sora-2=their-name,sora-2-pro=their-other-name.",
+      "Names of that service's models that replace the catalog's: sora-2=their-name,sora-2-pro=their-other-name.",
     ),
   OPENAI_WEBHOOK_SECRET: webhookSecrets
     .optional()
     .describe(
-      "With which that service signs its webhooks to /webhooks/openai: whsec_ and base64. A comma-separated list rotates: any of them is good. Unset: that address does not exist.",
+      "The secret with which that service signs its webhooks to /webhooks/openai: whsec_ and base64. A comma-separated list rotates: any of them is accepted. Unset: the route does not exist.",
     ),
   VENDOR_POLL_INTERVAL_MS: wholeNumber(10)
     .optional()
     .describe(
-      "Shortest time between two looks at one task; it backs off from there. Default: 5000 (500 with the sandbox).",
+      "Shortest interval between two polls of a task, in milliseconds; it grows from there. Default: 5000 (500 with the sandbox).",
     ),
   SANDBOX_DURATION_MS: wholeNumber(0, 3_600_000)
     .default(4_000)
-    .describe("How long the sandbox vendor takes for a video."),
+    .describe("How long the sandbox vendor takes for a video, in milliseconds."),
 });
 
 export type VendorsSettings = z.output<typeof vendorsSettings>;

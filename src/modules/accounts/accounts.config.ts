@@ -5,37 +5,39 @@ export const accountsSettings = z.object({
   SMS_PROVIDER: z
     .enum(["console", "webhook"])
     .default("console")
-    .describe("How login codes reach their phone: written to the log, or posted to SMS_WEBHOOK_URL."),
+    .describe("How login codes are delivered: written to the log, or posted to SMS_WEBHOOK_URL."),
   SMS_WEBHOOK_URL: httpUrl
     .optional()
-    .describe("Gets a POST with JSON {phone, code, text} for every login code; any 2xx answer means sent."),
+    .describe(
+      "Receives a POST with JSON {phone, code, text} for every login code. Any 2xx response means sent.",
+    ),
   SMS_CONSOLE_IN_PRODUCTION: z
     .enum(["on", "off"])
     .default("off")
     .describe(
-      "on: login codes may be written to the log in production too, where anyone who reads it can log in as anyone. Without it SMS_PROVIDER=console refuses the start there.",
+      "on: login codes may be written to the log in production, so everyone who can read the log can log in as any user. Without it, a production server with SMS_PROVIDER=console does not start.",
     ),
   SMS_FIXED_CODE: z
     .string()
     .regex(/^\d{6}$/, "must be six digits")
     .optional()
     .describe(
-      "Every login code is this one (still asked for first, still single use). Refused in production.",
+      "A fixed login code for all phones. It must still be requested first and can be used once. Not allowed in production.",
     ),
   REFRESH_LEEWAY_MS: wholeNumber(0, 600_000)
     .default(10_000)
     .describe(
-      "Milliseconds for which a refresh token that was just used may be used once more: by a second tab, or after an answer that got lost. 0: not at all.",
+      "Milliseconds within which a used refresh token may be used once more: by a second tab, or after a lost response. 0: never.",
     ),
   LOGIN_CODES_PER_ADDRESS_PER_HOUR: wholeNumber(1, 1_000_000)
     .default(30)
     .describe(
-      "Login codes that may be asked for from one address (IPv6: one /64) in an hour. It gets five tries for each.",
+      "Login codes per hour that one address (IPv6: one /64) can request, with five attempts for each.",
     ),
   LOGIN_CODES_PER_HOUR: wholeNumber(1)
     .default(10_000)
     .describe(
-      "Login codes that are sent in an hour, to all phones, by all servers: what an attacker with many phones and addresses can cost you.",
+      "Login codes per hour that all servers send to all phones. It limits the cost of an attack with many phones and addresses.",
     ),
 });
 

@@ -5,6 +5,6 @@ export const catalogSettings = z.object({
     .string()
     .optional()
     .describe(
-      "A JSON file of models, prices and vendor fields, checked when it is read. Default: the one that ships.",
+      "A JSON file of models, prices and vendor fields, validated at start. Default: the shipped catalog.",
     ),
 });

@@ -5,6 +5,6 @@ export const redisSettings = z.object({
     .url({ protocol: /^rediss?$/, error: "must be a redis:// or rediss:// URL" })
     .optional()
     .describe(
-      "Redis or Valkey, for what several servers share without keeping it: events and counted requests. Unset: PostgreSQL does both.",
+      "Redis or Valkey, for events between servers and request counts. It stores no permanent data. Unset: PostgreSQL does both.",
     ),
 });

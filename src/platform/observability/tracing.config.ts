@@ -10,9 +10,9 @@ export const tracingSettings = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl
     .optional()
     .describe(
-      "Where an OpenTelemetry collector takes traces (OTLP, JSON over HTTP): http://collector:4318. Unset: nothing is traced.",
+      "The URL of an OpenTelemetry collector for traces (OTLP, JSON over HTTP): http://collector:4318. Unset: no traces.",
     ),
   OTEL_TRACES_SAMPLER_ARG: share
     .default(1)
-    .describe("Which share of the requests is traced, with all their jobs: 0 to 1."),
+    .describe("The share of requests that are traced, with all their jobs: 0 to 1."),
 });

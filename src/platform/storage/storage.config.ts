@@ -19,39 +19,46 @@ export const storageSettings = z.object({
     )
     .optional()
     .describe(
-      "Where files are kept: `file:PATH`, or `s3://BUCKET/PREFIX` (the prefix may be left out). Default: `file:DATA_DIR/storage`.",
+      "Where files are stored: `file:PATH`, or `s3://BUCKET/PREFIX` (the prefix is optional). Default: `file:DATA_DIR/storage`.",
     ),
   AWS_REGION: z
     .string()
     .optional()
-    .describe("With s3: the bucket's region. Must be set, except with S3_ENDPOINT: then it is us-east-1."),
-  AWS_ACCESS_KEY_ID: z.string().optional().describe("With s3: the key that reads, writes and signs links."),
+    .describe(
+      "With s3: the bucket's region. Required, except with S3_ENDPOINT, where the default is us-east-1.",
+    ),
+  AWS_ACCESS_KEY_ID: z
+    .string()
+    .optional()
+    .describe("With s3: the access key that reads, writes and signs links."),
   AWS_SECRET_ACCESS_KEY: z.string().optional().describe("With s3: the secret of that key."),
   AWS_SESSION_TOKEN: z
     .string()
     .optional()
-    .describe("With s3: the token of a passing key. Links die with it, so a lasting key is better."),
+    .describe(
+      "With s3: the session token of temporary credentials. Links expire with it, so permanent credentials are better.",
+    ),
   S3_ENDPOINT: baseUrl
     .optional()
     .describe(
-      "With s3: the address of a server that speaks S3 and is not Amazon's. Links begin with it, so browsers must reach it too.",
+      "With s3: the URL of an S3-compatible server. Links start with it, so browsers must be able to reach it.",
     ),
   S3_ADDRESSING: z
     .enum(["path", "host"])
     .default("path")
     .describe(
-      "With S3_ENDPOINT: where a bucket is named, after the host (MinIO, R2, Ceph) or as a part of it (Alibaba Cloud OSS, Tencent COS).",
+      "With S3_ENDPOINT: whether the bucket's name is in the path (MinIO, R2, Ceph) or part of the host (Alibaba Cloud OSS, Tencent COS).",
     ),
   S3_CDN_URL: baseUrl
     .optional()
     .describe(
-      "With s3: where browsers get the bucket's files, if that is a CDN or a proxy before it. Links begin with it in place of the bucket's address.",
+      "With s3: the URL of a CDN or proxy in front of the bucket. Links start with it instead of the bucket's URL.",
     ),
   FFMPEG_PATH: z
     .string()
     .optional()
     .describe(
-      "The ffmpeg program. Default: the one on PATH if it was built with libx264, aac and zscale, else the one that npm installed. Without zscale, previews of HDR and of wide gamuts are pale.",
+      "The ffmpeg program. Default: the one on PATH if it was built with libx264, aac and zscale, else the one from npm. Without zscale, previews of HDR and wide-gamut videos look pale.",
     ),
 });
 
