@@ -45,7 +45,7 @@ import {
 } from "../modules/videos/project-videos.resolver.js";
 import { VideoChangesResolver } from "../modules/videos/video-changes.resolver.js";
 import { VideosResolver } from "../modules/videos/videos.resolver.js";
-import { WalletFeed } from "../modules/wallet/index.js";
+import { createWalletFeed, type WalletFeed } from "../modules/wallet/index.js";
 import { LedgerEntryResolver, WalletResolver } from "../modules/wallet/wallet.resolver.js";
 import type { ReadRouter } from "../platform/lists/read-router.js";
 import { openSharedCounter } from "../platform/rate-limit/shared-counter.js";
@@ -68,9 +68,9 @@ const addressesShownAs: Record<string, string> = {
 export async function openSchema(core: AppContext, closers: Shutdown): Promise<GraphQLSchema> {
   const { bus, logger } = core;
   const feed = new TaskFeed(core.db, bus, logger);
-  closers.onShutdown("the task feed", () => feed.stop());
-  const walletFeed = new WalletFeed(core.db, bus, logger);
-  closers.onShutdown("the wallet feed", () => walletFeed.stop());
+  closers.onShutdown("the task feed", () => feed.close());
+  const walletFeed = createWalletFeed(core.db, bus, logger);
+  closers.onShutdown("the wallet feed", () => walletFeed.close());
   const { lists, wrote } = createReads(core, closers);
   return createSchema(resolversOf(core, feed, walletFeed, lists), {
     ...(wrote && {

@@ -10,7 +10,7 @@ let closed = 0;
 function source(changes: object): object {
   opened += 1;
   const iterator = {
-    take: () => ({ done: false, value: { x: "an event" } }),
+    shift: () => ({ done: false, value: { x: "an event" } }),
     onEvent: () => {},
     next: async () => ({ done: false, value: { x: "an event" } }),
     return: async () => {
@@ -33,10 +33,10 @@ const ways: Record<string, () => unknown> = {
   "the resolver throws": fail,
   "the resolver rejects": async () => fail(),
   "the resolver gives no source": () => ({ no: "source" }),
-  "the source has no iterator": () => source({ take: undefined, [Symbol.asyncIterator]: fail }),
+  "the source has no iterator": () => source({ shift: undefined, [Symbol.asyncIterator]: fail }),
   "the source takes no listener": () => source({ onEvent: fail }),
-  "the source breaks at its first event": () => source({ take: fail }),
-  "an iterator breaks at its first event": () => source({ take: undefined, next: async () => fail() }),
+  "the source breaks at its first event": () => source({ shift: fail }),
+  "an iterator breaks at its first event": () => source({ shift: undefined, next: async () => fail() }),
 };
 
 let edge: EdgeApp;

@@ -12,12 +12,11 @@ import {
   Root,
   Subscription,
 } from "type-graphql";
-import { Unauthenticated } from "../../platform/base/common-errors.js";
 import type { Connection } from "../../platform/graphql/connection.js";
 import { CurrentViewer, type RequestContext, type Viewer } from "../../platform/graphql/request-context.js";
 import { requestedNodeFields } from "../../platform/graphql/requested-fields.js";
-import { getResolver } from "../../platform/graphql/resolver-container.js";
 import { DateTime } from "../../platform/graphql/scalars.js";
+import { callMethod } from "../../platform/graphql/subscription.js";
 import { Media, type MediaService } from "../media/index.js";
 import { Project, type ProjectsService } from "../projects/index.js";
 import { Video, type VideosService } from "../videos/index.js";
@@ -37,7 +36,6 @@ import {
   TaskFailureCode,
   TaskFilter,
 } from "./tasks.graphql.js";
-import type { TaskRow } from "./tasks.repository.js";
 import type { TasksService } from "./tasks.service.js";
 
 @Resolver(() => Task)
@@ -111,28 +109,21 @@ export class TasksResolver {
 
   @Subscription(() => Task, {
     description: "The task as it is now, at once; then after every change; completes after the final one.",
-    subscribe: ({ args, context, info }) => getResolver(info, TasksResolver).follow(args.taskId, context),
+    subscribe: callMethod,
   })
-  taskStatus(@Root() row: TaskRow, @Arg("taskId", () => ID) _taskId: string): Task {
-    return Task.of(row);
+  taskStatus(
+    @Arg("taskId", () => ID) taskId: string,
+    @CurrentViewer() viewer: Viewer,
+  ): Promise<AsyncIterable<Task>> {
+    return this.tasks.follow(viewer.userId, taskId);
   }
 
   @Subscription(() => Task, {
     description: "Every change to any of the caller's tasks, from now on.",
-    subscribe: ({ context, info }) => getResolver(info, TasksResolver).followAll(context),
+    subscribe: callMethod,
   })
-  myTaskStatus(@Root() row: TaskRow): Task {
-    return Task.of(row);
-  }
-
-  private async followAll({ viewer }: RequestContext): Promise<AsyncIterable<TaskRow>> {
-    if (!viewer) throw new Unauthenticated();
+  myTaskStatus(@CurrentViewer() viewer: Viewer): Promise<AsyncIterable<Task>> {
     return this.tasks.followAll(viewer.userId);
-  }
-
-  private async follow(taskId: string, { viewer }: RequestContext): Promise<AsyncIterable<TaskRow>> {
-    if (!viewer) throw new Unauthenticated();
-    return this.tasks.follow(viewer.userId, taskId);
   }
 
   @FieldResolver(() => Project, {

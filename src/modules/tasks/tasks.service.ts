@@ -154,14 +154,14 @@ export class TasksService {
   }
 
   /** Throws NOT_FOUND at once for what is not the viewer's. */
-  async follow(userId: string, id: string): Promise<PullSource<TaskRow>> {
+  async follow(userId: string, id: string): Promise<PullSource<Task>> {
     const uuid = uuidFromPublicId("task", id);
     const events = uuid && (await this.feed.follow(userId, uuid));
     if (!events) throw new NotFound("taskId");
     return events;
   }
 
-  followAll(userId: string): Promise<PullSource<TaskRow>> {
+  followAll(userId: string): Promise<PullSource<Task>> {
     return this.feed.followUser(userId);
   }
 

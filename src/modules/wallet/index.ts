@@ -30,4 +30,4 @@ export { InsufficientCredits } from "./wallet.errors.js";
 export { LedgerEntry, Wallet } from "./wallet.graphql.js";
 export { type Balances, balancesOf, entriesByKeys } from "./wallet.repository.js";
 export { WalletService } from "./wallet.service.js";
-export { WalletFeed } from "./wallet-feed.js";
+export { createWalletFeed, type WalletFeed } from "./wallet-feed.js";

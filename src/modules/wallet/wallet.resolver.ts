@@ -1,17 +1,15 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Ctx, FieldResolver, Info, Int, Query, Resolver, Root, Subscription } from "type-graphql";
-import { Unauthenticated } from "../../platform/base/common-errors.js";
 import type { Connection } from "../../platform/graphql/connection.js";
 import { Node } from "../../platform/graphql/node.js";
 import type { NodeRegistry } from "../../platform/graphql/node-registry.js";
 import { CurrentViewer, type RequestContext, type Viewer } from "../../platform/graphql/request-context.js";
 import { requestedNodeFields } from "../../platform/graphql/requested-fields.js";
-import { getResolver } from "../../platform/graphql/resolver-container.js";
+import { callMethod } from "../../platform/graphql/subscription.js";
 import { publicId } from "../../platform/ids/ids.js";
 import { entryDescription } from "./entry-description.js";
 import type { Subject } from "./transfers.js";
 import { AssetEnum, LedgerEntry, LedgerEntryConnection, LedgerEntryType, Wallet } from "./wallet.graphql.js";
-import type { Balances } from "./wallet.repository.js";
 import type { WalletService } from "./wallet.service.js";
 import type { WalletFeed } from "./wallet-feed.js";
 
@@ -29,15 +27,10 @@ export class WalletResolver {
 
   @Subscription(() => Wallet, {
     description: "The caller's wallet, at once, then after every change.",
-    subscribe: ({ context, info }) => getResolver(info, WalletResolver).follow(context),
+    subscribe: callMethod,
   })
-  walletChanged(@Root() balances: Balances): Wallet {
-    return Wallet.of(balances);
-  }
-
-  private follow({ viewer }: RequestContext): AsyncIterable<Balances> {
-    if (!viewer) throw new Unauthenticated();
-    return this.feed.follow(viewer.userId);
+  walletChanged(@CurrentViewer() viewer: Viewer): AsyncIterable<Wallet> {
+    return this.feed.subscribe(viewer.userId);
   }
 
   @FieldResolver(() => LedgerEntryConnection, { description: "The statement, newest first." })

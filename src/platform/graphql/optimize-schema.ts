@@ -25,7 +25,7 @@ interface Options {
  * - A node's type is its class's name, known without a promise, so compiled operations need not wait.
  * - Mutations of one request run one after another, and each begins with empty loaders, so that its payload
  *   does not show rows that were loaded before it changed them. Then `afterMutation` is called.
- * - `subscribe` functions, which get no instance, find theirs in the schema's extensions (`resolverOf`).
+ * - A subscription's method returns its events, and each event is the field's value (`callMethod`).
  */
 export function optimizeSchema(schema: GraphQLSchema, { resolvers, afterMutation }: Options): void {
   callMethodsDirectly(schema, resolvers);
@@ -33,21 +33,27 @@ export function optimizeSchema(schema: GraphQLSchema, { resolvers, afterMutation
   const node = schema.getType(Node.name);
   if (isInterfaceType(node)) node.resolveType = (value: object) => value.constructor.name;
   wrapMutations(schema, afterMutation);
-  schema.extensions = { ...schema.extensions, resolverInstances: resolvers };
 }
 
 function callMethodsDirectly(schema: GraphQLSchema, instances: ResolverContainer): void {
   const storage = getMetadataStorage();
   refuseSkippedDecorators(storage);
-  const answerBy = (typeName: string | undefined, method: Method) => {
+  const fieldOf = (typeName: string | undefined, { schemaName }: Method) => {
     const type = typeName === undefined ? undefined : schema.getType(typeName);
-    if (!isObjectType(type)) return;
-    const field = type.getFields()[method.schemaName];
+    return isObjectType(type) ? type.getFields()[schemaName] : undefined;
+  };
+  const answerBy = (typeName: string | undefined, method: Method) => {
+    const field = fieldOf(typeName, method);
     if (field) field.resolve = resolveBy(method, storage.params, instances);
   };
   for (const query of storage.queries) answerBy("Query", query);
   for (const mutation of storage.mutations) answerBy("Mutation", mutation);
-  for (const subscription of storage.subscriptions) answerBy("Subscription", subscription);
+  for (const subscription of storage.subscriptions) {
+    const field = fieldOf("Subscription", subscription);
+    if (!field) continue;
+    field.subscribe = resolveBy(subscription, storage.params, instances);
+    field.resolve = (event) => event;
+  }
   for (const field of storage.fieldResolvers) {
     const owner = storage.resolverClasses.find(({ target }) => target === field.target)?.getObjectType();
     answerBy(storage.objectTypes.find(({ target }) => target === owner)?.name, field);

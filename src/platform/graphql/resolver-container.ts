@@ -1,4 +1,3 @@
-import type { GraphQLResolveInfo } from "graphql";
 import type { ContainerType } from "type-graphql";
 
 type Class<T> = abstract new (...args: never[]) => T;
@@ -16,9 +15,4 @@ export class ResolverContainer implements ContainerType {
     if (!instance) throw new Error(`there is no instance of ${resolver.name}`);
     return instance as T;
   }
-}
-
-/** A `subscribe` function is given no instance; this finds the one that belongs to its schema. */
-export function getResolver<T>(info: GraphQLResolveInfo, resolver: Class<T>): T {
-  return (info.schema.extensions.resolverInstances as ResolverContainer).get(resolver);
 }

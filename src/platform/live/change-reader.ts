@@ -1,8 +1,9 @@
 import type { Logger } from "pino";
 
 /**
- * Reads what changed, many at a time and one read after the other, and tells of it; what changes
- * meanwhile is next. While it tells, the database is at the next read already.
+ * Reads changed rows and publishes them. Reads never overlap: changes that arrive during a read form
+ * the next one, of at most `batchSizeMax` ids. The next read is sent before the last one's rows are
+ * published, so the database works meanwhile.
  */
 export class ChangeReader<Row> {
   private changed = new Set<string>();
@@ -11,7 +12,7 @@ export class ChangeReader<Row> {
 
   constructor(
     private readonly read: (ids: string[]) => Promise<Row[]>,
-    private readonly notify: (rows: Row[]) => void,
+    private readonly publish: (rows: Row[]) => void,
     private readonly logger: Logger,
     private readonly batchSizeMax = 1_000,
   ) {}
@@ -25,22 +26,25 @@ export class ChangeReader<Row> {
 
   private async readAll(): Promise<void> {
     try {
-      await Promise.resolve(); // What is told in one go is read together.
+      await Promise.resolve(); // Changes of one tick are read together.
       let rows = this.readNext();
       while (rows) {
         const read = await rows;
         rows = this.readNext();
-        this.notify(read);
+        this.publish(read);
         rows ??= this.readNext();
       }
     } catch (err) {
-      this.logger.error({ err }, "what was read could not be told");
+      this.logger.error(
+        { err },
+        "live updates: rows could not be published; subscribers get them at the next resync",
+      );
     } finally {
-      this.reading = false; // In the turn that found nothing: what changes in the next one is read too.
+      this.reading = false; // Without an await since the last readNext(), so that no change is left behind.
     }
   }
 
-  /** Null: nothing has changed. Never rejects: what could not be read is looked at again by a review. */
+  /** Null if nothing has changed. Never rejects: a resync reads again what could not be read. */
   private readNext(): Promise<Row[]> | null {
     if (this.changed.size === 0) return null;
     const ids = [...this.changed];
@@ -51,7 +55,11 @@ export class ChangeReader<Row> {
         return rows;
       },
       (err: unknown) => {
-        if (!this.failing) this.logger.warn({ err }, "what is watched could not be read");
+        if (!this.failing)
+          this.logger.warn(
+            { err },
+            "live updates: changed rows could not be read; they are read again within 3 s",
+          );
         this.failing = true;
         return [];
       },

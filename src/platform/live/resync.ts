@@ -1,21 +1,24 @@
 import type { EventBus } from "../events/event-bus.js";
 
-/** How long a lost event can keep a watcher waiting. */
+/** The longest time that a lost event can delay a subscriber. */
 const intervalMs = 3_000;
 const digits = "0123456789abcdef";
 
 /**
- * Events can be lost, so all that is watched is looked at every few seconds, and at once when the bus
- * comes back. A look is for the ids that end on one digit, and each digit has its turn: nothing that
- * happens meanwhile waits for thousands of looks. Returns the way to stop.
+ * Events can be lost, so everything that has subscribers is due for a read every 3 s, and at once when
+ * the bus reconnects. Each run covers the ids that end in one hex digit, so a run never blocks events
+ * behind thousands of reads. Returns a function that stops it.
  */
-export function startResync(bus: EventBus, review: (isDue: (id: string) => boolean) => void): () => void {
-  let turn = 0;
+export function startResync(
+  bus: Pick<EventBus, "onReconnect">,
+  resync: (isDue: (id: string) => boolean) => void,
+): () => void {
+  let run = 0;
   const timer = setInterval(() => {
-    const digit = digits.charAt(turn++ % digits.length);
-    review((id) => id.endsWith(digit));
+    const digit = digits.charAt(run++ % digits.length);
+    resync((id) => id.endsWith(digit));
   }, intervalMs / digits.length);
-  const stopListening = bus.onReconnect(() => review(() => true));
+  const stopListening = bus.onReconnect(() => resync(() => true));
   return () => {
     clearInterval(timer);
     stopListening();

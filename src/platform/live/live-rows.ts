@@ -1,0 +1,81 @@
+import type { Logger } from "pino";
+import type { BusEvents, BusTopic, EventBus } from "../events/event-bus.js";
+import { ChangeReader } from "./change-reader.js";
+import { type LatestValueQueue, SubscriberMap } from "./latest-value-queue.js";
+import { startResync } from "./resync.js";
+
+/** Keys per resync statement, so that a read of live changes never runs beside thousands of rows. */
+export const resyncBatchMax = 250;
+
+/** A row has an id and a version. A key is what clients subscribe to: a task, or a user with all of theirs. */
+export interface LiveRowsOptions<Topic extends BusTopic, Row, Node extends object> {
+  bus: EventBus;
+  logger: Logger;
+  topic: Topic;
+  eventKey(event: BusEvents[Topic]): string;
+  /** Id of the changed row. Unless given, a key has one row, and its id is the key. */
+  eventId?(event: BusEvents[Topic]): string;
+  read(ids: readonly string[]): Promise<Row[]>;
+  rowKey(row: Row): string;
+  rowId?(row: Row): string;
+  /** Grows with every change of the row. */
+  version(row: Row): number;
+  /** Called once per change, however many subscribers it has. */
+  toNode(row: Row): Node;
+}
+
+/**
+ * Rows that clients follow. An event names a changed row. The row is read once, however many
+ * subscriptions of this server want it, and each gets it unless it has this version already. Events
+ * can be lost, so rows that may have changed unnoticed are read every 3 s and when the bus reconnects.
+ */
+export abstract class LiveRows<Topic extends BusTopic, Row, Node extends object> {
+  protected readonly subscribers: SubscriberMap<Node>;
+  protected readonly changes: ChangeReader<Row>;
+  private readonly resyncs: ChangeReader<Row>;
+  private readonly stops: (() => void)[];
+
+  constructor(
+    protected readonly options: LiveRowsOptions<Topic, Row, Node>,
+    isLast?: (node: Node) => boolean,
+  ) {
+    const { bus, logger, topic, eventKey, eventId = eventKey, read } = options;
+    this.subscribers = new SubscriberMap({ isLast });
+    this.changes = new ChangeReader(read, (rows) => this.push(rows), logger);
+    this.resyncs = new ChangeReader(
+      (keys) => this.readMissed(keys.filter((key) => this.subscribers.has(key))),
+      (rows) => this.push(rows, (queue) => this.canResync(queue)),
+      logger,
+      resyncBatchMax,
+    );
+    this.stops = [
+      bus.subscribe(topic, (event) => {
+        if (this.subscribers.has(eventKey(event))) this.changes.add([eventId(event)]);
+      }),
+      startResync(bus, (isDue) => this.resyncs.add(this.subscribers.keys().filter(isDue))),
+    ];
+  }
+
+  /** Ends all subscriptions. */
+  close(): void {
+    for (const stop of this.stops) stop();
+    this.subscribers.closeAll();
+  }
+
+  /** At least those rows of these keys that changed after they were last published here. */
+  protected abstract readMissed(keys: readonly string[]): Promise<Row[]>;
+
+  protected canResync(_queue: LatestValueQueue<Node>): boolean {
+    return true;
+  }
+
+  private push(rows: readonly Row[], accepts: (queue: LatestValueQueue<Node>) => boolean = () => true): void {
+    const { rowKey, rowId = rowKey, version, toNode } = this.options;
+    for (const row of rows) {
+      const node = toNode(row);
+      for (const queue of this.subscribers.of(rowKey(row))) {
+        if (accepts(queue)) queue.push(rowId(row), version(row), node);
+      }
+    }
+  }
+}
