@@ -9,8 +9,8 @@ import { OperatorError } from "../platform/base/operator-error.js";
 import { redisSettings } from "../platform/events/redis.config.js";
 import { tracingSettings } from "../platform/observability/tracing.config.js";
 import {
-  type StoragePlace,
-  storagePlace,
+  type StorageLocation,
+  storageLocation,
   storageSettings,
   storageSettingsProblems,
 } from "../platform/storage/storage.config.js";
@@ -59,7 +59,7 @@ export interface Config extends Settings {
   signupCredits: number;
   vendor: ReturnType<typeof vendorOf>;
   pollIntervalMs: number;
-  storage: StoragePlace;
+  storage: StorageLocation;
   /** PATH: where programs are looked for. */
   searchPath: string | undefined;
 }
@@ -106,7 +106,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     signupCredits: settings.SIGNUP_CREDITS ?? (production ? 0 : 100),
     pollIntervalMs: settings.VENDOR_POLL_INTERVAL_MS ?? (vendor === "sandbox" ? 500 : 5_000),
     searchPath: env.PATH,
-    storage: storagePlace(settings, settings.DATA_DIR),
+    storage: storageLocation(settings, settings.DATA_DIR),
   };
 }
 

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { OperatorError } from "../platform/base/operator-error.js";
-import { connectionOf, startCluster } from "../platform/embedded-postgres/cluster.js";
+import { findEmbeddedPostgresUrl } from "../platform/embedded-postgres/connection.js";
 import { lockDataDir } from "../platform/embedded-postgres/data-dir-lock.js";
+import { startEmbeddedPostgres } from "../platform/embedded-postgres/embedded-postgres.js";
 import type { Config } from "./config.js";
 import type { Shutdown } from "./shutdown.js";
 
@@ -40,12 +41,12 @@ export async function createDatabase(
     const lock = lockDataDir(config.DATA_DIR);
     if (lock) {
       closers.onShutdown("the data directory", () => lock.release());
-      const cluster = await startCluster(config.DATA_DIR);
+      const cluster = await startEmbeddedPostgres(config.DATA_DIR);
       closers.onShutdown("the embedded PostgreSQL", () => cluster.stop());
       return unpooled(cluster.url);
     }
     if (mode === "own") throw new DataDirInUse(config.DATA_DIR);
-    const running = await connectionOf(config.DATA_DIR);
+    const running = await findEmbeddedPostgresUrl(config.DATA_DIR);
     if (running) return unpooled(running);
     if (Date.now() > giveUpAt)
       throw new Error(`The server on ${config.DATA_DIR} has no database that answers.`);

@@ -3,11 +3,11 @@ import { mediaFileOwners } from "../modules/media/index.js";
 import { videoFileOwners } from "../modules/videos/index.js";
 import { systemClock } from "../platform/base/clock.js";
 import { newUuid } from "../platform/ids/ids.js";
-import { damagedFiles, type FileProblem, unownedFiles } from "../platform/storage/file-audit.js";
+import { createStorage } from "../platform/storage/create-storage.js";
+import { type FileProblem, findDamagedFiles, findUnownedFiles } from "../platform/storage/file-audit.js";
 import { MediaLinks } from "../platform/storage/media-links.js";
-import { createStorage } from "../platform/storage/open-storage.js";
 import type { Storage } from "../platform/storage/storage.js";
-import { isStorageKey } from "../platform/storage/storage-key.js";
+import { isStorageKey } from "../platform/storage/storage.js";
 import type { CommandTools } from "./with-database.js";
 
 const allOwners = [videoFileOwners, mediaFileOwners];
@@ -17,9 +17,9 @@ const strayAgeMs = 24 * 60 * 60 * 1000;
 /** Storage against rows, both ways. `bytes`: checksums too. */
 export async function* auditFiles(tools: CommandTools, how: { bytes: boolean }): AsyncGenerator<FileProblem> {
   const storage = await openStorageOf(tools);
-  for (const owners of allOwners) yield* damagedFiles(tools.db, storage, owners, how);
+  for (const owners of allOwners) yield* findDamagedFiles(tools.db, storage, owners, how);
   for (const owners of allOwners) {
-    for await (const { key, byteSize, modifiedAt } of unownedFiles(tools.db, storage, owners)) {
+    for await (const { key, byteSize, modifiedAt } of findUnownedFiles(tools.db, storage, owners)) {
       const detail = `${key} (${byteSize} bytes, written at ${modifiedAt.toISOString()}) is named by none`;
       yield { invariant: "every file is named by a row", detail };
     }
@@ -37,7 +37,7 @@ export async function* tidyFiles(tools: CommandTools): AsyncGenerator<Stray> {
   const storage = await openStorageOf(tools);
   const nowMs = await timeOf(storage);
   for (const owners of allOwners) {
-    for await (const { key, modifiedAt } of unownedFiles(tools.db, storage, owners)) {
+    for await (const { key, modifiedAt } of findUnownedFiles(tools.db, storage, owners)) {
       if (!isStorageKey(key)) yield { key, fate: "foreign" };
       else if (nowMs - modifiedAt.getTime() < strayAgeMs) yield { key, fate: "younger-than-a-day" };
       else {

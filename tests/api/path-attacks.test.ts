@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import fc from "fast-check";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { isStorageKey } from "../../src/platform/storage/storage-key.js";
+import { isStorageKey } from "../../src/platform/storage/storage.js";
 import type { Client } from "../support/client.js";
 import { type Product, startProduct } from "../support/product.js";
 

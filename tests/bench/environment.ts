@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import postgres from "postgres";
-import { type Cluster, startCluster } from "../../src/platform/embedded-postgres/cluster.js";
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from "../../src/platform/embedded-postgres/embedded-postgres.js";
 import { ServerProcess } from "../support/server-process.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { type BenchUser, logIn } from "./users.js";
@@ -45,7 +48,7 @@ const settings = {
 export async function openEnvironment({ profileTo }: { profileTo: string | null }): Promise<Environment> {
   const folder = await temporaryFolder();
   const dataDir = join(folder.path, "database");
-  let cluster: Cluster | null = null;
+  let cluster: EmbeddedPostgres | null = null;
   const undo = async () => {
     await ServerProcess.killAll();
     await cluster?.stop();
@@ -55,7 +58,7 @@ export async function openEnvironment({ profileTo }: { profileTo: string | null 
     process.once(signal, () => undo().finally(() => process.exit(1)));
   }
   try {
-    cluster = await startCluster(dataDir);
+    cluster = await startEmbeddedPostgres(dataDir);
     const server = await ServerProcess.start(
       {
         ...settings,

@@ -7,7 +7,7 @@ import { sql } from "drizzle-orm";
 import { fromDrizzle, PgBoss } from "pg-boss";
 import { afterEach, expect, test } from "vitest";
 import { connectDatabase } from "../../src/platform/db/index.js";
-import { connectionOf } from "../../src/platform/embedded-postgres/cluster.js";
+import { findEmbeddedPostgresUrl } from "../../src/platform/embedded-postgres/connection.js";
 import { fixedCode } from "../support/product.js";
 import { ServerProcess } from "../support/server-process.js";
 import { create, credits, ended } from "../support/tasks.js";
@@ -109,7 +109,7 @@ test("grant, audit and jobs work beside a running server and without one; a seco
 /** A job that no worker can run, and that may be run once. */
 async function poison({ DATA_DIR }: { DATA_DIR?: string }, taskId: string): Promise<void> {
   const database = connectDatabase({
-    url: (await connectionOf(DATA_DIR as string)) as string,
+    url: (await findEmbeddedPostgresUrl(DATA_DIR as string)) as string,
     poolSize: 1,
     applicationName: "tests",
   });

@@ -3,7 +3,10 @@ import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CreateProjectDocument, ProjectsDocument } from "../../src/generated/operations.js";
 import { connectDatabase, type Database } from "../../src/platform/db/index.js";
-import { type Cluster, startCluster } from "../../src/platform/embedded-postgres/cluster.js";
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from "../../src/platform/embedded-postgres/embedded-postgres.js";
 import { PostgresBus } from "../../src/platform/events/postgres-bus.js";
 import { newUuid, uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import { ReplicaReads } from "../../src/platform/lists/replica/index.js";
@@ -19,7 +22,7 @@ import { until } from "../support/until.js";
 const silent = pino({ level: "silent" });
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let cluster: Cluster;
+let cluster: EmbeddedPostgres;
 let primary: Database;
 let replica: Replica;
 let fleet: Fleet;
@@ -27,7 +30,7 @@ let servers: ServerProcess[];
 let bus: PostgresBus;
 beforeAll(async () => {
   folder = await temporaryFolder();
-  cluster = await startCluster(folder.path);
+  cluster = await startEmbeddedPostgres(folder.path);
   primary = connectDatabase({ url: cluster.url, poolSize: 4, applicationName: "tests" });
   replica = await Replica.of(cluster.url, `${folder.path}/replica`);
   bus = new PostgresBus(cluster.url, silent);

@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { connectDatabase, type Db } from "../../src/platform/db/index.js";
-import { type Cluster, startCluster } from "../../src/platform/embedded-postgres/cluster.js";
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from "../../src/platform/embedded-postgres/embedded-postgres.js";
 import { TcpProxy } from "../support/tcp-proxy.js";
 import { until } from "../support/until.js";
 
@@ -9,12 +12,12 @@ import { until } from "../support/until.js";
 export class ShakyPostgres {
   private constructor(
     private readonly folder: string,
-    private cluster: Cluster,
+    private cluster: EmbeddedPostgres,
     readonly wire: TcpProxy,
   ) {}
 
   static async start(folder: string): Promise<ShakyPostgres> {
-    const cluster = await startCluster(folder);
+    const cluster = await startEmbeddedPostgres(folder);
     return new ShakyPostgres(folder, cluster, await TcpProxy.before(cluster.url));
   }
 
@@ -53,7 +56,7 @@ export class ShakyPostgres {
   }
 
   private async startAgain(): Promise<void> {
-    this.cluster = await startCluster(this.folder);
+    this.cluster = await startEmbeddedPostgres(this.folder);
     this.wire.leadTo(this.cluster.url);
   }
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import postgres from "postgres";
 import type { TestProject } from "vitest/node";
 import { migrateDatabase } from "../../src/platform/db/migrations.js";
-import { startCluster } from "../../src/platform/embedded-postgres/cluster.js";
+import { startEmbeddedPostgres } from "../../src/platform/embedded-postgres/embedded-postgres.js";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -15,7 +15,7 @@ declare module "vitest" {
 /** One real PostgreSQL for the whole run, with a migrated template that every test file clones. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dir = mkdtempSync(join(tmpdir(), "skyriff-tests-"));
-  const cluster = await startCluster(dir);
+  const cluster = await startEmbeddedPostgres(dir);
   const admin = postgres(cluster.url, { max: 1, onnotice: () => {} });
   // The tests' data dies with the run, so nothing is gained by waiting for the disk.
   for (const setting of ["fsync = off", "synchronous_commit = off", "full_page_writes = off"]) {

@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { connectDatabase, type Db } from "../../src/platform/db/index.js";
-import { type Cluster, startCluster } from "../../src/platform/embedded-postgres/cluster.js";
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from "../../src/platform/embedded-postgres/embedded-postgres.js";
 import { Replica } from "./replica.js";
 import { temporaryFolder } from "./temporary-folder.js";
 import { until } from "./until.js";
@@ -10,13 +13,13 @@ import { until } from "./until.js";
 export class PostgresPair {
   private constructor(
     private readonly folder: Awaited<ReturnType<typeof temporaryFolder>>,
-    private readonly primary: Cluster,
+    private readonly primary: EmbeddedPostgres,
     readonly standby: Replica,
   ) {}
 
   static async start(): Promise<PostgresPair> {
     const folder = await temporaryFolder();
-    const primary = await startCluster(folder.path);
+    const primary = await startEmbeddedPostgres(folder.path);
     const pair = new PostgresPair(folder, primary, await Replica.of(primary.url, `${folder.path}/standby`));
     await pair.standby.stop();
     const ask = (statement: string) => pair.askPrimary((db) => db.execute<{ sync_state: string }>(statement));

@@ -3,8 +3,8 @@ import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { arch, platform } from "node:os";
 import { dirname, join } from "node:path";
 import postgres from "postgres";
-import { hotCopy } from "../../src/platform/embedded-postgres/hot-copy.js";
-import { runnerFor } from "../../src/platform/embedded-postgres/run-as.js";
+import { takeBaseBackup } from "../../src/platform/embedded-postgres/base-backup.js";
+import { createProgramRunner } from "../../src/platform/embedded-postgres/run-as.js";
 import { freePort } from "./programs.js";
 import { until } from "./until.js";
 
@@ -26,7 +26,7 @@ export class Replica {
     const home = join(folder, "replica");
     const port = await freePort();
     await copyCluster(primaryUrl, home);
-    const runner = runnerFor({ binary: programs.postgres, dataDir: folder });
+    const runner = createProgramRunner({ binary: programs.postgres, dataDir: folder });
     const url = Object.assign(new URL(primaryUrl), { port: `${port}` }).toString();
     const replica = new Replica(url, home, port, (program, args) => runner.run(programs[program], args));
     await replica.start();
@@ -68,7 +68,7 @@ export class Replica {
 
 /** A base backup that follows its primary. */
 async function copyCluster(primaryUrl: string, home: string): Promise<void> {
-  await hotCopy(primaryUrl, home);
+  await takeBaseBackup(primaryUrl, home);
   writeFileSync(join(home, "standby.signal"), "");
   const { hostname, port, username, password } = new URL(primaryUrl);
   const conninfo = `host=${hostname} port=${port} user=${username} password=${password}`;

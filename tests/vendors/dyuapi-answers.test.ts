@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readRetryAfterMs } from "../../src/platform/http/retry-after.js";
+import { parseRetryAfterMs } from "../../src/platform/http/retry-after.js";
 import { taskAnswer } from "../../src/vendors/adapters/dyuapi/answers.js";
 import { Redactor } from "../../src/vendors/protocol/redactor.js";
 import { readStatusWord } from "../../src/vendors/protocol/status-words.js";
@@ -118,7 +118,7 @@ describe("answers", () => {
 
   it("Retry-After is seconds or a date, never negative, never for ever", () => {
     const read = (header: string | undefined) =>
-      readRetryAfterMs({ date: "Thu, 01 Jan 2026 00:00:00 GMT", "retry-after": header });
+      parseRetryAfterMs({ date: "Thu, 01 Jan 2026 00:00:00 GMT", "retry-after": header });
     expect(read("3")).toBe(3000);
     expect(read("Thu, 01 Jan 2026 00:01:00 GMT")).toBe(60_000);
     expect(read("Wed, 31 Dec 2025 00:00:00 GMT")).toBe(0);
@@ -157,7 +157,7 @@ describe("the forms in which the vendor has answered over time", () => {
     expect(state).toMatchObject({ status: "SUCCESS", failure: null });
     expect(state.videoUrl).toBe(`${setting.sandbox.url}/files/${id}.mp4`);
     const detail = await setting.vendor.calls.videoDetail(id);
-    expect(detail).toMatchObject({ kind: "answered", value: { id, videoUrl: state.videoUrl, width: 160 } });
+    expect(detail).toMatchObject({ kind: "ok", value: { id, videoUrl: state.videoUrl, width: 160 } });
   });
 
   it.each([

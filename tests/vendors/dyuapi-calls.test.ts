@@ -23,7 +23,7 @@ describe("the eight calls of the DyuAPI protocol, over HTTP", () => {
   it("text to video sends prompt, model, size and seconds, and gets a task", async () => {
     const result = await calls().createFromText(order);
     expect(result).toMatchObject({
-      kind: "answered",
+      kind: "ok",
       value: {
         id: expect.stringMatching(/^video_/),
         statusWord: "queued",
@@ -40,7 +40,7 @@ describe("the eight calls of the DyuAPI protocol, over HTTP", () => {
   it("image to video by a file sends the file", async () => {
     const image = { fileName: "red.jpg", mimeType: "image/jpeg", bytes: picture };
     const result = await calls().createFromImageFile({ ...order, prompt: "by file" }, image);
-    expect(result).toMatchObject({ kind: "answered", value: { size: "320x180" } });
+    expect(result).toMatchObject({ kind: "ok", value: { size: "320x180" } });
     expect(seen("by file")).toMatchObject({ hasPicture: true, timesTaken: 1 });
   });
 
@@ -50,7 +50,7 @@ describe("the eight calls of the DyuAPI protocol, over HTTP", () => {
     const address = `http://127.0.0.1:${(pictures.address() as AddressInfo).port}/red.jpg`;
     const result = await calls().createFromImageUrl({ ...order, prompt: "by address" }, address);
     pictures.close();
-    expect(result).toMatchObject({ kind: "answered" });
+    expect(result).toMatchObject({ kind: "ok" });
     expect(seen("by address")).toMatchObject({ hasPicture: true, timesTaken: 1 });
   });
 
@@ -59,7 +59,7 @@ describe("the eight calls of the DyuAPI protocol, over HTTP", () => {
     await setting.finished(id);
     const result = await calls().taskState(id);
     expect(result).toMatchObject({
-      kind: "answered",
+      kind: "ok",
       value: {
         ...{ id, statusWord: "completed", progress: 100, complaint: null },
         videoUrl: `${setting.sandbox.url}/files/${id}.mp4`,
@@ -73,10 +73,10 @@ describe("the eight calls of the DyuAPI protocol, over HTTP", () => {
     await setting.finished(id);
     const result = await calls().videoDetail(id);
     expect(result).toMatchObject({
-      kind: "answered",
+      kind: "ok",
       value: { id, durationSec: 1, width: 160, height: 160, size: expect.any(Number) },
     });
-    const thumbnail = await fetch(result.kind === "answered" ? (result.value.thumbnailUrl ?? "") : "");
+    const thumbnail = await fetch(result.kind === "ok" ? (result.value.thumbnailUrl ?? "") : "");
     expect(await sharp(Buffer.from(await thumbnail.arrayBuffer())).metadata()).toMatchObject({
       format: "jpeg",
       width: 160,
@@ -90,7 +90,7 @@ describe("the eight calls of the DyuAPI protocol, over HTTP", () => {
 
   it("a published post's clean links are real files", async () => {
     const result = await calls().cleanLinkOfPost("https://sora.example/p/s_123");
-    if (result.kind !== "answered") throw new Error(JSON.stringify(result));
+    if (result.kind !== "ok") throw new Error(JSON.stringify(result));
     const { value: links } = result;
     expect(Object.keys(links).sort()).toEqual(["gif", "md", "mp4", "mp4_wm", "thumbnail"]);
     const clean = await fetch(links.mp4 ?? "", { headers: { range: "bytes=4-7" } });
@@ -106,7 +106,7 @@ describe("the eight calls of the DyuAPI protocol, over HTTP", () => {
   it("a draft's clean link needs an access token, which no answer repeats", async () => {
     const result = await calls().cleanLinkOfDraft("token-of-a-person");
     expect(result).toMatchObject({
-      kind: "answered",
+      kind: "ok",
       value: { mp4: expect.stringContaining("/files/draft_") },
     });
     expect(JSON.stringify(result)).not.toContain("token-of-a-person");
@@ -114,7 +114,7 @@ describe("the eight calls of the DyuAPI protocol, over HTTP", () => {
 
   it("a chat with any other model answers with its text", async () => {
     expect(await calls().chat("gpt-any", "hello")).toMatchObject({
-      kind: "answered",
+      kind: "ok",
       value: "The sandbox heard: hello",
     });
   });
@@ -147,7 +147,7 @@ describe("the eight calls of the DyuAPI protocol, over HTTP", () => {
 
   it("a key that a chatty vendor echoes inside a good answer does not get through either", async () => {
     const result = await calls().chat("any", `my key is ${apiKey}`);
-    expect(result.kind === "answered" && result.answer).toContain("[redacted]");
-    expect(result.kind === "answered" && result.answer).not.toContain(apiKey);
+    expect(result.kind === "ok" && result.answer).toContain("[redacted]");
+    expect(result.kind === "ok" && result.answer).not.toContain(apiKey);
   });
 });

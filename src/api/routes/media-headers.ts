@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import type { FastifyRequest } from "fastify";
-import { neverCached, revalidated, saveAs } from "../../platform/storage/link-headers.js";
 import type { MediaGrant } from "../../platform/storage/media-links.js";
+import { attachmentDisposition, neverCached, revalidated } from "../../platform/storage/media-links.js";
 import type { StoredFile } from "../../platform/storage/storage.js";
 
 const contentTypes: Record<string, string> = {
@@ -57,7 +57,7 @@ export function fileHeaders(grant: MediaGrant, file: StoredFile): Record<string,
     etag: file.etag,
     "last-modified": file.modifiedAt.toUTCString(),
     "cache-control": grant.downloadAs === null ? revalidated : neverCached,
-    ...(grant.downloadAs === null ? {} : { "content-disposition": saveAs(grant.downloadAs) }),
+    ...(grant.downloadAs === null ? {} : { "content-disposition": attachmentDisposition(grant.downloadAs) }),
   };
 }
 

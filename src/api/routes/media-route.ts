@@ -69,7 +69,7 @@ async function sendFile(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const grant = links.read(key, queryOf(request.raw.url ?? ""), clock.now());
+  const grant = links.verify(key, queryOf(request.raw.url ?? ""), clock.now());
   if (!grant) throw new LinkRefused();
   const file = await storage.stat(grant.key);
   if (!file) throw new MediaGone();

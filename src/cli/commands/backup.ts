@@ -5,14 +5,14 @@ import { type Config, processConfig } from "../../app/config.js";
 import { createDatabase } from "../../app/create-database.js";
 import { loggerFor } from "../../app/run-server.js";
 import { Shutdown } from "../../app/shutdown.js";
+import { takeBaseBackup } from "../../platform/embedded-postgres/base-backup.js";
 import { copyDir } from "../../platform/embedded-postgres/copy-dir.js";
-import { hotCopy } from "../../platform/embedded-postgres/hot-copy.js";
 import { CommandFailed } from "../fail.js";
 
 /** The database is copied by itself; what belongs to a running process is not. */
 const theRest = {
-  leftOut: new Set(["postgres", "owner.lock", "owner.lock-journal"]),
-  leftEmpty: new Set(["tmp", ".incoming"]),
+  exclude: new Set(["postgres", "owner.lock", "owner.lock-journal"]),
+  excludeContents: new Set(["tmp", ".incoming"]),
 };
 
 export function backupCommand(): Command {
@@ -46,7 +46,7 @@ async function backup(folder: string): Promise<void> {
 async function copyAll({ DATA_DIR }: Config, url: string, to: string): Promise<void> {
   const home = join(to, "postgres");
   mkdirSync(home, { recursive: true, mode: 0o755 });
-  await hotCopy(url, join(home, "cluster"));
+  await takeBaseBackup(url, join(home, "cluster"));
   cpSync(join(DATA_DIR, "postgres", "password"), join(home, "password"));
   copyDir(DATA_DIR, to, theRest);
 }

@@ -1,7 +1,7 @@
 import { and, asc, gt } from "drizzle-orm";
 import { isAnyOf } from "../../platform/db/index.js";
 import { keysOfWaitingJobs } from "../../platform/jobs/waiting-jobs.js";
-import type { FileOwners, NamedFile } from "../../platform/storage/file-audit.js";
+import type { FileOwners, ReferencedFile } from "../../platform/storage/file-audit.js";
 import { discardUploadQueue } from "./media.jobs.js";
 import type { MediaRow } from "./media.repository.js";
 import { media } from "./media.tables.js";
@@ -14,7 +14,7 @@ const columns = { id: media.id, mimeType: media.mimeType, byteSize: media.byteSi
 export const mediaFileOwners: FileOwners = {
   folder: "media",
 
-  async page(db, afterId) {
+  async readPage(db, afterId) {
     const after = afterId === null ? undefined : gt(media.id, afterId);
     const rows = await db
       .select(columns)
@@ -26,12 +26,12 @@ export const mediaFileOwners: FileOwners = {
     return { files: rows.flatMap(toFiles), last };
   },
 
-  async named(db, ids) {
+  async findFiles(db, ids) {
     return (await db.select(columns).from(media).where(isAnyOf(media.id, ids))).flatMap(toFiles);
   },
 
   /** An upload queues its own discarding before it writes a file; with its row that comes to nothing. */
-  unsettled: (db, ids) => keysOfWaitingJobs(db, discardUploadQueue, ids),
+  pendingPaths: (db, ids) => keysOfWaitingJobs(db, discardUploadQueue, ids),
 };
 
 function toFiles({
@@ -39,7 +39,7 @@ function toFiles({
   mimeType,
   byteSize,
   files,
-}: Pick<MediaRow, "id" | "mimeType" | "byteSize" | "files">): NamedFile[] {
+}: Pick<MediaRow, "id" | "mimeType" | "byteSize" | "files">): ReferencedFile[] {
   const image = imageKey(id, mimeType);
   return [image, ...thumbnailNames.map((size) => thumbnailKey(id, size))].map((key) => {
     const facts = files?.[key.slice(key.lastIndexOf("/") + 1)];

@@ -8,7 +8,7 @@ import type { Db } from "../../platform/db/index.js";
 import type { TempDirs } from "../../platform/files/temp-dirs.js";
 import { newUuid, uuidFromPublicId } from "../../platform/ids/ids.js";
 import type { Jobs } from "../../platform/jobs/jobs.js";
-import { factsOfBytes } from "../../platform/storage/file-facts.js";
+import { digestBytes } from "../../platform/storage/file-digest.js";
 import { endOfTomorrow } from "../../platform/storage/media-links.js";
 import type { Storage } from "../../platform/storage/storage.js";
 import type { ReferenceImage } from "../../vendors/contract.js";
@@ -134,11 +134,11 @@ export class MediaService {
     crashPoint("upload-media.discard-queued");
     await storage.put(imageKey(id, mimeType), bytes, { contentType: mimeType });
     crashPoint("upload-media.image-stored");
-    const files = { [imageName(mimeType)]: factsOfBytes(bytes) };
+    const files = { [imageName(mimeType)]: digestBytes(bytes) };
     for (const [size, thumbnail] of thumbnails) {
       await storage.put(thumbnailKey(id, size), thumbnail, { contentType: "image/webp" });
       crashPoint("upload-media.thumbnail-stored");
-      files[thumbnailFileName(size)] = factsOfBytes(thumbnail);
+      files[thumbnailFileName(size)] = digestBytes(thumbnail);
     }
     if (clock.now().getTime() - createdAt.getTime() > unfinishedTtlMs / 2) {
       throw new Error("an upload took so long that its files may be gone before its row is written");

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { check, integer, jsonb, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
-import type { FileFacts } from "../../platform/storage/file-facts.js";
+import type { FileDigests } from "../../platform/storage/file-digest.js";
 import { users } from "../accounts/accounts.tables.js";
 
 /** Uploaded images. A row is written when all of its files are stored, so a row is never without them. */
@@ -17,7 +17,7 @@ export const media = pgTable(
     height: integer("height").notNull(),
     byteSize: integer("byte_size").notNull(),
     /** The image and its thumbnails, by their names. Null for images from before they were noted. */
-    files: jsonb("files").$type<FileFacts>(),
+    files: jsonb("files").$type<FileDigests>(),
     createdAt: timestamp("created_at", { withTimezone: true, precision: 3 }).notNull(),
   },
   (t) => [

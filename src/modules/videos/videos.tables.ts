@@ -11,7 +11,7 @@ import {
   uniqueIndex,
   uuid,
 } from "drizzle-orm/pg-core";
-import type { FileFacts } from "../../platform/storage/file-facts.js";
+import type { FileDigests } from "../../platform/storage/file-digest.js";
 import { projects } from "../projects/projects.tables.js";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
@@ -36,7 +36,7 @@ export const videos = pgTable(
     /** Part of its files' names. Null for videos made before ingests had ids. */
     ingestId: uuid("ingest_id"),
     /** The files made from the clean one, by their names. Null for videos made before they were noted. */
-    madeFiles: jsonb("made_files").$type<FileFacts>(),
+    madeFiles: jsonb("made_files").$type<FileDigests>(),
     downloadCount: integer("download_count").notNull().default(0),
     createdAt: instant("created_at").notNull().default(sql`clock_timestamp()`),
     deletedAt: instant("deleted_at"),

@@ -1,12 +1,12 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from "node:crypto";
 
 /**
- * What a key may be used for. Each purpose has keys of its own, derived from the secrets, so that
- * a signature made for one is worth nothing for another.
+ * Each purpose has its own keys, derived from the secrets, so that a signature made for one purpose is
+ * invalid for another.
  */
 export type KeyPurpose = "access-token" | "media-link" | "login-code" | "refresh-token";
 
-/** The secrets of AUTH_SECRET: the first signs, all verify. */
+/** The secrets in AUTH_SECRET: the first one signs, all of them verify. */
 export class Keyring {
   private readonly derived = new Map<KeyPurpose, KeyObject[]>();
 
@@ -14,7 +14,7 @@ export class Keyring {
     if (secrets.length === 0) throw new Error("a keyring needs at least one secret");
   }
 
-  /** The 32-byte keys for one purpose, newest (the signing one) first. */
+  /** 32-byte keys. The first one signs. */
   keysFor(purpose: KeyPurpose): readonly KeyObject[] {
     let keys = this.derived.get(purpose);
     if (!keys) {
@@ -26,12 +26,12 @@ export class Keyring {
     return keys;
   }
 
-  /** HMAC-SHA-256 of a text with the signing key, as base64url. */
+  /** HMAC-SHA-256 as base64url. */
   sign(purpose: KeyPurpose, text: string): string {
     return mac(this.keysFor(purpose)[0] as KeyObject, text).toString("base64url");
   }
 
-  /** Whether any key made this signature. Takes the same time whether or not it matches. */
+  /** Takes the same time whether or not the signature matches. */
   verify(purpose: KeyPurpose, text: string, signature: string): boolean {
     const given = Buffer.from(signature, "base64url");
     let matches = false;
@@ -43,7 +43,7 @@ export class Keyring {
   }
 }
 
-/** A key that is an object: to take one from bytes costs six times what the rest does. */
+/** Takes a KeyObject: importing a key from bytes costs six times as much as the HMAC. */
 function mac(key: KeyObject, text: string): Buffer {
   return createHmac("sha256", key).update(text).digest();
 }

@@ -1,44 +1,44 @@
 import { copyFileSync, lchownSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
-export interface CopyRules {
+export interface CopyOptions {
   /** Names of files and folders that are not copied. */
-  leftOut: ReadonlySet<string>;
-  /** Names of folders of which only the folder is. */
-  leftEmpty: ReadonlySet<string>;
+  exclude: ReadonlySet<string>;
+  /** Names of folders that are copied as empty folders. */
+  excludeContents: ReadonlySet<string>;
 }
 
-/** Copies a folder that others write to. What goes away meanwhile is not missed. Owners stay as they are. */
-export function copyDir(from: string, to: string, rules?: CopyRules): void {
+/** Copies a folder that is in use: files deleted during the copy are skipped. Preserves owners. */
+export function copyDir(from: string, to: string, options?: CopyOptions): void {
   mkdirSync(to, { recursive: true, mode: lstatSync(from).mode & 0o777 });
-  keepOwner(from, to);
+  copyOwner(from, to);
   for (const entry of readdirSync(from, { withFileTypes: true })) {
-    if (rules?.leftOut.has(entry.name)) continue;
+    if (options?.exclude.has(entry.name)) continue;
     const [source, copy] = [join(from, entry.name), join(to, entry.name)];
-    ifStillThere(() => {
-      if (entry.isDirectory() && rules?.leftEmpty.has(entry.name)) {
+    ignoreMissing(() => {
+      if (entry.isDirectory() && options?.excludeContents.has(entry.name)) {
         mkdirSync(copy, { mode: lstatSync(source).mode & 0o777 });
-        keepOwner(source, copy);
+        copyOwner(source, copy);
       } else if (entry.isDirectory()) {
-        copyDir(source, copy, rules);
+        copyDir(source, copy, options);
       } else {
         copyFileSync(source, copy);
-        keepOwner(source, copy);
+        copyOwner(source, copy);
       }
     });
   }
 }
 
-/** A server that root has started runs as another user. */
-export function keepOwner(like: string, path: string): void {
+/** Only root may change owners. A PostgreSQL that root has started runs as another user. */
+export function copyOwner(from: string, to: string): void {
   if (process.getuid?.() !== 0) return;
-  const { uid, gid } = lstatSync(like);
-  lchownSync(path, uid, gid);
+  const { uid, gid } = lstatSync(from);
+  lchownSync(to, uid, gid);
 }
 
-function ifStillThere(act: () => void): void {
+function ignoreMissing(action: () => void): void {
   try {
-    act();
+    action();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }

@@ -7,9 +7,8 @@ export interface DataDirLock {
 }
 
 /**
- * Takes the data directory for this process, or answers null if another living process has it. The
- * lock is the operating system's own, held through SQLite, so it ends with the process however that
- * ends: after `kill -9` there is nothing to clean up.
+ * Locks the data directory for this process. Returns null if another running process holds the lock. SQLite
+ * holds a lock of the operating system, which ends with the process, even after `kill -9`.
  */
 export function lockDataDir(dataDir: string): DataDirLock | null {
   mkdirSync(dataDir, { recursive: true });

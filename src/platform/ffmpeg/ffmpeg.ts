@@ -3,7 +3,7 @@ import { constants, setPriority } from "node:os";
 import { type BulkheadPolicy, bulkhead } from "cockatiel";
 import { listFilters } from "./ffmpeg-path.js";
 
-/** A local file that ffmpeg reads, always as the format that we say, never as what it looks like. */
+/** A local file. ffmpeg reads it as `format` and does not probe it. */
 export interface FfmpegInput {
   path: string;
   format: "mov" | "png_pipe";
@@ -11,20 +11,20 @@ export interface FfmpegInput {
   options?: readonly string[];
 }
 
-export interface FfmpegWork {
+export interface FfmpegJob {
   inputs: readonly FfmpegInput[];
   /** Everything between the inputs and the output: filters, maps, encoders. */
   options: readonly string[];
   outputPath: string;
-  /** Counts from the start of the program; waiting for a free place is not counted. */
+  /** Starts when the program starts. Time in the queue does not count. */
   timeLimitMs: number;
   signal?: AbortSignal;
 }
 
-/** `detail` is the end of what the program said: for the log, never for clients. */
+/** `detail` is the end of the program's stderr, for the log only. */
 export type FfmpegResult =
   | { kind: "done" }
-  /** It gave up on what it was given, or something else ended it. */
+  /** The program exited with an error, or was killed from outside. */
   | { kind: "failed"; exitCode: number | null; detail: string }
   | { kind: "timed-out"; detail: string }
   | { kind: "aborted" };
@@ -34,37 +34,37 @@ export type FfmpegFailure = Exclude<FfmpegResult, { kind: "done" }>;
 const detailLengthMax = 2000;
 
 /**
- * Runs ffmpeg on files of unknown origin: as a child at the lowest priority, with a time limit, only
- * so many at once, with an empty environment. The demuxer is forced, the only protocol is `file`,
- * and a file cannot name another one, so nothing else on this machine or the network can be read.
+ * Runs ffmpeg on untrusted files: as a child process with the lowest priority, a time limit and an empty
+ * environment, and at most `concurrency` at once. The demuxer is forced, `file` is the only protocol, and
+ * files cannot reference others, so ffmpeg reads nothing else on this machine or the netjob.
  */
 export class Ffmpeg {
-  private readonly places: BulkheadPolicy;
+  private readonly slots: BulkheadPolicy;
   private filters: Promise<string> | undefined;
 
   constructor(
     private readonly programPath: string,
     concurrency: number,
   ) {
-    this.places = bulkhead(concurrency, Number.POSITIVE_INFINITY);
+    this.slots = bulkhead(concurrency, Number.POSITIVE_INFINITY);
   }
 
-  /** Rejects only if the program cannot be started at all. */
-  async run(work: FfmpegWork): Promise<FfmpegResult> {
-    return this.places.execute(() => (work.signal?.aborted ? { kind: "aborted" } : this.runNow(work)));
+  /** Rejects only if the program cannot be started. */
+  async run(job: FfmpegJob): Promise<FfmpegResult> {
+    return this.slots.execute(() => (job.signal?.aborted ? { kind: "aborted" } : this.runNow(job)));
   }
 
-  /** Whether this build has the filter: some need a library that a build may be without. */
+  /** Some filters need a library that a build of ffmpeg may lack. */
   async hasFilter(name: string): Promise<boolean> {
     this.filters ??= listFilters(this.programPath);
     const listed = await this.filters;
-    // A machine under load may not answer in time: then the next caller asks again.
+    // The listing times out on a machine under heavy load. The next call tries again.
     if (listed === "") this.filters = undefined;
     return listed.includes(` ${name} `);
   }
 
-  private async runNow(work: FfmpegWork): Promise<FfmpegResult> {
-    const child = spawn(this.programPath, commandLine(work), {
+  private async runNow(job: FfmpegJob): Promise<FfmpegResult> {
+    const child = spawn(this.programPath, toArguments(job), {
       stdio: ["ignore", "ignore", "pipe"],
       env: {},
     });
@@ -72,15 +72,15 @@ export class Ffmpeg {
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       detail = (detail + text).slice(-detailLengthMax);
     });
-    const limit = AbortSignal.timeout(work.timeLimitMs);
-    const stop = AbortSignal.any([limit, ...(work.signal ? [work.signal] : [])]);
+    const limit = AbortSignal.timeout(job.timeLimitMs);
+    const stop = AbortSignal.any([limit, ...(job.signal ? [job.signal] : [])]);
     const kill = () => child.kill("SIGKILL");
     stop.addEventListener("abort", kill, { once: true });
     try {
       lowerPriority(child);
-      const exitCode = await ended(child);
+      const exitCode = await exited(child);
       if (exitCode === 0) return { kind: "done" };
-      if (work.signal?.aborted) return { kind: "aborted" };
+      if (job.signal?.aborted) return { kind: "aborted" };
       if (limit.aborted || child.signalCode === "SIGXCPU") return { kind: "timed-out", detail };
       return { kind: "failed", exitCode, detail };
     } finally {
@@ -89,8 +89,8 @@ export class Ffmpeg {
   }
 }
 
-function commandLine({ inputs, options, outputPath, timeLimitMs }: FfmpegWork): string[] {
-  // The child's own limit of CPU time ends it even when this process has died and cannot.
+function toArguments({ inputs, options, outputPath, timeLimitMs }: FfmpegJob): string[] {
+  // Limits the child's CPU time, in case this process dies and cannot kill it.
   const cpuLimitSec = Math.ceil(timeLimitMs / 1000) * 2;
   return [
     ...["-nostdin", "-hide_banner", "-loglevel", "error", "-y", "-timelimit", String(cpuLimitSec)],
@@ -110,11 +110,11 @@ function lowerPriority({ pid }: ChildProcess): void {
   try {
     setPriority(pid, constants.priority.PRIORITY_LOW);
   } catch {
-    // It has ended already, or this system allows no change: the time limit still holds.
+    // The child has ended, or the system denies the change. The time limit still applies.
   }
 }
 
-function ended(child: ChildProcess): Promise<number | null> {
+function exited(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", resolve);

@@ -2,20 +2,20 @@ import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
- * Deletes what crashed processes left in a folder of temporary files. Only what nobody has written
- * to for `untouchedMs` goes: another process may be at work in the same folder.
+ * Deletes temporary files that crashed processes left behind. Files modified within `staleAfterMs` stay,
+ * because another process may be using the same folder.
  */
-export async function removeStaleFiles(folder: string, untouchedMs: number): Promise<void> {
-  const nowMs = await timeOf(folder);
+export async function removeStaleFiles(folder: string, staleAfterMs: number): Promise<void> {
+  const nowMs = await folderClockMs(folder);
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
     const found = await stat(path).catch(() => null);
-    if (found && nowMs - found.mtimeMs > untouchedMs) await rm(path, { recursive: true, force: true });
+    if (found && nowMs - found.mtimeMs > staleAfterMs) await rm(path, { recursive: true, force: true });
   }
 }
 
-/** The time of whoever keeps the folder: another machine's, where it is shared. */
-async function timeOf(folder: string): Promise<number> {
+/** The file server's clock, which differs from ours if the folder is shared between machines. */
+async function folderClockMs(folder: string): Promise<number> {
   const probe = await mkdtemp(join(folder, "time-"));
   try {
     return (await stat(probe)).mtimeMs;

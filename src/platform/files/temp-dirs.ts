@@ -2,18 +2,18 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { removeStaleFiles } from "./remove-stale-files.js";
 
-/** Longer than any piece of work in here may take. */
-const untouchedMs = 60 * 60 * 1000;
+/** Longer than any work in these folders may take. */
+const staleAfterMs = 60 * 60 * 1000;
 
-/** A folder in which each piece of work gets one of its own, gone when the work is done. */
+/** Gives each piece of work its own temporary folder, which is deleted when the work ends. */
 export class TempDirs {
   private constructor(private readonly root: string) {}
 
-  /** Makes the folder, and clears away what crashed processes left in it. */
+  /** Creates the root folder and deletes leftovers of crashed processes. */
   static async open(root: string): Promise<TempDirs> {
     const folder = resolve(root);
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await removeStaleFiles(folder, untouchedMs);
+    await removeStaleFiles(folder, staleAfterMs);
     return new TempDirs(folder);
   }
 

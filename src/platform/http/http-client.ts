@@ -1,7 +1,7 @@
 import { Agent, type FormData, request } from "undici";
 import { acceptedEncodings, decodeBody, decodeText, headerBytesMax } from "./http-body.js";
 import { classifyHttpFailure, type HttpFailure } from "./http-failure.js";
-import { readRetryAfterMs } from "./retry-after.js";
+import { parseRetryAfterMs } from "./retry-after.js";
 import { userAgent } from "./user-agent.js";
 
 export interface HttpCall {
@@ -12,35 +12,34 @@ export interface HttpCall {
 }
 
 export type HttpOutcome =
-  /** `cutShort` says why the body is not whole: the connection broke, or it was longer than allowed. */
+  /** `truncated` says why the body is incomplete: the connection broke, or the body was too long. */
   | {
-      kind: "answered";
+      kind: "response";
       status: number;
       retryAfterMs: number | null;
       text: string;
-      cutShort: string | null;
+      truncated: string | null;
     }
   | HttpFailure;
 
 export interface HttpLimits {
-  /** For the whole exchange, from resolving the name to the last byte of the answer. */
+  /** For the whole exchange, from resolving the host name to the last byte of the response. */
   timeoutMs: number;
   /** After decoding. */
-  answerBytesMax: number;
+  responseBytesMax: number;
 }
 
 /**
- * Small calls to another service: limited in time and in the length of the answer, never redirected
- * and never repeated. It never throws; what is not an answer says whether the call can have had an
- * effect.
+ * Makes small calls to other services, with a time limit and a response size limit. Never throws, never
+ * follows redirects and never retries. A failure says whether the call can have had an effect.
  */
 export class HttpClient {
-  private readonly lasting: Agent;
+  private readonly keepAlive: Agent;
   /**
-   * A connection of its own for every call that changes something. On one that was kept open, a call
-   * can cross with the other side's closing it, and then nobody knows whether it arrived.
+   * A new connection for every call that changes something. On a reused connection, the server may close it
+   * while the call is being sent, and then it is unknown whether the call arrived.
    */
-  private readonly fresh: Agent;
+  private readonly singleUse: Agent;
 
   constructor(private readonly limits: HttpLimits) {
     const common = {
@@ -50,24 +49,24 @@ export class HttpClient {
       headersTimeout: limits.timeoutMs,
       bodyTimeout: limits.timeoutMs,
     };
-    this.lasting = new Agent(common);
-    this.fresh = new Agent({ ...common, pipelining: 0 });
+    this.keepAlive = new Agent(common);
+    this.singleUse = new Agent({ ...common, pipelining: 0 });
   }
 
   async call({ method, url, headers, body }: HttpCall): Promise<HttpOutcome> {
     try {
-      const answer = await request(url, {
+      const response = await request(url, {
         method,
         headers: { "user-agent": userAgent, "accept-encoding": acceptedEncodings, ...headers },
         body,
-        dispatcher: method === "GET" ? this.lasting : this.fresh,
+        dispatcher: method === "GET" ? this.keepAlive : this.singleUse,
         signal: AbortSignal.timeout(this.limits.timeoutMs),
       });
       return {
-        kind: "answered",
-        status: answer.statusCode,
-        retryAfterMs: readRetryAfterMs(answer.headers),
-        ...(await readText(answer, this.limits.answerBytesMax)),
+        kind: "response",
+        status: response.statusCode,
+        retryAfterMs: parseRetryAfterMs(response.headers),
+        ...(await readText(response, this.limits.responseBytesMax)),
       };
     } catch (error) {
       return classifyHttpFailure(error);
@@ -75,24 +74,24 @@ export class HttpClient {
   }
 }
 
-type Answer = Awaited<ReturnType<typeof request>>;
+type Response = Awaited<ReturnType<typeof request>>;
 
-async function readText({ body, headers }: Answer, bytesMax: number) {
+async function readText({ body, headers }: Response, bytesMax: number) {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  let cutShort: string | null = null;
+  let truncated: string | null = null;
   try {
-    // Leaving the loop early destroys the body, and its connection with it.
+    // Leaving the loop early destroys the body and its connection.
     for await (const chunk of decodeBody(body, headers)) {
       chunks.push(chunk);
       size += chunk.length;
       if (size > bytesMax) {
-        cutShort = `longer than ${bytesMax} bytes`;
+        truncated = `longer than ${bytesMax} bytes`;
         break;
       }
     }
   } catch (error) {
-    cutShort = classifyHttpFailure(error).detail;
+    truncated = classifyHttpFailure(error).detail;
   }
-  return { text: decodeText(Buffer.concat(chunks).subarray(0, bytesMax), headers), cutShort };
+  return { text: decodeText(Buffer.concat(chunks).subarray(0, bytesMax), headers), truncated };
 }

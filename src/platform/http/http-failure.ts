@@ -1,10 +1,10 @@
 /**
- * What a failed HTTP exchange means: `not-sent` is sure that the other side did nothing, `unknown`
- * is not. Both details name the fault and nothing that was sent.
+ * `not-sent`: the server certainly received nothing. `unknown`: it may have acted on the call. `detail` names
+ * the error and contains nothing of the request.
  */
 export type HttpFailure = { kind: "not-sent"; detail: string } | { kind: "unknown"; detail: string };
 
-/** Failures that happen before the first byte of a request can leave. */
+/** Errors that occur before the first byte of a request is sent. */
 const beforeSending = new Set([
   "ECONNREFUSED",
   "ENOTFOUND",
@@ -25,16 +25,16 @@ const beforeSending = new Set([
 ]);
 
 export function classifyHttpFailure(error: unknown): HttpFailure {
-  const codes = codesOf(error);
+  const codes = errorCodes(error);
   const detail = codes[0] ?? (error instanceof Error ? error.name : "unknown error");
-  // A host with several addresses fails with one error for each: all must be harmless.
+  // A host with several addresses fails with one error for each, and all of them must be in the set.
   const nothingSent = codes.length > 0 && codes.every((code) => beforeSending.has(code));
   return { kind: nothingSent ? "not-sent" : "unknown", detail };
 }
 
-function codesOf(error: unknown): string[] {
+function errorCodes(error: unknown): string[] {
   if (!(error instanceof Error)) return [];
-  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.flatMap(codesOf);
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.flatMap(errorCodes);
   if ("code" in error && typeof error.code === "string") return [error.code];
-  return error.cause === undefined ? [error.name] : codesOf(error.cause);
+  return error.cause === undefined ? [error.name] : errorCodes(error.cause);
 }

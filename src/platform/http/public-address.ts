@@ -2,20 +2,20 @@ import { type LookupAddress, lookup as resolveName } from "node:dns";
 import type { LookupFunction } from "node:net";
 import ipaddr from "ipaddr.js";
 
-/** A name or address that does not lead to the public internet alone. */
-export class NotPublicAddress extends Error {
+/** The host is, or resolves to, an address outside the public internet. */
+export class NonPublicAddressError extends Error {
   constructor(host: string) {
     super(`${host} is not a public address`);
     this.name = new.target.name;
   }
 }
 
-/** All that is given out so far: https://www.iana.org/assignments/ipv6-unicast-address-assignments */
+/** The only range assigned so far: https://www.iana.org/assignments/ipv6-unicast-address-assignments */
 const globalUnicast = ipaddr.IPv6.parseCIDR("2000::/3");
 
 /**
- * Whether an IP address belongs to the public internet: no loopback, private, link-local,
- * carrier-grade NAT, multicast or reserved one, nor an IPv6 form that wraps or translates to IPv4.
+ * False for loopback, private, link-local, carrier-grade NAT, multicast and reserved addresses, and for IPv6
+ * forms that embed or translate to IPv4.
  */
 export function isPublicAddress(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;
@@ -25,24 +25,24 @@ export function isPublicAddress(address: string): boolean {
 }
 
 /**
- * Throws NotPublicAddress if a URL's host is a literal address that is not public. A connection to a
- * literal asks no resolver, so that `publicLookup` alone would never see it.
+ * Throws NonPublicAddressError if the URL's host is an IP address that is not public. A connection to an IP
+ * address needs no name lookup, so `publicLookup` cannot check it.
  */
-export function refuseLiteralPrivateHost(url: URL): void {
+export function assertPublicHost(url: URL): void {
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  if (ipaddr.isValid(host) && !isPublicAddress(host)) throw new NotPublicAddress(host);
+  if (ipaddr.isValid(host) && !isPublicAddress(host)) throw new NonPublicAddressError(host);
 }
 
 /**
- * Resolves a name for a connection and fails unless every address found is public. The connection
- * goes to the very addresses that were checked: a name that changes its mind in between gains nothing.
+ * A DNS lookup that fails unless all addresses found are public. The connection uses the addresses that were
+ * checked, so changing the DNS record in between (DNS rebinding) has no effect.
  */
 export const publicLookup: LookupFunction = (hostname, options, callback) => {
   resolveName(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
     const first = addresses?.[0];
     if (error) return callback(error, "", 0);
     if (!first || !addresses.every(({ address }) => isPublicAddress(address)))
-      return callback(new NotPublicAddress(hostname), "", 0);
+      return callback(new NonPublicAddressError(hostname), "", 0);
     if (options.all) return callback(null, addresses);
     callback(null, first.address, first.family);
   });

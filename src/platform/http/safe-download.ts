@@ -2,24 +2,24 @@ import type { Readable } from "node:stream";
 import { Agent, request } from "undici";
 import { decodeBody, headerBytesMax } from "./http-body.js";
 import { classifyHttpFailure, type HttpFailure } from "./http-failure.js";
-import { NotPublicAddress, publicLookup, refuseLiteralPrivateHost } from "./public-address.js";
-import { readRetryAfterMs } from "./retry-after.js";
+import { assertPublicHost, NonPublicAddressError, publicLookup } from "./public-address.js";
+import { parseRetryAfterMs } from "./retry-after.js";
 import { userAgent } from "./user-agent.js";
 
-export type OpenedFile =
-  /** Decoded. `byteLength` is null where it is not announced, which it never is for an encoded body. */
+export type DownloadResult =
+  /** The decoded body. `byteLength` is null if it is unknown, as for every encoded body. */
   | { kind: "opened"; body: Readable; byteLength: number | null }
   | { kind: "http-status"; status: number; retryAfterMs: number | null }
-  /** The link, or a redirect on the way, leads where we do not go. */
+  /** The link or one of its redirects is not allowed. */
   | { kind: "forbidden"; detail: string }
   | HttpFailure;
 
 export interface SafeDownloadOptions {
-  /** Files of this origin are fetched wherever it is; all others from public addresses alone. */
+  /** May have a private address. All other origins must be public. */
   trustedOrigin: string;
-  /** Sent to the trusted origin, and to nobody else on the way. */
+  /** Sent to the trusted origin only, also after redirects. */
   authorization?: string;
-  /** For the answer's headers at each hop, and then for every wait between two pieces of the body. */
+  /** For the response headers at each hop, and between two chunks of the body. */
   timeoutMs: number;
 }
 
@@ -27,12 +27,12 @@ const redirectsMax = 5;
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 
 /**
- * Opens files whose addresses come from somebody else. Redirects are followed by hand, and at each
- * hop the address must be the trusted origin or public, checked after its name was resolved.
+ * Downloads from URLs of third parties, safe against SSRF. Follows redirects itself and checks at each hop,
+ * after DNS resolution, that the address is public or belongs to the trusted origin.
  */
 export class SafeDownloader {
   private readonly trusted: Agent;
-  private readonly anywhere: Agent;
+  private readonly publicOnly: Agent;
 
   constructor(private readonly options: SafeDownloadOptions) {
     const common = {
@@ -43,20 +43,21 @@ export class SafeDownloader {
     };
     const timeout = Math.min(10_000, options.timeoutMs);
     this.trusted = new Agent({ ...common, connect: { timeout } });
-    this.anywhere = new Agent({ ...common, connect: { timeout, lookup: publicLookup } });
+    this.publicOnly = new Agent({ ...common, connect: { timeout, lookup: publicLookup } });
   }
 
-  async open(link: string): Promise<OpenedFile> {
+  async open(link: string): Promise<DownloadResult> {
     let from: string | undefined;
     let target = link;
     try {
       for (let hop = 0; hop <= redirectsMax; hop++) {
-        const url = httpUrlOf(target, from);
-        if (!url) return { kind: "forbidden", detail: "the link is no http(s) address" };
-        const answer = await this.get(url);
-        const location = answer.headers.location;
-        if (!redirectStatuses.has(answer.statusCode) || typeof location !== "string") return opened(answer);
-        discard(answer.body);
+        const url = parseHttpUrl(target, from);
+        if (!url) return { kind: "forbidden", detail: "the link is not an http(s) URL" };
+        const response = await this.get(url);
+        const location = response.headers.location;
+        if (!redirectStatuses.has(response.statusCode) || typeof location !== "string")
+          return toDownloadResult(response);
+        discard(response.body);
         from = url.href;
         target = location;
       }
@@ -70,11 +71,11 @@ export class SafeDownloader {
 
   private async get(url: URL) {
     const trusted = url.origin === this.options.trustedOrigin;
-    if (!trusted) refuseLiteralPrivateHost(url);
+    if (!trusted) assertPublicHost(url);
     const { authorization } = this.options;
     return request(url, {
       method: "GET",
-      dispatcher: trusted ? this.trusted : this.anywhere,
+      dispatcher: trusted ? this.trusted : this.publicOnly,
       headers: {
         "user-agent": userAgent,
         // Videos are compressed already.
@@ -85,32 +86,33 @@ export class SafeDownloader {
   }
 }
 
-type Answer = Awaited<ReturnType<typeof request>>;
+type Response = Awaited<ReturnType<typeof request>>;
 
-function opened({ statusCode, headers, body }: Answer): OpenedFile {
+function toDownloadResult({ statusCode, headers, body }: Response): DownloadResult {
   if (statusCode === 200) {
     const decoded = decodeBody(body, headers);
-    const announced = decoded === body ? Number(headers["content-length"]) : Number.NaN;
-    return { kind: "opened", body: decoded, byteLength: Number.isSafeInteger(announced) ? announced : null };
+    const declared = decoded === body ? Number(headers["content-length"]) : Number.NaN;
+    return { kind: "opened", body: decoded, byteLength: Number.isSafeInteger(declared) ? declared : null };
   }
   discard(body);
-  return { kind: "http-status", status: statusCode, retryAfterMs: readRetryAfterMs(headers) };
+  return { kind: "http-status", status: statusCode, retryAfterMs: parseRetryAfterMs(headers) };
 }
 
-/** An answer that nobody wants must not hold its connection, and how it ends is of no interest. */
+/** Frees the connection of an unused response and ignores its errors. */
 function discard(body: Readable): void {
   body.on("error", () => {}).destroy();
 }
 
-function httpUrlOf(text: string, base: string | undefined): URL | null {
+function parseHttpUrl(text: string, base: string | undefined): URL | null {
   const url = URL.parse(text, base);
-  const plain = url && (url.protocol === "http:" || url.protocol === "https:");
-  return plain && url.username === "" && url.password === "" ? url : null;
+  const isHttp = url && (url.protocol === "http:" || url.protocol === "https:");
+  return isHttp && url.username === "" && url.password === "" ? url : null;
 }
 
 function isForbidden(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isForbidden);
   return (
-    error instanceof NotPublicAddress || (error instanceof Error && error.cause instanceof NotPublicAddress)
+    error instanceof NonPublicAddressError ||
+    (error instanceof Error && error.cause instanceof NonPublicAddressError)
   );
 }

@@ -4,22 +4,22 @@ import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { FSDriver } from "flydrive/drivers/fs";
 import { removeStaleFiles } from "../files/remove-stale-files.js";
-import { moveDurably } from "./durable-file.js";
+import { renameDurably } from "./durable-rename.js";
 import type { MediaLinks } from "./media-links.js";
 import {
+  assertStorageKey,
   type LinkOptions,
   type ListedFile,
   type Storage,
   type StoredFile,
   StoredFileMissing,
 } from "./storage.js";
-import { assertStorageKey } from "./storage-key.js";
 
-/** Where files lie while they are written. No key can name it: keys have no leading dot. */
+/** Holds files while they are written. Keys have no leading dot, so none can point here. */
 const incoming = ".incoming";
-const untouchedMs = 10 * 60 * 1000;
+const staleAfterMs = 10 * 60 * 1000;
 
-/** Files on a disk of this machine (or one that all machines mount), linked through our own server. */
+/** Files on a local disk, or on one that all machines mount. Our own server sends them. */
 export class DiskStorage implements Storage {
   private readonly driver: FSDriver;
 
@@ -30,12 +30,12 @@ export class DiskStorage implements Storage {
     this.driver = new FSDriver({ location: root, visibility: "private" });
   }
 
-  /** Makes the folder, and clears away what crashed processes left half-written. */
+  /** Creates the folder and deletes partial files of crashed processes. */
   static async open(root: string, links: MediaLinks): Promise<DiskStorage> {
     const storage = new DiskStorage(resolve(root), links);
     const folder = join(storage.root, incoming);
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await removeStaleFiles(folder, untouchedMs);
+    await removeStaleFiles(folder, staleAfterMs);
     return storage;
   }
 
@@ -45,7 +45,7 @@ export class DiskStorage implements Storage {
     try {
       if (Buffer.isBuffer(body)) await this.driver.put(temporary, body);
       else await this.driver.putStream(temporary, body);
-      await moveDurably(join(this.root, temporary), path);
+      await renameDurably(join(this.root, temporary), path);
     } catch (error) {
       await rm(join(this.root, temporary), { force: true });
       throw error;
@@ -58,7 +58,7 @@ export class DiskStorage implements Storage {
       const found = await this.driver.getMetaData(key);
       return {
         byteSize: found.contentLength,
-        // Made from size and time, and strong all the same: a file is only ever replaced whole.
+        // Derived from size and time, which is strong enough: files are only replaced whole.
         etag: found.etag.replace(/^W\//, ""),
         modifiedAt: found.lastModified,
       };
@@ -69,7 +69,7 @@ export class DiskStorage implements Storage {
   }
 
   async open(key: string, range?: { start: number; end: number }): Promise<Readable> {
-    // Opened before the stream is made, so that a missing file is told here and not while it is sent.
+    // Opened before the stream is created, so that a missing file rejects here and not in mid-response.
     const handle = await open(this.localPath(key)).catch((error: unknown) => {
       throw isMissing(error) ? new StoredFileMissing(key) : error;
     });
@@ -96,7 +96,7 @@ export class DiskStorage implements Storage {
   }
 }
 
-/** Reads a folder a few entries at a time, however many it has. */
+/** Reads each folder a few entries at a time. */
 async function* filesBelow(root: string, folder: string): AsyncGenerator<ListedFile> {
   const entries = await opendir(join(root, folder)).catch(nullIfMissing);
   if (!entries) return;

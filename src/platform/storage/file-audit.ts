@@ -1,11 +1,10 @@
 import type { Db, Queryable } from "../db/index.js";
 import { isUuid } from "../ids/ids.js";
-import { factsOfStream } from "./file-facts.js";
-import { type ListedFile, type Storage, StoredFileMissing } from "./storage.js";
-import { isStorageKey } from "./storage-key.js";
+import { digestStream } from "./file-digest.js";
+import { isStorageKey, type ListedFile, type Storage, StoredFileMissing } from "./storage.js";
 
-/** A file that a row names. Size and checksum are null where the row does not have them. */
-export interface NamedFile {
+/** A file that a row references. Size and checksum are null if the row does not store them. */
+export interface ReferencedFile {
   key: string;
   /** The row, for operators: "video 01980c1e-…". */
   owner: string;
@@ -13,15 +12,15 @@ export interface NamedFile {
   sha256: string | null;
 }
 
-/** The rows that name the files in one folder of the storage: `<folder>/<id>/…/<file name>`. */
+/** The rows that own the files in one folder of the storage: `<folder>/<row id>/…/<file name>`. */
 export interface FileOwners {
   readonly folder: string;
-  /** The files of a few rows, in the order of their ids. `last`: the last row's id, null after the last page. */
-  page(db: Queryable, afterId: string | null): Promise<{ files: NamedFile[]; last: string | null }>;
-  /** The files that the rows with these ids name now. */
-  named(db: Queryable, ids: readonly string[]): Promise<NamedFile[]>;
-  /** Of these paths below the folder, those that are being written, or whose deletion is queued. */
-  unsettled(db: Queryable, paths: readonly string[]): Promise<Set<string>>;
+  /** The files of the next rows by id. `last` is the last row's id, or null on the last page. */
+  readPage(db: Queryable, afterId: string | null): Promise<{ files: ReferencedFile[]; last: string | null }>;
+  /** The files that these rows reference now. */
+  findFiles(db: Queryable, ids: readonly string[]): Promise<ReferencedFile[]>;
+  /** The subset of these folder paths whose files are being written or queued for deletion. */
+  pendingPaths(db: Queryable, paths: readonly string[]): Promise<Set<string>>;
 }
 
 export interface FileProblem {
@@ -29,11 +28,11 @@ export interface FileProblem {
   detail: string;
 }
 
-const checkedAtOnce = 8;
-const listedAtOnce = 500;
+const checkConcurrency = 8;
+const listBatchSize = 500;
 
-/** Every file that a row names, against the storage. `bytes`: checksums too, which reads every file. */
-export async function* damagedFiles(
+/** Compares every referenced file with the storage. With `bytes` also its checksum, which reads every file. */
+export async function* findDamagedFiles(
   db: Db,
   storage: Storage,
   owners: FileOwners,
@@ -41,33 +40,40 @@ export async function* damagedFiles(
 ): AsyncGenerator<FileProblem> {
   let last: string | null = null;
   do {
-    const page: Awaited<ReturnType<FileOwners["page"]>> = await owners.page(db, last);
-    for (let at = 0; at < page.files.length; at += checkedAtOnce) {
-      const files = page.files.slice(at, at + checkedAtOnce);
-      const problems = await Promise.all(files.map((file) => problemOf(storage, file, bytes)));
-      yield* await existingFiles(db, owners, files, problems);
+    const page: Awaited<ReturnType<FileOwners["readPage"]>> = await owners.readPage(db, last);
+    for (let at = 0; at < page.files.length; at += checkConcurrency) {
+      const files = page.files.slice(at, at + checkConcurrency);
+      const problems = await Promise.all(files.map((file) => checkFile(storage, file, bytes)));
+      yield* await confirmProblems(db, owners, files, problems);
     }
     last = page.last;
   } while (last !== null);
 }
 
-/** A file may have been deleted with its row after the row was read: then there is no problem. */
-async function existingFiles(
+/** Drops problems of files whose rows were deleted meanwhile. */
+async function confirmProblems(
   db: Db,
   owners: FileOwners,
-  files: readonly NamedFile[],
+  checked: readonly ReferencedFile[],
   problems: readonly (FileProblem | null)[],
 ): Promise<FileProblem[]> {
-  const suspects = files.filter((_, n) => problems[n]);
+  const suspects = checked.filter((_, n) => problems[n]);
   if (suspects.length === 0) return [];
-  const named = await owners.named(db, [...new Set(suspects.map(({ key }) => idIn(key)))]);
-  const keys = new Set(named.map(({ key }) => key));
-  return problems.filter((problem, n) => problem && keys.has(files[n]?.key ?? "")) as FileProblem[];
+  const files = await owners.findFiles(db, [...new Set(suspects.map(({ key }) => ownerIdOf(key)))]);
+  const keys = new Set(files.map(({ key }) => key));
+  return problems.filter((problem, n) => problem && keys.has(checked[n]?.key ?? "")) as FileProblem[];
 }
 
-async function problemOf(storage: Storage, file: NamedFile, bytes: boolean): Promise<FileProblem | null> {
+async function checkFile(
+  storage: Storage,
+  file: ReferencedFile,
+  bytes: boolean,
+): Promise<FileProblem | null> {
   const { key, owner, byteSize, sha256 } = file;
-  const problem = (invariant: string, what: string) => ({ invariant, detail: `${owner}: ${key} ${what}` });
+  const problem = (invariant: string, finding: string) => ({
+    invariant,
+    detail: `${owner}: ${key} ${finding}`,
+  });
   const missing = problem("every file that a row names is there", "is missing");
   const changed = "every file is as it was stored";
   const stored = await storage.stat(key);
@@ -75,16 +81,16 @@ async function problemOf(storage: Storage, file: NamedFile, bytes: boolean): Pro
   if (stored.byteSize !== byteSize && (byteSize !== null || stored.byteSize === 0))
     return problem(changed, `has ${stored.byteSize} bytes instead of ${byteSize ?? "any"}`);
   if (!bytes || sha256 === null) return null;
-  const facts = await readFacts(storage, key);
-  if (!facts) return missing;
-  return facts.sha256 === sha256
+  const digest = await readDigest(storage, key);
+  if (!digest) return missing;
+  return digest.sha256 === sha256
     ? null
-    : problem(changed, `has the checksum ${facts.sha256} instead of ${sha256}`);
+    : problem(changed, `has the checksum ${digest.sha256} instead of ${sha256}`);
 }
 
-async function readFacts(storage: Storage, key: string) {
+async function readDigest(storage: Storage, key: string) {
   try {
-    return await factsOfStream(await storage.open(key));
+    return await digestStream(await storage.open(key));
   } catch (error) {
     if (error instanceof StoredFileMissing) return null;
     throw error;
@@ -92,31 +98,32 @@ async function readFacts(storage: Storage, key: string) {
 }
 
 /**
- * The files in the owners' folder that no row names, that nothing is writing, and whose deletion is not
- * queued. Rows are read after the file was listed, all in one snapshot: a file becomes named, or its
- * deletion queued, in the transaction that ends its writing.
+ * Lists the files in the owners' folder that no row references, no process writes and no job will delete.
+ * Rows are read after the files were listed, in one snapshot. This is safe because the transaction that
+ * ends a write also references the file or queues its deletion.
  */
-export async function* unownedFiles(
+export async function* findUnownedFiles(
   db: Db,
   storage: Storage,
   owners: FileOwners,
 ): AsyncGenerator<ListedFile> {
-  for await (const files of inChunks(storage.list(owners.folder), listedAtOnce)) {
-    const explained = await db.transaction(
+  for await (const files of inChunks(storage.list(owners.folder), listBatchSize)) {
+    const isOwned = await db.transaction(
       async (tx) => {
-        const ids = [...new Set(files.map(({ key }) => idIn(key)).filter(isUuid))];
-        const named = new Set((await owners.named(tx, ids)).map(({ key }) => key));
-        const unsettled = await owners.unsettled(tx, [...new Set(files.map(({ key }) => pathIn(key)))]);
-        return (key: string) => named.has(key) || unsettled.has(pathIn(key));
+        const ids = [...new Set(files.map(({ key }) => ownerIdOf(key)).filter(isUuid))];
+        const referenced = new Set((await owners.findFiles(tx, ids)).map(({ key }) => key));
+        const pending = await owners.pendingPaths(tx, [
+          ...new Set(files.map(({ key }) => folderPathOf(key))),
+        ]);
+        return (key: string) => referenced.has(key) || pending.has(folderPathOf(key));
       },
       { isolationLevel: "repeatable read", accessMode: "read only" },
     );
-    for (const file of files) if (!explained(file.key) && (await isStillThere(storage, file))) yield file;
+    for (const file of files) if (!isOwned(file.key) && (await stillExists(storage, file))) yield file;
   }
 }
 
-/** It may have been deleted since it was listed. */
-async function isStillThere(storage: Storage, { key }: ListedFile): Promise<boolean> {
+async function stillExists(storage: Storage, { key }: ListedFile): Promise<boolean> {
   return !isStorageKey(key) || (await storage.stat(key)) !== null;
 }
 
@@ -132,11 +139,11 @@ async function* inChunks<T>(all: AsyncIterable<T>, size: number): AsyncGenerator
 }
 
 /** "videos/ID/INGEST/clean.mp4" → "ID". */
-function idIn(key: string): string {
+function ownerIdOf(key: string): string {
   return key.split("/")[1] ?? "";
 }
 
 /** "videos/ID/INGEST/clean.mp4" → "ID/INGEST". */
-function pathIn(key: string): string {
+function folderPathOf(key: string): string {
   return key.split("/").slice(1, -1).join("/");
 }

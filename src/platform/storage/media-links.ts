@@ -1,29 +1,28 @@
 import type { Keyring } from "../crypto/keyring.js";
-import type { LinkOptions } from "./storage.js";
-import { assertStorageKey, isStorageKey } from "./storage-key.js";
+import { assertStorageKey, isStorageKey, type LinkOptions } from "./storage.js";
 
-/** What a good link allows. */
+/** The access that a valid link grants. */
 export interface MediaGrant {
   key: string;
   expiresAt: Date;
-  /** The name under which the file is to be saved, or null when it is to be shown. */
+  /** The file name for saving, or null if the file is to be shown. */
   downloadAs: string | null;
 }
 
 const parameters = new Set(["expires", "as", "sig"]);
 
 /**
- * Links to files that our own server hands out: `/media/<key>?expires=<unix seconds>&as=<file
- * name>&sig=<base64url>`. The signature covers everything that matters, so nothing can be changed.
+ * Links to files that our own server sends: `/media/<key>?expires=<unix seconds>&as=<file
+ * name>&sig=<base64url>`. The signature covers the key and all parameters.
  */
 export class MediaLinks {
-  /** `publicUrl` is asked for at each link, since a server may learn its port only when it listens. */
+  /** `publicUrl` is a function because a server with PORT=0 learns its port only when it listens. */
   constructor(
     private readonly keyring: Keyring,
     private readonly publicUrl: () => string,
   ) {}
 
-  /** `expiresAt` counts in whole seconds; the rest is cut off. */
+  /** `expiresAt` is rounded down to whole seconds. */
   sign(key: string, { expiresAt, downloadAs }: LinkOptions): string {
     assertStorageKey(key);
     const expires = String(Math.floor(expiresAt.getTime() / 1000));
@@ -33,8 +32,8 @@ export class MediaLinks {
     return `${this.publicUrl().replace(/\/+$/, "")}/media/${key}?${query}`;
   }
 
-  /** Null for a link that is not ours, was changed in any way, or has expired: all alike. */
-  read(key: string, query: string, now: Date): MediaGrant | null {
+  /** Null for a link that was forged, changed in any way, or has expired. */
+  verify(key: string, query: string, now: Date): MediaGrant | null {
     const given = new URLSearchParams(query);
     const names = [...given.keys()];
     if (names.some((name) => !parameters.has(name)) || new Set(names).size < names.length) return null;
@@ -52,7 +51,7 @@ function signedText(key: string, expires: string, downloadAs: string | null): st
   return JSON.stringify([key, expires, downloadAs]);
 }
 
-/** Decoders forgive stray characters and spare bits; a changed signature must not pass for the same. */
+/** Base64url decoders ignore stray characters and spare bits, so a changed signature could decode to the same bytes. */
 function isCanonical(signature: string): boolean {
   return Buffer.from(signature, "base64url").toString("base64url") === signature;
 }
@@ -60,9 +59,29 @@ function isCanonical(signature: string): boolean {
 const dayMs = 24 * 60 * 60 * 1000;
 
 /**
- * The end of tomorrow (UTC): a link made at any time of one day is the same text all day, so that
- * browsers find what they have in their cache, and holds for a day at least.
+ * The end of tomorrow (UTC) as the expiry of links: all links made on one day have the same text, so
+ * browsers find their cached copies, and each is valid for at least a day.
  */
 export function endOfTomorrow(now: Date): Date {
   return new Date((Math.floor(now.getTime() / dayMs) + 2) * dayMs);
+}
+
+/** `Cache-Control` of paid downloads. */
+export const neverCached = "private, no-store";
+
+/**
+ * `Cache-Control` of other files: browsers may store them but must revalidate before each use, so that a
+ * deleted video is not played from a cache. The response to a revalidation is a 304 without a body.
+ */
+export const revalidated = "private, max-age=0, must-revalidate";
+
+/** `Content-Disposition` by RFC 6266: an ASCII name, plus the exact one in RFC 8187 encoding if they differ. */
+export function attachmentDisposition(fileName: string): string {
+  const ascii = fileName.replace(/[^\w .()-]/g, "_");
+  if (ascii === fileName) return `attachment; filename="${ascii}"`;
+  const exact = encodeURIComponent(fileName.toWellFormed()).replace(
+    /['()*]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename="${ascii}"; filename*=UTF-8''${exact}`;
 }

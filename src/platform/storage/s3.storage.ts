@@ -5,45 +5,52 @@ import { Upload } from "@aws-sdk/lib-storage";
 import { S3Driver } from "flydrive/drivers/s3";
 import type { Logger } from "pino";
 import type { Clock } from "../base/clock.js";
-import { revalidated } from "./link-headers.js";
+import { revalidated } from "./media-links.js";
 import { checkBucket } from "./s3-bucket-check.js";
-import { httpStatusOf, openS3Client, storageError } from "./s3-client.js";
+import { createS3Client, getHttpStatus, toStorageError } from "./s3-client.js";
 import { S3Links } from "./s3-links.js";
-import type { S3Place } from "./storage.config.js";
+import type { S3Location } from "./storage.config.js";
 import {
+  assertStorageKey,
   type LinkOptions,
   type ListedFile,
   type Storage,
   type StoredFile,
   StoredFileMissing,
 } from "./storage.js";
-import { assertStorageKey } from "./storage-key.js";
 
-/** Times the size of a part (5 MiB): what one upload holds in memory, and one part more. */
-const partsAtOnceMax = 2;
+/** One upload buffers so many parts of 5 MiB, plus one. */
+const concurrentPartsMax = 2;
 
 /**
- * Files in a bucket, linked by the bucket's own presigned URLs. An object appears whole when its
- * upload is complete; what a crashed process had uploaded by then is never seen.
+ * Files in a bucket, linked by the bucket's presigned URLs. An object becomes visible only when its upload
+ * completes, so partial uploads of crashed processes are never visible.
  */
 export class S3Storage implements Storage {
   private constructor(
-    private readonly place: S3Place,
+    private readonly location: S3Location,
     private readonly client: S3Client,
     private readonly driver: S3Driver,
     private readonly links: S3Links,
   ) {}
 
-  /** Rejects with BucketRefused. A bucket that does not answer is logged: it may come back. */
-  static async open(place: S3Place, clock: Clock, logger: Logger): Promise<S3Storage> {
-    if (place.credentials.sessionToken) {
-      logger.warn("AWS_SESSION_TOKEN is set: links die when it does, paid ones too; use a lasting key");
+  /** Rejects with UnusableBucketError if the bucket refuses. An unavailable bucket is only logged. */
+  static async open(location: S3Location, clock: Clock, logger: Logger): Promise<S3Storage> {
+    if (location.credentials.sessionToken) {
+      logger.warn(
+        "AWS_SESSION_TOKEN is set: all links, paid ones too, expire with it; use a long-lived access key",
+      );
     }
-    const client = openS3Client(place);
-    // Objects are private unless somebody says otherwise, and most buckets know no ACLs any more.
-    const driver = new S3Driver({ client, bucket: place.bucket, visibility: "private", supportsACL: false });
-    const storage = new S3Storage(place, client, driver, await S3Links.open(client, place, clock));
-    await checkBucket(storage, `startup-check/${randomUUID()}`, place, logger);
+    const client = createS3Client(location);
+    // Objects are private by default, and most buckets no longer support ACLs.
+    const driver = new S3Driver({
+      client,
+      bucket: location.bucket,
+      visibility: "private",
+      supportsACL: false,
+    });
+    const storage = new S3Storage(location, client, driver, await S3Links.open(client, location, clock));
+    await checkBucket(storage, `startup-check/${randomUUID()}`, location, logger);
     return storage;
   }
 
@@ -60,30 +67,30 @@ export class S3Storage implements Storage {
       const { contentLength, etag, lastModified } = await this.driver.getMetaData(objectKey);
       return { byteSize: contentLength, etag, modifiedAt: lastModified };
     } catch (error) {
-      if (httpStatusOf(error) === 404) return null;
-      throw storageError(error);
+      if (getHttpStatus(error) === 404) return null;
+      throw toStorageError(error);
     }
   }
 
   async open(key: string, range?: { start: number; end: number }): Promise<Readable> {
     const Key = this.objectKey(key);
     const Range = range && `bytes=${range.start}-${range.end}`;
-    const command = new GetObjectCommand({ Bucket: this.place.bucket, Key, Range });
+    const command = new GetObjectCommand({ Bucket: this.location.bucket, Key, Range });
     const { Body } = await this.client.send(command).catch((error: unknown) => {
-      throw httpStatusOf(error) === 404 ? new StoredFileMissing(key) : storageError(error);
+      throw getHttpStatus(error) === 404 ? new StoredFileMissing(key) : toStorageError(error);
     });
     return Body as Readable;
   }
 
   async *list(folder: string): AsyncGenerator<ListedFile> {
     const Prefix = `${this.objectKey(folder)}/`;
-    const pages = paginateListObjectsV2({ client: this.client }, { Bucket: this.place.bucket, Prefix });
+    const pages = paginateListObjectsV2({ client: this.client }, { Bucket: this.location.bucket, Prefix });
     try {
       for await (const { Contents = [] } of pages)
         for (const { Key = "", Size = 0, LastModified = new Date() } of Contents)
-          yield { key: Key.slice(this.place.prefix.length), byteSize: Size, modifiedAt: LastModified };
+          yield { key: Key.slice(this.location.prefix.length), byteSize: Size, modifiedAt: LastModified };
     } catch (error) {
-      throw storageError(error);
+      throw toStorageError(error);
     }
   }
 
@@ -95,7 +102,7 @@ export class S3Storage implements Storage {
     return this.links.sign(this.objectKey(key), options);
   }
 
-  /** In parts, since S3 must know the length of each thing it is sent, and a stream has none. */
+  /** Uploads in parts, because S3 needs the length of each request body and a stream has none. */
   private async upload(
     objectKey: string,
     body: Readable,
@@ -106,12 +113,12 @@ export class S3Storage implements Storage {
       bodyFailure = error;
     });
     const headers = { ContentType: contentType, CacheControl: cacheControl };
-    const params = { Bucket: this.place.bucket, Key: objectKey, Body: body, ...headers };
+    const params = { Bucket: this.location.bucket, Key: objectKey, Body: body, ...headers };
     try {
-      await new Upload({ client: this.client, params, queueSize: partsAtOnceMax }).done();
+      await new Upload({ client: this.client, params, queueSize: concurrentPartsMax }).done();
     } catch (error) {
-      // After a failure the parts are given up, and should that fail too, it would hide the reason.
-      throw bodyFailure ?? storageError(error);
+      // `done` aborts the upload after a failure. If the abort fails too, its error would hide the cause.
+      throw bodyFailure ?? toStorageError(error);
     } finally {
       body.destroy();
     }
@@ -119,10 +126,10 @@ export class S3Storage implements Storage {
 
   private objectKey(key: string): string {
     assertStorageKey(key);
-    return this.place.prefix + key;
+    return this.location.prefix + key;
   }
 }
 
 function rethrow(error: unknown): never {
-  throw storageError(error);
+  throw toStorageError(error);
 }

@@ -1,10 +1,10 @@
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 
-/** `s3://bucket`, or `s3://bucket/prefix` with a prefix of as many parts as one likes. */
+/** `s3://bucket` or `s3://bucket/prefix`, where the prefix may have several segments. */
 const s3Pattern = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:\/[A-Za-z0-9][A-Za-z0-9._-]*)*)\/?$/;
 
-/** An address to which paths are added. A slash at its end is taken off. */
+/** A URL that paths are appended to. Trailing slashes are removed. */
 const baseUrl = z
   .url({ protocol: /^https?$/, error: "must be an http(s) URL" })
   .refine((text) => !/[?#@]/.test(text), "must be an http(s) URL without query, fragment or user")
@@ -64,23 +64,23 @@ export const storageSettings = z.object({
 
 export type StorageSettings = z.output<typeof storageSettings>;
 
-/** A bucket, or the part of one that begins with a prefix, and how to get there. */
-export interface S3Place {
+/** A bucket, or the part of it below a prefix, and how to reach it. */
+export interface S3Location {
   kind: "s3";
   bucket: string;
-  /** Before every key: "" or "some/prefix/". */
+  /** Prepended to every key: "" or "some/prefix/". */
   prefix: string;
   region: string;
   credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
-  /** Null: Amazon's own. */
+  /** Null for Amazon's. */
   endpoint: string | null;
   addressing: "path" | "host";
   cdnUrl: string | null;
 }
 
-export type StoragePlace = { kind: "disk"; folder: string } | S3Place;
+export type StorageLocation = { kind: "disk"; folder: string } | S3Location;
 
-/** What each setting alone cannot say. Empty when all is well. */
+/** Problems that concern several settings at once. */
 export function storageSettingsProblems(settings: StorageSettings): string[] {
   if (!settings.STORAGE_URL?.startsWith("s3:")) return [];
   const needed = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] as const;
@@ -89,8 +89,8 @@ export function storageSettingsProblems(settings: StorageSettings): string[] {
   return missing.map((name) => `${name} must be set when STORAGE_URL is an s3:// URL`);
 }
 
-/** What STORAGE_URL names. Paths are relative to the working folder, or absolute. */
-export function storagePlace(settings: StorageSettings, dataDir: string): StoragePlace {
+/** The location that STORAGE_URL names. Paths are absolute or relative to the working directory. */
+export function storageLocation(settings: StorageSettings, dataDir: string): StorageLocation {
   const url = settings.STORAGE_URL ?? `file:${dataDir}/storage`;
   const s3 = s3Pattern.exec(url);
   if (!s3) {

@@ -2,12 +2,12 @@ import type { Readable } from "node:stream";
 
 export interface StoredFile {
   byteSize: number;
-  /** A strong entity tag in quotes (RFC 9110, section 8.8.3): equal tags, equal bytes. */
+  /** A strong entity tag in quotes (RFC 9110, section 8.8.3): equal tags mean equal bytes. */
   etag: string;
   modifiedAt: Date;
 }
 
-/** A file in a listing. All files of the folder are listed, so its key may be one that we never write. */
+/** A listed file. Its key may have a form that SkyRiff never writes, because listings include foreign files. */
 export interface ListedFile {
   key: string;
   byteSize: number;
@@ -16,41 +16,40 @@ export interface ListedFile {
 
 export interface LinkOptions {
   expiresAt: Date;
-  /** Makes a browser save the file under this name and not show it. */
+  /** Makes a browser save the file under this name instead of showing it. */
   downloadAs?: string;
 }
 
 /**
- * Files by key ("videos/<uuid>/<uuid>/clean.mp4"). Keys are made by us alone, never from what a client
- * sends. A write is all or nothing: after a crash there is the whole file or none.
+ * Files by key ("videos/<uuid>/<uuid>/clean.mp4"). Keys are generated, never taken from client input.
+ * Writes are atomic: after a crash the whole file exists or nothing does.
  */
 export interface Storage {
   /**
-   * Streams the file in; never holds it whole in memory. Replaces what is there. If the body fails,
-   * the call rejects with the body's error, and what was there before stays.
+   * Streams the body in without buffering it whole, and replaces an existing file. If the body fails, the
+   * call rejects with the body's error and the existing file stays.
    */
   put(key: string, body: Readable | Buffer, options: { contentType: string }): Promise<void>;
-  /** Null when there is no such file. */
+  /** Null if the file does not exist. */
   stat(key: string): Promise<StoredFile | null>;
   /**
-   * Bytes `start` to `end`, both counted, or all. Rejects with StoredFileMissing when there is no
-   * such file. The caller reads the stream to its end or destroys it.
+   * Bytes `start` to `end`, both inclusive, or the whole file. Rejects with StoredFileMissing if the file
+   * does not exist. The caller must read the stream to its end or destroy it.
    */
   open(key: string, range?: { start: number; end: number }): Promise<Readable>;
   /**
-   * All files whose keys begin with `folder` and a slash, in no order. They are read as they are used, so
-   * any number of files takes the same memory. Files that come or go meanwhile may be in it or not.
+   * All files below `folder`, in no order. They are read lazily, so memory use does not depend on their
+   * number. Files written or deleted during the listing may or may not be included.
    */
   list(folder: string): AsyncIterable<ListedFile>;
-  /** Deleting what is not there is no error. */
+  /** Succeeds if the file does not exist. */
   delete(key: string): Promise<void>;
-  /** The public, signed address of a file, good until `expiresAt`. */
+  /** A public, signed URL that is valid until `expiresAt`. */
   linkTo(key: string, options: LinkOptions): Promise<string>;
-  /** Where the file lies on this machine, for programs that read files. Absent where it does not. */
+  /** The file's path on this machine, for programs that read files. Absent for remote storage. */
   localPath?(key: string): string;
 }
 
-/** There is no file under this key. */
 export class StoredFileMissing extends Error {
   constructor(key: string) {
     super(`there is no file ${key}`);
@@ -58,10 +57,26 @@ export class StoredFileMissing extends Error {
   }
 }
 
-/** The storage gave no answer, or none that says anything of the file. Trying again later may help. */
+/** The storage did not respond, or its response says nothing about the file. A retry may succeed. */
 export class StorageUnavailable extends Error {
   constructor(cause: unknown) {
     super("the storage does not answer", { cause });
     this.name = new.target.name;
   }
+}
+
+const keyPattern = /^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/;
+const keyLengthMax = 300;
+
+/**
+ * Every segment of a key starts with a letter or a digit, so no segment is ".", ".." or a hidden file.
+ * Keys need no escaping in paths and URLs.
+ */
+export function isStorageKey(text: string): boolean {
+  return text.length <= keyLengthMax && keyPattern.test(text);
+}
+
+/** Keys are generated, so an invalid one is a bug. */
+export function assertStorageKey(key: string): void {
+  if (!isStorageKey(key)) throw new Error(`not a storage key: ${JSON.stringify(key.slice(0, 80))}`);
 }

@@ -44,7 +44,7 @@ export class DyuapiVendor implements Vendor {
   async check(vendorTaskId: string): Promise<CheckResult> {
     const result = answerAbout(vendorTaskId, await this.calls.taskState(vendorTaskId));
     if (result.kind === "not-found") return { kind: "unknown-task", detail: result.detail };
-    if (result.kind !== "answered") return result;
+    if (result.kind !== "ok") return result;
     const state = this.states.read(result.value);
     if (state.status === "SUCCESS" && !state.videoUrl)
       state.videoUrl = await this.linkFromDetail(vendorTaskId);
@@ -57,7 +57,7 @@ export class DyuapiVendor implements Vendor {
     if (first && first.kind !== "missing") return first;
     const detail = answerAbout(vendorTaskId, await this.calls.videoDetail(vendorTaskId));
     if (detail.kind === "not-found") return first ?? { kind: "missing", detail: detail.detail };
-    if (detail.kind !== "answered") return first ?? detail;
+    if (detail.kind !== "ok") return first ?? detail;
     const link = detail.value.videoUrl;
     if (link && link !== videoUrl) return this.openLink(link);
     return first ?? { kind: "missing", detail: "the vendor gives no link to the video" };
@@ -65,7 +65,7 @@ export class DyuapiVendor implements Vendor {
 
   private async linkFromDetail(vendorTaskId: string): Promise<string | null> {
     const detail = answerAbout(vendorTaskId, await this.calls.videoDetail(vendorTaskId));
-    return detail.kind === "answered" ? detail.value.videoUrl : null;
+    return detail.kind === "ok" ? detail.value.videoUrl : null;
   }
 
   private async openLink(link: string): Promise<FetchResult> {

@@ -60,7 +60,7 @@ class OpenaiVendor implements Vendor {
     const answer = await this.calls.get("state", pathOf(vendorTaskId), videoAnswer);
     const result = answerAbout(vendorTaskId, answer);
     if (result.kind === "not-found") return { kind: "unknown-task", detail: result.detail };
-    if (result.kind !== "answered") return result;
+    if (result.kind !== "ok") return result;
     return { kind: "state", state: this.states.read(result.value) };
   }
 
@@ -72,7 +72,7 @@ class OpenaiVendor implements Vendor {
   /** What the vendor does not give up any more, or does not have, can no longer be called off. */
   async cancel(vendorTaskId: string): Promise<CancelResult> {
     const result = await this.calls.delete("delete", pathOf(vendorTaskId), deletedAnswer);
-    if (result.kind === "answered") return { kind: "canceled" };
+    if (result.kind === "ok") return { kind: "canceled" };
     const isTooLate =
       result.kind === "not-found" ||
       result.kind === "rejected" ||

@@ -1,10 +1,10 @@
-import type { OpenedFile } from "../../platform/http/safe-download.js";
+import type { DownloadResult } from "../../platform/http/safe-download.js";
 import type { FetchResult } from "../contract.js";
 import { failureOf } from "./failures.js";
 import type { Redactor } from "./redactor.js";
 
 /** What it means for a finished video that its file could be opened, or could not. */
-export function fetchResultOf(file: OpenedFile, redactor: Redactor): FetchResult {
+export function fetchResultOf(file: DownloadResult, redactor: Redactor): FetchResult {
   if (file.kind === "opened") return file;
   if (file.kind === "forbidden") return { kind: "missing", detail: file.detail };
   if (file.kind !== "http-status") return failureOf(file, redactor);

@@ -11,7 +11,7 @@ import { errorBodyIn } from "./vendor-error-body.js";
 
 /** `answer` is what came back, cut to `answerLengthMax` and without secrets. */
 export type CallResult<T> =
-  | { kind: "answered"; value: T; answer: string }
+  | { kind: "ok"; value: T; answer: string }
   | { kind: "not-found"; detail: string }
   | VendorFailure;
 
@@ -31,7 +31,7 @@ export class JsonClient {
     timeoutMs: number,
     private readonly logger: Logger,
   ) {
-    this.http = new HttpClient({ timeoutMs, answerBytesMax });
+    this.http = new HttpClient({ timeoutMs, responseBytesMax: answerBytesMax });
     this.redactor = new Redactor([apiKey]);
   }
 
@@ -79,21 +79,21 @@ export class JsonClient {
     const startedAt = performance.now();
     const headers = { ...call.headers, authorization: this.authorization, accept: "application/json" };
     const outcome = await this.http.call({ ...call, headers });
-    const status = outcome.kind === "answered" ? outcome.status : outcome.kind;
+    const status = outcome.kind === "response" ? outcome.status : outcome.kind;
     const durationMs = Math.round(performance.now() - startedAt);
     this.logger.debug({ call: name, status, durationMs }, "called the vendor");
 
-    if (outcome.kind !== "answered" || outcome.status < 200 || outcome.status > 299) {
+    if (outcome.kind !== "response" || outcome.status < 200 || outcome.status > 299) {
       const failure = failureOf(outcome, redactor);
       const isRefusal = failure.kind === "rejected";
       return status === 404 && !isRefusal ? { kind: "not-found", detail: failure.detail } : failure;
     }
     const answer = redactor.clean(outcome.text, answerLengthMax);
-    if (outcome.cutShort)
-      return { kind: "outcome-unknown", detail: `the answer was cut short: ${outcome.cutShort}` };
+    if (outcome.truncated)
+      return { kind: "outcome-unknown", detail: `the answer was cut short: ${outcome.truncated}` };
     const json = parseJson(outcome.text);
     const parsed = schema.safeParse(json);
-    if (parsed.success) return { kind: "answered", value: parsed.data, answer };
+    if (parsed.success) return { kind: "ok", value: parsed.data, answer };
     const errorBody = errorBodyIn(json);
     if (errorBody && isContentRefusal(errorBody)) return failureOf(outcome, redactor);
     return { kind: "outcome-unknown", detail: `an answer that cannot be read: ${answer.slice(0, 400)}` };
@@ -105,7 +105,7 @@ export function answerAbout<T extends { id: string }>(
   vendorTaskId: string,
   result: CallResult<T>,
 ): CallResult<T> {
-  if (result.kind !== "answered" || result.value.id === vendorTaskId) return result;
+  if (result.kind !== "ok" || result.value.id === vendorTaskId) return result;
   return { kind: "outcome-unknown", detail: `the answer is about another task, ${result.value.id}` };
 }
 

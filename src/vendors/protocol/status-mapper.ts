@@ -26,7 +26,7 @@ export class StatusMapper {
   readSubmission(result: CallResult<RawStatus & { id: string }>): SubmitResult {
     // There is nothing at that address: our settings are wrong, not the user's order.
     if (result.kind === "not-found") return { kind: "refused", status: 404, detail: result.detail };
-    if (result.kind !== "answered") return result;
+    if (result.kind !== "ok") return result;
     const state = this.read(result.value);
     if (state.failure?.reason === "content-policy")
       return { kind: "rejected", status: 200, ...state.failure };

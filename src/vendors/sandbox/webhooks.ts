@@ -25,7 +25,7 @@ const firstPauseMs = 500;
 export class Webhooks {
   target: WebhookTarget | null = null;
   readonly deliveries: Delivery[] = [];
-  private readonly http = new HttpClient({ timeoutMs: 5_000, answerBytesMax: 64 * 1024 });
+  private readonly http = new HttpClient({ timeoutMs: 5_000, responseBytesMax: 64 * 1024 });
   private readonly closing = new AbortController();
 
   constructor(
@@ -96,8 +96,8 @@ export class Webhooks {
       ...signWebhook(secret, delivery.id, new Date(), body),
     };
     const outcome = await this.http.call({ method: "POST", url: new URL(url), headers, body });
-    delivery.answers.push(outcome.kind === "answered" ? outcome.status : outcome.detail);
-    return outcome.kind === "answered" && outcome.status >= 200 && outcome.status <= 299;
+    delivery.answers.push(outcome.kind === "response" ? outcome.status : outcome.detail);
+    return outcome.kind === "response" && outcome.status >= 200 && outcome.status <= 299;
   }
 
   private pause(ms: number): Promise<unknown> {

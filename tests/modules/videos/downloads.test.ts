@@ -97,7 +97,7 @@ describe("a clean download", () => {
     expect(first).toMatchObject({ costCredits: 6, video: { downloadCount: 1 }, wallet: { credits: 14 } });
     expect(first.expiresAt).toEqual(new Date("2026-03-04T06:06:07.000Z"));
     const { pathname, search, searchParams } = new URL(first.downloadUrl);
-    const grant = linksNow().read(pathname.slice("/media/".length), search.slice(1), now);
+    const grant = linksNow().verify(pathname.slice("/media/".length), search.slice(1), now);
     expect(grant).toEqual({
       key: originalKey(video.id),
       expiresAt: first.expiresAt,

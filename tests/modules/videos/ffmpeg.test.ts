@@ -1,7 +1,7 @@
 import { chmod, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { Ffmpeg, type FfmpegWork } from "../../../src/platform/ffmpeg/ffmpeg.js";
+import { Ffmpeg, type FfmpegJob } from "../../../src/platform/ffmpeg/ffmpeg.js";
 import { findFfmpegPath } from "../../../src/platform/ffmpeg/ffmpeg-path.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
 import { ffmpegPath, makeSample } from "./sample-video.js";
@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 const inFolder = (name: string) => join(folder.path, name);
-const work = (changed: Partial<FfmpegWork> = {}): FfmpegWork => ({
+const work = (changed: Partial<FfmpegJob> = {}): FfmpegJob => ({
   inputs: [{ path: sample, format: "mov" }],
   options: ["-c", "copy", "-f", "mp4"],
   outputPath: inFolder("out.mp4"),
@@ -24,7 +24,7 @@ const work = (changed: Partial<FfmpegWork> = {}): FfmpegWork => ({
 });
 /** Reads as slowly as one would watch it: two seconds, nearly all of them asleep. */
 const slow = { inputs: [{ path: "", format: "mov" as const, options: ["-re"] }] };
-const slowWork = (changed: Partial<FfmpegWork> = {}) =>
+const slowWork = (changed: Partial<FfmpegJob> = {}) =>
   work({ inputs: slow.inputs.map((input) => ({ ...input, path: sample })), ...changed });
 
 /** A program in ffmpeg's place, to see what ffmpeg would get. Its last argument is `file:<output>`. */

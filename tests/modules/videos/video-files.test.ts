@@ -11,7 +11,7 @@ import { Keyring } from "../../../src/platform/crypto/keyring.js";
 import { Ffmpeg } from "../../../src/platform/ffmpeg/ffmpeg.js";
 import { TempDirs } from "../../../src/platform/files/temp-dirs.js";
 import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
-import { factsOfStream } from "../../../src/platform/storage/file-facts.js";
+import { digestStream } from "../../../src/platform/storage/file-digest.js";
 import { MediaLinks } from "../../../src/platform/storage/media-links.js";
 import type { Storage } from "../../../src/platform/storage/storage.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
@@ -120,7 +120,7 @@ describe("a preview", () => {
     const made = await files.makePreview(await seen("upright"), text);
     expect(made).toEqual({
       kind: "made",
-      files: { "preview.mp4": await factsOfStream(await storage.open(previewKey("upright"))) },
+      files: { "preview.mp4": await digestStream(await storage.open(previewKey("upright"))) },
     });
     expect(await probeVideo(storage, previewKey("upright"))).toMatchObject({
       ...{ kind: "video", width: 180, height: 320, videoCodec: "avc", audioCodec: "mp4a.40.2" },

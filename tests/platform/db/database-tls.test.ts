@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectDatabase } from "../../../src/platform/db/index.js";
-import { type Cluster, startCluster } from "../../../src/platform/embedded-postgres/cluster.js";
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from "../../../src/platform/embedded-postgres/embedded-postgres.js";
 import { describeWith } from "../../support/programs.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
 import { until } from "../../support/until.js";
@@ -26,10 +29,10 @@ async function isEncrypted(url: string): Promise<boolean | string> {
 
 describeWith("openssl", "a PostgreSQL with a certificate that it signed itself", (openssl) => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-  let cluster: Cluster;
+  let cluster: EmbeddedPostgres;
   beforeAll(async () => {
     folder = await temporaryFolder();
-    cluster = await startCluster(folder.path);
+    cluster = await startEmbeddedPostgres(folder.path);
     const home = join(folder.path, "postgres/cluster");
     const [key, certificate] = [join(home, "server.key"), join(home, "server.crt")];
     const subject = ["-subj", "/CN=localhost", "-days", "2", "-nodes"];

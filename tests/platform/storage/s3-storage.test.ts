@@ -5,9 +5,13 @@ import { pino } from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/platform/base/clock.js";
 import { endOfTomorrow } from "../../../src/platform/storage/media-links.js";
-import { openS3Client } from "../../../src/platform/storage/s3-client.js";
+import { createS3Client } from "../../../src/platform/storage/s3-client.js";
 import { S3Links } from "../../../src/platform/storage/s3-links.js";
-import { type S3Place, storagePlace, storageSettings } from "../../../src/platform/storage/storage.config.js";
+import {
+  type S3Location,
+  storageLocation,
+  storageSettings,
+} from "../../../src/platform/storage/storage.config.js";
 import { type Storage, StorageUnavailable } from "../../../src/platform/storage/storage.js";
 import { S3Server } from "../../support/s3-server.js";
 import { storageAt } from "../../support/storage-at.js";
@@ -149,8 +153,8 @@ describe("a link to a file in a bucket", () => {
       "https://skyriff-tests.oss.example.com/",
     ],
   ])("names the bucket where its server looks for it: %j", async (changed, base) => {
-    const place = storagePlace(storageSettings.parse({ ...s3.settings(), ...changed }), "") as S3Place;
-    const links = await S3Links.open(openS3Client(place), place, systemClock);
+    const place = storageLocation(storageSettings.parse({ ...s3.settings(), ...changed }), "") as S3Location;
+    const links = await S3Links.open(createS3Client(place), place, systemClock);
     const link = await links.sign("files/x.mp4", { expiresAt: inSeconds(60) });
     expect(link.startsWith(`${base}files/x.mp4?`)).toBe(true);
   });

@@ -1,6 +1,6 @@
 import { crashPoint } from "../../../platform/base/fault-injection.js";
 import { span } from "../../../platform/observability/tracing.js";
-import type { FileFacts } from "../../../platform/storage/file-facts.js";
+import type { FileDigests } from "../../../platform/storage/file-digest.js";
 import { finishIngest, type Ingest, insertVideo, type VideoMetadata } from "../../videos/index.js";
 import { settle } from "../../wallet/index.js";
 import { announceEnd } from "../announce.js";
@@ -20,7 +20,7 @@ export interface IngestedVideo {
   facts: VideoMetadata;
   byteSize: number;
   sha256: string;
-  madeFiles: FileFacts;
+  madeFiles: FileDigests;
 }
 
 async function settleOnce(context: WorkerContext, task: TaskRow, video: IngestedVideo): Promise<void> {

@@ -2,7 +2,7 @@ import { and, asc, gt, isNull } from "drizzle-orm";
 import { isAnyOf } from "../../../platform/db/index.js";
 import { isUuid } from "../../../platform/ids/ids.js";
 import { keysOfWaitingJobs } from "../../../platform/jobs/waiting-jobs.js";
-import type { FileOwners, NamedFile } from "../../../platform/storage/file-audit.js";
+import type { FileOwners, ReferencedFile } from "../../../platform/storage/file-audit.js";
 import { deleteFilesQueue } from "../videos.jobs.js";
 import { videos } from "../videos.tables.js";
 import { findActiveIngests } from "./ingests.repository.js";
@@ -21,7 +21,7 @@ const columns = {
 export const videoFileOwners: FileOwners = {
   folder: "videos",
 
-  async page(db, afterId) {
+  async readPage(db, afterId) {
     const after = afterId === null ? undefined : gt(videos.id, afterId);
     const rows = await db
       .select(columns)
@@ -33,12 +33,12 @@ export const videoFileOwners: FileOwners = {
     return { files: rows.flatMap(filesOf), last };
   },
 
-  async named(db, ids) {
+  async findFiles(db, ids) {
     const live = and(isAnyOf(videos.id, ids), isNull(videos.deletedAt));
     return (await db.select(columns).from(videos).where(live)).flatMap(filesOf);
   },
 
-  async unsettled(db, folders) {
+  async pendingPaths(db, folders) {
     const ingestIds = folders.map((folder) => folder.split("/")[1] ?? "").filter(isUuid);
     const ingests = await findActiveIngests(db, ingestIds);
     const deletions = await keysOfWaitingJobs(db, deleteFilesQueue, folders);
@@ -55,7 +55,7 @@ function filesOf(row: {
   byteSize: number;
   sha256: string;
   madeFiles: Record<string, { byteSize: number; sha256: string }> | null;
-}): NamedFile[] {
+}): ReferencedFile[] {
   const folder = getVideoFolder(row);
   return allKeys(folder).map((key) => {
     const name = key.slice(key.lastIndexOf("/") + 1);

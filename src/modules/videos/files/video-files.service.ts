@@ -6,11 +6,11 @@ import { crashPoint } from "../../../platform/base/fault-injection.js";
 import type { Ffmpeg, FfmpegFailure } from "../../../platform/ffmpeg/ffmpeg.js";
 import type { TempDirs } from "../../../platform/files/temp-dirs.js";
 import {
-  type FileFact,
-  type FileFacts,
-  factsOfBytes,
-  factsOfStream,
-} from "../../../platform/storage/file-facts.js";
+  digestBytes,
+  digestStream,
+  type FileDigest,
+  type FileDigests,
+} from "../../../platform/storage/file-digest.js";
 import type { Storage } from "../../../platform/storage/storage.js";
 import { renderPreview } from "./make-preview.js";
 import { type FrameInput, pickFrame, renderStill } from "./make-stills.js";
@@ -34,7 +34,7 @@ export interface OriginalVideo {
 export type MakeFailure = NotAVideo | FfmpegFailure;
 
 /** `files`: what was stored, by file name. */
-export type MakeResult = { kind: "made"; files: FileFacts } | MakeFailure;
+export type MakeResult = { kind: "made"; files: FileDigests } | MakeFailure;
 
 interface VideoFilesDependencies {
   storage: Storage;
@@ -78,12 +78,12 @@ export class VideoFiles {
     return this.withOriginal(clean, signal, async (work) => {
       const picked = await pickFrame(this.deps.ffmpeg, work);
       if (picked.kind !== "picked") return picked;
-      const files: FileFacts = {};
+      const files: FileDigests = {};
       for (const size of stillSizes) {
         const still = await renderStill(picked.frame, size, text);
         await this.deps.storage.put(stillKey(clean.folder, size), still, { contentType: "image/webp" });
         crashPoint("take-in-video.still-stored");
-        files[stillName(size)] = factsOfBytes(still);
+        files[stillName(size)] = digestBytes(still);
       }
       return { kind: "made", files };
     });
@@ -114,10 +114,10 @@ export class VideoFiles {
     return path;
   }
 
-  private async storeLocalFile(key: string, path: string): Promise<FileFact> {
+  private async storeLocalFile(key: string, path: string): Promise<FileDigest> {
     await this.deps.storage.put(key, createReadStream(path), { contentType: "video/mp4" });
     crashPoint("take-in-video.preview-stored");
-    return factsOfStream(createReadStream(path));
+    return digestStream(createReadStream(path));
   }
 }
 

@@ -1,22 +1,22 @@
 import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 
-/** Size and checksum of a stored file, for as long as it exists. */
-export interface FileFact {
+/** Size and checksum of a stored file. Files never change, so neither does their digest. */
+export interface FileDigest {
   byteSize: number;
   /** Hex. */
   sha256: string;
 }
 
 /** By file name. */
-export type FileFacts = Record<string, FileFact>;
+export type FileDigests = Record<string, FileDigest>;
 
-export function factsOfBytes(bytes: Buffer): FileFact {
+export function digestBytes(bytes: Buffer): FileDigest {
   return { byteSize: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") };
 }
 
-/** Reads the stream to its end, without holding it in memory. */
-export async function factsOfStream(body: Readable): Promise<FileFact> {
+/** Reads the stream to its end without buffering it. */
+export async function digestStream(body: Readable): Promise<FileDigest> {
   const hash = createHash("sha256");
   let byteSize = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
