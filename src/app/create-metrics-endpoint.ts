@@ -1,6 +1,6 @@
 import { taskDatabaseMetrics } from "../modules/tasks/index.js";
 import { ledgerMetrics } from "../modules/wallet/index.js";
-import { queueMetrics } from "../platform/jobs/queue-metrics.js";
+import { jobMetrics } from "../platform/jobs/job-metrics.js";
 import { connectionMetrics } from "../platform/metrics/connection-metrics.js";
 import { DatabaseMetrics } from "../platform/metrics/database-metrics.js";
 import type { Metrics } from "../platform/metrics/metrics.js";
@@ -14,12 +14,7 @@ export function createMetricsEndpoint({
   metrics,
   logger,
 }: Pick<AppContext, "config" | "db" | "logger"> & { metrics: Pick<Metrics, "registry"> }): MetricsEndpoint {
-  const sources = [
-    taskDatabaseMetrics(config.TASK_TIMEOUT_MS),
-    ledgerMetrics,
-    queueMetrics,
-    connectionMetrics,
-  ];
+  const sources = [taskDatabaseMetrics(config.TASK_TIMEOUT_MS), ledgerMetrics, jobMetrics, connectionMetrics];
   const figures = new DatabaseMetrics(db, metrics.registry, sources, logger);
   return new MetricsEndpoint(metrics.registry, figures, logger);
 }

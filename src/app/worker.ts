@@ -42,7 +42,7 @@ export async function startWorker(core: AppContext, closers: Shutdown): Promise<
     ...mediaJobs(core.media),
     ...videosJobs(deletions),
   ];
-  const workers = await startWorkers(handlers, jobs, bus, logger, core.metrics);
+  const workers = await startWorkers(handlers, { jobs, bus, logger, jobSeconds: core.metrics.jobSeconds });
   closers.onShutdown("the workers", () => workers.stop(jobGraceMs));
   const dispatcher = new TaskDispatcher(workerContext);
   closers.onShutdown("the dispatcher of new tasks", () => dispatcher.stop());

@@ -75,7 +75,7 @@ async function hopelessWorkers() {
     throw new Error("this never works");
   };
   const handlers = [submitQueue, checkQueue].map((queue) => ({ queue, run }));
-  const workers = await startWorkers(handlers, jobs, bus, logger, metrics);
+  const workers = await startWorkers(handlers, { jobs, bus, logger, jobSeconds: metrics.jobSeconds });
   return { stop: () => workers.stop(0), failures: () => failures };
 }
 

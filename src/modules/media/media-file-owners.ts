@@ -1,6 +1,6 @@
 import { and, asc, gt } from "drizzle-orm";
 import { isAnyOf } from "../../platform/db/index.js";
-import { keysOfWaitingJobs } from "../../platform/jobs/waiting-jobs.js";
+import { onceKeysInQueue } from "../../platform/jobs/once-keys.js";
 import type { FileOwners, ReferencedFile } from "../../platform/storage/file-audit.js";
 import { discardUploadQueue } from "./media.jobs.js";
 import type { MediaRow } from "./media.repository.js";
@@ -31,7 +31,7 @@ export const mediaFileOwners: FileOwners = {
   },
 
   /** An upload queues its own discarding before it writes a file; with its row that comes to nothing. */
-  pendingPaths: (db, ids) => keysOfWaitingJobs(db, discardUploadQueue, ids),
+  pendingPaths: (db, ids) => onceKeysInQueue(db, discardUploadQueue, ids),
 };
 
 function toFiles({

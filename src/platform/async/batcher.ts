@@ -1,98 +1,97 @@
 import { OverloadedError } from "./overloaded-error.js";
 
-/** Of calls that wait for a place in a group: beyond either, they are refused. */
-const waitingMax = 1_000;
-const waitMs = 3_000;
+const queueMax = 1_000;
+const queueTimeoutMs = 3_000;
 
-interface Waiting<Call, Answer> {
+interface QueuedCall<Call, Result> {
   sinceMs: number;
   call: Call;
-  resolve(answer: Answer): void;
+  resolve(result: Result): void;
   reject(error: unknown): void;
 }
 
-interface BatcherOptions<Call, Answer> {
-  /** Answers in the order of the calls. What it throws, every call of the group gets. */
-  run(calls: readonly Call[]): Promise<readonly Answer[]>;
-  /** Groups at the same time. */
+interface BatcherOptions<Call, Result> {
+  /** Returns the results in the order of the calls. If it rejects, so does every call of the batch. */
+  run(calls: readonly Call[]): Promise<readonly Result[]>;
+  /** How many batches run at the same time. */
   concurrency: number;
-  /** Calls in one group. */
+  /** Calls per batch. */
   batchSizeMax: number;
-  /** Calls that give the same text never share a group. */
+  /** Calls with equal keys are never in the same batch. */
   exclusiveKey?(call: Call): string | null;
 }
 
 /**
- * Runs calls that come at the same time together, so that they share what one costs. A call that comes
- * alone waits for nobody; what comes while as many groups as may be are under way is in the next one,
- * unless that takes too long: then it is refused with Busy, and nothing was done.
+ * Runs simultaneous calls in batches, for example in one statement. A single call runs immediately. While
+ * `concurrency` batches are running, further calls form the next batch. A call that waits longer than 3 s
+ * is rejected with `OverloadedError` without having run.
  */
-export class Batcher<Call, Answer> {
-  private waiting: Waiting<Call, Answer>[] = [];
+export class Batcher<Call, Result> {
+  private queue: QueuedCall<Call, Result>[] = [];
   private running = 0;
-  private armed = false;
-  private timer: NodeJS.Timeout | null = null;
+  private startScheduled = false;
+  private timeoutTimer: NodeJS.Timeout | null = null;
 
-  constructor(private readonly options: BatcherOptions<Call, Answer>) {}
+  constructor(private readonly options: BatcherOptions<Call, Result>) {}
 
-  add(call: Call): Promise<Answer> {
+  add(call: Call): Promise<Result> {
     return new Promise((resolve, reject) => {
-      if (this.waiting.length >= waitingMax) throw new OverloadedError("too many calls wait");
-      this.waiting.push({ call, resolve, reject, sinceMs: performance.now() });
-      this.timer ??= setTimeout(() => this.refuseLate(), waitMs / 10);
-      if (this.armed || this.running >= this.options.concurrency) return;
-      this.armed = true;
-      // After what the sockets have brought in this turn: that is what goes together.
+      if (this.queue.length >= queueMax) throw new OverloadedError("too many calls are waiting for a batch");
+      this.queue.push({ call, resolve, reject, sinceMs: performance.now() });
+      this.timeoutTimer ??= setTimeout(() => this.rejectOverdue(), queueTimeoutMs / 10);
+      if (this.startScheduled || this.running >= this.options.concurrency) return;
+      this.startScheduled = true;
+      // After the I/O callbacks of this turn of the event loop, so that their calls are in the batch.
       setImmediate(() => {
-        this.armed = false;
-        this.start();
+        this.startScheduled = false;
+        this.startBatches();
       });
     });
   }
 
-  /** While groups hang, nobody waits behind them for long. */
-  private refuseLate(): void {
-    const waitingSince = performance.now() - waitMs;
-    const late = this.waiting.filter(({ sinceMs }) => sinceMs < waitingSince);
-    this.waiting = this.waiting.filter(({ sinceMs }) => sinceMs >= waitingSince);
-    for (const { reject } of late) reject(new OverloadedError("no group was sent in time"));
-    this.timer = this.waiting.length > 0 ? setTimeout(() => this.refuseLate(), waitMs / 10) : null;
+  private rejectOverdue(): void {
+    const limitMs = performance.now() - queueTimeoutMs;
+    const overdue = this.queue.filter(({ sinceMs }) => sinceMs < limitMs);
+    this.queue = this.queue.filter(({ sinceMs }) => sinceMs >= limitMs);
+    for (const { reject } of overdue) reject(new OverloadedError("the batches before it took too long"));
+    this.timeoutTimer =
+      this.queue.length > 0 ? setTimeout(() => this.rejectOverdue(), queueTimeoutMs / 10) : null;
   }
 
-  private start(): void {
-    while (this.waiting.length > 0 && this.running < this.options.concurrency) {
-      const group = this.nextBatch();
+  private startBatches(): void {
+    while (this.queue.length > 0 && this.running < this.options.concurrency) {
+      const batch = this.takeBatch();
       this.running += 1;
-      this.run(group).finally(() => {
+      this.run(batch).finally(() => {
         this.running -= 1;
-        this.start();
+        this.startBatches();
       });
     }
   }
 
-  private nextBatch(): Waiting<Call, Answer>[] {
-    const { batchSizeMax: sizeMax, exclusiveKey: keepApart } = this.options;
-    const here = new Set<string>();
-    const group: Waiting<Call, Answer>[] = [];
-    const later: Waiting<Call, Answer>[] = [];
-    for (const each of this.waiting) {
-      const mark = keepApart?.(each.call) ?? null;
-      if (group.length >= sizeMax || (mark !== null && here.has(mark))) later.push(each);
-      else group.push(each);
-      if (mark !== null) here.add(mark);
+  private takeBatch(): QueuedCall<Call, Result>[] {
+    const { batchSizeMax, exclusiveKey } = this.options;
+    const keys = new Set<string>();
+    const batch: QueuedCall<Call, Result>[] = [];
+    const rest: QueuedCall<Call, Result>[] = [];
+    for (const queued of this.queue) {
+      const key = exclusiveKey?.(queued.call) ?? null;
+      if (batch.length >= batchSizeMax || (key !== null && keys.has(key))) rest.push(queued);
+      else batch.push(queued);
+      if (key !== null) keys.add(key);
     }
-    this.waiting = later;
-    return group;
+    this.queue = rest;
+    return batch;
   }
 
-  private async run(group: Waiting<Call, Answer>[]): Promise<void> {
+  private async run(batch: QueuedCall<Call, Result>[]): Promise<void> {
     try {
-      const answers = await this.options.run(group.map(({ call }) => call));
-      group.forEach(({ resolve }, n) => {
-        resolve(answers[n] as Answer);
+      const results = await this.options.run(batch.map(({ call }) => call));
+      batch.forEach(({ resolve }, n) => {
+        resolve(results[n] as Result);
       });
     } catch (error) {
-      for (const { reject } of group) reject(error);
+      for (const { reject } of batch) reject(error);
     }
   }
 }

@@ -1,4 +1,4 @@
-/** Too many wait for the same thing. Nothing was done, so it may be tried again soon. */
+/** A queue is full or too slow. The work was not started, so it can be retried later. */
 export class OverloadedError extends Error {
   readonly code = "CONNECTION_BUSY";
 }

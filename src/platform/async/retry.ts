@@ -1,27 +1,31 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 interface RetryOptions {
-  /** Before the second try, the third, and so on; then the last error is thrown. */
+  /** The pause before each retry. After the last one fails, its error is thrown. */
   pausesMs: readonly number[];
-  /** Errors that no repetition mends are thrown at once. */
+  /** Other errors are thrown immediately. */
   isRetryable(error: unknown): boolean;
   onRetry(error: unknown, pauseMs: number): void;
-  /** Aborted: there is no further try but the one that a pause was before. */
+  /** Aborting ends the current pause. The retry after it is the last. */
   signal?: AbortSignal;
 }
 
-/** Repeats work that fails for a while. The work must be safe to repeat: a try may have gone well unheard. */
+/**
+ * Retries work that fails temporarily. The work must be idempotent: an attempt may have succeeded even
+ * though its response was lost. The `retry` policy of cockatiel, which serves us as a bulkhead, does not
+ * end its pause when the signal aborts, so a stopping process would wait for it.
+ */
 export async function retry<T>(
   work: (tries: number) => Promise<T>,
-  { pausesMs, isRetryable: mayPass, onRetry: onPause, signal }: RetryOptions,
+  { pausesMs, isRetryable, onRetry, signal }: RetryOptions,
 ): Promise<T> {
   for (let tries = 0; ; tries++) {
     try {
       return await work(tries);
     } catch (error) {
       const pauseMs = pausesMs[tries];
-      if (pauseMs === undefined || signal?.aborted || !mayPass(error)) throw error;
-      onPause(error, pauseMs);
+      if (pauseMs === undefined || signal?.aborted || !isRetryable(error)) throw error;
+      onRetry(error, pauseMs);
       await sleep(pauseMs, undefined, { signal }).catch(() => {});
     }
   }

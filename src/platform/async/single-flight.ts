@@ -1,4 +1,4 @@
-/** Whoever asks while an answer is on its way gets the same one: however many ask, one piece of work runs. */
+/** While `work` is running, further calls share its promise instead of starting it again. */
 export function singleFlight<T>(work: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | null = null;
   return () => {

@@ -7,10 +7,10 @@ import { bossDatabase } from "./boss-database.js";
 import type { AnyQueue, JobQueue, Jobs, NewJob } from "./jobs.js";
 
 export const deadLetterQueue = "dead-letters";
-/** A worker that is silent for this long has died; its jobs go to another. pg-boss takes no less than 10. */
+/** Without a heartbeat for this long, another worker runs the job. The minimum of pg-boss is 10. */
 const heartbeatSec = 10;
 
-/** pg-boss with our names: the one place that knows the job library. */
+/** Jobs on pg-boss, which only this folder depends on. */
 export class BossJobs implements Jobs {
   private constructor(
     readonly boss: PgBoss,
@@ -18,11 +18,11 @@ export class BossJobs implements Jobs {
   ) {}
 
   /**
-   * Brings the library's own tables and our queues up to date. `supervise` is for processes with workers:
-   * they also look after crashed ones and send what is due by the clock.
+   * Creates or updates pg-boss's tables and our queues. `supervise` is for processes with workers: they
+   * also detect expired heartbeats and enqueue scheduled jobs.
    */
   static async start(options: {
-    /** A pool of its own: jobs are fetched and kept alive however busy requests are. */
+    /** A separate pool, so that busy requests do not delay fetches and heartbeats. */
     db: Db;
     bus: EventBus;
     logger: Logger;
@@ -36,10 +36,10 @@ export class BossJobs implements Jobs {
       superviseIntervalSeconds: 5,
       monitorIntervalSeconds: 5,
       registerInstance: false,
-      // Its spans and figures: ours tell the same in our own words.
+      // We have our own spans and metrics.
       openTelemetry: { enabled: false },
     });
-    boss.on("error", (err) => options.logger.warn({ err }, "the job queue met an error"));
+    boss.on("error", (err) => options.logger.warn({ err }, "the job queue reported an error"));
     await boss.start();
     await boss.createQueue(deadLetterQueue);
     for (const queue of options.queues) await ensureQueue(boss, queue);
@@ -59,7 +59,7 @@ export class BossJobs implements Jobs {
     const { updated } = await this.boss.update(queue.name, undefined, now);
     if (updated > 0) return;
     await this.enqueue(tx, queue, [job]);
-    // One that came in between, to run later, has kept ours out.
+    // A delayed job with this key, enqueued in between, makes pg-boss drop ours.
     await this.boss.update(queue.name, undefined, now);
   }
 
@@ -88,7 +88,7 @@ async function ensureQueue(boss: PgBoss, queue: AnyQueue): Promise<void> {
     deadLetter: deadLetterQueue,
     deleteAfterSeconds: 3600,
   };
-  // "short": of the jobs with one key only one waits at a time, while others of it may be running.
+  // "short": at most one job with the same key is waiting, while others may be running.
   await boss.createQueue(queue.name, { ...options, policy: "short" });
   await boss.updateQueue(queue.name, options);
 }
@@ -98,7 +98,7 @@ function toInsert<P extends object>(job: NewJob<P>) {
     data: { ...job.payload, origin: job.origin ?? serializeRequestInfo() },
     ...(job.onceKey && { singletonKey: job.onceKey }),
     ...(job.group && { group: { id: job.group } }),
-    // An interval, which the database adds to its own time.
+    // An interval, so that the due time goes by the database's clock.
     ...(job.delayMs && { startAfter: `${Math.ceil(job.delayMs)} milliseconds` }),
   };
 }

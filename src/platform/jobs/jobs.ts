@@ -2,17 +2,17 @@ import type { z } from "zod";
 import type { Tx } from "../db/index.js";
 import type { JobRequestInfo } from "../observability/request-info.js";
 
-/** A job is a name, a payload's shape and a step; running it twice ends the same. */
+/** Its handler must be idempotent, because a job may run more than once. */
 export interface JobQueue<Payload extends object> {
   readonly name: string;
   readonly payload: z.ZodType<Payload>;
-  /** How often a failed run is repeated, with backoff, before the job goes to the dead letters. */
+  /** How often a failed job is retried, with backoff, before it becomes a dead letter. */
   readonly retryLimit: number;
-  /** A run that takes longer is given up and counted as failed, in seconds. */
+  /** A job that runs longer, in seconds, counts as failed. */
   readonly expireInSec: number;
-  /** How many jobs of one worker process run at once. */
+  /** How many jobs one process runs at the same time. */
   readonly concurrency: number;
-  /** How many jobs of one group (a user) run at once, over all workers. */
+  /** How many jobs of one group (a user) run at the same time on all machines. */
   readonly groupConcurrency?: number;
 }
 
@@ -22,39 +22,38 @@ export function defineQueue<Payload extends object>(queue: JobQueue<Payload>): J
 
 export interface NewJob<Payload extends object> {
   payload: Payload;
-  /** Fairness: jobs of one group cannot crowd out the others'. */
+  /** For fairness: see `groupConcurrency`. */
   group?: string;
-  /** Not before this many milliseconds from now. */
   delayMs?: number;
-  /** At most one waiting job has this key; a second is quietly dropped. */
+  /** While a job with this key is waiting, further ones are dropped without an error. */
   onceKey?: string;
-  /** On whose behalf; unless it is given, that of what is being done right now. */
+  /** The request that the job belongs to. Default: the current one. */
   origin?: JobRequestInfo | undefined;
 }
 
 export interface Jobs {
-  /** Inside the caller's transaction: the jobs exist if and only if it commits. */
+  /** In the caller's transaction: the jobs exist if and only if it commits. Call `announce` after the commit. */
   enqueue<P extends object>(tx: Tx, queue: JobQueue<P>, jobs: NewJob<P>[]): Promise<void>;
-  /** The waiting job with this key runs now instead of later; if none waits, this one does. */
+  /** Makes the waiting job with this key due now. If none is waiting, enqueues this one. */
   bringForward<P extends object>(
     tx: Tx,
     queue: JobQueue<P>,
     job: NewJob<P> & { onceKey: string },
   ): Promise<void>;
-  /** Without a transaction. */
+  /** Enqueues without a transaction, and announces. */
   enqueueNow<P extends object>(queue: JobQueue<P>, jobs: NewJob<P>[]): Promise<void>;
-  /** After the commit: idle workers of this queue, on every machine, look at once (or after the delay). */
+  /** Makes the workers of this queue, on all machines, fetch jobs now or after the delay. */
   announce(queue: { name: string }, delayMs?: number): void;
 }
 
 export interface JobHandler<Payload extends object> {
   queue: JobQueue<Payload>;
   run(payload: Payload): Promise<void>;
-  /** When to run by itself, as cron. The payload is empty then. */
+  /** A cron expression. Scheduled jobs have an empty payload. */
   cron?: string;
 }
 
-/** Queues and handlers of any payload, for those who only pass them on. */
+/** A queue of any payload type. */
 export type AnyQueue = Omit<JobQueue<object>, "payload"> & { readonly payload: z.ZodType };
 
 export interface AnyJobHandler {

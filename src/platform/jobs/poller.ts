@@ -1,15 +1,15 @@
 /**
- * Looks for work when told that there may be some, and by itself every so often, for what no
- * announcement told. One look at a time; what is told during a look causes another.
+ * Polls for work: at once when notified, and on an interval in case a notification was lost. Polls never
+ * overlap; a notification during a poll triggers one more.
  */
 export class Poller {
   private stopped = false;
   private polling: Promise<void> | null = null;
   private pollAgain = false;
   private readonly interval: NodeJS.Timeout;
-  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly delayed = new Set<NodeJS.Timeout>();
 
-  /** `lookOnce` never rejects; it answers whether there may be more at once. */
+  /** `poll` must not reject. It returns whether there may be more work right now. */
   constructor(
     private readonly poll: () => Promise<boolean>,
     intervalMs: number,
@@ -30,17 +30,17 @@ export class Poller {
       return;
     }
     const timer = setTimeout(() => {
-      this.timers.delete(timer);
+      this.delayed.delete(timer);
       this.pollNow();
     }, delayMs);
-    this.timers.add(timer);
+    this.delayed.add(timer);
   }
 
-  /** Resolves when the last look is over. */
+  /** Resolves after the poll that is running. */
   async stop(): Promise<void> {
     this.stopped = true;
     clearInterval(this.interval);
-    for (const timer of this.timers) clearTimeout(timer);
+    for (const timer of this.delayed) clearTimeout(timer);
     await this.polling;
   }
 
@@ -49,6 +49,6 @@ export class Poller {
       this.pollAgain = false;
       if (await this.poll()) this.pollAgain = true;
     }
-    this.polling = null; // In the turn that found nothing: what is told in the next one is looked at.
+    this.polling = null; // Without an await after the last check, so that no notification comes between.
   }
 }

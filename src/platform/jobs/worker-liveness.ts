@@ -1,31 +1,31 @@
 import { randomInt } from "node:crypto";
 import { type SQL, sql } from "drizzle-orm";
 import type { Logger } from "pino";
-import { connectDatabase, type Database, type Db } from "../db/index.js";
+import { connectDatabase, type Database, type Db, type Queryable } from "../db/index.js";
 
-/** The first half of the advisory locks' key; the second is the worker's number. */
-export const livenessLockClass = 771_940;
+/** The first half of the advisory locks' keys; the second half is the worker's id. */
+const livenessLockClass = 771_940;
 const renewIntervalMs = 3_000;
-/** After a failover every worker has to take its lock again; until then a missing one proves nothing. */
+/** After a failover all workers have to take their locks again, so until then a missing lock proves nothing. */
 const failoverGraceMs = 15_000;
 
 /**
- * Tells a worker that is still at work from one that died: each holds an advisory lock under its
- * number on a connection of its own, and the lock ends with the process, however that ends.
+ * Distinguishes live workers from crashed ones. Each worker holds an advisory lock with its id on a
+ * connection of its own, and PostgreSQL releases the lock when the process ends, for whatever reason.
  */
 export class WorkerLiveness {
   readonly workerId = randomInt(1, 2 ** 31 - 1);
-  private readonly own: Database;
+  private readonly lockDatabase: Database;
   private timer: NodeJS.Timeout | undefined;
-  /** When this worker had to take its lock again (`performance.now()`). */
-  private takenAgainAtMs = Number.NEGATIVE_INFINITY;
+  /** When this worker lost its lock and took it again (`performance.now()`). */
+  private lockRetakenAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     directUrl: string,
     private readonly db: Db,
     private readonly logger: Logger,
   ) {
-    this.own = connectDatabase({
+    this.lockDatabase = connectDatabase({
       ...{ url: directUrl, poolSize: 1, applicationName: "skyriff-presence" },
       ...{ statementTimeoutMs: 5_000, maxLifetimeMs: Number.POSITIVE_INFINITY },
     });
@@ -34,33 +34,35 @@ export class WorkerLiveness {
   async start(): Promise<void> {
     await this.takeLock();
     this.timer = setInterval(() => {
-      this.renew().catch((err) => this.logger.warn({ err }, "this worker's presence could not be renewed"));
+      this.renewLock().catch((err) =>
+        this.logger.warn({ err }, "could not renew this worker's liveness lock; retrying every 3 s"),
+      );
     }, renewIntervalMs);
   }
 
   /**
-   * In doubt the answer is yes, and a worker that died is found a moment later: while the database does
-   * not know of this worker either, since it has just taken over from another, and shortly after that.
+   * In doubt the answer is true, and a crash is detected somewhat later: while the database does not have
+   * this worker's own lock either, as right after a failover, and during the grace period that follows.
    */
   async isAlive(workerId: number): Promise<boolean> {
-    if (performance.now() - this.takenAgainAtMs < failoverGraceMs) return true;
-    const [row] = await this.db.execute<{ answer: boolean }>(sql`
-      select ${isHeld(workerId)} or not ${isHeld(this.workerId)} as answer`);
-    return row?.answer === true;
+    if (performance.now() - this.lockRetakenAtMs < failoverGraceMs) return true;
+    const [row] = await this.db.execute<{ alive: boolean }>(sql`
+      select ${isHeld(workerId)} or not ${isHeld(this.workerId)} as alive`);
+    return row?.alive === true;
   }
 
   async stop(): Promise<void> {
     clearInterval(this.timer);
-    await this.own.close();
+    await this.lockDatabase.close();
   }
 
-  private async renew(): Promise<void> {
-    if (await this.takeLock()) this.takenAgainAtMs = performance.now();
+  private async renewLock(): Promise<void> {
+    if (await this.takeLock()) this.lockRetakenAtMs = performance.now();
   }
 
-  /** Takes the lock unless this connection holds it. Answers whether it had to. */
+  /** Takes the lock unless this connection holds it. Returns whether it was missing. */
   private async takeLock(): Promise<boolean> {
-    const rows = await this.own.db.execute(sql`
+    const rows = await this.lockDatabase.db.execute(sql`
       select pg_advisory_lock(${livenessLockClass}, ${this.workerId})
       where not exists (
         select from pg_locks
@@ -71,10 +73,15 @@ export class WorkerLiveness {
   }
 }
 
+export async function countLiveWorkers(db: Queryable): Promise<number> {
+  const [row] = await db.execute<{ count: number }>(sql`select count(*)::int as count from ${livenessLocks}`);
+  return row?.count ?? 0;
+}
+
+const livenessLocks = sql`pg_locks l join pg_database d on d.oid = l.database
+  where d.datname = current_database() and l.locktype = 'advisory' and l.granted
+    and l.classid = ${livenessLockClass} and l.objsubid = 2`;
+
 function isHeld(workerId: number): SQL {
-  return sql`exists (
-    select from pg_locks l join pg_database d on d.oid = l.database
-    where d.datname = current_database() and l.locktype = 'advisory' and l.granted
-      and l.classid = ${livenessLockClass} and l.objid = ${workerId} and l.objsubid = 2
-  )`;
+  return sql`exists (select from ${livenessLocks} and l.objid = ${workerId})`;
 }

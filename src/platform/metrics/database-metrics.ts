@@ -3,7 +3,7 @@ import { Counter, Gauge, type Registry } from "prom-client";
 import { singleFlight } from "../async/single-flight.js";
 import { type Db, isDatabaseUnavailable } from "../db/index.js";
 
-/** A figure that is read from the database and is the same whichever server is asked. */
+/** A metric that is read from the database, so that all servers show the same value. */
 export interface DatabaseMetric {
   name: string;
   help: string;
@@ -17,19 +17,15 @@ export interface Sample {
   value: number;
 }
 
-/** `read` must stay cheap however much there is: what it costs stands in docs/operations.md. */
+/** The cost of `read` must not grow with the stored rows. docs/operations.md lists the costs. */
 export interface MetricSource {
   metrics: readonly DatabaseMetric[];
   read(db: Db): Promise<Sample[]>;
 }
 
-/** How old figures may get before they are read again. */
-const freshMs = 15_000;
+const ttlMs = 15_000;
 
-/**
- * The figures of the database. Each process reads them for itself, only when its `/metrics` is scraped, and
- * at most every fifteen seconds.
- */
+/** Metrics read from the database: by each process, only when `/metrics` is scraped, at most every 15 s. */
 export class DatabaseMetrics {
   private readonly meters: ReadonlyMap<string, Gauge | Counter>;
   private readAtMs: number | null = null;
@@ -41,8 +37,8 @@ export class DatabaseMetrics {
     private readonly logger: Logger,
     private readonly nowMs: () => number = () => performance.now(),
   ) {
-    const figures = sources.flatMap((source) => source.metrics);
-    this.meters = new Map(figures.map((figure) => [figure.name, meterFor(figure, registry)]));
+    const metrics = sources.flatMap((source) => source.metrics);
+    this.meters = new Map(metrics.map((metric) => [metric.name, createMeter(metric, registry)]));
     const ageSec = () => (this.nowMs() - (this.readAtMs ?? 0)) / 1000;
     new Gauge({
       name: "skyriff_figures_age_seconds",
@@ -54,16 +50,16 @@ export class DatabaseMetrics {
     });
   }
 
-  /** Brings the figures up to date. If the database is unavailable it rejects, and the last figures stay. */
+  /** Rejects if the database is unavailable; the last values stay. */
   readonly refresh = singleFlight(async () => {
-    if (this.readAtMs !== null && this.nowMs() - this.readAtMs < freshMs) return;
+    if (this.readAtMs !== null && this.nowMs() - this.readAtMs < ttlMs) return;
     const samples = await this.readAll();
     for (const meter of this.meters.values()) meter.reset();
     for (const { name, labels = {}, value } of samples) this.meters.get(name)?.inc(labels, value);
     this.readAtMs = this.nowMs();
   });
 
-  /** A source that fails costs only its own figures. */
+  /** A failed source leaves out only its own metrics. */
   private async readAll(): Promise<Sample[]> {
     const samples: Sample[] = [];
     for (const source of this.sources) {
@@ -71,15 +67,15 @@ export class DatabaseMetrics {
         samples.push(...(await source.read(this.db)));
       } catch (err) {
         if (isDatabaseUnavailable(err)) throw err;
-        const figures = source.metrics.map(({ name }) => name);
-        this.logger.warn({ err, figures }, "figures could not be read");
+        const metrics = source.metrics.map(({ name }) => name);
+        this.logger.warn({ err, metrics }, "could not read metrics; /metrics leaves them out");
       }
     }
     return samples;
   }
 }
 
-function meterFor({ name, help, type, labels = [] }: DatabaseMetric, registry: Registry): Gauge | Counter {
+function createMeter({ name, help, type, labels = [] }: DatabaseMetric, registry: Registry): Gauge | Counter {
   const Meter = type === "gauge" ? Gauge : Counter;
   return new Meter({ name, help, labelNames: [...labels], registers: [registry] });
 }

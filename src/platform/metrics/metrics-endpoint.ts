@@ -1,19 +1,20 @@
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
+import { singleFlight } from "../async/single-flight.js";
 import type { DatabaseMetrics } from "./database-metrics.js";
 
-/** A page is made at most so often, whoever asks. */
+/** How long a rendered text is reused for further scrapes. */
 const ttlMs = 1_000;
-/** With the database away, the page comes all the same, with the figures of the last time. */
-const databaseWaitMs = 2_000;
+/** If the database does not respond by then, its last metrics are rendered. */
+const databaseTimeoutMs = 2_000;
 
-/** GET /metrics: this process's own figures and those of the database, as Prometheus text. */
+/** GET /metrics: this process's metrics and those read from the database, in Prometheus's text format. */
 export class MetricsEndpoint {
-  private page: Promise<string> | null = null;
+  private rendered = { text: "", atMs: Number.NEGATIVE_INFINITY };
 
   constructor(
     private readonly registry: Registry,
-    private readonly figures: DatabaseMetrics | null,
+    private readonly databaseMetrics: DatabaseMetrics | null,
     private readonly logger: Logger,
   ) {}
 
@@ -21,25 +22,23 @@ export class MetricsEndpoint {
     return this.registry.contentType;
   }
 
-  text(): Promise<string> {
-    this.page ??= this.make().finally(() => {
-      setTimeout(() => {
-        this.page = null;
-      }, ttlMs).unref();
-    });
-    return this.page;
-  }
+  readonly text = singleFlight(async (): Promise<string> => {
+    if (performance.now() - this.rendered.atMs > ttlMs) {
+      await this.refreshDatabaseMetrics();
+      this.rendered = { text: await this.registry.metrics(), atMs: performance.now() };
+    }
+    return this.rendered.text;
+  });
 
-  private async make(): Promise<string> {
+  private async refreshDatabaseMetrics(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
-    const waited = new Promise<void>((done) => {
-      timer = setTimeout(done, databaseWaitMs);
+    const timeout = new Promise<void>((done) => {
+      timer = setTimeout(done, databaseTimeoutMs);
     });
-    const refreshed = this.figures?.refresh().catch((err) => {
-      this.logger.warn({ err }, "the figures of the database could not be read");
+    const refreshed = this.databaseMetrics?.refresh().catch((err) => {
+      this.logger.warn({ err }, "could not read the metrics of the database; /metrics shows the last ones");
     });
-    await Promise.race([refreshed, waited]);
+    await Promise.race([refreshed, timeout]);
     clearTimeout(timer);
-    return this.registry.metrics();
   }
 }

@@ -1,23 +1,23 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
-/** Figures for Prometheus. Every label takes a bounded number of values, whatever clients send. */
+/** Metrics for Prometheus. Each label has a bounded number of values, whatever clients send. */
 export interface Metrics {
   readonly registry: Registry;
-  /** Seconds from the first byte in to the last byte out, by route, operation and status. */
+  /** From the first byte of the request to the last byte of the response. */
   readonly httpRequestSeconds: Histogram<"method" | "route" | "operation" | "status">;
-  /** GraphQL operations by transport ("http", "ws"), operation and error code ("OK" without one). */
+  /** Transports are "http" and "ws". The code is "OK" if there is no error. */
   readonly operations: Counter<"transport" | "operation" | "code">;
   readonly openSockets: Gauge;
   readonly activeSubscriptions: Gauge;
-  /** How long jobs run, by how they end: "done" or "failed". */
+  /** Outcomes are "done" and "failed". */
   readonly jobSeconds: Histogram<"queue" | "outcome">;
-  /** Reads of lists where there is a read replica, by who answered: "replica" or "primary". */
+  /** Only with a read replica: lists served by the "replica" and by the "primary". */
   readonly listReads: Counter<"from">;
-  /** How long events take to the other servers. */
+  /** From publishing an event to its receipt on another server. */
   readonly eventLagSeconds: Histogram;
 }
 
-/** One registry per app, so that many can live in one process. */
+/** Each app has its own registry, so that tests can run several in one process. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];

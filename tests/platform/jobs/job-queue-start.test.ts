@@ -8,10 +8,10 @@ import { freshDatabase } from "../../support/database.js";
 
 const logger = pino({ level: "silent" });
 
-test("machines that start at once on a new database all get their job queues", async () => {
+test("servers that start at the same time on a new database all find the job queues", async () => {
   const testDb = await freshDatabase({ empty: true });
   const bus = new PostgresBus(testDb.url, logger);
-  const machines = await Promise.all(
+  const servers = await Promise.all(
     Array.from({ length: 6 }, async () => {
       const { db, close } = connectDatabase({
         ...{ url: testDb.url, poolSize: 2, applicationName: "skyriff-jobs", prepare: false },
@@ -20,9 +20,9 @@ test("machines that start at once on a new database all get their job queues", a
       return { jobs, close };
     }),
   );
-  const names = await Promise.all(machines.map(async ({ jobs }) => (await jobs.boss.getQueues()).length));
+  const names = await Promise.all(servers.map(async ({ jobs }) => (await jobs.boss.getQueues()).length));
   expect(new Set(names)).toEqual(new Set([taskQueues.length + 1]));
-  for (const { jobs, close } of machines) await jobs.stop().then(close);
+  for (const { jobs, close } of servers) await jobs.stop().then(close);
   await bus.close();
   await testDb.drop();
 });

@@ -1,7 +1,7 @@
 import { and, asc, gt, isNull } from "drizzle-orm";
 import { isAnyOf } from "../../../platform/db/index.js";
 import { isUuid } from "../../../platform/ids/ids.js";
-import { keysOfWaitingJobs } from "../../../platform/jobs/waiting-jobs.js";
+import { onceKeysInQueue } from "../../../platform/jobs/once-keys.js";
 import type { FileOwners, ReferencedFile } from "../../../platform/storage/file-audit.js";
 import { deleteFilesQueue } from "../videos.jobs.js";
 import { videos } from "../videos.tables.js";
@@ -41,7 +41,7 @@ export const videoFileOwners: FileOwners = {
   async pendingPaths(db, folders) {
     const ingestIds = folders.map((folder) => folder.split("/")[1] ?? "").filter(isUuid);
     const ingests = await findActiveIngests(db, ingestIds);
-    const deletions = await keysOfWaitingJobs(db, deleteFilesQueue, folders);
+    const deletions = await onceKeysInQueue(db, deleteFilesQueue, folders);
     return new Set([
       ...ingests.map(({ id, videoId }) => getVideoFolder({ id: videoId, ingestId: id })),
       ...deletions,

@@ -1,8 +1,9 @@
 import { sql } from "drizzle-orm";
 import type { MetricSource, Sample } from "../metrics/database-metrics.js";
+import { countLiveWorkers } from "./worker-liveness.js";
 
-/** How much work waits, and for how long. Dead letters are a queue like the others. */
-export const queueMetrics: MetricSource = {
+/** Dead letters are a queue like the others. */
+export const jobMetrics: MetricSource = {
   metrics: [
     {
       name: "skyriff_queue_jobs",
@@ -16,6 +17,7 @@ export const queueMetrics: MetricSource = {
       type: "gauge",
       labels: ["queue"],
     },
+    { name: "skyriff_workers", help: "Workers that are at work", type: "gauge" },
   ],
   async read(db) {
     const rows = await db.execute<{
@@ -38,7 +40,7 @@ export const queueMetrics: MetricSource = {
         from pgboss.job where state in ('created', 'retry', 'active') group by name
       ) j on j.name = q.name
       where not starts_with(q.name, '__pgboss')`);
-    return rows.flatMap(({ queue, lag, ...counts }): Sample[] => [
+    const queues = rows.flatMap(({ queue, lag, ...counts }): Sample[] => [
       { name: "skyriff_queue_lag_seconds", labels: { queue }, value: lag },
       ...Object.entries(counts).map(([state, value]) => ({
         name: "skyriff_queue_jobs",
@@ -46,5 +48,6 @@ export const queueMetrics: MetricSource = {
         value,
       })),
     ]);
+    return [...queues, { name: "skyriff_workers", value: await countLiveWorkers(db) }];
   },
 };

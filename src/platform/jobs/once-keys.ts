@@ -1,13 +1,13 @@
 import { sql } from "drizzle-orm";
 import type { Queryable } from "../db/index.js";
 
-/** Of these keys (`onceKey`), those that a job of this queue waits or runs for. */
-export async function keysOfWaitingJobs(
+/** The `onceKey`s, of those given, for which a job of this queue is waiting or running. */
+export async function onceKeysInQueue(
   db: Queryable,
   queue: { name: string },
   onceKeys: readonly string[],
 ): Promise<Set<string>> {
-  // A database that no server has used yet has no queue.
+  // Queues are created when the first server starts.
   const [{ exists } = { exists: false }] = await db.execute<{ exists: boolean }>(
     sql`select to_regclass('pgboss.job') is not null as exists`,
   );
