@@ -11,7 +11,7 @@ import { TempDirs } from "../../src/platform/files/temp-dirs.js";
 import { createMetrics } from "../../src/platform/metrics/metrics.js";
 import { MetricsEndpoint } from "../../src/platform/metrics/metrics-endpoint.js";
 import { createLogger } from "../../src/platform/observability/logger.js";
-import { countedBy } from "../../src/platform/rate-limit/shared-counter.js";
+import { toSharedCounter } from "../../src/platform/rate-limit/shared-counter.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { edgeSchema, Stage } from "./edge-schema.js";
 
@@ -81,7 +81,7 @@ export async function startEdge(options: Partial<ApiServerOptions> = {}): Promis
     readiness: async () => ({ ready: true, reasons: [] }),
     scratch: await TempDirs.open(folder.path),
     rateLimitPerMinute: 100_000,
-    requestCounter: countedBy(new RateLimiterMemory({ points: 1, duration: rateWindowSec })),
+    requestCounter: toSharedCounter(new RateLimiterMemory({ points: 1, duration: rateWindowSec })),
     introspection: true,
     ...options,
   });

@@ -10,7 +10,7 @@ import { apiLimits } from "../../src/api/limits.js";
 import { webhookRoute } from "../../src/api/routes/webhook-route.js";
 import { systemClock } from "../../src/platform/base/clock.js";
 import type { WebhookCall } from "../../src/platform/crypto/standard-webhooks.js";
-import { countedBy } from "../../src/platform/rate-limit/shared-counter.js";
+import { toSharedCounter } from "../../src/platform/rate-limit/shared-counter.js";
 
 let app: FastifyInstance;
 let base = "";
@@ -24,7 +24,7 @@ beforeAll(async () => {
     limits: apiLimits,
     formatter: new ErrorFormatter(logger, true),
   });
-  const counter = countedBy(new RateLimiterMemory({ points: 1, duration: rateWindowSec }));
+  const counter = toSharedCounter(new RateLimiterMemory({ points: 1, duration: rateWindowSec }));
   await app.register(webhookRoute, {
     hear: async (from, call) => {
       heard.push({ from, call });

@@ -43,7 +43,7 @@ describe("servers whose clocks are wrong, one ahead and one behind", () => {
       ...{ DATABASE_URL: testDb.url, PUBLIC_URL: "http://localhost", SIGNUP_CREDITS: "1000" },
       ...{ MAX_TASKS_PER_DAY: String(tasksPerDay), TASK_TIMEOUT_MS: "120000" },
     });
-    // By more than a day, so that each has another date than the database, and every token is over.
+    // By more than a day, so that their dates differ from the database's and every token would have expired.
     servers = await Promise.all([startWith(26 * hourMs), startWith(-26 * hourMs)]);
   });
   afterAll(() => fleet.close());
@@ -51,7 +51,7 @@ describe("servers whose clocks are wrong, one ahead and one behind", () => {
   const at = (server: ServerProcess, like?: Client) =>
     Object.assign(server.client(), { token: like?.token, refreshToken: like?.refreshToken });
 
-  /** Logged in at the first server. */
+  /** Logged in on the first server. */
   const user = async () => {
     const client = at(servers[0] as ServerProcess);
     await client.logIn(`+86138${String(20_000_000 + phones++)}`, fixedCode);
@@ -59,7 +59,7 @@ describe("servers whose clocks are wrong, one ahead and one behind", () => {
   };
   const elsewhere = (client: Client) => at(servers[1] as ServerProcess, client);
 
-  test("tasks are made in seconds, whichever of them orders and whichever works", async () => {
+  test("tasks take seconds, whichever server creates them and whichever runs their jobs", async () => {
     const ana = await user();
     for (const client of [ana, elsewhere(ana), ana]) {
       const task = await ended(client, await create(client), 60_000);
@@ -69,7 +69,7 @@ describe("servers whose clocks are wrong, one ahead and one behind", () => {
     }
   });
 
-  test("a link of one opens at the other", async () => {
+  test("a link from one server works on the other", async () => {
     const ana = await user();
     const { video } = await ended(ana, await create(ana), 60_000);
     for (const server of servers) {
@@ -78,7 +78,7 @@ describe("servers whose clocks are wrong, one ahead and one behind", () => {
     }
   });
 
-  test("a code, a token and a refresh token of one are good at the other, and last as long as they say", async () => {
+  test("codes, tokens and refresh tokens from one server work on the other, and last as long as they state", async () => {
     const phone = `+86138${String(20_000_000 + phones++)}`;
     const [here, there] = servers.map((server) => at(server)) as [Client, Client];
     await here.get(RequestLoginCodeDocument, { input: { phone } });
@@ -95,7 +95,7 @@ describe("servers whose clocks are wrong, one ahead and one behind", () => {
     expect(await here.get(RefreshSessionDocument, { input })).toBeTruthy();
   });
 
-  test("the day's quota is one for both", async () => {
+  test("both servers share the day's quota", async () => {
     const ana = await user();
     const both = [ana, elsewhere(ana)];
     for (let n = 0; n < tasksPerDay; n++)
@@ -107,7 +107,7 @@ describe("servers whose clocks are wrong, one ahead and one behind", () => {
   });
 });
 
-test("the quota's day never goes back, whichever server asks", async () => {
+test("the quota's day never moves back, on any server", async () => {
   const { db } = testDb.database;
   const userId = newUuid();
   const take = (day: string) =>
@@ -128,7 +128,7 @@ test("the quota's day never goes back, whichever server asks", async () => {
   await expect(take(after)).rejects.toMatchObject({ limit: "today" });
 });
 
-test("the database's clock is the one that counts, however long its answer takes", async () => {
+test("the database's clock is used, however slow its response is", async () => {
   const clock = await DatabaseClock.start(
     testDb.database.db,
     await createLogger({ level: "fatal", pretty: false }),
@@ -140,7 +140,7 @@ test("the database's clock is the one that counts, however long its answer takes
   clock.stop();
 });
 
-test("a count's window is measured by the database, whatever the server's clock", async () => {
+test("a counter's window goes by the database's clock", async () => {
   const counter = openSharedCounter(
     { db: testDb.database.db, redis: null },
     { name: "clocks", windowSec: 60 },

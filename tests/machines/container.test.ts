@@ -20,19 +20,19 @@ const { args, stages } = readDockerfile("Dockerfile");
 const stage = (name: string) => stages.find((each) => each.name === name) as Stage;
 const last = stages.at(-1) as Stage;
 const settingNames = new Set(settingsSections.flatMap(({ slice }) => Object.keys(slice.shape)));
-/** Copied from the folder that is built, not from another stage. */
+/** Copied from the build context instead of another stage. */
 const copied = (from: Stage) => allOf(from, "COPY").filter((text) => !text.startsWith("--from"));
 const pinned = /^[\w./-]+:v?\d+\.\d+(\.\d+)?(-[\w.]+)*(@sha256:[0-9a-f]{64})?$/;
 
 describe("the Dockerfile", () => {
-  test("names its base by the exact version of the Node.js that the project is tested with", () => {
+  test("uses exactly the Node.js version that the project is tested with", () => {
     const { version } = JSON.parse(readFileSync("node_modules/node/package.json", "utf8"));
     expect(args.get("NODE_IMAGE")).toMatch(pinned);
     expect(args.get("NODE_IMAGE")).toBe(`node:${version}-bookworm-slim`);
     expect(new Set(stages.map(({ base }) => base))).toEqual(new Set([args.get("NODE_IMAGE")]));
   });
 
-  test("ends unprivileged, says how it is, starts without a shell, and fetches nothing by itself", () => {
+  test("runs unprivileged, has a health check, starts without a shell, and downloads nothing at run time", () => {
     expect(allOf(last, "USER")).toEqual(["node"]);
     for (const name of ["ENTRYPOINT", "CMD"]) expect(execForm(allOf(last, name)[0] ?? "")).not.toBeNull();
     expect(execForm(healthCheck())).not.toBeNull();
@@ -44,7 +44,7 @@ describe("the Dockerfile", () => {
     for (const each of stages) for (const text of allOf(each, "WORKDIR")) expect(text).toMatch(/^\//);
   });
 
-  test("installs packages by version, without what they recommend, and leaves no lists behind", () => {
+  test("installs packages by version, without recommended ones, and leaves no package lists", () => {
     const installs = stages.flatMap((each) => allOf(each, "RUN")).filter((text) => text.includes("apt-get"));
     expect(installs).toHaveLength(1);
     for (const text of installs) {
@@ -56,7 +56,7 @@ describe("the Dockerfile", () => {
     }
   });
 
-  test("has no tools of development in its last stage", () => {
+  test("has no development tools in its last stage", () => {
     expect(allOf(stage("modules"), "RUN")[0]).toMatch(/^npm ci --omit=dev --ignore-scripts/);
     const from = allOf(last, "COPY").filter((text) => text.startsWith("--from"));
     expect(from).toEqual([
@@ -65,7 +65,7 @@ describe("the Dockerfile", () => {
     ]);
   });
 
-  test("sets only what is a setting, and copies only what .dockerignore lets in", () => {
+  test("sets only known settings, and copies only files that .dockerignore includes", () => {
     expect(Object.keys(environment()).filter((name) => !settingNames.has(name))).toEqual([]);
     const letIn = readFileSync(".dockerignore", "utf8")
       .split("\n")
@@ -75,7 +75,7 @@ describe("the Dockerfile", () => {
     for (const file of needed) expect(existsSync(file)).toBe(true);
   });
 
-  test("installs a package that its Debian has", (context) => {
+  test("installs a package that exists in its Debian release", (context) => {
     const codename = /^VERSION_CODENAME=(\w+)/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1];
     const [, wanted = ""] = /ffmpeg=(\S+)\*/.exec(allOf(last, "RUN").join(" ")) ?? [];
     const found = spawnSync("apt-cache", ["madison", "ffmpeg"], { encoding: "utf8" }).stdout ?? "";
@@ -102,7 +102,7 @@ describe("the image's commands, in a clean folder", () => {
   let app: string;
   const pathOf = (path: string) => join(app, path);
 
-  /** Docker's COPY from the folder that is built. */
+  /** Docker's COPY from the build context. */
   function copy(text: string, to: string): void {
     const words = text.split(" ");
     const target = join(to, words.at(-1) ?? "");
@@ -127,7 +127,7 @@ describe("the image's commands, in a clean folder", () => {
       });
     }
     renameSync(join(modules, "node_modules"), pathOf("node_modules"));
-    // What the build stage runs is what a clone runs: `npm ci` and `npm run build`.
+    // The build stage runs the same commands as a clone: `npm ci` and `npm run build`.
     expect(allOf(stage("build"), "RUN")).toEqual(["npm ci --ignore-scripts", "npm run build"]);
     await run(process.execPath, ["node_modules/typescript/bin/tsc", "--outDir", pathOf("dist")]);
     for (const text of copied(last)) copy(text, app);
@@ -138,10 +138,10 @@ describe("the image's commands, in a clean folder", () => {
     await folder.remove();
   });
 
-  test("a task is made from its order to its video with what the image has, and the health check tells", async () => {
+  test("a task succeeds with the files of the image, and the health check passes", async () => {
     const environmentHere = {
       ...environment(),
-      // Where this machine differs from the image: its folders, its ports, its ffmpeg.
+      // Differences between this machine and the image: folders, ports and ffmpeg.
       DATA_DIR: pathOf("data"),
       FFMPEG_PATH: await findFfmpegPath({ setting: undefined, searchPath: process.env.PATH }),
       HOST: "127.0.0.1",
@@ -185,7 +185,7 @@ describe("the image's commands, in a clean folder", () => {
     expect(isHealthy()).toBe(false);
   });
 
-  test("no compiler, test runner or other tool of development is there", () => {
+  test("there is no compiler, test runner or other development tool", () => {
     const { devDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
     const tools = Object.keys(devDependencies).filter((name) => !name.startsWith("@types/"));
     expect(tools.filter((name) => existsSync(pathOf(`node_modules/${name}`)))).toEqual([]);
@@ -209,7 +209,7 @@ describe("compose.yaml", () => {
   const services = Object.entries(compose.services);
   const ours = services.filter(([, { image }]) => image === "skyriff");
 
-  test("starts servers and workers beside PostgreSQL 18, Valkey and storage that speaks S3, all by exact version", () => {
+  test("starts servers and workers with PostgreSQL 18, Valkey and S3 storage, all by exact version", () => {
     expect(Object.keys(compose.services)).toEqual([
       "server",
       "worker",
@@ -223,11 +223,11 @@ describe("compose.yaml", () => {
     expect(ours.map(([, { command }]) => command)).toEqual([["serve", "--no-worker"], ["worker"]]);
   });
 
-  test("sets only what is a setting, the same for servers and workers, and nothing production asks for is missing", () => {
+  test("sets only known settings, the same for servers and workers, including all that production requires", () => {
     const [server, worker] = ours.map(([, service]) => service.environment ?? {});
     expect(server).toEqual(worker);
     expect(Object.keys(server ?? {}).filter((name) => !settingNames.has(name))).toEqual([]);
-    // As docker fills them in when nothing but the secret is set.
+    // The defaults that Docker uses when only the secret is set.
     const filledIn = Object.entries(server ?? {}).map(([name, text]) => [
       name,
       text
@@ -237,7 +237,7 @@ describe("compose.yaml", () => {
     expect(() => readConfig({ ...environment(), ...Object.fromEntries(filledIn) })).not.toThrow();
   });
 
-  test("refers only to services and volumes that it has, and opens its ports to this machine alone", () => {
+  test("refers only to its own services and volumes, and publishes ports on localhost only", () => {
     for (const [, service] of services) {
       const needed = service.depends_on ?? {};
       for (const name of Array.isArray(needed) ? needed : Object.keys(needed)) {

@@ -42,7 +42,7 @@ afterEach(async () => {
   await pair.stop();
 });
 
-/** A user who orders, calls off and downloads without a pause, and repeats what got no answer. */
+/** A user who creates and cancels tasks and downloads without a pause, and repeats calls without a response. */
 class BusyUser {
   readonly created = new Set<string>();
   readonly canceled = new Set<string>();
@@ -55,7 +55,7 @@ class BusyUser {
     private readonly name: string,
   ) {}
 
-  /** Refusals are most of it: a video takes seconds of processor time. */
+  /** Most tasks are rejected, because a video takes seconds of processor time. */
   async run(): Promise<void> {
     const { video } = await this.end(await this.createOne("a first video"));
     const videoId = (video as NonNullable<FullTask["video"]>).id;
@@ -71,7 +71,7 @@ class BusyUser {
     this.stopping = true;
   }
 
-  /** Whatever stands in between. */
+  /** Until it is in one of these states. */
   end(id: string): Promise<FullTask> {
     return until(`the end of ${id}`, async () => {
       const task = await readTask(this.client, id).catch(() => null);
@@ -103,7 +103,7 @@ class BusyUser {
     this.downloads += 1;
   }
 
-  /** With one key, until there is an answer. */
+  /** Repeats the call with one key until there is a response. */
   private insist<T>(
     act: (key: string) => Promise<T>,
     isAnswer: (answer: T) => boolean = () => true,
@@ -116,7 +116,7 @@ class BusyUser {
   }
 }
 
-/** CONFLICT is an answer: the task was under way already. */
+/** CONFLICT is a response: the task was running already. */
 function isFinal({ errors }: { errors?: { extensions: { code: string } }[] }): boolean {
   return !errors || errors[0]?.extensions.code === "CONFLICT";
 }
@@ -131,14 +131,14 @@ async function busyUsers(count: number): Promise<BusyUser[]> {
   );
 }
 
-/** How long until each server answers a write. */
+/** Time until each server executes a write. */
 async function servedAgain(sinceMs: number, users: BusyUser[]): Promise<number> {
   const oneAtEach = users.slice(0, servers.length);
   await Promise.all(oneAtEach.map((user) => user.createOne("[fault:reject] after it")));
   return performance.now() - sinceMs;
 }
 
-/** More requests than a server has connections. Answers how long the last one took. */
+/** More requests than a server has connections. Returns the time of the slowest. */
 async function press(users: BusyUser[]): Promise<number> {
   const startedAtMs = performance.now();
   const requests = users.flatMap(({ client }) =>
@@ -154,7 +154,7 @@ async function isUnready({ url }: ServerProcess): Promise<boolean> {
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 
-/** Every answer that was given still holds, each was given effect once, and the money agrees. */
+/** Every response is still true, each call took effect once, and the ledger is consistent. */
 async function expectNothingLost(users: BusyUser[]): Promise<void> {
   for (const { client, created, canceled, downloads } of users) {
     const tasks = await Promise.all([...created].map((id) => ended(client, id)));
@@ -176,18 +176,20 @@ async function expectNothingLost(users: BusyUser[]): Promise<void> {
   expect(await pair.ask(breachesOf)).toEqual([]);
 }
 
-/** Until users did a few more things each. */
+/** Until each user has completed further calls. */
 async function untilAllGoOn(users: BusyUser[]): Promise<void> {
   const before = users.map(({ downloads }) => downloads);
-  await until("all to go on", () => users.every(({ downloads }, nth) => downloads > (before[nth] ?? 0) + 1));
+  await until("further downloads of all users", () =>
+    users.every(({ downloads }, nth) => downloads > (before[nth] ?? 0) + 1),
+  );
 }
 
-test("a primary that is killed costs no answer, no credit and no order: servers and workers find the standby that was promoted", async () => {
+test("after a primary is killed, no confirmed call, credit or task is lost, and servers and workers find the promoted standby", async () => {
   const users = await busyUsers(4);
   const running = users.map((user) => user.run());
   await until("paid downloads", () => users.every(({ downloads }) => downloads > 2));
   pair.kill();
-  for (const server of servers) await until("its loss to be noticed", () => isUnready(server));
+  for (const server of servers) await until("the loss to be detected", () => isUnready(server));
   await pair.promote();
   const promotedAtMs = performance.now();
   const servedMs = await servedAgain(promotedAtMs, users);
@@ -203,7 +205,7 @@ test("a primary that is killed costs no answer, no credit and no order: servers 
   );
 }, 400_000);
 
-test("a primary that is frozen is given up within seconds, though its kernel still accepts connections", async () => {
+test("a frozen primary is abandoned within seconds, although its kernel still accepts connections", async () => {
   const users = await busyUsers(4);
   const running = users.map((user) => user.run());
   await until("paid downloads", () => users.every(({ downloads }) => downloads > 1));
@@ -211,7 +213,7 @@ test("a primary that is frozen is given up within seconds, though its kernel sti
   pair.freeze();
   const frozenAtMs = performance.now();
   const pressed = press(users);
-  for (const server of servers) await until("its silence to be noticed", () => isUnready(server));
+  for (const server of servers) await until("the freeze to be detected", () => isUnready(server));
   await pair.promote();
   const servedMs = await servedAgain(frozenAtMs, users);
   const [user] = users as [BusyUser];
@@ -220,7 +222,7 @@ test("a primary that is frozen is given up within seconds, though its kernel sti
   await untilAllGoOn(users);
   for (const user of users) user.stop();
   await Promise.all(running);
-  // It is fenced before it can come back, as docs/scaling.md says.
+  // It is fenced before it resumes, as docs/scaling.md requires.
   pair.kill();
   await expectNothingLost(users);
   console.info(

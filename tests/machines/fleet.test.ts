@@ -19,7 +19,7 @@ import { create } from "../support/tasks.js";
 import { until } from "../support/until.js";
 
 const requestsPerMinute = 200;
-/** What two servers may let pass beyond it: api/rate-limit.ts has the arithmetic. */
+/** How many more two servers may accept; src/api/http/rate-limit.ts explains the number. */
 const requestsBeyond = 2 * 2 * (requestsPerMinute / 40 - 1);
 
 interface World {
@@ -30,7 +30,7 @@ interface World {
 
 let phones = 0;
 
-/** One user, at each of the two servers. */
+/** One user, on each of the two servers. */
 async function userOf({ servers: [here, there] }: World): Promise<{ phone: string; at: [Client, Client] }> {
   const phone = `+86137${10_000_000 + phones++}`;
   const [first, second] = [here.client(), there.client()];
@@ -39,7 +39,7 @@ async function userOf({ servers: [here, there] }: World): Promise<{ phone: strin
   return { phone, at: [first, second] };
 }
 
-/** Follows it to its end over a subscription, which costs one request. */
+/** Subscribes to the task until it ends, which is one request. */
 async function followed(client: Client, taskId: string): Promise<string[]> {
   const seen: string[] = [];
   for await (const { data } of client.subscribe(TaskStatusDocument, { taskId })) {
@@ -53,7 +53,7 @@ async function auditOf({ testDb }: World): Promise<unknown[]> {
 }
 
 function itIsOneProduct(world: () => World) {
-  test("a subscriber on either server sees what is made on the other, to its end, and the money move", async () => {
+  test("a subscriber on either server sees the tasks and balances of the other", async () => {
     const { at } = await userOf(world());
     for (const [maker, watcher] of [at, at.toReversed()] as [Client, Client][]) {
       const all = watcher.subscribe(MyTaskStatusDocument, {});
@@ -69,11 +69,11 @@ function itIsOneProduct(world: () => World) {
     expect(await auditOf(world())).toEqual([]);
   });
 
-  test("requests count together whichever server is asked, and so do login codes", async () => {
+  test("both servers count requests and login codes together", async () => {
     const { servers } = world();
     const passed = [0, 0];
     const refused = [false, false];
-    await until("both servers to refuse", async () => {
+    await until("both servers to reject requests", async () => {
       for (const [nth, server] of servers.entries()) {
         if (refused[nth]) continue;
         const { status } = await fetch(`${server.url}/graphql`, {
@@ -95,7 +95,7 @@ function itIsOneProduct(world: () => World) {
     expect(await servers[1].client().codeOf(RequestLoginCodeDocument, { input })).toBe("RATE_LIMITED");
   });
 
-  test("logout and a ban end the sockets and the tokens on the other server too", async () => {
+  test("logout and a ban also close the sockets and revoke the tokens on the other server", async () => {
     const { fleet } = world();
     const end: ((phone: string, client: Client) => Promise<unknown>)[] = [
       (_phone, client) => client.get(LogoutDocument),
@@ -150,7 +150,7 @@ describe("two servers and two workers on one PostgreSQL", () => {
     await world.testDb.drop();
   });
 
-  test("five migrations that started at once on an empty database left it as one would have", async () => {
+  test("five simultaneous migrations of an empty database have the result of one", async () => {
     const [row] = await world.testDb.database.db.execute<{ twice: number }>(
       sql`select count(*)::int - count(distinct hash)::int as twice from drizzle.__drizzle_migrations`,
     );
@@ -160,7 +160,7 @@ describe("two servers and two workers on one PostgreSQL", () => {
 
   itIsOneProduct(() => world);
 
-  test("the jobs of a worker that was killed are taken over within 30 seconds, and the video is the user's", async () => {
+  test("the jobs of a killed worker are taken over within 30 s, and the user gets the video", async () => {
     const { db } = world.testDb.database;
     const { fleet } = world;
     const { at } = await userOf(world);
@@ -174,7 +174,7 @@ describe("two servers and two workers on one PostgreSQL", () => {
       );
       return job?.id;
     };
-    const jobId = await until("the job to be under way", begun);
+    const jobId = await until("the running job", begun);
     await fleet.worker();
     await workers[0]?.kill("SIGKILL");
     const [killed] = await db.execute<{ at: string }>(sql`select clock_timestamp()::text as at`);
@@ -212,7 +212,7 @@ describeWith("redis-server", "two servers and a worker that share a Redis", (pro
 
   itIsOneProduct(() => world);
 
-  test("while Redis is away nothing stops, and its end and its return are said once", async () => {
+  test("while Redis is unavailable everything works, and its loss and return are logged once", async () => {
     const { at } = await userOf(world);
     await redis.stop();
     const taskId = await create(at[0]);

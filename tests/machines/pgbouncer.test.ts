@@ -38,7 +38,7 @@ describeWith("pgbouncer", "through PgBouncer in transaction mode", (program) => 
     await testDb.drop();
   });
 
-  test("two servers and a worker share three connections, and tasks, money, subscriptions and logouts go as ever", async () => {
+  test("two servers and a worker share three connections, and tasks, money, subscriptions and logouts work", async () => {
     const users = await Promise.all(
       Array.from({ length: 6 }, async (_, nth) => {
         const client = (nth % 2 ? here : there).client();
@@ -76,7 +76,7 @@ describeWith("pgbouncer", "through PgBouncer in transaction mode", (program) => 
     }
   });
 
-  test("told of no direct address, a server refuses the pool: it would lose commits there without a word", async () => {
+  test("without a direct address a server does not start, because it would lose commits without an error", async () => {
     const settings = fleet.settings();
     delete settings.DATABASE_DIRECT_URL;
     const { PATH = "" } = process.env;
@@ -86,7 +86,7 @@ describeWith("pgbouncer", "through PgBouncer in transaction mode", (program) => 
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("set DATABASE_DIRECT_URL") });
   });
 
-  test("of several pools the one that leads to a server that answers and takes writes is used", async () => {
+  test("of several poolers the one whose server responds and accepts writes is used", async () => {
     const gone = await TcpProxy.before(testDb.url);
     gone.stall();
     const broken = await PgBouncer.start(program, { databaseUrl: gone.through(testDb.url), poolSize });
@@ -104,7 +104,7 @@ describeWith("pgbouncer", "through PgBouncer in transaction mode", (program) => 
     await gone.close();
   });
 
-  test("the pool's connections have the time limits that ours would set for themselves, and know who is at work", async () => {
+  test("the pooler's connections have our time limits, and worker liveness works through them", async () => {
     const { db, close } = connectDatabase({
       url: bouncer.url,
       pooled: true,
@@ -120,7 +120,7 @@ describeWith("pgbouncer", "through PgBouncer in transaction mode", (program) => 
     await Promise.all([worker.start(), other.start()]);
     expect(await other.isAlive(worker.workerId)).toBe(true);
     await worker.stop();
-    await until("its end is seen", async () => !(await other.isAlive(worker.workerId)));
+    await until("the worker counts as crashed", async () => !(await other.isAlive(worker.workerId)));
     await other.stop();
     await close();
   });

@@ -46,7 +46,7 @@ afterAll(async () => {
   await folder.remove();
 });
 
-/** The same user, at each server. */
+/** The same user, on each server. */
 async function userOf(phone: string): Promise<Client[]> {
   const [first, ...others] = servers.map((server) => server.client()) as [Client, ...Client[]];
   await first.logIn(phone, fixedCode);
@@ -63,7 +63,7 @@ async function make(client: Client, name: string): Promise<void> {
   await client.get(CreateProjectDocument, { input: { name } });
 }
 
-/** Behind the servers' backs: no server has reason to think that the user wrote. */
+/** Writes to the database directly, so that no server knows of the write. */
 async function slipIn(client: Client, name: string): Promise<void> {
   const userId = uuidFromPublicId("user", client.userId);
   await primary.db.execute(sql`
@@ -71,7 +71,7 @@ async function slipIn(client: Client, name: string): Promise<void> {
     values (${newUuid()}, ${userId}, ${name}, '', clock_timestamp(), clock_timestamp())`);
 }
 
-/** Ends once the servers ask the replica, and it lags: what is slipped in is not seen. */
+/** Waits until the servers use the replica and it lags, so that a direct write is not visible. */
 async function replicaServes(client: Client, attempt = "proof"): Promise<void> {
   let nth = 0;
   await until("a list from the replica", async () => {
@@ -81,12 +81,12 @@ async function replicaServes(client: Client, attempt = "proof"): Promise<void> {
   });
 }
 
-test("a replica whose replay stands still serves lists, and never to who just wrote, whichever server is asked", async () => {
+test("a replica with paused replay serves lists, but not to users who have just written on any server", async () => {
   const ana = await userOf("+8613800138000");
   const ben = await userOf("+8613800138001");
   await make(ana[0] as Client, "first");
   const caughtUp = async () => (await replica.ask("select 1 from projects where name = 'first'")).length > 0;
-  await until("the replica to have it", caughtUp);
+  await until("the replica to replay it", caughtUp);
   await replica.pause();
   for (const client of ben) await replicaServes(client);
 
@@ -99,16 +99,16 @@ test("a replica whose replay stands still serves lists, and never to who just wr
   }
   for (const client of ben) expect(await names(client)).toEqual([]);
 
-  // A worker's change is told to subscribers; a list that is asked for then must show it too.
+  // A change by a worker is published to subscribers, so a list that is read afterwards must show it too.
   await slipIn(ben[0] as Client, "made by a worker");
   bus.publish("wallet-changed", { userId: uuidFromPublicId("user", ben[0]?.userId ?? "") ?? "" });
   for (const client of ben) {
-    await until("what the event told of", async () => (await names(client)).includes("made by a worker"));
+    await until("the published change", async () => (await names(client)).includes("made by a worker"));
   }
   await replica.resume();
 });
 
-test("a replica that goes away takes nothing with it but the load it carried, and is asked again when it is back", async () => {
+test("an unavailable replica fails no request, and is used again when it is back", async () => {
   const [cleo] = (await userOf("+8613800138002")) as [Client];
   await make(cleo, "one");
   await replica.stop();
@@ -116,10 +116,10 @@ test("a replica that goes away takes nothing with it but the load it carried, an
   await slipIn(cleo, "two");
   expect(await names(cleo)).toEqual(["two", "one"]);
   for (const { url } of servers) expect((await fetch(`${url}/readyz`)).status).toBe(200);
-  await until("the complaint", () => servers[0]?.output.includes("the read replica is away"));
+  await until("the warning", () => servers[0]?.output.includes("the read replica is away"));
   await replica.start();
-  await until("its return", () => servers[0]?.output.includes("the read replica is back"));
-  await until("the replica to have it", async () => {
+  await until("the end of the warning", () => servers[0]?.output.includes("the read replica is back"));
+  await until("the replica to replay it", async () => {
     return (await replica.ask("select 1 from projects where name = 'two'")).length > 0;
   });
   await replica.pause();
@@ -132,7 +132,7 @@ test("a replica that goes away takes nothing with it but the load it carried, an
   expect(figures.value("skyriff_database_pool_size", { pool: "reads" })).toBeGreaterThan(1);
 });
 
-test("a replica that is further behind than a list may be is asked by nobody", async () => {
+test("a replica that lags more than a list may is not used", async () => {
   const replicaDb = connectDatabase({ url: replica.url, poolSize: 2, applicationName: "tests" });
   const parts = { primary: primary.db, replica: replicaDb.db, bus, logger: silent };
   const reads = new ReplicaReads({ ...parts, lagMaxMs: 2_000 });
@@ -141,14 +141,14 @@ test("a replica that is further behind than a list may be is asked by nobody", a
       const [row] = await db.execute<{ it: boolean }>(sql`select pg_is_in_recovery() as it`);
       return row?.it === true;
     });
-  await until("the replica to be asked", isFromReplica);
+  await until("a list from the replica", isFromReplica);
   await replica.pause();
-  await until("it to be passed over", async () => {
+  await until("a list from the primary", async () => {
     await primary.db.execute(sql`select pg_logical_emit_message(true, 'tests', 'something is written')`);
     return !(await isFromReplica());
   });
   await replica.resume();
-  await until("it to be asked again", isFromReplica);
+  await until("the replica to be used again", isFromReplica);
   await reads.stop();
   await replicaDb.close();
 });

@@ -38,7 +38,7 @@ async function passes(server: RateLimit, caller: string): Promise<boolean> {
   }
 }
 
-/** Asks each server so often, all at the same moment or one by one, and counts what passes. */
+/** Sends this many requests to each server, in parallel or in sequence, and counts the accepted ones. */
 async function storm(at: RateLimit[], each: number, mode: "at once" | "in turn"): Promise<number> {
   const caller = randomUUID();
   const answers: boolean[] = [];
@@ -54,7 +54,7 @@ async function storm(at: RateLimit[], each: number, mode: "at once" | "in turn")
 type Opener = (options?: { windowSec: number }) => SharedCounter;
 
 function itIsShared(open: Opener) {
-  test.each(["at once", "in turn"] as const)("one server lets exactly the limit pass, %s", async (mode) => {
+  test.each(["at once", "in turn"] as const)("one server accepts exactly the limit, %s", async (mode) => {
     expect(await storm(servers(1, open(), 200), 300, mode)).toBe(200);
   });
 
@@ -68,12 +68,12 @@ function itIsShared(open: Opener) {
     },
   );
 
-  test("a small limit is exact, whichever of five servers is asked", async () => {
+  test("a small limit is exact across five servers", async () => {
     expect(await storm(servers(5, open(), 20), 10, "at once")).toBe(20);
     expect(await storm(servers(5, open(), 20), 10, "in turn")).toBe(20);
   });
 
-  test("when its minute is over, a caller may go on", async () => {
+  test("after a minute a caller is accepted again", async () => {
     const counter = open({ windowSec: 1 });
     const server = new RateLimit({ requestsPerMinute: 3, counter, logger: silent });
     for (let nth = 0; nth < 3; nth++) await server.take("ana");
@@ -89,7 +89,7 @@ describe("counted in PostgreSQL", () => {
     openSharedCounter({ db: testDb.database.db, redis: null }, { ...counting, ...options });
   itIsShared(open);
 
-  test("most requests ask nobody: a caller below a fortieth of the limit never, others once a block", async () => {
+  test("callers below a fortieth of the limit use no shared count, others once per block", async () => {
     let asked = 0;
     const counter = open();
     const watched: SharedCounter = {
@@ -107,7 +107,7 @@ describe("counted in PostgreSQL", () => {
     expect(asked).toBe(40);
   });
 
-  test("while the counts are away, each server goes on with the limit by itself and complains once", async () => {
+  test("while the shared counts are unavailable, each server applies the limit alone and logs it once", async () => {
     const logged: string[] = [];
     const logger = pino({ level: "warn" }, { write: (line: string) => void logged.push(line) });
     const counter: SharedCounter = { add: () => Promise.reject(new Error("away")) };
@@ -116,7 +116,7 @@ describe("counted in PostgreSQL", () => {
     expect(logged).toHaveLength(1);
   });
 
-  test("what has expired is forgotten, and nothing else", async () => {
+  test("only expired counts are deleted", async () => {
     const { db } = testDb.database;
     await db.delete(sharedCounts);
     await open().add("ana", 1);
@@ -144,7 +144,7 @@ describeWith("redis-server", "counted in Redis", (program) => {
 
   itIsShared(open);
 
-  test("a Redis that goes away and comes back refuses nobody meanwhile, and counts again after", async () => {
+  test("while Redis is unavailable no request is rejected, and afterwards it counts again", async () => {
     const [limit] = servers(1, open(), 40) as [RateLimit];
     await server.stop();
     expect(await storm([limit], 60, "in turn")).toBe(40);

@@ -12,7 +12,7 @@ afterAll(async () => {
   await pair.stop();
 });
 
-test("a commit that the standby has not confirmed is never answered, whatever the time limits", async () => {
+test("a commit is not confirmed before the standby has confirmed it, whatever the time limits", async () => {
   await pair.standby.stop();
   const { db, close } = connectDatabase({
     ...{ url: pair.primaryUrl, poolSize: 2, applicationName: "tests", statementTimeoutMs: 500 },

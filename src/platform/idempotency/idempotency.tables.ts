@@ -1,16 +1,16 @@
 import { sql } from "drizzle-orm";
 import { index, jsonb, pgTable, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
 
-/** One row per successful call that carried a key. Old rows are deleted by the sweep. */
+/** One row per successful call with a key. The sweep deletes old rows. */
 export const idempotencyKeys = pgTable(
   "idempotency_keys",
   {
     userId: uuid("user_id").notNull(),
     mutation: text("mutation").notNull(),
     key: text("key").notNull(),
-    /** SHA-256 of the input, hex: other input under the same key is refused. */
+    /** SHA-256 of the input, hex: different input with the same key is rejected. */
     inputHash: text("input_hash").notNull(),
-    /** What the first call's answer is made from again: ids, never links. */
+    /** Repeated calls are answered from it: ids, never links, which expire. */
     result: jsonb("result").notNull(),
     createdAt: timestamp("created_at", { withTimezone: true, precision: 3 })
       .notNull()

@@ -5,7 +5,6 @@ import { parseText } from "../base/validation.js";
 import type { Db, Queryable, Tx } from "../db/index.js";
 import { idempotencyKeys } from "./idempotency.tables.js";
 
-/** The key was used before, with other input. */
 export class IdempotencyKeyReused extends AppError {
   constructor() {
     super(
@@ -22,17 +21,17 @@ export class IdempotencyKeyReused extends AppError {
 export interface KeyedCall {
   userId: string;
   mutation: string;
-  /** 1 to 64 characters. Null: every call is a new one. */
+  /** 1 to 64 characters. Null: the call is not idempotent. */
   key: string | null;
-  /** Everything that decides what the call does. */
+  /** Everything that the effect of the call depends on. */
   input: unknown;
 }
 
 /**
- * Stores the result of a call (ids, never links) under its key, inside the caller's transaction, before
- * the call does its work. Null: this is the first call, and it may go on. Otherwise the first call's
- * result: then nothing may be done again. Equal calls at the same moment wait at the key's row for the
- * first to commit. A call that fails rolls its key back with everything else, so it may be tried again.
+ * Stores the result of a call (ids, never links) under its key, in the caller's transaction, before the
+ * call does its work. Returns null for the first call, which must continue. Returns the first call's result
+ * for a repeated one, which must do nothing. Simultaneous calls wait at the key's row until the first
+ * commits. If a call fails, its key is rolled back with its transaction, so it can be retried.
  */
 export async function claimKey<Result extends object>(
   tx: Tx,
@@ -41,42 +40,42 @@ export async function claimKey<Result extends object>(
 ): Promise<Result | null> {
   if (call.key === null) return null;
   const inputHash = inputHashOf(call);
-  const place = placeOf(call, call.key);
+  const columns = keyColumns(call, call.key);
   const claimed = await tx
     .insert(idempotencyKeys)
-    .values({ ...place, inputHash, result })
+    .values({ ...columns, inputHash, result })
     .onConflictDoNothing()
     .returning({ key: idempotencyKeys.key });
   if (claimed.length > 0) return null;
-  const [first] = await tx.select().from(idempotencyKeys).where(isAt(place));
+  const [first] = await tx.select().from(idempotencyKeys).where(hasKey(columns));
   if (first?.inputHash !== inputHash) throw new IdempotencyKeyReused();
   return first.result as Result;
 }
 
-/** What the first call under this key is answered from again. Null: there was none. Throws IdempotencyKeyReused. */
+/** The result of the first call with this key, or null. Throws IdempotencyKeyReused. */
 export async function firstResultOf<Result>(db: Queryable, call: KeyedCall): Promise<Result | null> {
   if (call.key === null) return null;
   const [first] = await db
     .select()
     .from(idempotencyKeys)
-    .where(isAt(placeOf(call, call.key)));
+    .where(hasKey(keyColumns(call, call.key)));
   if (first && first.inputHash !== inputHashOf(call)) throw new IdempotencyKeyReused();
   return first ? (first.result as Result) : null;
 }
 
 /*
- * The same rule for statements that take many calls at once, whose rows are (user_id, mutation, key,
- * input_hash, result). A key that comes a second time at the same moment fails the whole statement by
- * the primary key, and nothing has happened.
+ * The same rule for statements that process many calls, as rows (user_id, mutation, key, input_hash,
+ * result). If a key is used by another transaction at the same time, the primary key fails the whole
+ * statement, so that it has no effect.
  */
 
-/** Whether the key of a call was used before. `call` is the name of its row. */
+/** A condition: the key was used before. `call` is the alias of the call's row. */
 export function isUsedKey(call: string): SQL {
   return sql.raw(`exists (select from idempotency_keys k
     where k.user_id = ${call}.user_id and k.mutation = ${call}.mutation and k.key = ${call}.key)`);
 }
 
-/** An INSERT of calls. `source` is a FROM clause in which they are called `c`, their results jsonb. */
+/** An INSERT of calls. `source` is a FROM clause with the alias `c` for them; `c.result` is jsonb. */
 export function storeCalls(source: SQL): SQL {
   return sql`insert into idempotency_keys (user_id, mutation, key, input_hash, result)
     select c.user_id, c.mutation, c.key, c.input_hash, c.result from ${source}`;
@@ -87,33 +86,33 @@ export function inputHashOf({ input }: KeyedCall): string {
   return createHash("sha256").update(canonicalJson(input)).digest("hex");
 }
 
-/** Throws BAD_USER_INPUT for a key that is none; null for a call without one. */
-export function readKey(key: string | null): string | null {
+/** Throws BAD_USER_INPUT if the key is invalid. */
+export function parseKey(key: string | null): string | null {
   return key === null ? null : parseText("idempotencyKey", key, { min: 1, max: 64 });
 }
 
-/** For a call that is undone: it may be tried again under its key. */
+/** After a call is undone, it can be repeated with the same key. */
 export async function deleteKey(tx: Tx, call: KeyedCall): Promise<void> {
-  if (call.key !== null) await tx.delete(idempotencyKeys).where(isAt(placeOf(call, call.key)));
+  if (call.key !== null) await tx.delete(idempotencyKeys).where(hasKey(keyColumns(call, call.key)));
 }
 
-/** Keys hold for at least a day; this forgets those older than two. */
+/** The API promises one day; keys are deleted after two. */
 export async function deleteOldKeys(db: Db, now: Date): Promise<void> {
   const twoDaysAgo = new Date(now.getTime() - 2 * 24 * 3600 * 1000);
   await db.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAt, twoDaysAgo));
 }
 
-interface Place {
+interface KeyColumns {
   userId: string;
   mutation: string;
   key: string;
 }
 
-function placeOf({ userId, mutation }: KeyedCall, key: string): Place {
-  return { userId, mutation, key: readKey(key) as string };
+function keyColumns({ userId, mutation }: KeyedCall, key: string): KeyColumns {
+  return { userId, mutation, key: parseKey(key) as string };
 }
 
-function isAt({ userId, mutation, key }: Place) {
+function hasKey({ userId, mutation, key }: KeyColumns) {
   return and(
     eq(idempotencyKeys.userId, userId),
     eq(idempotencyKeys.mutation, mutation),
@@ -121,7 +120,7 @@ function isAt({ userId, mutation, key }: Place) {
   );
 }
 
-/** Equal values give equal text, whatever the order of their fields. */
+/** Objects with equal fields give the same text in any order of the fields. */
 function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, v: unknown) =>
     v && typeof v === "object" && !Array.isArray(v)

@@ -1,8 +1,8 @@
 import { DrizzleQueryError } from "drizzle-orm/errors";
 
 /**
- * An error as the log may hold it: no statement's parameters and no row's values, for those hold
- * phone numbers and hashes of codes. Causes are kept, the innermost last.
+ * Serializes an error for the log, with its causes. Parameters of statements and values of rows are left
+ * out, because they contain phone numbers and hashes of login codes.
  */
 export function errorForLog(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return typeof error === "object" ? { ...error } : { message: String(error) };
@@ -18,7 +18,7 @@ export function errorForLog(error: unknown): Record<string, unknown> {
   };
 }
 
-/** The same in one line of words. */
+/** The messages of the error and its causes in one line, under the same rule. */
 export function errorInWords(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause === undefined ? messageOf(error) : `${messageOf(error)}: ${errorInWords(error.cause)}`;

@@ -3,8 +3,8 @@ import { errorForLog } from "./error-for-log.js";
 import { currentRequest } from "./request-info.js";
 import { currentTraceparent } from "./tracing.js";
 
-/** Fields that are never written out, wherever in a log object they stand. */
-const secretFields = [
+/** Redacted down to the third level of a log object. */
+const redactedFields = [
   "authorization",
   "accessToken",
   "refreshToken",
@@ -16,14 +16,14 @@ const secretFields = [
   "downloadUrl",
 ];
 
-/** "+8613800138000" → "+86138****8000": enough to recognize one's own, too little to call. */
+/** "+8613800138000" → "+86138****8000": users can recognize their number, but it cannot be called. */
 export function maskPhone(phone: string): string {
   return phone.length < 9 ? "****" : `${phone.slice(0, -8)}****${phone.slice(-4)}`;
 }
 
 /**
- * One event a line: readable in a terminal, JSON otherwise, with the id of the request that it is
- * done for. Secrets are cut out, phone numbers are masked.
+ * One line per event: formatted text for a terminal, else JSON, with the id of the current request.
+ * Secrets are redacted and phone numbers are masked.
  */
 export async function createLogger(options: {
   level: string;
@@ -34,7 +34,7 @@ export async function createLogger(options: {
     level: options.level,
     base: null,
     timestamp: isoTime,
-    redact: { paths: secretFields.flatMap((f) => [f, `*.${f}`, `*.*.${f}`]), censor: "[redacted]" },
+    redact: { paths: redactedFields.flatMap((f) => [f, `*.${f}`, `*.*.${f}`]), censor: "[redacted]" },
     formatters: { level: (label: string) => ({ level: label }) },
     mixin: requestFields,
     serializers: { err: errorForLog, phone: (phone: unknown) => maskPhone(String(phone)) },
@@ -51,22 +51,22 @@ export async function createLogger(options: {
   return pino({ ...settings, formatters: {} }, stream);
 }
 
-/** One write for 4 KB of lines, or for the lines of 100 ms. Each exit writes the rest. */
+/** One write per 4 KB or 100 ms. The rest is written when the process exits. */
 function bufferedOutput(): DestinationStream {
   const output = pino.destination({ dest: 1, sync: true, minLength: 4_096, periodicFlush: 100 });
   process.on("exit", () => output.flushSync());
   return output;
 }
 
-let writtenMs = 0;
-let written = "";
+let cachedMs = 0;
+let cachedText = "";
 
-/** Pino's own, but a millisecond's text is written once for all of its lines. */
+/** Like `pino.stdTimeFunctions.isoTime`, but the lines of one millisecond share the text. */
 function isoTime(): string {
   const nowMs = Date.now();
-  if (nowMs !== writtenMs) written = `,"time":"${new Date(nowMs).toISOString()}"`;
-  writtenMs = nowMs;
-  return written;
+  if (nowMs !== cachedMs) cachedText = `,"time":"${new Date(nowMs).toISOString()}"`;
+  cachedMs = nowMs;
+  return cachedText;
 }
 
 function requestFields(): object {

@@ -24,45 +24,45 @@ import {
 import type { Logger } from "pino";
 import { AppError } from "../base/app-error.js";
 import { currentRequest } from "./request-info.js";
-import { type Attributes, type OpenSpan, type SpanOptions, type Tracer, traceWith } from "./tracing.js";
+import { type Attributes, type OpenSpan, type SpanOptions, setTracer, type Tracer } from "./tracing.js";
 
-const exportTimeLimitMs = 3_000;
-const sending = { scheduledDelayMillis: 1_000, exportTimeoutMillis: exportTimeLimitMs };
-/** A process that stops waits so long for its last spans to be taken. */
-const stopWaitMs = 1_000;
+const exportTimeoutMs = 3_000;
+const batching = { scheduledDelayMillis: 1_000, exportTimeoutMillis: exportTimeoutMs };
+/** How long a stopping process waits for the export of its last spans. */
+const shutdownTimeoutMs = 1_000;
 
 export interface OtlpOptions {
-  /** The collector's base address; traces go to `/v1/traces` below it. */
+  /** The collector's base URL, without `/v1/traces`. */
   endpoint: string;
   serviceName: string;
-  /** Which share of the traces is recorded, 0 to 1. */
+  /** Share of the traces that is recorded, 0 to 1. */
   sampleRatio: number;
   logger: Logger;
 }
 
-/** Sends spans to an OpenTelemetry collector, as JSON over HTTP. What it answers with ends it. */
+/** Exports spans to an OpenTelemetry collector, as JSON over HTTP. Returns a function that stops it. */
 export function startOtlpTracing(options: OtlpOptions): () => Promise<void> {
-  const warn = (message: string) => options.logger.warn({ reason: message }, "traces could not be sent");
-  const quiet = () => {};
+  const warn = (message: string) => options.logger.warn({ reason: message }, "could not export traces");
+  const ignore = () => {};
   diag.setLogger(
-    { error: warn, warn, info: quiet, debug: quiet, verbose: quiet },
+    { error: warn, warn, info: ignore, debug: ignore, verbose: ignore },
     { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
   );
   const exporter = new OTLPTraceExporter({
     url: `${options.endpoint.replace(/\/+$/, "")}/v1/traces`,
-    timeoutMillis: exportTimeLimitMs,
+    timeoutMillis: exportTimeoutMs,
   });
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ "service.name": options.serviceName }),
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(options.sampleRatio) }),
-    spanProcessors: [new BatchSpanProcessor({ exporter, ...sending })],
+    spanProcessors: [new BatchSpanProcessor({ exporter, ...batching })],
   });
-  traceWith(new OtlpTracer(provider.getTracer("skyriff")));
+  setTracer(new OtlpTracer(provider.getTracer("skyriff")));
   return async () => {
-    traceWith(null);
-    const tooLate = sleep(stopWaitMs, "the last ones were not taken in time", { ref: false });
-    const trouble = await Promise.race([provider.shutdown().then(() => null, String), tooLate]);
-    if (trouble) warn(trouble);
+    setTracer(null);
+    const timeout = sleep(shutdownTimeoutMs, "the last spans were not exported in time", { ref: false });
+    const failure = await Promise.race([provider.shutdown().then(() => null, String), timeout]);
+    if (failure) warn(failure);
     diag.disable();
   };
 }
@@ -74,7 +74,7 @@ const kinds: Record<NonNullable<SpanOptions["kind"]>, SpanKind> = {
   consumer: SpanKind.CONSUMER,
 };
 
-const openSpan = new AsyncLocalStorage<Span>();
+const activeSpan = new AsyncLocalStorage<Span>();
 
 class OtlpTracer implements Tracer {
   constructor(private readonly tracer: OtelTracer) {}
@@ -84,20 +84,20 @@ class OtlpTracer implements Tracer {
   }
 
   traceparent(): string | undefined {
-    const context = openSpan.getStore()?.spanContext();
+    const context = activeSpan.getStore()?.spanContext();
     return context && `00-${context.traceId}-${context.spanId}-0${context.traceFlags & 1}`;
   }
 }
 
-/** What an open span began, or what a job was made in; a request is nobody's child. */
+/** The parent is the active span, or the span stored with the job. Requests start a new trace. */
 function parentOf(kind: NonNullable<SpanOptions["kind"]>): Context {
-  const around = kind === "internal" || kind === "client" ? openSpan.getStore() : undefined;
-  if (around) return trace.setSpan(ROOT_CONTEXT, around);
-  const kept = remoteSpan(currentRequest.getStore()?.traceparent);
-  return kept ? trace.setSpanContext(ROOT_CONTEXT, kept) : ROOT_CONTEXT;
+  const local = kind === "internal" || kind === "client" ? activeSpan.getStore() : undefined;
+  if (local) return trace.setSpan(ROOT_CONTEXT, local);
+  const remote = remoteSpan(currentRequest.getStore()?.traceparent);
+  return remote ? trace.setSpanContext(ROOT_CONTEXT, remote) : ROOT_CONTEXT;
 }
 
-/** https://www.w3.org/TR/trace-context/#traceparent-header-field-values, as we write it ourselves. */
+/** Parses our own values only: https://www.w3.org/TR/trace-context/#traceparent-header-field-values */
 function remoteSpan(traceparent: string | undefined): SpanContext | null {
   const [, traceId, spanId, flags] =
     /^00-([0-9a-f]{32})-([0-9a-f]{16})-(0[01])$/.exec(traceparent ?? "") ?? [];
@@ -109,7 +109,7 @@ class OtlpSpan implements OpenSpan {
   constructor(private readonly span: Span) {}
 
   run<T>(work: () => T): T {
-    return openSpan.run(this.span, work);
+    return activeSpan.run(this.span, work);
   }
 
   rename(name: string): void {
@@ -120,7 +120,7 @@ class OtlpSpan implements OpenSpan {
     this.span.setAttributes(attributes);
   }
 
-  /** The kind of error alone: its message may hold what a person wrote. */
+  /** Records the error's type only, because its message may contain user input. */
   fail(error: unknown): void {
     const type = error instanceof AppError ? error.code : error instanceof Error ? error.name : typeof error;
     this.span.setStatus({ code: SpanStatusCode.ERROR });

@@ -1,20 +1,19 @@
-/**
- * Where the time of a request goes, across processes. This page costs a comparison while tracing is
- * off: OpenTelemetry is loaded by otlp-tracing.ts alone, when there is a collector to send to.
- *
- * Attributes are for names, ids and counts. Nothing that a person wrote, no phone number, no secret
- * and no error's message goes into one.
+/*
+ * Spans of requests and their jobs, across processes. Only otlp-tracing.ts loads OpenTelemetry, and only
+ * if a collector is configured. Without one, each call here costs one comparison.
  */
+
+/** Names, ids and counts only: no user input, phone numbers, secrets or error messages. */
 export type Attributes = Record<string, string | number | boolean>;
 
 export interface SpanOptions {
-  /** "server" and "consumer" begin a branch of their own, the others continue what is being done. */
+  /** "internal" and "client" spans are children of the active span. "server" and "consumer" spans are not. */
   kind?: "internal" | "server" | "client" | "consumer";
   attributes?: Attributes;
 }
 
 export interface OpenSpan {
-  /** What `work` begins belongs to this span. */
+  /** Runs `work` with this span as the active one. */
   run<T>(work: () => T): T;
   rename(name: string): void;
   set(attributes: Attributes): void;
@@ -24,15 +23,15 @@ export interface OpenSpan {
 
 export interface Tracer {
   begin(name: string, options: SpanOptions): OpenSpan;
-  /** The span that is open right now, as W3C Trace Context writes it. */
+  /** The active span in the format of W3C Trace Context. */
   traceparent(): string | undefined;
 }
 
 let tracer: Tracer | null = null;
 
-/** Turns tracing on for this process, or off. */
-export function traceWith(chosen: Tracer | null): void {
-  tracer = chosen;
+/** Turns tracing on for this process; null turns it off. */
+export function setTracer(newTracer: Tracer | null): void {
+  tracer = newTracer;
 }
 
 export function isTracing(): boolean {
@@ -47,7 +46,7 @@ export function currentTraceparent(): string | undefined {
   return tracer?.traceparent();
 }
 
-/** Does the work within a span of its own, which ends and fails with it. */
+/** Runs `work` in a new span, which ends with it and records its failure. */
 export async function span<T>(
   name: string,
   options: SpanOptions,

@@ -1,9 +1,6 @@
 import { integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
 
-/**
- * What all servers count together, each count until it expires. Unlogged: a crash of the database
- * forgets it, and nothing that matters is lost.
- */
+/** Counters that all servers share. Unlogged: a crash of the database empties it, which restarts the windows. */
 export const sharedCounts = pgTable("shared_counts", {
   key: text("key").primaryKey(),
   points: integer("points").notNull(),

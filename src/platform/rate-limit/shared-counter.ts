@@ -4,40 +4,40 @@ import { RateLimiterRedis, type RateLimiterRes } from "rate-limiter-flexible";
 import type { Db } from "../db/index.js";
 import { sharedCounts } from "./shared-counter.tables.js";
 
-/** Counts that all servers share. A key's window begins with its first count and lasts as long as all of them. */
+/** A counter that all servers share. A key's window starts with its first points and has a fixed length. */
 export interface SharedCounter {
-  /** Adds and answers with the sum of all servers. Rejects when whatever keeps the counts is away. */
+  /** Adds points and returns the sum of all servers. Rejects if Redis or PostgreSQL is unavailable. */
   add(key: string, points: number): Promise<{ total: number; msLeft: number }>;
 }
 
 interface CounterOptions {
-  /** What is counted; counters of the same name count together. */
+  /** Counters with the same name share their counts. */
   name: string;
   windowSec: number;
 }
 
-/** Kept in Redis where there is one, else in PostgreSQL. */
+/** Stored in Redis if it is configured, else in PostgreSQL. */
 export function openSharedCounter(
   { db, redis }: { db: Db; redis: Redis | null },
   { name, windowSec }: CounterOptions,
 ): SharedCounter {
   const keyPrefix = `skyriff-${name}`;
-  if (!redis) return { add: (key, points) => addToCount(db, `${keyPrefix}:${key}`, points, windowSec) };
+  if (!redis) return { add: (key, points) => addToRow(db, `${keyPrefix}:${key}`, points, windowSec) };
   const options = { keyPrefix, points: 1, duration: windowSec, rejectIfRedisNotReady: true };
-  return countedBy(new RateLimiterRedis({ ...options, storeClient: redis }));
+  return toSharedCounter(new RateLimiterRedis({ ...options, storeClient: redis }));
 }
 
-/** By the database's time. The library's limiter goes by the server's own, and servers' clocks differ. */
-async function addToCount(db: Db, key: string, points: number, windowSec: number) {
-  const isOver = sql`${sharedCounts.expire} <= clock_timestamp()`;
+/** Goes by the database's clock. The library's limiter for PostgreSQL goes by the servers' clocks, which differ. */
+async function addToRow(db: Db, key: string, points: number, windowSec: number) {
+  const hasExpired = sql`${sharedCounts.expire} <= clock_timestamp()`;
   const [row] = await db
     .insert(sharedCounts)
     .values({ key, points, expire: sql`clock_timestamp() + ${windowSec} * interval '1 second'` })
     .onConflictDoUpdate({
       target: sharedCounts.key,
       set: {
-        points: sql`case when ${isOver} then excluded.points else ${sharedCounts.points} + excluded.points end`,
-        expire: sql`case when ${isOver} then excluded.expire else ${sharedCounts.expire} end`,
+        points: sql`case when ${hasExpired} then excluded.points else ${sharedCounts.points} + excluded.points end`,
+        expire: sql`case when ${hasExpired} then excluded.expire else ${sharedCounts.expire} end`,
       },
     })
     .returning({
@@ -47,8 +47,8 @@ async function addToCount(db: Db, key: string, points: number, windowSec: number
   return row as { total: number; msLeft: number };
 }
 
-/** The library's limiter as what it is at heart: a counter with a window. */
-export function countedBy(limiter: {
+/** A limiter of the library is a counter with a window: `penalty` adds points and never rejects a caller. */
+export function toSharedCounter(limiter: {
   penalty(key: string, points: number): Promise<RateLimiterRes>;
 }): SharedCounter {
   return {
@@ -59,7 +59,7 @@ export function countedBy(limiter: {
   };
 }
 
-/** Redis forgets by itself. */
+/** For PostgreSQL only: Redis deletes expired keys by itself. */
 export async function deleteExpiredCounts(db: Db, now: Date): Promise<void> {
   await db.delete(sharedCounts).where(lt(sharedCounts.expire, now));
 }

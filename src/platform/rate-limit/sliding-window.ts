@@ -7,18 +7,18 @@ export interface SlidingLimit {
 }
 
 /**
- * How many milliseconds until one more event is allowed; 0 if it is now. `newestFirst` are the times
- * of the events so far; those beyond `max` may be left out.
+ * Milliseconds until one more event is allowed; 0 if it is allowed now. `newestFirst` holds the times of
+ * at least the last `max` events.
  */
 export function waitMs(newestFirst: readonly Date[], limit: SlidingLimit, now: Date): number {
-  const mustBeOver = newestFirst[limit.max - 1];
-  return mustBeOver ? Math.max(0, mustBeOver.getTime() + limit.windowMs - now.getTime()) : 0;
+  const oldest = newestFirst[limit.max - 1];
+  return oldest ? Math.max(0, oldest.getTime() + limit.windowMs - now.getTime()) : 0;
 }
 
 /**
- * What an address counts as in a limit: an IPv4 address by itself (also when it is written as IPv6),
- * an IPv6 address by its /64, since that is the least that one customer gets (RFC 6177). Anything
- * else counts as written.
+ * The key of an address in a rate limit: an IPv4 address itself (also when mapped to IPv6), or the /64 of
+ * an IPv6 address, which is the smallest network that a customer gets (RFC 6177). Other texts are used
+ * as they are.
  */
 export function limitedAddress(address: string): string {
   if (!ipaddr.isValid(address)) return address.slice(0, 64);

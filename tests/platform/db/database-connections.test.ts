@@ -42,7 +42,7 @@ function connect(options: {
   queueMax?: number;
 }) {
   const url = proxy.through(testDb.url);
-  const database = connectDatabase({ url, poolSize: 2, applicationName: "wired", ...options });
+  const database = connectDatabase({ url, poolSize: 2, applicationName: "connection-test", ...options });
   opened.push(database);
   return database;
 }
@@ -60,7 +60,7 @@ const codeOf = async (work: Promise<unknown>) => {
   return error && (error.code ?? error.cause?.code ?? error.message);
 };
 
-test("a transaction whose connection breaks between two statements leaves nothing, and what it does later goes nowhere", async () => {
+test("a transaction whose connection breaks between two statements leaves nothing, and its later statements are rejected", async () => {
   const { db } = connect({ poolSize: 1 });
   const late: unknown[] = [];
   let carryOn = () => {};
@@ -70,7 +70,7 @@ test("a transaction whose connection breaks between two statements leaves nothin
   const transaction = db.transaction(async (tx) => {
     await tx.execute(write("before the break"));
     proxy.cut();
-    await until("the break to be noticed", () => proxy.connections === 0);
+    await until("the loss of the connection", () => proxy.connections === 0);
     await waiting;
     await tx.execute(write("after the break")).catch((error) => {
       late.push(error);
@@ -86,7 +86,7 @@ test("a transaction whose connection breaks between two statements leaves nothin
   expect(await notes()).toEqual(["by the next connection"]);
 });
 
-test("a server that ends all sessions costs only what was under way", async () => {
+test("a server that ends all sessions fails only the running transactions", async () => {
   const { db } = connect({ poolSize: 4 });
   const codes: unknown[] = [];
   for (let n = 0; n < 8; n++) {
@@ -99,16 +99,16 @@ test("a server that ends all sessions costs only what was under way", async () =
   await until("the end of all sessions", async () => {
     await testDb.database.db.execute(
       sql`select pg_terminate_backend(pid) from pg_stat_activity
-        where application_name = 'wired' and query like '%pg_sleep%' and pid <> pg_backend_pid()`,
+        where application_name = 'connection-test' and query like '%pg_sleep%' and pid <> pg_backend_pid()`,
     );
     return codes.length === 8;
   });
   expect(codes).not.toContain(null);
-  await db.execute(write("as if nothing had been"));
-  expect(await notes()).toEqual(["as if nothing had been"]);
+  await db.execute(write("after the end of all sessions"));
+  expect(await notes()).toEqual(["after the end of all sessions"]);
 });
 
-test("a statement that fails fails its transaction, whoever caught the error", async () => {
+test("a failed statement fails its transaction, even if the error was caught", async () => {
   const { db } = connect({});
   const transaction = db.transaction(async (tx) => {
     await tx.execute(write("once"));
@@ -118,7 +118,7 @@ test("a statement that fails fails its transaction, whoever caught the error", a
   expect(await notes()).toEqual([]);
 });
 
-test("a text that begins a transaction and fails in its middle leaves no open one to the next statement", async () => {
+test("a text that fails after its BEGIN leaves no open transaction to the next statement", async () => {
   const { db } = connect({ poolSize: 1 });
   const text = "begin; insert into notes values ('half'); select 1/0; commit";
   expect(postgresCode(await db.execute(text).catch((error: unknown) => error))).toBe("22012");
@@ -126,7 +126,7 @@ test("a text that begins a transaction and fails in its middle leaves no open on
   expect(await notes()).toEqual(["the next"]);
 });
 
-test("statements that a transaction does not wait for are in it all the same", async () => {
+test("statements that are not awaited still belong to their transaction", async () => {
   const { db } = connect({});
   await db.transaction(async (tx) => {
     await Promise.all(["a", "b", "c"].map((text) => tx.execute(write(text))));
@@ -135,14 +135,14 @@ test("statements that a transaction does not wait for are in it all the same", a
   expect(await notes()).toEqual(["a", "b", "c", "d"]);
 });
 
-test("while nothing answers, whoever waits for a connection is refused; when it answers again, all goes on", async () => {
-  const { db, stats: use } = connect({ poolSize: 2, acquireTimeoutMs: 300, queueMax: 3 });
+test("while the database does not respond, waiting callers are rejected; the running statements finish when it responds again", async () => {
+  const { db, stats } = connect({ poolSize: 2, acquireTimeoutMs: 300, queueMax: 3 });
   await Promise.all([db.execute(sql`select 1`), db.execute(sql`select 1`)]);
   proxy.stall();
   const stuck = [db.execute(write("a")), db.execute(write("b"))].map((query) => query.then(() => "done"));
   const waiting = [1, 2, 3].map(() => codeOf(db.execute(sql`select 1`)));
-  await until("the queue", () => use().waiting === 3);
-  expect(use()).toEqual({ connectionsMax: 2, connectionsBusy: 2, waiting: 3 });
+  await until("the queue", () => stats().waiting === 3);
+  expect(stats()).toEqual({ connectionsMax: 2, connectionsBusy: 2, waiting: 3 });
   expect(await codeOf(db.execute(sql`select 1`))).toBe("CONNECTION_BUSY");
   expect(await Promise.all(waiting)).toEqual(["CONNECTION_BUSY", "CONNECTION_BUSY", "CONNECTION_BUSY"]);
   proxy.heal();
@@ -150,7 +150,7 @@ test("while nothing answers, whoever waits for a connection is refused; when it 
   expect(await notes()).toEqual(["a", "b"]);
 });
 
-test("a connection that never answers again is given up, and its place is taken by a new one", async () => {
+test("a connection that stops responding is closed and replaced", async () => {
   const { db } = connect({ poolSize: 1, statementTimeoutMs: 200, acquireTimeoutMs: 60_000 });
   await db.execute(sql`select 1`);
   proxy.loseOpen();
@@ -160,40 +160,40 @@ test("a connection that never answers again is given up, and its place is taken 
   expect(await next).toHaveLength(1);
 });
 
-test("a connection that breaks at any moment of its making costs its statement, and not the process", async () => {
+test("a connection that breaks at any moment while it opens fails its statement, but never ends the process", async () => {
   const ends: unknown[] = [];
   for (let n = 0; n < 60; n++) {
     const { db, close } = connect({ poolSize: 1 });
-    const asked = codeOf(db.execute(sql`select array[1]::int[] = ${sql.param([1])}::int[]`));
+    const result = codeOf(db.execute(sql`select array[1]::int[] = ${sql.param([1])}::int[]`));
     await sleep(n / 4);
     proxy.cut();
-    ends.push(await asked);
+    ends.push(await result);
     await close();
   }
-  // What nobody catches would fail this run by itself.
+  // An uncaught error would fail this run.
   for (const end of ends) expect([null, "ECONNRESET", "CONNECTION_CLOSED"]).toContain(end);
 });
 
-test("a server that has gone deaf without being told listens anew, and is heard again", async () => {
+test("a listener whose connection is dead, without an error, reconnects and receives notifications again", async () => {
   const logger = await createLogger({ level: "silent", pretty: false });
   const [near, far] = [
     new PostgresBus(proxy.through(testDb.url), logger),
     new PostgresBus(testDb.url, logger),
   ];
   await Promise.all([near.listen(), far.listen()]);
-  const heard: string[] = [];
-  near.subscribe("wallet-changed", ({ userId }) => heard.push(userId));
-  const tell = (userId: string) => {
+  const received: string[] = [];
+  near.subscribe("wallet-changed", ({ userId }) => received.push(userId));
+  const publish = (userId: string) => {
     far.publish("wallet-changed", { userId });
-    return heard.includes(userId);
+    return received.includes(userId);
   };
-  await until("the first word", () => tell("before"));
+  await until("the first event", () => publish("before"));
   proxy.loseOpen();
-  await until("a word after the loss", () => tell("after"));
+  await until("an event after the loss", () => publish("after"));
   await Promise.all([near.close(), far.close()]);
 });
 
-test("a database that refuses is told at once, every time, and found again when it is back", async () => {
+test("a database that refuses connections is an immediate error each time, and works again when it is back", async () => {
   const { db } = connect({});
   proxy.refuse();
   for (const _ of [1, 2, 3]) expect(await codeOf(db.execute(sql`select 1`))).toMatch(/^(ECONN|CONNECTION_)/);
@@ -201,7 +201,7 @@ test("a database that refuses is told at once, every time, and found again when 
   expect(await db.execute(sql`select 1`)).toHaveLength(1);
 });
 
-test("arrays come to the database as they are, whatever is in them", async () => {
+test("arrays arrive in the database unchanged, with any content", async () => {
   const { db } = connect({});
   const texts = ["plain", 'a "quoted" one', "back\\slash", "{braces}, and commas", "", "NULL", "长", null];
   const rows = await db.execute(sql`
@@ -210,13 +210,13 @@ test("arrays come to the database as they are, whatever is in them", async () =>
   expect(rows).toEqual([{ texts, numbers: [1, 2.5, -3], none: [], objects: [{ a: 1 }] }]);
 });
 
-test("a server that closes every new connection is an error at once, and not a wait without an answer", async () => {
+test("a server that closes every new connection is an immediate error", async () => {
   const closing = createServer((socket) => socket.end());
   closing.listen(0, "127.0.0.1");
   await once(closing, "listening");
   const { port } = closing.address() as AddressInfo;
   const url = Object.assign(new URL(testDb.url), { port: `${port}` }).toString();
-  const database = connectDatabase({ url, poolSize: 1, applicationName: "wired" });
+  const database = connectDatabase({ url, poolSize: 1, applicationName: "connection-test" });
   let accepted = 0;
   closing.on("connection", () => accepted++);
   for (const _ of [1, 2, 3])
@@ -226,36 +226,36 @@ test("a server that closes every new connection is an error at once, and not a w
   closing.close();
 });
 
-test("a server that is frozen is given up long before a statement's limit, and every connection to it with it", async () => {
-  const { db, stats: use } = connect({ poolSize: 2, statementTimeoutMs: 600_000, acquireTimeoutMs: 600_000 });
+test("a frozen server is detected long before a statement's limit, and all connections to it are closed", async () => {
+  const { db, stats } = connect({ poolSize: 2, statementTimeoutMs: 600_000, acquireTimeoutMs: 600_000 });
   await Promise.all([db.execute(sql`select 1`), db.execute(sql`select 1`)]);
   proxy.stall();
   const silent = [1, 2].map((n) => codeOf(db.execute(write(`into the void ${n}`))));
   expect(await Promise.all(silent)).toEqual(["CONNECTION_DESTROYED", "CONNECTION_DESTROYED"]);
   proxy.heal();
   await db.execute(write("found again"));
-  expect(use().connectionsBusy).toBe(0);
+  expect(stats().connectionsBusy).toBe(0);
   expect(await notes()).toContain("found again");
 });
 
-test("readiness is no while its own check hangs, and asking again begins no other check", async () => {
-  const { db, stats: use } = connect({ poolSize: 4, acquireTimeoutMs: 60_000 });
+test("the server is not ready while its readiness check hangs, and further requests start no other check", async () => {
+  const { db, stats } = connect({ poolSize: 4, acquireTimeoutMs: 60_000 });
   const readiness = readinessOf({ db });
   expect(await readiness()).toEqual({ ready: true, reasons: [] });
   proxy.stall();
   for (let nth = 0; nth < 5; nth++)
     expect(await readiness()).toEqual({ ready: false, reasons: ["database"] });
-  expect(use()).toMatchObject({ connectionsBusy: 1, waiting: 0 });
+  expect(stats()).toMatchObject({ connectionsBusy: 1, waiting: 0 });
   proxy.heal();
   await until("readiness", async () => (await readiness()).ready);
 });
 
-test("a slow statement is no silence: the server is asked, answers, and the statement ends in its own time", async () => {
+test("a slow statement is not taken for a frozen server: the probe succeeds, and the statement finishes", async () => {
   const { db } = connect({ poolSize: 1, statementTimeoutMs: 600_000 });
   expect(await db.execute(sql`select pg_sleep(7)`)).toHaveLength(1);
 });
 
-test("a connection that has come to a read-only server is dropped with all others to it", async () => {
+test("a connection to a server that has become read-only is closed, with all others to it", async () => {
   const { db } = connect({ poolSize: 1 });
   const processId = async () =>
     (await db.execute<{ pid: number }>(sql`select pg_backend_pid() as pid`))[0]?.pid;
@@ -268,7 +268,7 @@ test("a connection that has come to a read-only server is dropped with all other
   expect(await notes()).toEqual(["to the primary"]);
 });
 
-test("of several hosts the one that takes writes is used, however the others fail, and found again when it moves", async () => {
+test("of several hosts the one that accepts writes is used, however the others fail, and found again when it moves", async () => {
   const { host } = new URL(testDb.url);
   const [stalled, refusing] = [await TcpProxy.before(testDb.url), await TcpProxy.before(testDb.url)];
   const hostOf = (other: TcpProxy) => new URL(other.through(testDb.url)).host;
@@ -276,13 +276,13 @@ test("of several hosts the one that takes writes is used, however the others fai
   refusing.refuse();
   const hosts = [hostOf(stalled), hostOf(refusing), "nowhere.invalid", hostOf(proxy)].join(",");
   const database = connectDatabase({
-    ...{ url: testDb.url.replace(host, hosts), poolSize: 2, applicationName: "wired" },
+    ...{ url: testDb.url.replace(host, hosts), poolSize: 2, applicationName: "connection-test" },
   });
   opened.push(database);
   await database.db.execute(write("by the last of them"));
   refusing.heal();
   proxy.refuse();
-  await until("it to be found at its new place", () =>
+  await until("a write at the new host", () =>
     database.db.execute(write("by another")).then(
       () => true,
       () => false,
@@ -292,13 +292,17 @@ test("of several hosts the one that takes writes is used, however the others fai
   await Promise.all([stalled.close(), refusing.close()]);
 });
 
-test("when no host takes writes, the error names each host and its reason, and no password", async () => {
+test("when no host accepts writes, the error names each host and its reason, but no password", async () => {
   const { host, password } = new URL(testDb.url);
   const readOnly = `alter database ${new URL(testDb.url).pathname.slice(1)} set default_transaction_read_only`;
   await testDb.database.db.execute(sql.raw(`${readOnly} = on`));
   const nowhere = "127.0.0.1:1";
   const { db } = connectDatabase({
-    ...{ url: testDb.url.replace(host, `${nowhere},${host}`), poolSize: 1, applicationName: "wired" },
+    ...{
+      url: testDb.url.replace(host, `${nowhere},${host}`),
+      poolSize: 1,
+      applicationName: "connection-test",
+    },
   });
   const error = await db.execute(sql`select 1`).catch((caught: Error) => caught.cause);
   expect(isDatabaseUnavailable(error)).toBe(true);

@@ -12,7 +12,7 @@ import { describeWith } from "../../support/programs.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
 import { until } from "../../support/until.js";
 
-/** Whether this address is spoken to in TLS; the error's message if it is not spoken to at all. */
+/** Whether connections to this address use TLS; the error's message if they fail. */
 async function isEncrypted(url: string): Promise<boolean | string> {
   const { db, close } = connectDatabase({ url, poolSize: 1, applicationName: "tests" });
   try {
@@ -51,13 +51,13 @@ describeWith("openssl", "a PostgreSQL with a certificate that it signed itself",
     await folder.remove();
   });
 
-  test("sslmode decides: none unless it asks for it, and with verify-full only a certificate that is trusted", async () => {
+  test("sslmode decides: no TLS by default, and with verify-full only with a trusted certificate", async () => {
     expect(await isEncrypted(cluster.url)).toBe(false);
     expect(await isEncrypted(`${cluster.url}?sslmode=require&channel_binding=require`)).toBe(true);
     expect(await isEncrypted(`${cluster.url}?sslmode=verify-full`)).toMatch(/self[- ]signed certificate/);
   });
 
-  test("so it does when there are several hosts", async () => {
+  test("sslmode applies to several hosts too", async () => {
     const { host } = new URL(cluster.url);
     const several = cluster.url.replace(host, `127.0.0.1:1,${host}`);
     expect(await isEncrypted(`${several}?sslmode=require&target_session_attrs=read-write`)).toBe(true);

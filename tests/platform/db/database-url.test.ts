@@ -4,7 +4,7 @@ import { parseDatabaseUrl, problemWithDatabaseUrl } from "../../../src/platform/
 
 const hostsOf = (url: string) => parseDatabaseUrl(url).hosts.map(({ name, port }) => `${name} ${port}`);
 
-test("an address may name several hosts, each with a port or without, IPv6 among them", () => {
+test("a URL may name several hosts, with and without ports, including IPv6", () => {
   expect(hostsOf("postgres://a:5433,b/skyriff")).toEqual(["a 5433", "b 5432"]);
   expect(hostsOf("postgresql://u:p@[::1]:5433,[2001:db8::2],c:1/skyriff")).toEqual([
     "::1 5433",
@@ -14,14 +14,14 @@ test("an address may name several hosts, each with a port or without, IPv6 among
   expect(hostsOf("postgres:///skyriff")).toEqual(["localhost 5432"]);
 });
 
-test("user, password and database are read as they were written, special characters among them", () => {
+test("user, password and database may contain special characters", () => {
   const { user, password, database } = parseDatabaseUrl("postgres://a%40b:p%2Cw%3A%2F%25@h1,h2/my%20db");
   expect({ user, password, database }).toEqual({ user: "a@b", password: "p,w:/%", database: "my db" });
   expect(parseDatabaseUrl("postgres://u:p@ss:word@h/db")).toMatchObject({ password: "p@ss:word" });
   expect(hostsOf("postgres://u:p@ss,word@h1,h2/db")).toEqual(["h1 5432", "h2 5432"]);
 });
 
-test("parameters for libpq alone are not sent to the server, which would refuse them", () => {
+test("parameters for libpq only are not sent to the server, which would reject them", () => {
   const { parameters, role } = parseDatabaseUrl(
     "postgres://h/db?sslmode=require&channel_binding=require&keepalives_idle=5&target_session_attrs=read-write",
   );
@@ -29,7 +29,7 @@ test("parameters for libpq alone are not sent to the server, which would refuse 
   expect(role).toBe("primary");
 });
 
-test("a setting that is no such address says why, and never repeats it", () => {
+test("an invalid URL in a setting is explained, but never repeated", () => {
   const problems: Record<string, string> = {
     "mysql://u:hunter2@h/db": "must be a postgres:// URL",
     "postgres://u:hunter2@h:port/db": "each host must be written as name, name:port or [IPv6 address]:port",
@@ -49,7 +49,7 @@ test("a setting that is no such address says why, and never repeats it", () => {
   }
 });
 
-test("the address of a replica may ask for one, and no other may", () => {
+test("only the address of the replica may require a standby", () => {
   const url = "postgres://a,b/db?target_session_attrs=prefer-standby";
   expect(problemWithDatabaseUrl(url, "standby")).toBeNull();
   expect(problemWithDatabaseUrl(url, "primary")).toMatch(/must be read-write or primary/);

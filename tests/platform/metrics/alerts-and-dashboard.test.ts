@@ -31,7 +31,7 @@ interface Panel {
 const panels = (JSON.parse(read("docs/operations/grafana-dashboard.json")) as { panels: Panel[] }).panels;
 const expressions = panels.flatMap((panel) => (panel.targets ?? []).map(({ expr }) => expr));
 
-/** The metrics and label names in a PromQL expression; throws where it does not parse. */
+/** The metrics and label names in a PromQL expression. Throws if it does not parse. */
 function readPromql(expr: string): { metrics: string[]; labels: string[] } {
   const text = expr.replaceAll("$__rate_interval", "5m");
   const found = { metrics: [] as string[], labels: [] as string[] };
@@ -53,7 +53,7 @@ interface Meter {
 
 let product: Product;
 let page: MetricsReading;
-/** Also of those that have no sample yet. */
+/** Includes metrics that have no sample yet. */
 let labelsByMetric: Map<string, readonly string[]>;
 beforeAll(async () => {
   product = await startProduct();
@@ -65,7 +65,7 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-/** Prometheus puts these on every sample itself. */
+/** Prometheus adds these to every sample. */
 const labelsOfPrometheus = ["instance", "job", "le"];
 
 function expectKnown(expr: string): void {
@@ -80,28 +80,31 @@ function expectKnown(expr: string): void {
 }
 
 describe("the alert rules", () => {
-  test.each(rules.map((rule) => [rule.alert, rule] as const))("%s asks for what there is", (_, rule) => {
-    expectKnown(rule.expr);
-    expect(["critical", "warning"]).toContain(rule.labels.severity);
-    expect(rule.for ?? "0m").toMatch(/^\d+[smh]$/);
-    expect(rule.annotations.summary).toMatch(/\.$/);
-  });
+  test.each(rules.map((rule) => [rule.alert, rule] as const))(
+    "%s uses existing metrics and labels",
+    (_, rule) => {
+      expectKnown(rule.expr);
+      expect(["critical", "warning"]).toContain(rule.labels.severity);
+      expect(rule.for ?? "0m").toMatch(/^\d+[smh]$/);
+      expect(rule.annotations.summary).toMatch(/\.$/);
+    },
+  );
 
-  test("each is told once, and the page says what to do for each of them and for no other", () => {
-    const told = [...read("docs/operations.md").matchAll(/^### (\w+)$/gm)].map(([, name]) => name);
-    expect(told).toEqual(rules.map((rule) => rule.alert));
+  test("docs/operations.md has a runbook for each alert, in the same order, and no others", () => {
+    const runbooks = [...read("docs/operations.md").matchAll(/^### (\w+)$/gm)].map(([, name]) => name);
+    expect(runbooks).toEqual(rules.map((rule) => rule.alert));
     for (const { alert, annotations } of rules)
       expect(annotations.runbook).toBe(`docs/operations.md#${alert.toLowerCase()}`);
   });
 });
 
 describe("the dashboard", () => {
-  test("every panel asks for what there is", () => {
+  test("every panel uses existing metrics and labels", () => {
     expect(expressions.length).toBeGreaterThan(40);
     for (const expr of expressions) expectKnown(expr);
   });
 
-  test("panels have ids of their own and do not lie on one another", () => {
+  test("panels have unique ids and do not overlap", () => {
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
     const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
       Array.from({ length: w * h }, (_, n) => `${x + (n % w)},${y + Math.floor(n / w)}`),
@@ -109,14 +112,14 @@ describe("the dashboard", () => {
     expect(new Set(cells).size).toBe(cells.length);
   });
 
-  test("every metric of ours is on it or in an alert", () => {
+  test("every metric of ours is on the dashboard or in an alert", () => {
     const used = [...expressions, ...rules.map(({ expr }) => expr)].join("\n");
     const ours = [...page.types.keys()].filter((name) => name.startsWith("skyriff_"));
     expect(ours.filter((name) => !used.includes(name))).toEqual([]);
   });
 });
 
-test("docs/operations.md lists every metric of ours with its type and labels, and no other", () => {
+test("docs/operations.md lists exactly our metrics, with their types and labels", () => {
   const rows = read("docs/operations.md")
     .split("\n")
     .filter((line) => line.startsWith("| `skyriff_"))
@@ -132,7 +135,7 @@ test("docs/operations.md lists every metric of ours with its type and labels, an
   }
 });
 
-test("what Prometheus cannot read is found out", () => {
+test("an expression that Prometheus cannot parse is detected", () => {
   expect(() => readPromql("sum(rate(skyriff_open_sockets[5m])")).toThrow("no PromQL");
   expect(readPromql("max by (queue) (a{b='c'}) > 1")).toEqual({ metrics: ["a"], labels: ["queue", "b"] });
 });

@@ -19,11 +19,11 @@ beforeAll(async () => {
 });
 afterAll(() => testDb.drop());
 
-/** Counts how often it is read; its figure is that count. */
+/** Its metric is the number of times it was read. */
 class CountingSource implements MetricSource {
   reads = 0;
   readonly metrics = [
-    { name: "reads", help: "how often this was read", type: "counter" as const, labels: ["by"] },
+    { name: "reads", help: "reads of this source", type: "counter" as const, labels: ["by"] },
   ];
   async read() {
     this.reads += 1;
@@ -32,23 +32,26 @@ class CountingSource implements MetricSource {
 }
 
 const broken: MetricSource = {
-  metrics: [{ name: "broken", help: "never comes", type: "gauge" }],
+  metrics: [{ name: "broken", help: "always fails", type: "gauge" }],
   read: () => Promise.reject(new Error("this source is broken")),
 };
 
 const options = { poolSize: 1, applicationName: "t" };
 
-/** The clock of the processes, which tests move on. */
+/** The processes' monotonic clock, which tests advance. */
 let nowMs = 1_000;
 
 function server(sources: MetricSource[], { db } = testDb.database) {
   const registry = new Registry();
-  const figures = new DatabaseMetrics(db, registry, sources, logger, () => nowMs);
-  const page = new MetricsEndpoint(registry, figures, logger);
-  return { refresh: () => figures.refresh(), page: async () => new MetricsReading(await page.text()) };
+  const databaseMetrics = new DatabaseMetrics(db, registry, sources, logger, () => nowMs);
+  const endpoint = new MetricsEndpoint(registry, databaseMetrics, logger);
+  return {
+    refresh: () => databaseMetrics.refresh(),
+    page: async () => new MetricsReading(await endpoint.text()),
+  };
 }
 
-test("the database is read at most every fifteen seconds, however often a server is scraped", async () => {
+test("the database is read at most every 15 s, however often a server is scraped", async () => {
   const source = new CountingSource();
   const { refresh, page } = server([source]);
   await Promise.all([refresh(), refresh(), refresh()]);
@@ -60,11 +63,11 @@ test("the database is read at most every fifteen seconds, however often a server
   expect(source.reads).toBe(2);
 });
 
-test("a figure that is gone is shown no more", async () => {
+test("a sample that no longer exists disappears", async () => {
   let labels = [{ by: "one" }, { by: "two" }];
-  const figures = [{ name: "seen", help: "what is seen", type: "gauge" as const, labels: ["by"] }];
+  const metrics = [{ name: "seen", help: "labels that exist", type: "gauge" as const, labels: ["by"] }];
   const { refresh, page } = server([
-    { metrics: figures, read: async () => labels.map((by) => ({ name: "seen", labels: by, value: 1 })) },
+    { metrics, read: async () => labels.map((by) => ({ name: "seen", labels: by, value: 1 })) },
   ]);
   await refresh();
   labels = [{ by: "two" }];
@@ -75,14 +78,14 @@ test("a figure that is gone is shown no more", async () => {
   expect(reading.value("seen", { by: "two" })).toBe(1);
 });
 
-test("a source that fails costs its own figures and no others", async () => {
+test("a source that fails leaves out only its own metrics", async () => {
   const page = await server([broken, new CountingSource()]).page();
   expect(page.value("reads")).toBe(1);
   expect(page.value("broken")).toBe(0);
   expect(logged.join("")).toContain("this source is broken");
 });
 
-test("while the database is away the page still comes, with the last figures and how old they are", async () => {
+test("while the database is unavailable, /metrics shows the last values and their age", async () => {
   const proxy = await TcpProxy.before(testDb.url);
   const database = connectDatabase({ ...options, url: proxy.through(testDb.url) });
   const { refresh, page } = server([connectionMetrics, new CountingSource()], database);
@@ -97,11 +100,11 @@ test("while the database is away the page still comes, with the last figures and
   await proxy.close();
 });
 
-test("a server that has never reached the database shows no figures of it, and how long it has been up", async () => {
-  const away = connectDatabase({ ...options, url: "postgres://nobody@127.0.0.1:1/none" });
-  const { page } = server([connectionMetrics, new CountingSource()], away);
+test("a server that has never reached the database shows no metrics of it, and their age is its uptime", async () => {
+  const unreachable = connectDatabase({ ...options, url: "postgres://nobody@127.0.0.1:1/none" });
+  const { page } = server([connectionMetrics, new CountingSource()], unreachable);
   const reading = await page();
   expect(reading.value("skyriff_figures_age_seconds")).toBeGreaterThan(0);
   expect(reading.value("reads")).toBeUndefined();
-  await away.close();
+  await unreachable.close();
 });

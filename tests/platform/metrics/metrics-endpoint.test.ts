@@ -17,7 +17,7 @@ afterAll(async () => {
   await product.close();
 });
 
-/** Totals are some seconds behind. */
+/** The ledger's totals are some seconds behind. */
 async function figuresOnceCounted(grants: number): Promise<MetricsReading> {
   return until("the ledger's totals", async () => {
     const figures = await figuresNow(product);
@@ -25,7 +25,7 @@ async function figuresOnceCounted(grants: number): Promise<MetricsReading> {
   });
 }
 
-describe("after one video, one refusal, one order under way and one download", () => {
+describe("after one video, one rejected task, one running task and one download", () => {
   let figures: MetricsReading;
   let watching: AsyncIterableIterator<unknown>;
   beforeAll(async () => {
@@ -33,12 +33,12 @@ describe("after one video, one refusal, one order under way and one download", (
     const done = await ended(ana, await create(ana));
     await ended(ana, await create(ana, { prompt: "[fault:reject]" }));
     await ana.get(DownloadNoWatermarkDocument, { input: { videoId: done.video!.id } });
-    // The last to be posted; when the totals have this grant, they have all the rest.
+    // The last transfer: totals that include this grant include all others.
     await product.core.wallets.grant({ userId: await ownerOf(done.id), credits: 5, reason: "t", key: "t" });
     const stuck = await create(ana, { prompt: "[fault:stuck]", durationSec: 15 });
     watching = ana.subscribe(TaskStatusDocument, { taskId: stuck });
     await watching.next();
-    await until("the vendor's work", async () => (await readTask(ana, stuck)).status === "IN_PROGRESS");
+    await until("the running task", async () => (await readTask(ana, stuck)).status === "IN_PROGRESS");
     await figuresOnceCounted(2);
     figures = await until("the hold in the totals", async () => {
       const now = await figuresNow(product);
@@ -47,7 +47,7 @@ describe("after one video, one refusal, one order under way and one download", (
   });
   afterAll(() => watching.return?.());
 
-  test("credits are what a whole reading of the ledger says", async () => {
+  test("the totals of credits equal the sums over the ledger", async () => {
     const [whole] = await product.core.db.execute<Record<string, number>>(sql`
       select sum(amount) filter (where debit_account = 'ISSUANCE')::int as issued,
         (sum(amount) filter (where credit_account = 'REVENUE'))::int as earned
@@ -59,7 +59,7 @@ describe("after one video, one refusal, one order under way and one download", (
     expect(figures.value("skyriff_ledger_credits_total", { type: "GEN_REFUND" })).toBe(10);
   });
 
-  test("tasks and holds are counted by where they stand, and by how they ended", () => {
+  test("tasks and holds are counted by status and outcome", () => {
     expect(figures.value("skyriff_unfinished_tasks")).toBe(1);
     expect(figures.value("skyriff_unfinished_tasks", { status: "IN_PROGRESS" })).toBe(1);
     expect(
@@ -74,7 +74,7 @@ describe("after one video, one refusal, one order under way and one download", (
     ).toBe(1);
   });
 
-  test("vendor, queues, events, subscribers and connections are seen", () => {
+  test("vendors, queues, events, subscriptions and connections are measured", () => {
     const calls = (call: string, outcome: string) =>
       figures.value("skyriff_vendor_call_seconds_count", { vendor: "dyuapi", call, outcome });
     expect(calls("submit", "accepted")).toBe(2);
@@ -97,12 +97,12 @@ describe("after one video, one refusal, one order under way and one download", (
     expect(figures.value("skyriff_database_pool_waiting", { pool: "main" })).toBe(0);
   });
 
-  test("labels take no word of a client's: an operation is called by its root field", async () => {
+  test("labels contain no text of clients: an operation is named by its root field", async () => {
     const ana = await product.user();
     await ana.ask("query MadeUpByTheClient { models { id } }");
     await ana.ask("query { noSuchField }");
     await fetch(`${product.url}/no/such/${"path".repeat(10)}`);
-    const page = await until("a page made since", async () => {
+    const page = await until("a newer text", async () => {
       const now = await metricsOf(product.url);
       return now.value("skyriff_graphql_operations_total", { operation: "query models" }) === 1 && now;
     });
@@ -111,8 +111,8 @@ describe("after one video, one refusal, one order under way and one download", (
   });
 });
 
-test("an open circuit is seen by every server within seconds", async () => {
-  // The tasks under way are checked again and again, and failures for three users open the circuit.
+test("an open circuit shows on every server within seconds", async () => {
+  // Running tasks are polled, and failed polls for three users open the circuit.
   for (const user of [await product.user(), await product.user()]) {
     await create(user, { prompt: "[fault:stuck]" });
   }
@@ -120,10 +120,10 @@ test("an open circuit is seen by every server within seconds", async () => {
   const isOpen = async () => (await metricsOf(product.url)).value("skyriff_vendor_circuit_open");
   await until("the open circuit", async () => (await isOpen()) === 1);
   product.sandbox.control.clearFaults();
-  await until("the closed one", async () => (await isOpen()) === 0);
+  await until("the closed circuit", async () => (await isOpen()) === 0);
 });
 
-test("a worker without an API shows its figures on METRICS_PORT, and a server that has one keeps them off its own", async () => {
+test("workers and servers serve /metrics on METRICS_PORT, and then not on the API's port", async () => {
   const settings = {
     DATABASE_URL: product.testDb.url,
     DATA_DIR: product.dataDir,
@@ -143,7 +143,10 @@ test("a worker without an API shows its figures on METRICS_PORT, and a server th
   expect((await fetch(`${addressOf(worker)}/readyz`)).status).toBe(200);
   const figures = await metricsOf(addressOf(worker));
   expect(figures.value("skyriff_database_pool_size")).toBeGreaterThan(1);
-  await until("its jobs", async () => (await metricsOf(addressOf(worker))).value("skyriff_workers") === 2);
+  await until(
+    "both workers",
+    async () => (await metricsOf(addressOf(worker))).value("skyriff_workers") === 2,
+  );
   expect((await metricsOf(addressOf(server))).value("skyriff_open_sockets")).toBe(0);
   expect((await fetch(`${server.url}/metrics`)).status).toBe(404);
   expect((await fetch(`${server.url}/healthz`)).status).toBe(200);

@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { beforeAll, expect, test } from "vitest";
 
-// The command line builds what is stale.
+// The command builds dist if it is stale.
 beforeAll(() => promisify(execFile)(process.execPath, ["src/cli/bin.mjs", "--help"]));
 
 const prelude = `
@@ -13,7 +13,7 @@ const prelude = `
   const say = (count) => { for (let n = 0; n < count; n++) log.info({ n }, "said"); };
 `;
 
-/** What a process that logs has written to its standard output, and how it ended. */
+/** The numbers that a logging process wrote to its standard output, and its exit code. */
 async function logged(script: string): Promise<{ numbers: number[]; code: number | null }> {
   const child = spawn(process.execPath, ["--input-type=module", "-e", prelude + script], {
     stdio: ["ignore", "pipe", "ignore"],
@@ -26,18 +26,18 @@ async function logged(script: string): Promise<{ numbers: number[]; code: number
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => n);
 
 test.each([
-  ["has nothing left to do", "say(COUNT);", 0],
+  ["ends by itself", "say(COUNT);", 0],
   ["exits", "say(COUNT); process.exit(3);", 3],
   ["exits a moment later", "say(COUNT); setImmediate(() => process.exit(3));", 3],
-  ["dies of an error", "say(COUNT); throw new Error('a bug');", 1],
-])("a process that %s has written every line, whole and in order", async (_, script, code) => {
+  ["ends with an uncaught error", "say(COUNT); throw new Error('a bug');", 1],
+])("a process that %s has written every line completely and in order", async (_, script, code) => {
   for (const count of [1, 500]) {
     const found = await logged(script.replace("COUNT", String(count)));
     expect(found).toEqual({ numbers: upTo(count), code });
   }
 });
 
-test("a line goes out though none follows it", async () => {
+test("a line is written even if no other follows", async () => {
   const script = `say(1); setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", prelude + script], {
     stdio: ["ignore", "pipe", "ignore"],

@@ -19,7 +19,7 @@ interface Line {
 }
 const log = () => product.logged.map((line) => JSON.parse(line) as Line);
 
-test("the id in an answer's x-request-id stands in every line of its task's life, to the last", async () => {
+test("the x-request-id of a response is in every log line about its task, from request to video", async () => {
   const ana = await product.user();
   const [requestId, ofAnother] = [randomUUID(), randomUUID()];
   const order = { input: { prompt: "followed [fault:429 x1] [fault:file-500 x1]" } };
@@ -49,13 +49,13 @@ test("the id in an answer's x-request-id stands in every line of its task's life
   expect(story.every((line) => line.taskId === undefined || line.taskId === uuid)).toBe(true);
 });
 
-test("whoever sends no id is given one, and a job that no request asked for has its own", async () => {
+test("a request without an id gets one, and a job without a request has its own", async () => {
   const ana = await product.user();
   const { headers } = await ana.askFully(CreateTaskDocument, { input: { prompt: "[fault:stuck]" } });
   const requestId = headers.get("x-request-id");
   expect(requestId).toMatch(/^[0-9a-f-]{36}$/);
   const taken = () => log().find((l) => l.requestId === requestId && l.msg === "a vendor took a task in");
-  await until("the vendor's yes", taken);
+  await until("the accepted submission", taken);
   await product.core.jobs.enqueueNow({ name: "check-task" } as never, [{ payload: { taskId: "no id" } }]);
   const failed = await until("the failed job", () => log().find((line) => line.msg === "a job failed"));
   expect(failed.requestId).toMatch(/^job-[0-9a-f-]{36}$/);

@@ -12,8 +12,8 @@ import { ended } from "../../support/tasks.js";
 import { type CollectedSpan, startTraceCollector } from "../../support/trace-collector.js";
 import { until } from "../../support/until.js";
 
-/** Stands before the vendor and keeps the headers of what it is sent. */
-async function startVendorsDoor(vendor: SandboxVendor) {
+/** A proxy of the vendor that records the headers of its requests. */
+async function startVendorProxy(vendor: SandboxVendor) {
   const seen: IncomingHttpHeaders[] = [];
   const server = createServer((request, response) => {
     seen.push(request.headers);
@@ -31,25 +31,25 @@ async function startVendorsDoor(vendor: SandboxVendor) {
 
 let collector: Awaited<ReturnType<typeof startTraceCollector>>;
 let vendor: SandboxVendor;
-let door: Awaited<ReturnType<typeof startVendorsDoor>>;
+let proxy: Awaited<ReturnType<typeof startVendorProxy>>;
 let product: Product;
-const apiKey = "a-key-that-nobody-must-see";
+const apiKey = "a-key-that-must-stay-secret";
 beforeAll(async () => {
   collector = await startTraceCollector();
   const ffmpegPath = await findFfmpegPath({ setting: undefined, searchPath: process.env.PATH });
   vendor = await startSandboxVendor({ port: 0, durationMs: 300, ffmpegPath, oneFilmForAll: true, apiKey });
-  door = await startVendorsDoor(vendor);
+  proxy = await startVendorProxy(vendor);
   product = await startProduct({
     settings: {
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-      DYUAPI_BASE_URL: door.url,
+      DYUAPI_BASE_URL: proxy.url,
       DYUAPI_API_KEY: apiKey,
     },
   });
 });
 afterAll(async () => {
   await product.close();
-  door.server.close();
+  proxy.server.close();
   await vendor.close();
   await collector.close();
 });
@@ -58,7 +58,7 @@ const foreignTrace = "4bf92f3577b34da6a3ce929d0e0e4736";
 const attribute = (span: CollectedSpan, key: string) =>
   Object.values(span.attributes.find((a) => a.key === key)?.value ?? {})[0];
 
-test("one trace leads from the request to the vendor and back, through every job, to the end", async () => {
+test("one trace covers the request, every job and every vendor call", async () => {
   const ana = await product.user();
   const order = { input: { prompt: "a trace through [fault:429 x1] everything" } };
   const traceparent = `00-${foreignTrace}-00f067aa0ba902b7-01`;
@@ -103,7 +103,7 @@ test("one trace leads from the request to the vendor and back, through every job
   expect(ready).toMatchObject({ requestId, traceId: settled.traceId });
 });
 
-test("operations over a WebSocket, refusals and refunds are traced too", async () => {
+test("operations over a WebSocket, rejected tasks and refunds are traced too", async () => {
   const ben = await product.user();
   const id = await ben.get(CreateTaskDocument, { input: { prompt: "[fault:reject]" } });
   await ended(ben, id.createTask.task.id);
@@ -116,24 +116,24 @@ test("operations over a WebSocket, refusals and refunds are traced too", async (
   );
 });
 
-test("no secret, no phone number and no word of a person is in a trace, and nobody else's trace is continued", () => {
-  // Without the times: nanoseconds may hold any ten digits, a phone number's among them.
+test("traces contain no secret, phone number or user input, and do not continue a client's trace", () => {
+  // Without the times, because nanoseconds may contain the digits of a phone number.
   const all = collector.received.join("\n").replace(/"\w+TimeUnixNano":"?\d+"?/g, "");
   expect(collector.received.length).toBeGreaterThan(0);
   expect(collector.received.every((line) => line.startsWith("POST /v1/traces"))).toBe(true);
   expect(all).toContain('"skyriff"');
   for (const word of [apiKey, "1391000000", "a trace through", "Bearer", "eyJ", foreignTrace]) {
-    expect(all.includes(word), `the collector was told ${word}`).toBe(false);
+    expect(all.includes(word), `the collector received ${word}`).toBe(false);
   }
 });
 
-test("the vendor is sent no trace and no request id", () => {
-  expect(door.seen.length).toBeGreaterThan(3);
-  const names = new Set(door.seen.flatMap((headers) => Object.keys(headers)));
+test("vendors receive no trace and no request id", () => {
+  expect(proxy.seen.length).toBeGreaterThan(3);
+  const names = new Set(proxy.seen.flatMap((headers) => Object.keys(headers)));
   expect([...names].filter((name) => /trace|baggage|request-id|b3/.test(name))).toEqual([]);
 });
 
-describe("the last to run here, since they take the tracing of this process over", () => {
+describe("these run last, because they replace the tracer of this process", () => {
   const logged: string[] = [];
   async function tracedWith(options: { endpoint: string; sampleRatio: number }): Promise<void> {
     const destination = { write: (line: string) => void logged.push(line) };
@@ -144,15 +144,15 @@ describe("the last to run here, since they take the tracing of this process over
     await span("traced after the end", {}, async () => {});
   }
 
-  test("the share that is traced is what the setting says", async () => {
+  test("the sample ratio of the setting is applied", async () => {
     await tracedWith({ endpoint: collector.url, sampleRatio: 0 });
     await tracedWith({ endpoint: `${collector.url}/`, sampleRatio: 1 });
     const names = collector.spans.map(({ name }) => name).filter((name) => name.startsWith("traced"));
     expect(names).toEqual(["traced at 1"]);
   });
 
-  test("a collector that is away is warned of, and neither the work nor the end waits for it", async () => {
+  test("an unavailable collector is logged, and delays neither the work nor the shutdown", async () => {
     await tracedWith({ endpoint: "http://127.0.0.1:1", sampleRatio: 1 });
-    expect(logged.join("")).toContain("traces could not be sent");
+    expect(logged.join("")).toContain("could not export traces");
   });
 });

@@ -4,12 +4,12 @@ import { limitedAddress, waitMs } from "../../../src/platform/rate-limit/sliding
 const at = (ms: number) => new Date(1_700_000_000_000 + ms);
 const limit = { max: 2, windowMs: 100 };
 
-test("below the limit nobody waits", () => {
+test("below the limit there is no wait", () => {
   expect(waitMs([], limit, at(0))).toBe(0);
   expect(waitMs([at(0)], limit, at(0))).toBe(0);
 });
 
-test("at the limit one waits until the oldest that counts has left the window", () => {
+test("at the limit the wait lasts until the oldest event has left the window", () => {
   expect(waitMs([at(60), at(10)], limit, at(70))).toBe(40);
   expect(waitMs([at(60), at(10), at(5)], limit, at(70))).toBe(40);
   expect(waitMs([at(60), at(10)], limit, at(110))).toBe(0);

@@ -3,7 +3,7 @@ import { AppError, renamingFields } from "../../../platform/base/app-error.js";
 import { NotFound } from "../../../platform/base/common-errors.js";
 import { crashPoint } from "../../../platform/base/fault-injection.js";
 import { postgresCode } from "../../../platform/db/index.js";
-import { firstResultOf, type KeyedCall, readKey } from "../../../platform/idempotency/idempotency.js";
+import { firstResultOf, type KeyedCall, parseKey } from "../../../platform/idempotency/idempotency.js";
 import { newUuid } from "../../../platform/ids/ids.js";
 import { serializeRequestInfo } from "../../../platform/observability/request-info.js";
 import { span } from "../../../platform/observability/tracing.js";
@@ -72,7 +72,7 @@ export class TaskCreator {
 
   private async createOrReplay(command: CreateTasksCommand): Promise<CreatedTasks> {
     const { userId, mutation, orders, idempotencyKey, keyInput } = command;
-    const call = { userId, mutation, key: readKey(idempotencyKey), input: keyInput ?? orders };
+    const call = { userId, mutation, key: parseKey(idempotencyKey), input: keyInput ?? orders };
     try {
       const batchId = mutation === "createTasks" ? newUuid() : null;
       const tasks = orders.map((order, nth) =>
