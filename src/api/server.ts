@@ -17,7 +17,7 @@ import { TrustedDocuments } from "./graphql/documents/trusted-documents.js";
 import { createGraphqlHttp } from "./graphql/graphql-http.js";
 import { OperationCache } from "./graphql/operations/operation-cache.js";
 import type { Authenticate, IsSessionLive } from "./http/context.js";
-import { crossOrigin } from "./http/cors.js";
+import { addCors } from "./http/cors.js";
 import { ErrorFormatter } from "./http/format-error.js";
 import { createHttpServer } from "./http/http-server.js";
 import { AllowedOrigins } from "./http/origins.js";
@@ -127,9 +127,12 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
 
   app.register(async (graphql) => {
     acceptUploads(graphql, limits, options.scratch);
-    graphql.addHook("onRequest", crossOrigin(origins));
+    await addCors(graphql, origins);
+    graphql.options("/graphql", async (_request, reply) =>
+      reply.code(204).header("allow", "GET, POST, OPTIONS").send(),
+    );
     graphql.route({
-      method: ["GET", "POST", "OPTIONS"],
+      method: ["GET", "POST"],
       url: "/graphql",
       handler: async (request, reply) => {
         if (upgrades.take(request, reply)) return reply;

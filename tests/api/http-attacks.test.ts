@@ -206,10 +206,11 @@ describe("web pages", () => {
     ]) {
       const { headers } = await edge.post("{ hello }", { headers: { origin } });
       expect(headers.get("access-control-allow-origin")).toBeNull();
-      expect(headers.get("vary")).toBe("origin");
+      expect(headers.get("vary")).toBe("Origin");
       const refused = await preflight(edge, origin);
       expect(refused.headers.get("access-control-allow-origin")).toBeNull();
       expect(refused.headers.get("access-control-allow-headers")).toBeNull();
+      expect([refused.status, refused.headers.get("allow")]).toEqual([204, "GET, POST, OPTIONS"]);
     }
   });
 

@@ -1,42 +1,23 @@
-import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from "fastify";
+import cors, { type FastifyCorsOptionsDelegateCallback } from "@fastify/cors";
+import type { FastifyInstance } from "fastify";
 import type { AllowedOrigins } from "./origins.js";
 
+const options = {
+  methods: "GET, POST, OPTIONS",
+  exposedHeaders: "x-request-id, retry-after",
+  maxAge: 86_400,
+  // An OPTIONS request that is no preflight gets 204, too.
+  strictPreflight: false,
+};
+
 /**
- * Tells browsers whose pages may read the answers (https://fetch.spec.whatwg.org/#http-cors-protocol).
- * Never with credentials: no cookie is ever used.
+ * Adds CORS headers to the routes of `app` (https://fetch.spec.whatwg.org/#http-cors-protocol). Never with
+ * credentials, because the API uses no cookies. Disallowed origins get no CORS headers, so the browser
+ * blocks the response.
  */
-export function crossOrigin(origins: AllowedOrigins): onRequestAsyncHookHandler {
-  return async (request, reply) => {
-    const allowed = allowedOrigin(request, origins);
-    if (!origins.any) reply.header("vary", "origin");
-    if (allowed) {
-      reply.headers({
-        "access-control-allow-origin": allowed,
-        "access-control-expose-headers": "x-request-id, retry-after",
-      });
-    }
-    if (request.method === "OPTIONS") await answerPreflight(request, reply, allowed !== null);
-  };
-}
-
-function allowedOrigin({ headers, host }: FastifyRequest, origins: AllowedOrigins): string | null {
-  if (origins.any) return "*";
-  return headers.origin && origins.allows(headers.origin, host) ? headers.origin : null;
-}
-
-/** A page that may not is told nothing, which its browser takes for a no. */
-function answerPreflight(request: FastifyRequest, reply: FastifyReply, allowed: boolean): FastifyReply {
-  const allow = "GET, POST, OPTIONS";
-  if (!allowed) return reply.headers({ allow }).code(204).send();
-  return reply
-    .headers({
-      "access-control-allow-methods": allow,
-      "access-control-allow-headers":
-        request.headers["access-control-request-headers"] ?? "authorization, content-type",
-      "access-control-max-age": "86400",
-      vary: "origin, access-control-request-headers",
-      allow,
-    })
-    .code(204)
-    .send();
+export async function addCors(app: FastifyInstance, origins: AllowedOrigins): Promise<void> {
+  // Its `origin` option may be a function, but that function does not get the request's host.
+  const delegator: FastifyCorsOptionsDelegateCallback = ({ headers: { origin }, host }, done) =>
+    done(null, { ...options, origin: origin !== undefined && origins.allows(origin, host) });
+  await app.register(cors, origins.any ? options : { delegator });
 }

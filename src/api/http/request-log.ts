@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Counter, Histogram } from "prom-client";
 import type { Metrics } from "../../platform/metrics/metrics.js";
@@ -6,98 +6,66 @@ import type { RequestInfo } from "../../platform/observability/request-info.js";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** Probes and the explorer's assets come by the dozen: logged at debug. */
+    /** Logged at debug, for probes and the explorer's assets. */
     quiet?: boolean;
   }
 }
 
-/** One log line and one set of figures per request, and per operation of a WebSocket. */
+/** One log line and its metrics per HTTP request, and per operation over WebSocket. */
 export class RequestLog {
   private readonly logger: Logger;
-  /** By operation, or by route where there is none: of each there are few. */
-  private readonly timers = new Map<string, Timer[]>();
-  private readonly counts = new Map<string, Count[]>();
+  /** By text, because prom-client takes longer to find them by their labels than to use them. */
+  private readonly timers = new Map<string, Histogram.Internal<string>>();
+  private readonly counters = new Map<string, Counter.Internal>();
 
   constructor(
     logger: Logger,
     private readonly metrics: Metrics,
   ) {
-    // What it writes is its own and known: there is nothing to look for and cut out.
+    // These lines hold no secrets, and redaction takes time.
     this.logger = logger.child({}, { redact: [] });
   }
 
   watch(app: FastifyInstance): void {
-    app.addHook("onResponse", (request, reply, done) => {
-      const { info } = request;
-      const { elapsedTime } = reply;
-      const timer = this.timerOf(request, reply.statusCode);
-      timer.seconds.observe(elapsedTime / 1000);
+    app.addHook("onResponse", ({ method, routeOptions, info }, { statusCode: status, elapsedTime }, done) => {
+      const { url: route = "unknown", config } = routeOptions;
+      const name = words(method, route, info.operation, status);
+      let timer = this.timers.get(name);
+      if (!timer) {
+        const labels = { method, route, operation: info.operation ?? "", status };
+        timer = this.metrics.httpRequestSeconds.labels(labels);
+        this.timers.set(name, timer);
+      }
+      timer.observe(elapsedTime / 1000);
       if (info.operation || info.errorCode) this.count("http", info);
-      const what = info.errorCode ? `${timer.name} ${info.errorCode}` : timer.name;
-      this.logger[levelOf(request)](fields(info, elapsedTime), what);
+      const level = config.quiet ? "debug" : "info";
+      this.logger[level](fields(info, elapsedTime), words(name, info.errorCode));
       done();
     });
   }
 
-  /** One operation over a WebSocket; a subscription when it has begun. */
+  /** A subscription is logged when it has started. */
   socketOperation(info: RequestInfo, durationMs: number): void {
     this.count("ws", info);
-    const what = ["WS", info.operation, info.errorCode].filter(Boolean).join(" ");
-    this.logger.info(fields(info, durationMs), what);
-  }
-
-  /** Kept ready: to find it by its labels takes prom-client longer than to use it. */
-  private timerOf({ method, routeOptions, info }: FastifyRequest, status: number): Timer {
-    const { url: route = "unknown" } = routeOptions;
-    const operation = info.operation ?? "";
-    const few = fewOf(this.timers, operation || route);
-    const known = few.find((t) => t.status === status && t.method === method && t.route === route);
-    if (known) return known;
-    const name = [method, route, operation, status].filter(Boolean).join(" ");
-    const seconds = this.metrics.httpRequestSeconds.labels({ method, route, operation, status });
-    const made = { method, route, status, name, seconds };
-    few.push(made);
-    return made;
+    this.logger.info(fields(info, durationMs), words("WS", info.operation, info.errorCode));
   }
 
   private count(transport: "http" | "ws", { operation, errorCode }: RequestInfo): void {
-    const code = errorCode ?? "OK";
-    const few = fewOf(this.counts, operation ?? "");
-    let count = few.find((c) => c.code === code && c.transport === transport);
-    if (!count) {
-      const counter = this.metrics.operations.labels({ transport, operation: operation ?? "", code });
-      count = { transport, code, counter };
-      few.push(count);
+    const name = words(transport, operation, errorCode);
+    let counter = this.counters.get(name);
+    if (!counter) {
+      const labels = { transport, operation: operation ?? "", code: errorCode ?? "OK" };
+      counter = this.metrics.operations.labels(labels);
+      this.counters.set(name, counter);
     }
-    count.counter.inc();
+    counter.inc();
   }
 }
 
-function fewOf<T>(all: Map<string, T[]>, key: string): T[] {
-  const few = all.get(key) ?? [];
-  if (few.length === 0) all.set(key, few);
-  return few;
+function words(...parts: (string | number | null)[]): string {
+  return parts.filter((part) => part !== null).join(" ");
 }
 
-interface Count {
-  transport: "http" | "ws";
-  code: string;
-  counter: Counter.Internal;
-}
-
-interface Timer {
-  method: string;
-  route: string;
-  status: number;
-  /** As the log line has it: "POST /graphql query videos 200". */
-  name: string;
-  seconds: Histogram.Internal<string>;
-}
-
-function fields(info: RequestInfo, durationMs: number): Record<string, unknown> {
-  return { ms: Math.round(durationMs * 10) / 10, requestId: info.requestId };
-}
-
-function levelOf(request: FastifyRequest): "info" | "debug" {
-  return request.routeOptions.config.quiet ? "debug" : "info";
+function fields({ requestId }: RequestInfo, durationMs: number): Record<string, unknown> {
+  return { ms: Math.round(durationMs * 10) / 10, requestId };
 }
