@@ -1,7 +1,6 @@
 import {
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLCompositeType,
   type GraphQLField,
   GraphQLInt,
@@ -13,7 +12,6 @@ import {
   isInputObjectType,
   isIntrospectionType,
   isListType,
-  isObjectType,
   isUnionType,
   Kind,
   type OperationDefinitionNode,
@@ -23,81 +21,90 @@ import {
   typeFromAST,
   valueFromASTUntyped,
 } from "graphql";
+import { type Fragments, fragmentsOf } from "./fragments.js";
 import { introspectedItems } from "./introspection-size.js";
+
+type Variables = Readonly<Record<string, unknown>>;
+type Parent = GraphQLCompositeType | undefined;
 
 export interface CostQuestion {
   schema: GraphQLSchema;
   document: DocumentNode;
   operation: OperationDefinitionNode;
-  variables: Record<string, unknown> | null | undefined;
+  variables: Variables | null | undefined;
+}
+
+/** An upper bound of the fields in the response to a valid operation. */
+export function queryCost({ schema, document, operation, variables }: CostQuestion): number {
+  const cost = new QueryCost(schema, fragmentsOf(document), withDefaults(operation, variables));
+  return cost.ofSelections(operation.selectionSet, schema.getRootType(operation.operation) ?? undefined);
 }
 
 /**
- * How many fields a valid operation may answer with: each field counts once, times the items of every
- * list around it (its `first`, as given or preset, or the ids or inputs that it is given; in introspection,
- * as many as the schema has on average). Each fragment is counted once and remembered, so the time is linear in the document.
+ * Each field counts once, multiplied by the items of each list around it: its `first`, as given or by
+ * default, or the number of ids or inputs in its arguments, or in introspection the schema's average. Each
+ * fragment is counted once and remembered, so the time is linear in the document.
  */
-export function queryCost(question: CostQuestion): number {
-  const { schema, document, operation } = question;
-  const variables = withDefaults(question);
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const node of document.definitions) {
-    if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
-  }
-  const remembered = new Map<string, number>();
+class QueryCost {
+  private readonly costOfFragment = new Map<string, number>();
 
-  const fragmentCost = (name: string): number => {
-    const known = remembered.get(name);
-    if (known !== undefined) return known;
-    const fragment = fragments.get(name);
-    const cost = fragment ? setCost(fragment.selectionSet, typeNamed(fragment.typeCondition.name.value)) : 0;
-    remembered.set(name, cost);
-    return cost;
-  };
-  const typeNamed = (name: string): GraphQLCompositeType | undefined => {
-    const type = schema.getType(name);
-    return isCompositeType(type) ? type : undefined;
-  };
-  const fieldCost = (node: FieldNode, parent: GraphQLCompositeType | undefined): number => {
-    if (node.name.value === "__typename") return 0;
-    const field = fieldNamed(node.name.value, parent);
-    if (!node.selectionSet || !field) return 1;
-    const type = getNamedType(field.type);
-    const items =
-      parent && isIntrospectionType(parent)
-        ? introspectedItems(schema, node.name.value)
-        : itemsOf(node, field, variables);
-    return 1 + items * setCost(node.selectionSet, isCompositeType(type) ? type : undefined);
-  };
-  const setCost = (set: SelectionSetNode, parent: GraphQLCompositeType | undefined): number => {
+  constructor(
+    private readonly schema: GraphQLSchema,
+    private readonly fragments: Fragments,
+    private readonly variables: Variables,
+  ) {}
+
+  ofSelections({ selections }: SelectionSetNode, parent: Parent): number {
     let cost = 0;
-    for (const node of set.selections) {
-      if (node.kind === Kind.FIELD) cost += fieldCost(node, parent);
-      else if (node.kind === Kind.FRAGMENT_SPREAD) cost += fragmentCost(node.name.value);
-      else
-        cost += setCost(
-          node.selectionSet,
-          node.typeCondition ? typeNamed(node.typeCondition.name.value) : parent,
-        );
+    for (const node of selections) {
+      if (node.kind === Kind.FIELD) cost += this.ofField(node, parent);
+      else if (node.kind === Kind.FRAGMENT_SPREAD) cost += this.ofFragment(node.name.value);
+      else {
+        const condition = node.typeCondition?.name.value;
+        cost += this.ofSelections(node.selectionSet, condition ? this.type(condition) : parent);
+      }
     }
     return cost;
-  };
+  }
 
-  const root = schema.getRootType(operation.operation) ?? undefined;
-  return setCost(operation.selectionSet, isObjectType(root) ? root : undefined);
+  private ofFragment(name: string): number {
+    const known = this.costOfFragment.get(name);
+    if (known !== undefined) return known;
+    const fragment = this.fragments.get(name);
+    const cost = fragment
+      ? this.ofSelections(fragment.selectionSet, this.type(fragment.typeCondition.name.value))
+      : 0;
+    this.costOfFragment.set(name, cost);
+    return cost;
+  }
+
+  private ofField(node: FieldNode, parent: Parent): number {
+    const name = node.name.value;
+    if (name === "__typename") return 0;
+    const field = fieldOf(parent, name);
+    if (!node.selectionSet || !field) return 1;
+    const items =
+      parent && isIntrospectionType(parent)
+        ? introspectedItems(this.schema, name)
+        : itemsOf(node, field, this.variables);
+    const type = getNamedType(field.type);
+    return 1 + items * this.ofSelections(node.selectionSet, isCompositeType(type) ? type : undefined);
+  }
+
+  private type(name: string): Parent {
+    const type = this.schema.getType(name);
+    return isCompositeType(type) ? type : undefined;
+  }
 }
 
-function fieldNamed(
-  name: string,
-  parent: GraphQLCompositeType | undefined,
-): GraphQLField<unknown, unknown> | undefined {
+function fieldOf(parent: Parent, name: string): GraphQLField<unknown, unknown> | undefined {
   if (name === SchemaMetaFieldDef.name) return SchemaMetaFieldDef;
   if (name === TypeMetaFieldDef.name) return TypeMetaFieldDef;
   return parent && !isUnionType(parent) ? parent.getFields()[name] : undefined;
 }
 
-/** As graphql will see them: those that are not given have the document's own defaults. */
-function withDefaults({ operation, variables }: CostQuestion): Record<string, unknown> {
+/** The variables with the document's defaults. */
+function withDefaults(operation: OperationDefinitionNode, variables: CostQuestion["variables"]): Variables {
   // Nothing is inherited: a variable may be called "constructor".
   const all: Record<string, unknown> = Object.assign(Object.create(null), variables);
   for (const { variable, defaultValue } of operation.variableDefinitions ?? []) {
@@ -107,27 +114,23 @@ function withDefaults({ operation, variables }: CostQuestion): Record<string, un
   return all;
 }
 
-/**
- * How many items a field may have: its `first`, or as many as it is given in a list, since what it
- * answers with is then one for each. Nonsense is refused later, by the field itself.
- */
+/** A value that does not fit counts as 1: the field itself refuses it. */
 function itemsOf(
   { arguments: given = [] }: FieldNode,
   field: GraphQLField<unknown, unknown>,
-  variables: Record<string, unknown>,
+  variables: Variables,
 ): number {
-  const preset = field.args.find(({ name }) => name === "first")?.defaultValue;
+  let first = field.args.find(({ name }) => name === "first")?.defaultValue;
   let items = 1;
-  let first: unknown = null;
-  for (const { name, value } of given) {
-    const told = valueFromASTUntyped(value, variables);
-    if (name.value === "first") first = told;
-    else items = Math.max(items, longestList(told, inputDepthMax));
+  for (const { name, value: node } of given) {
+    const value = valueFromASTUntyped(node, variables);
+    if (name.value === "first") first = value ?? first;
+    else items = Math.max(items, longestList(value, inputDepthMax));
   }
-  return Math.max(items, Number(first ?? preset) || 1);
+  return Math.max(items, Number(first) || 1);
 }
 
-/** Deeper than any input of ours: whatever is sent below is refused for its form. */
+/** No input of the schema nests deeper. */
 const inputDepthMax = 5;
 
 function longestList(value: unknown, depthLeft: number): number {
@@ -137,7 +140,7 @@ function longestList(value: unknown, depthLeft: number): number {
   return longest;
 }
 
-/** Whether what an operation may answer with is known only with its variables. */
+/** Whether the cost may differ from request to request: there is a variable that is or holds a list, or an Int. */
 export function costDependsOnVariables(schema: GraphQLSchema, operation: OperationDefinitionNode): boolean {
   return (operation.variableDefinitions ?? []).some(({ type }) => canCount(typeFromAST(schema, type)));
 }

@@ -1,23 +1,21 @@
 import {
   type DirectiveNode,
   type DocumentNode,
-  type FragmentDefinitionNode,
   Kind,
   OperationTypeNode,
   type SelectionSetNode,
 } from "graphql";
+import { fragmentsOf } from "./fragments.js";
 
 const conditions = new Set(["skip", "include"]);
 
 /**
- * Each @skip and @include of a subscription's root field, also of a fragment that it is in
- * (https://spec.graphql.org/September2025/#sec-Single-Root-Field). A field that is skipped would leave
- * nothing to subscribe to.
+ * Each @skip and @include on a subscription's root field and on the fragments around it
+ * (https://spec.graphql.org/September2025/#sec-Single-Root-Field). Skipping that field would leave nothing
+ * to subscribe to.
  */
-export function conditionsOnSubscriptions({ definitions }: DocumentNode): DirectiveNode[] {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const node of definitions)
-    if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
+export function conditionsOnSubscriptions(document: DocumentNode): DirectiveNode[] {
+  const fragments = fragmentsOf(document);
   const found: DirectiveNode[] = [];
   const seen = new Set<SelectionSetNode>();
   const search = (set: SelectionSetNode | undefined) => {
@@ -29,7 +27,7 @@ export function conditionsOnSubscriptions({ definitions }: DocumentNode): Direct
       if (node.kind === Kind.FRAGMENT_SPREAD) search(fragments.get(node.name.value)?.selectionSet);
     }
   };
-  for (const node of definitions) {
+  for (const node of document.definitions) {
     const isOperation = node.kind === Kind.OPERATION_DEFINITION;
     if (isOperation && node.operation === OperationTypeNode.SUBSCRIPTION) search(node.selectionSet);
   }

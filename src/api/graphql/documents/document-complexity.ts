@@ -1,16 +1,9 @@
-import {
-  type DefinitionNode,
-  type DocumentNode,
-  type FieldNode,
-  type FragmentDefinitionNode,
-  Kind,
-  type SelectionSetNode,
-  type ValueNode,
-} from "graphql";
+import { type DocumentNode, type FieldNode, Kind, type SelectionSetNode, type ValueNode } from "graphql";
 import { QueryTooComplex } from "../../api.errors.js";
 import type { ApiLimits } from "../../limits.js";
+import { type Fragments, fragmentsOf } from "../fragments.js";
 
-/** The fragments that a selection stands in, innermost first: what is spread inside itself is a circle. */
+/** The fragments around a selection, innermost first. A spread of one of them is a cycle. */
 type Path = { name: string; outer: Path } | null;
 
 interface Selected {
@@ -19,22 +12,27 @@ interface Selected {
 }
 
 /**
- * What makes a document dear before it answers anything: nesting, fragments that multiply, and the same
- * field again and again, whose merging graphql checks pair by pair. It follows the document as graphql's
- * rules do and gives up at the first limit, so that even the worst document costs a few thousand steps.
+ * Measures how expensive a document is to validate: its nesting, fragments that multiply, and repeated
+ * fields, which graphql compares pair by pair before it merges them. It follows the document as graphql's
+ * rules do and stops at the first limit, so the worst document costs a few thousand steps.
  */
 export class DocumentComplexity {
-  private readonly fragments = new Map<string, FragmentDefinitionNode>();
+  private readonly fragments: Fragments;
   private readonly spread = new Set<string>();
   private steps = 0;
   private pairs = 0;
 
-  private constructor(private readonly limits: ApiLimits) {}
+  private constructor(
+    private readonly document: DocumentNode,
+    private readonly limits: ApiLimits,
+  ) {
+    this.fragments = fragmentsOf(document);
+  }
 
-  /** The first limit that the document goes over, or null. Fragments in circles are left to their own rule. */
+  /** The first limit that the document exceeds, or null. graphql's own rule reports cycles of fragments. */
   static findExceededLimit(document: DocumentNode, limits: ApiLimits): QueryTooComplex | null {
     try {
-      new DocumentComplexity(limits).measure(document.definitions);
+      new DocumentComplexity(document, limits).measure();
       return null;
     } catch (error) {
       if (error instanceof QueryTooComplex) return error;
@@ -42,11 +40,8 @@ export class DocumentComplexity {
     }
   }
 
-  private measure(definitions: readonly DefinitionNode[]): void {
-    for (const node of definitions) {
-      if (node.kind === Kind.FRAGMENT_DEFINITION) this.fragments.set(node.name.value, node);
-    }
-    for (const node of definitions) {
+  private measure(): void {
+    for (const node of this.document.definitions) {
       if (node.kind === Kind.OPERATION_DEFINITION) this.descend([[node.selectionSet, null]], 1);
     }
     for (const [name, { selectionSet }] of this.fragments) {
@@ -54,7 +49,7 @@ export class DocumentComplexity {
     }
   }
 
-  /** The selection sets of one and the same field are merged, so they are looked at together. */
+  /** graphql merges the selection sets of one field, so they are measured together. */
   private descend(sets: readonly [SelectionSetNode, Path][], depth: number): void {
     const byKey = new Map<string, Selected[]>();
     const seen = new Set<string>();
@@ -63,7 +58,7 @@ export class DocumentComplexity {
       this.countPairs(selected);
       const { name } = (selected[0] as Selected).node;
       if (depth > this.limits.queryDepthMax) throw new QueryTooComplex("depth", this.limits.queryDepthMax);
-      // Introspection counts as one level: graphql bounds it, and the tools' standard query is deep.
+      // Introspection counts as one level: graphql limits its depth, and the standard query of tools is deep.
       const nextDepth = name.value.startsWith("__") ? Number.NEGATIVE_INFINITY : depth + 1;
       const inner = selected.flatMap(({ node, path }): [SelectionSetNode, Path][] =>
         node.selectionSet ? [[node.selectionSet, path]] : [],
@@ -94,7 +89,7 @@ export class DocumentComplexity {
     this.collect(fragment.selectionSet, { name, outer: path }, seen, into);
   }
 
-  /** Every two of them are compared, arguments and all. */
+  /** graphql compares each two of them, including their arguments. */
   private countPairs(selected: readonly Selected[]): void {
     let size = 0;
     for (const { node } of selected) {
@@ -119,7 +114,7 @@ function isWithin(path: Path, name: string): boolean {
   return false;
 }
 
-/** How much there is to compare, about one for each value and each line of text. */
+/** The work of comparing values: about 1 for each value and each 50 characters of text. */
 function sizeOf(values: readonly ValueNode[]): number {
   let size = 0;
   for (const value of values) {

@@ -1,6 +1,5 @@
 import {
   type DocumentNode,
-  type FragmentDefinitionNode,
   type GraphQLNamedType,
   type GraphQLSchema,
   getNamedType,
@@ -9,11 +8,12 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from "graphql";
+import { fragmentsOf } from "../fragments.js";
 
 /**
- * The steps that compiling a valid operation takes at most, counted until they are more than `max`. The
- * compiler follows every spread each time, walks through everything below a field when it comes to it,
- * and writes the selections on an abstract type once for each type that it may be.
+ * An upper bound of the steps that compiling a valid operation takes. Stops counting above `max`. The
+ * compiler follows a fragment at each of its spreads, walks through everything below a field when it comes
+ * to it, and writes the selections on an abstract type once for each possible type.
  */
 export function compileSteps(
   schema: GraphQLSchema,
@@ -21,9 +21,7 @@ export function compileSteps(
   operation: OperationDefinitionNode,
   max: number,
 ): number {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const node of document.definitions)
-    if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
+  const fragments = fragmentsOf(document);
   let steps = 0;
   const walk = (set: SelectionSetNode, on: GraphQLNamedType | undefined, copies: number, depth: number) => {
     const types = isAbstractType(on) ? copies * schema.getPossibleTypes(on).length : copies;

@@ -1,28 +1,17 @@
 import { createRequire } from "node:module";
+import type { JitRuntime } from "graphql-jit/dist/runtime";
 
-type Handle = (
-  execution: unknown,
-  value: unknown,
-  onSuccess: (value: unknown) => void,
-  onError: (error: unknown) => void,
-) => void;
-
-/** The functions that compiled code calls with each resolver's result and each item of a list. */
-interface JitRuntime {
-  handleResolverResult: Handle;
-  handleListItemResult: Handle;
-}
+/** The instance that compiled code uses: graphql-jit's ES module imports its CommonJS files. */
+const require = createRequire(import.meta.url);
+const { jitRuntime } = require("graphql-jit/dist/runtime") as { jitRuntime: JitRuntime };
 
 /**
- * Has compiled code that throws (a getter of a row may) fail its field. In graphql-jit 0.8.9 such an error
- * is an unhandled rejection, which ends the process, and the request gets no answer.
+ * Fails a field whose compiled code throws, as a getter of a row may. In graphql-jit 0.8.9 such an error is
+ * an unhandled rejection: it ends the process, and the request gets no answer.
  */
 export function guardCompiledCode(): void {
-  const { jitRuntime } = createRequire(import.meta.url)("graphql-jit/dist/runtime") as {
-    jitRuntime: JitRuntime;
-  };
   for (const name of ["handleResolverResult", "handleListItemResult"] as const) {
-    const handle = jitRuntime[name];
+    const handle = jitRuntime[name].bind(jitRuntime);
     jitRuntime[name] = (execution, value, onSuccess, onError) => {
       const guarded = (result: unknown) => {
         try {
@@ -31,7 +20,7 @@ export function guardCompiledCode(): void {
           onError(error);
         }
       };
-      handle.call(jitRuntime, execution, value, guarded, onError);
+      handle(execution, value, guarded, onError);
     };
   }
 }
