@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { inject } from "vitest";
 import { findFfmpegPath } from "../../src/platform/ffmpeg/ffmpeg-path.js";
 import { type SandboxVendor, startSandboxVendor } from "../../src/vendors/sandbox/index.js";
 import { fixedCode, smallFilms } from "./product.js";
@@ -26,7 +27,9 @@ export class Fleet {
   static async open(shared: Record<string, string>): Promise<Fleet> {
     const folder = mkdtempSync(join(tmpdir(), "skyriff-fleet-"));
     const ffmpegPath = await findFfmpegPath({ setting: undefined, searchPath: process.env.PATH });
-    const sandbox = await startSandboxVendor({ port: 0, durationMs: 400, ffmpegPath, oneFilmForAll: true });
+    const filmsFolder = inject("filmsFolder");
+    const drawing = { ffmpegPath, filmsFolder, oneFilmForAll: true };
+    const sandbox = await startSandboxVendor({ port: 0, durationMs: 400, ...drawing });
     return new Fleet(sandbox, folder, {
       STORAGE_URL: `file:${join(folder, "storage")}`,
       AUTH_SECRET: "one-secret-for-all-machines-of-the-fleet",

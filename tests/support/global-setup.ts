@@ -1,21 +1,33 @@
+import "reflect-metadata";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pino } from "pino";
 import postgres from "postgres";
 import type { TestProject } from "vitest/node";
+import { accountsQueues } from "../../src/modules/accounts/index.js";
+import { mediaQueues } from "../../src/modules/media/index.js";
+import { taskQueues } from "../../src/modules/tasks/index.js";
+import { videosQueues } from "../../src/modules/videos/index.js";
+import { connectDatabase } from "../../src/platform/db/index.js";
 import { migrateDatabase } from "../../src/platform/db/migrations.js";
-import { startEmbeddedPostgres } from "../../src/platform/embedded-postgres/embedded-postgres.js";
+import { startCluster } from "../../src/platform/embedded-postgres/cluster.js";
+import { createBus } from "../../src/platform/events/create-bus.js";
+import { BossJobs } from "../../src/platform/jobs/boss.js";
 
 declare module "vitest" {
   interface ProvidedContext {
     adminUrl: string;
+    /** The sandbox vendors of all tests draw their films here, so each film is drawn once. */
+    filmsFolder: string;
   }
 }
 
-/** One real PostgreSQL for the whole run, with a migrated template that every test file clones. */
+/** One PostgreSQL for the whole run. Test files clone its template, which holds all tables and job queues. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dir = mkdtempSync(join(tmpdir(), "skyriff-tests-"));
-  const cluster = await startEmbeddedPostgres(dir);
+  const filmsFolder = mkdtempSync(join(tmpdir(), "skyriff-test-films-"));
+  const cluster = await startCluster(dir);
   const admin = postgres(cluster.url, { max: 1, onnotice: () => {} });
   // The tests' data dies with the run, so nothing is gained by waiting for the disk.
   for (const setting of ["fsync = off", "synchronous_commit = off", "full_page_writes = off"]) {
@@ -23,13 +35,27 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   await admin.unsafe("select pg_reload_conf()");
   await admin.unsafe("create database template_skyriff");
-  await migrateDatabase(withDatabase(cluster.url, "template_skyriff"));
   await admin.end();
+  await prepareTemplate(withDatabase(cluster.url, "template_skyriff"));
   project.provide("adminUrl", cluster.url);
+  project.provide("filmsFolder", filmsFolder);
   return async () => {
     await cluster.stop();
-    rmSync(dir, { recursive: true, force: true });
+    for (const folder of [dir, filmsFolder]) rmSync(folder, { recursive: true, force: true });
   };
+}
+
+/** Does what the first start of a server does to its database. */
+async function prepareTemplate(url: string): Promise<void> {
+  await migrateDatabase(url);
+  const { db, close } = connectDatabase({ url, poolSize: 1, prepare: false, applicationName: "tests" });
+  const queues = [...taskQueues, ...accountsQueues, ...mediaQueues, ...videosQueues];
+  const logger = pino({ level: "silent" });
+  const bus = createBus({ directUrl: url, redis: null }, logger);
+  const jobs = await BossJobs.start({ db, bus, logger, queues, supervise: false });
+  await jobs.stop();
+  await bus.close();
+  await close();
 }
 
 function withDatabase(url: string, name: string): string {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inject } from "vitest";
 import { startApi } from "../../src/app/api.js";
 import { readConfig } from "../../src/app/config.js";
 import { type AppContext, createAppContext } from "../../src/app/context.js";
@@ -97,6 +98,7 @@ export async function startSandbox(): Promise<SandboxVendor> {
     apiKey: sandboxKey,
     ffmpegPath,
     oneFilmForAll: true,
+    filmsFolder: inject("filmsFolder"),
   });
 }
 

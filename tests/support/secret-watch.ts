@@ -90,8 +90,24 @@ export class SecretWatch {
   /** Throws when anything was seen. */
   async end(): Promise<void> {
     await Promise.all(this.reading);
+    for (const [url, watch] of SecretWatch.byUrl) if (watch === this) SecretWatch.byUrl.delete(url);
     if (this.leaks.length > 0) throw new Error(`secrets were seen: ${[...new Set(this.leaks)].join("; ")}`);
   }
+}
+
+let isFetchWatched = false;
+
+/** Every JSON answer that a product gives over HTTP is searched, whichever test requested it. */
+export function watchFetch(): void {
+  if (isFetchWatched) return;
+  isFetchWatched = true;
+  const plainFetch = globalThis.fetch;
+  globalThis.fetch = async (...call) => {
+    const response = await plainFetch(...call);
+    const watch = response.url === "" ? undefined : SecretWatch.at(new URL(response.url).origin);
+    if (watch && /json/.test(response.headers.get("content-type") ?? "")) watch.readAnswer(response.clone());
+    return response;
+  };
 }
 
 function holds(text: string, secret: string): boolean {

@@ -32,6 +32,8 @@ export interface SandboxOptions {
   logger?: Logger;
   /** Where films and tasks are kept from one run to the next; else in a temporary folder until close. */
   workDir?: string;
+  /** Films are drawn into this folder and stay there: several sandbox vendors can share it. */
+  filmsFolder?: string;
   /** One film for each size and length, whatever the prompt: for load tests. */
   oneFilmForAll?: boolean;
 }
@@ -61,7 +63,7 @@ const keptMs = 24 * 60 * 60 * 1000;
 export async function startSandboxVendor(options: SandboxOptions): Promise<SandboxVendor> {
   const { workDir, host = "127.0.0.1" } = options;
   const folder = workDir ?? (await mkdtemp(join(tmpdir(), "skyriff-sandbox-")));
-  const films = join(folder, "films");
+  const films = options.filmsFolder ?? join(folder, "films");
   await mkdir(films, { recursive: true });
   await removeStaleFiles(films, keptMs);
   const shelf = new FilmCache({
