@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { eq, sql } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import {
   buildSchema,
   type GraphQLObjectType,
@@ -13,8 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CreateTaskDocument, DownloadNoWatermarkDocument } from "../../src/generated/operations.js";
 import { tasks } from "../../src/modules/tasks/tasks.tables.js";
 import { originalKey } from "../../src/modules/videos/files/video-keys.js";
-import { newUuid, publicId, uuidFromPublicId } from "../../src/platform/ids/ids.js";
-import { VideoShelf } from "../modules/videos/video-shelf.js";
+import { newUuid, uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import type { Client } from "../support/client.js";
 import { type Product, startProduct } from "../support/product.js";
 import { upload } from "../support/upload.js";
@@ -86,11 +85,9 @@ beforeAll(async () => {
     .update(tasks)
     .set({ status: "IN_PROGRESS", ...started })
     .where(eq(tasks.id, running!));
-  const shelf = new VideoShelf(db);
-  const video = await shelf.video(userId, { projectId: uuidFromPublicId("project", projectId) });
+  const video = await product.seed.video(userId, { projectId, taskId: done! });
   await storage.put(originalKey(video.id), Buffer.from("an mp4"), { contentType: "video/mp4" });
-  await client.get(DownloadNoWatermarkDocument, { input: { videoId: publicId("video", video.id) } });
-  await db.execute(sql`update videos set task_id = ${done} where id = ${video.id}`);
+  await client.get(DownloadNoWatermarkDocument, { input: { videoId: video.publicId } });
   await db
     .update(tasks)
     .set({ status: "SUCCESS", progress: 100, ...started, ...ended })

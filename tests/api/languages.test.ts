@@ -5,9 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { StatementDocument } from "../../src/generated/operations.js";
 import { failureCodes, failureTexts } from "../../src/modules/tasks/tasks.errors.js";
-import { tasks } from "../../src/modules/tasks/tasks.tables.js";
 import { AppError } from "../../src/platform/base/app-error.js";
-import { newUuid, publicId, uuidFromPublicId } from "../../src/platform/ids/ids.js";
+import { publicId } from "../../src/platform/ids/ids.js";
 import type { Client } from "../support/client.js";
 import { type Product, startProduct } from "../support/product.js";
 import { create } from "../support/tasks.js";
@@ -169,18 +168,8 @@ describe("an error", () => {
 
 test("a statement and a failure are told in the language that is asked for, with the same codes", async () => {
   await create(ana);
-  const userId = uuidFromPublicId("user", ana.userId)!;
-  const id = newUuid();
-  const order = {
-    prompt: "x",
-    ratio: "RATIO_9_16",
-    model: "sora2",
-    durationSec: 10,
-    hd: false,
-    costCredits: 10,
-  };
   const end = { status: "FAILURE" as const, failureCode: "TIMEOUT", finishedAt: new Date() };
-  await product.core.db.insert(tasks).values({ id, userId, ...order, ...end });
+  const id = await product.seed.task(ana.userId, end);
   const told = async (language: string) => {
     const headers = { "accept-language": language };
     const statement = await ana.ask(StatementDocument, { first: 5 }, headers);

@@ -9,8 +9,7 @@ import {
   TasksDocument,
 } from "../../src/generated/operations.js";
 import { originalKey } from "../../src/modules/videos/files/video-keys.js";
-import { publicId, uuidFromPublicId } from "../../src/platform/ids/ids.js";
-import { VideoShelf } from "../modules/videos/video-shelf.js";
+import { uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import type { Client } from "../support/client.js";
 import { type Product, startProduct } from "../support/product.js";
 import { statementsOf } from "../support/statements.js";
@@ -63,11 +62,9 @@ async function insertProject({ client }: Customer): Promise<string> {
 }
 
 async function insertVideo({ uuid }: Customer, projectId: string | null, createdAt?: Date): Promise<string> {
-  const inProject = projectId && uuidFromPublicId("project", projectId);
-  const shelf = new VideoShelf(product.core.db);
-  const { id } = await shelf.video(uuid, { projectId: inProject, ...(createdAt && { createdAt }) });
-  await product.core.storage.put(originalKey(id), Buffer.from("an mp4"), { contentType: "video/mp4" });
-  return publicId("video", id);
+  const video = await product.seed.video(uuid, { projectId, ...(createdAt && { createdAt }) });
+  await product.core.storage.put(originalKey(video.id), Buffer.from("an mp4"), { contentType: "video/mp4" });
+  return video.publicId;
 }
 
 const deleteVideo = ({ client }: Customer, videoId: string) =>

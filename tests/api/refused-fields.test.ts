@@ -2,9 +2,7 @@ import { readFileSync } from "node:fs";
 import { buildSchema, getNamedType, isEnumType, isInputObjectType } from "graphql";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { tasks } from "../../src/modules/tasks/tasks.tables.js";
-import { videos } from "../../src/modules/videos/videos.tables.js";
-import { newUuid, publicId, uuidFromPublicId } from "../../src/platform/ids/ids.js";
+import { newUuid, publicId } from "../../src/platform/ids/ids.js";
 import type { ApiError, Client } from "../support/client.js";
 import { type Product, startProduct } from "../support/product.js";
 import {
@@ -29,19 +27,11 @@ const mine = { project: "", failedTask: "", unfinishedTask: "", video: "", media
 beforeAll(async () => {
   product = await startProduct({ worker: false });
   ana = await product.user();
-  const userId = uuidFromPublicId("user", ana.userId) as string;
-  const order = { userId, prompt: "x", ratio: "RATIO_9_16", model: "sora2", durationSec: 10, hd: false };
-  const [failed, unfinished, made, video] = [newUuid(), newUuid(), newUuid(), newUuid()];
-  const finishedAt = new Date();
-  await product.core.db.insert(tasks).values([
-    { id: failed, ...order, costCredits: 10, status: "FAILURE", failureCode: "TIMEOUT", finishedAt },
-    { id: unfinished, ...order, costCredits: 10 },
-    { id: made, ...order, costCredits: 10, status: "SUCCESS", progress: 100, finishedAt },
-  ]);
-  const facts = { width: 720, height: 1280, byteSize: 1, sha256: "0".repeat(64) };
-  await product.core.db
-    .insert(videos)
-    .values({ id: video, userId, taskId: made, durationSec: 10, ratio: "RATIO_9_16", ...facts });
+  const { seed } = product;
+  const failure = { status: "FAILURE" as const, failureCode: "TIMEOUT", finishedAt: new Date() };
+  const failed = await seed.task(ana.userId, failure);
+  const unfinished = await seed.task(ana.userId);
+  const video = await seed.video(ana.userId);
   const { createProject } = await ana.get<{ createProject: { project: { id: string } } }, unknown>(
     'mutation { createProject(input: { name: "mine" }) { project { id } } }',
   );
@@ -50,7 +40,7 @@ beforeAll(async () => {
     project: createProject.project.id,
     failedTask: publicId("task", failed),
     unfinishedTask: publicId("task", unfinished),
-    video: publicId("video", video),
+    video: video.publicId,
     media: (await upload(ana, await picture.png().toBuffer())).id,
   });
 });

@@ -5,6 +5,7 @@ import { Session, type Tokens } from "../../docs/clients/session.js";
 import { createSocket } from "../../docs/clients/socket.js";
 import { AccessTokens } from "../../src/modules/accounts/tokens.js";
 import { type Product, startProduct } from "../support/product.js";
+import { newPhone } from "../support/seed.js";
 import { TcpProxy } from "../support/tcp-proxy.js";
 import { until } from "../support/until.js";
 import { apollo, type Driver, graphqlRequest, type MakeDriver, relay, urqlBy } from "./driver.js";
@@ -54,7 +55,6 @@ interface TasksData {
   };
 }
 
-let phones = 0;
 const idOf = (publicToken: string) =>
   JSON.parse(Buffer.from(publicToken.split(".")[1]!, "base64url").toString());
 
@@ -70,7 +70,7 @@ describe.each(clients)("%s", (_, make) => {
     session = new Session(url, null, (tokens) => stored.push(tokens));
     socket = createSocket(url, session);
     client = make(url, session, socket);
-    const phone = `+86134${10_000_000 + phones++}`;
+    const phone = newPhone();
     const { requestLoginCode: sent } = await client.run<{ requestLoginCode: { developmentCode: string } }>(
       requestLoginCode,
       { input: { phone } },

@@ -11,6 +11,7 @@ import type { SandboxVendor } from "../../src/vendors/sandbox/index.js";
 import type { Client } from "../support/client.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 import { fixedCode, settingsFor, startSandbox } from "../support/product.js";
+import { newPhone } from "../support/seed.js";
 import { ServerProcess } from "../support/server-process.js";
 import { create } from "../support/tasks.js";
 import { until } from "../support/until.js";
@@ -83,10 +84,9 @@ function subscriber({ token }: Client, query: string): Promise<WebSocket> {
   });
 }
 
-let phones = 0;
 async function users(count: number): Promise<Client[]> {
   const clients = Array.from({ length: count }, () => server.client());
-  for (const client of clients) await client.logIn(`+86138001380${10 + phones++}`, fixedCode);
+  for (const client of clients) await client.logIn(newPhone(), fixedCode);
   return clients;
 }
 

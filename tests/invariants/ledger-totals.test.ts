@@ -1,7 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { grant, hold, refund, settle } from "../../src/modules/wallet/index.js";
-import { openWallet } from "../../src/modules/wallet/ledger.js";
 import { countLedger } from "../../src/modules/wallet/ledger-totals.js";
 import { newUuid } from "../../src/platform/ids/ids.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
@@ -18,9 +17,7 @@ afterAll(() => Promise.all(testDbs.map((db) => db.drop())));
 const db = () => testDb.database.db;
 
 async function newUser(): Promise<string> {
-  const userId = newUuid();
-  await db().transaction((tx) => openWallet(tx, userId));
-  return userId;
+  return (await testDb.seed.user()).id;
 }
 
 const give = (userId: string, credits: number) =>

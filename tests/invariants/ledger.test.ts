@@ -10,7 +10,6 @@ import {
   settle,
   spend,
 } from "../../src/modules/wallet/index.js";
-import { openWallet } from "../../src/modules/wallet/ledger.js";
 import { balancesOf } from "../../src/modules/wallet/wallet.repository.js";
 import { ledgerSides } from "../../src/modules/wallet/wallet.tables.js";
 import type { Tx } from "../../src/platform/db/index.js";
@@ -27,12 +26,7 @@ afterAll(() => testDb.drop());
 const inTx = <T>(run: (tx: Tx) => Promise<T>) => testDb.database.db.transaction(run);
 
 async function userWith(credits: number): Promise<string> {
-  const userId = newUuid();
-  await inTx(async (tx) => {
-    await openWallet(tx, userId);
-    if (credits > 0) await grant(tx, { userId, credits, reason: "test", key: newUuid() });
-  });
-  return userId;
+  return (await testDb.seed.user().withCredits(credits)).id;
 }
 
 async function balances(userId: string) {

@@ -6,7 +6,6 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readConfig } from "../../src/app/config.js";
 import { creditsMax, grant, hold, refund, reverse, settle, spend } from "../../src/modules/wallet/index.js";
-import { openWallet } from "../../src/modules/wallet/ledger.js";
 import { coinText } from "../../src/modules/wallet/wallet.graphql.js";
 import { balancesOf } from "../../src/modules/wallet/wallet.repository.js";
 import type { Tx } from "../../src/platform/db/index.js";
@@ -34,10 +33,7 @@ const download = (userId: string, key: string) =>
   );
 
 async function userWith(credits: number): Promise<string> {
-  const userId = newUuid();
-  await inTx((tx) => openWallet(tx, userId));
-  await give(userId, credits);
-  return userId;
+  return (await testDb.seed.user().withCredits(credits)).id;
 }
 
 async function balances(userId: string) {

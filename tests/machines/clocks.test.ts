@@ -7,8 +7,7 @@ import {
   RefreshSessionDocument,
   RequestLoginCodeDocument,
 } from "../../src/generated/operations.js";
-import { grant, hold } from "../../src/modules/wallet/index.js";
-import { openWallet } from "../../src/modules/wallet/ledger.js";
+import { hold } from "../../src/modules/wallet/index.js";
 import { DatabaseClock } from "../../src/platform/db/database-clock.js";
 import { newUuid } from "../../src/platform/ids/ids.js";
 import { createLogger } from "../../src/platform/observability/logger.js";
@@ -17,6 +16,7 @@ import type { Client } from "../support/client.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 import { Fleet } from "../support/fleet.js";
 import { fixedCode } from "../support/product.js";
+import { newPhone } from "../support/seed.js";
 import { ServerProcess } from "../support/server-process.js";
 import { create, ended } from "../support/tasks.js";
 
@@ -31,7 +31,6 @@ afterAll(() => testDb.drop());
 describe("servers whose clocks are wrong, one ahead and one behind", () => {
   let fleet: Fleet;
   let servers: ServerProcess[];
-  let phones = 0;
 
   const startWith = (shiftMs: number) =>
     ServerProcess.start({ ...fleet.settings(), CLOCK_SHIFT_MS: String(shiftMs) }, ["serve"], {
@@ -54,7 +53,7 @@ describe("servers whose clocks are wrong, one ahead and one behind", () => {
   /** Logged in on the first server. */
   const user = async () => {
     const client = at(servers[0] as ServerProcess);
-    await client.logIn(`+86138${String(20_000_000 + phones++)}`, fixedCode);
+    await client.logIn(newPhone(), fixedCode);
     return client;
   };
   const elsewhere = (client: Client) => at(servers[1] as ServerProcess, client);
@@ -79,7 +78,7 @@ describe("servers whose clocks are wrong, one ahead and one behind", () => {
   });
 
   test("codes, tokens and refresh tokens from one server work on the other, and last as long as they state", async () => {
-    const phone = `+86138${String(20_000_000 + phones++)}`;
+    const phone = newPhone();
     const [here, there] = servers.map((server) => at(server)) as [Client, Client];
     await here.get(RequestLoginCodeDocument, { input: { phone } });
     expect(await there.codeOf(RequestLoginCodeDocument, { input: { phone } })).toBe("RATE_LIMITED");
@@ -109,15 +108,11 @@ describe("servers whose clocks are wrong, one ahead and one behind", () => {
 
 test("the quota's day never moves back, on any server", async () => {
   const { db } = testDb.database;
-  const userId = newUuid();
+  const { id: userId } = await testDb.seed.user().withCredits(100);
   const take = (day: string) =>
     db.transaction((tx) =>
       hold(tx, [{ userId, taskId: newUuid(), credits: 1 }], { openMax: 100, perDayMax: 2, day }),
     );
-  await db.transaction(async (tx) => {
-    await openWallet(tx, userId);
-    await grant(tx, { userId, credits: 100, reason: "test", key: newUuid() });
-  });
   const [before, day, after] = ["2026-01-30", "2026-01-31", "2026-02-01"] as const;
   await take(day);
   await take(before);

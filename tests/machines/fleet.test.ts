@@ -14,6 +14,7 @@ import { Fleet } from "../support/fleet.js";
 import { fixedCode } from "../support/product.js";
 import { describeWith } from "../support/programs.js";
 import { RedisServer } from "../support/redis-server.js";
+import { newPhone } from "../support/seed.js";
 import type { ServerProcess } from "../support/server-process.js";
 import { create } from "../support/tasks.js";
 import { until } from "../support/until.js";
@@ -28,11 +29,9 @@ interface World {
   servers: [ServerProcess, ServerProcess];
 }
 
-let phones = 0;
-
 /** One user, on each of the two servers. */
 async function userOf({ servers: [here, there] }: World): Promise<{ phone: string; at: [Client, Client] }> {
-  const phone = `+86137${10_000_000 + phones++}`;
+  const phone = newPhone();
   const [first, second] = [here.client(), there.client()];
   await first.logIn(phone, fixedCode);
   Object.assign(second, { token: first.token, userId: first.userId });
@@ -90,7 +89,7 @@ function itIsOneProduct(world: () => World) {
     expect(total).toBeGreaterThanOrEqual(requestsPerMinute - requestsBeyond);
     expect(total).toBeLessThanOrEqual(requestsPerMinute + requestsBeyond);
 
-    const input = { phone: `+86137${10_000_000 + phones++}` };
+    const input = { phone: newPhone() };
     await servers[0].client().get(RequestLoginCodeDocument, { input });
     expect(await servers[1].client().codeOf(RequestLoginCodeDocument, { input })).toBe("RATE_LIMITED");
   });

@@ -2,10 +2,12 @@ import { randomBytes } from "node:crypto";
 import postgres from "postgres";
 import { inject } from "vitest";
 import { connectDatabase, type Database } from "../../src/platform/db/index.js";
+import { Seed } from "./seed.js";
 
 export interface TestDatabase {
   url: string;
   database: Database;
+  seed: Seed;
   drop(): Promise<void>;
 }
 
@@ -22,6 +24,7 @@ export async function freshDatabase(options: { empty?: boolean } = {}): Promise<
   return {
     url,
     database,
+    seed: new Seed(database.db),
     drop: async () => {
       await database.close();
       await asAdmin(adminUrl, `drop database if exists ${name} with (force)`);

@@ -11,7 +11,7 @@ import { taskQueues } from "../../src/modules/tasks/index.js";
 import { videosQueues } from "../../src/modules/videos/index.js";
 import { connectDatabase } from "../../src/platform/db/index.js";
 import { migrateDatabase } from "../../src/platform/db/migrations.js";
-import { startCluster } from "../../src/platform/embedded-postgres/cluster.js";
+import { startEmbeddedPostgres } from "../../src/platform/embedded-postgres/embedded-postgres.js";
 import { createBus } from "../../src/platform/events/create-bus.js";
 import { BossJobs } from "../../src/platform/jobs/boss.js";
 
@@ -27,7 +27,7 @@ declare module "vitest" {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dir = mkdtempSync(join(tmpdir(), "skyriff-tests-"));
   const filmsFolder = mkdtempSync(join(tmpdir(), "skyriff-test-films-"));
-  const cluster = await startCluster(dir);
+  const cluster = await startEmbeddedPostgres(dir);
   const admin = postgres(cluster.url, { max: 1, onnotice: () => {} });
   // The tests' data dies with the run, so nothing is gained by waiting for the disk.
   for (const setting of ["fsync = off", "synchronous_commit = off", "full_page_writes = off"]) {

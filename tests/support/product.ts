@@ -14,6 +14,7 @@ import { type SandboxVendor, startSandboxVendor } from "../../src/vendors/sandbo
 import { Client } from "./client.js";
 import { freshDatabase, type TestDatabase } from "./database.js";
 import { SecretWatch } from "./secret-watch.js";
+import { newPhone, type Seed } from "./seed.js";
 
 /** The one that the explorer's example has, so that the browser test can just press the buttons. */
 export const fixedCode = "123456";
@@ -26,13 +27,14 @@ export interface Product {
   url: string;
   sandbox: SandboxVendor;
   testDb: TestDatabase;
+  seed: Seed;
   dataDir: string;
   /** Everything that was logged, one JSON line each. */
   logged: string[];
   /** What nobody may see; closing the product fails if anybody did. */
   secrets: SecretWatch;
   client(): Client;
-  /** A new user, logged in, with the sign-up credits. */
+  /** A new user who signed up through the API: logged in, with the sign-up credits. */
   user(): Promise<Client>;
   close(): Promise<void>;
 }
@@ -64,17 +66,17 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     ...options.settings,
   };
   const opened = await openProduct(settings, options);
-  let phones = 0;
   const client = () => new Client(opened.url);
   return {
     ...opened,
     sandbox,
     testDb,
+    seed: testDb.seed,
     dataDir,
     client,
     user: async () => {
       const fresh = client();
-      await fresh.logIn(`+86139${String(10_000_000 + phones++)}`, fixedCode);
+      await fresh.logIn(newPhone(), fixedCode);
       return fresh;
     },
     close: async () => {

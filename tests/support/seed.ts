@@ -95,7 +95,7 @@ class UserSeed implements PromiseLike<SeededUser> {
   }
 
   private async create(): Promise<SeededUser> {
-    const [id, phone, { credits }] = [newUuid(), newPhone(), this];
+    const [id, phone, credits] = [newUuid(), newPhone(), this.credits];
     await this.db.transaction(async (tx) => {
       await tx.insert(users).values({ id, phone, nickname: "Ana", createdAt: new Date() });
       await openWallet(tx, id);

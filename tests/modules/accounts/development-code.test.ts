@@ -6,12 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LoginDocument } from "../../../src/generated/operations.js";
 import { Client } from "../../support/client.js";
 import { type Product, startProduct } from "../../support/product.js";
+import { newPhone } from "../../support/seed.js";
 
 const requestCode = `mutation ($phone: PhoneNumber!) {
   requestLoginCode(input: { phone: $phone }) { developmentCode expiresAt }
 }`;
-let phones = 0;
-const newPhone = () => `+86136${10_000_000 + phones++}`;
 
 let webhook: Server;
 let sentCodes: { code: string }[];

@@ -2,12 +2,10 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pino } from "pino";
-import { users } from "../../../src/modules/accounts/accounts.tables.js";
 import { MediaService, mediaQueues } from "../../../src/modules/media/index.js";
 import { Keyring } from "../../../src/platform/crypto/keyring.js";
 import { PostgresBus } from "../../../src/platform/events/postgres-bus.js";
 import { TempDirs } from "../../../src/platform/files/temp-dirs.js";
-import { newUuid } from "../../../src/platform/ids/ids.js";
 import { BossJobs } from "../../../src/platform/jobs/boss.js";
 import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
 import { MediaLinks } from "../../../src/platform/storage/media-links.js";
@@ -16,7 +14,6 @@ import { freshDatabase, type TestDatabase } from "../../support/database.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
 
 const logger = pino({ level: "silent" });
-let phones = 13_900_000_000;
 
 /** Media on a database, a disk and a job queue of the test file's own. */
 export class MediaShelf {
@@ -61,10 +58,7 @@ export class MediaShelf {
   }
 
   async user(): Promise<string> {
-    const id = newUuid();
-    const phone = `+86${phones++}`;
-    await this.db.insert(users).values({ id, phone, nickname: "Ana", createdAt: this.now });
-    return id;
+    return (await this.test.seed.user()).id;
   }
 
   /** Every stored file, as a key. */

@@ -28,15 +28,14 @@ import { PostgresBus } from "../../../src/platform/events/postgres-bus.js";
 import { optimizeSchema } from "../../../src/platform/graphql/optimize-schema.js";
 import { Loaders } from "../../../src/platform/graphql/request-context.js";
 import { ResolverContainer } from "../../../src/platform/graphql/resolver-container.js";
-import { publicId } from "../../../src/platform/ids/ids.js";
 import { BossJobs } from "../../../src/platform/jobs/boss.js";
 import { primaryOnly } from "../../../src/platform/lists/read-router.js";
 import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
 import { MediaLinks } from "../../../src/platform/storage/media-links.js";
 import type { Storage } from "../../../src/platform/storage/storage.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
+import type { Seed } from "../../support/seed.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
-import { VideoShelf } from "../videos/video-shelf.js";
 
 const logger = pino({ level: "silent" });
 const resolvers = [
@@ -59,12 +58,12 @@ export class ProjectShelf {
   readonly moves: MoveVideosService;
   readonly videos: VideosService;
   readonly pages: VideoPages;
-  readonly shelf: VideoShelf;
 
   private constructor(
     readonly db: Db,
     /** Every statement so far. */
     readonly statements: string[],
+    readonly seed: Seed,
     readonly storage: DiskStorage,
     readonly jobs: BossJobs,
     private readonly bus: PostgresBus,
@@ -75,7 +74,6 @@ export class ProjectShelf {
     const lists = primaryOnly(db);
     this.pages = new VideoPages(lists, []);
     this.videos = new VideosService({ db, pages: this.pages, storage, clock: this.clock });
-    this.shelf = new VideoShelf(db);
   }
 
   static async open(): Promise<ProjectShelf> {
@@ -99,7 +97,7 @@ export class ProjectShelf {
       () => test.drop(),
       () => folder.remove(),
     ];
-    return new ProjectShelf(db, statements, storage, jobs, bus, closing);
+    return new ProjectShelf(db, statements, test.seed, storage, jobs, bus, closing);
   }
 
   deletions(storage: Storage = this.storage): DeleteVideoService {
@@ -116,10 +114,8 @@ export class ProjectShelf {
     return { id: project.id, uuid: project.row.id };
   }
 
-  /** A video, and its public id. */
-  async video(userId: string, projectId: string | null = null, createdAt = this.now) {
-    const video = await this.shelf.video(userId, { projectId, createdAt });
-    return { ...video, publicId: publicId("video", video.id) };
+  video(userId: string, projectId: string | null = null, createdAt = this.now) {
+    return this.seed.video(userId, { projectId, createdAt });
   }
 
   /** Runs a document as one request of this user, and tells how many statements it took. */

@@ -19,12 +19,11 @@ import {
   VideosDocument,
 } from "../../../src/generated/operations.js";
 import { allKeys } from "../../../src/modules/videos/files/video-keys.js";
-import { newUuid, publicId, uuidFromPublicId } from "../../../src/platform/ids/ids.js";
+import { newUuid, publicId } from "../../../src/platform/ids/ids.js";
 import type { Client } from "../../support/client.js";
 import { type Product, startProduct } from "../../support/product.js";
 import { create } from "../../support/tasks.js";
 import { upload } from "../../support/upload.js";
-import { VideoShelf } from "../videos/video-shelf.js";
 
 let product: Product;
 beforeAll(async () => {
@@ -38,12 +37,10 @@ async function newProject(client: Client, name = "Cats"): Promise<string> {
 
 /** A finished video with all its files. */
 async function newVideo(client: Client, projectId: string | null = null): Promise<string> {
-  const { db, storage } = product.core;
-  const userUuid = uuidFromPublicId("user", client.userId)!;
-  const inProject = projectId && uuidFromPublicId("project", projectId);
-  const { id } = await new VideoShelf(db).video(userUuid, { projectId: inProject });
-  for (const key of allKeys(id)) await storage.put(key, Buffer.from(key), { contentType: "video/mp4" });
-  return publicId("video", id);
+  const video = await product.seed.video(client.userId, { projectId });
+  for (const key of allKeys(video.id))
+    await product.core.storage.put(key, Buffer.from(key), { contentType: "video/mp4" });
+  return video.publicId;
 }
 
 async function projectOf(client: Client, id: string) {

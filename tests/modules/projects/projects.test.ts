@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => its.close());
 beforeEach(async () => {
-  [ana, bo] = [await its.shelf.userWith(0), await its.shelf.userWith(0)];
+  [ana, bo] = [(await its.seed.user()).id, (await its.seed.user()).id];
 });
 
 const create =

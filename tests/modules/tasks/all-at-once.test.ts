@@ -10,11 +10,9 @@ import {
   TasksDocument,
 } from "../../../src/generated/operations.js";
 import { originalKey } from "../../../src/modules/videos/files/video-keys.js";
-import { publicId, uuidFromPublicId } from "../../../src/platform/ids/ids.js";
 import type { Answer, Client } from "../../support/client.js";
 import { type Product, startProduct } from "../../support/product.js";
 import { audit, create, credits, readTask } from "../../support/tasks.js";
-import { VideoShelf } from "../videos/video-shelf.js";
 
 let product: Product;
 beforeAll(async () => {
@@ -36,15 +34,14 @@ async function tasksOf(client: Client) {
   return (await client.get(TasksDocument, { first: 100 })).tasks.nodes;
 }
 
-/** Videos that were put on the shelf by hand: nobody paid for their tasks. */
-const shelved: string[] = [];
+/** Tasks of seeded videos: no credits were paid for them. */
+const unpaid: string[] = [];
 
 async function newVideo(client: Client): Promise<string> {
-  const { db, storage } = product.core;
-  const { id } = await new VideoShelf(db).video(uuidFromPublicId("user", client.userId)!);
-  shelved.push(id);
-  await storage.put(originalKey(id), Buffer.from("an mp4"), { contentType: "video/mp4" });
-  return publicId("video", id);
+  const { id, taskId, publicId } = await product.seed.video(client.userId);
+  unpaid.push(taskId);
+  await product.core.storage.put(originalKey(id), Buffer.from("an mp4"), { contentType: "video/mp4" });
+  return publicId;
 }
 
 async function canceled(client: Client): Promise<string> {
@@ -182,5 +179,5 @@ test("a batch's holds and refunds are its tasks' own, each on its own line of th
 
 test("at the end every credit is accounted for", async () => {
   const breaches = (await audit(product)) as { detail: string }[];
-  expect(breaches.filter(({ detail }) => !shelved.some((id) => detail.includes(id)))).toEqual([]);
+  expect(breaches.filter(({ detail }) => !unpaid.some((id) => detail.includes(id)))).toEqual([]);
 });

@@ -1,7 +1,6 @@
 import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { users } from "../../../src/modules/accounts/accounts.tables.js";
 import { DurationEstimates } from "../../../src/modules/tasks/duration-estimates.js";
 import type { TaskRow } from "../../../src/modules/tasks/tasks.repository.js";
 import { tasks } from "../../../src/modules/tasks/tasks.tables.js";
@@ -16,14 +15,12 @@ let client: postgres.Sql;
 let db: Db;
 let usual: DurationEstimates;
 const statements: string[] = [];
-const userId = newUuid();
+let userId: string;
 beforeAll(async () => {
   testDb = await freshDatabase();
   client = postgres(testDb.url, { max: 2, onnotice: () => {} });
   db = drizzle(client, { logger: { logQuery: (query) => statements.push(query) } });
-  await db
-    .insert(users)
-    .values({ id: userId, phone: "+8613900000001", nickname: "ana", createdAt: new Date() });
+  userId = (await testDb.seed.user()).id;
 });
 beforeEach(async () => {
   await db.delete(tasks);

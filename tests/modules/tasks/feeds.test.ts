@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { TaskFeed } from "../../../src/modules/tasks/index.js";
 import { Task, type TaskStatusEnum } from "../../../src/modules/tasks/tasks.graphql.js";
 import { moveTask, recentTasksOf } from "../../../src/modules/tasks/tasks.repository.js";
-import { tasks } from "../../../src/modules/tasks/tasks.tables.js";
 import { tasksOfUser, toFilters } from "../../../src/modules/tasks/tasks-list.js";
 import { createWalletFeed, grant } from "../../../src/modules/wallet/index.js";
 import type { EventBus } from "../../../src/platform/events/event-bus.js";
@@ -14,7 +13,6 @@ import { freshDatabase, type TestDatabase } from "../../support/database.js";
 import { planOf } from "../../support/plan-of.js";
 import { requestedFields } from "../../support/requested-fields.js";
 import { until } from "../../support/until.js";
-import { VideoShelf } from "../videos/video-shelf.js";
 
 const logger = pino({ level: "silent" });
 let testDb: TestDatabase;
@@ -56,33 +54,17 @@ describe("while no event arrives", () => {
     }
     async close() {}
   }
-  const order = {
-    prompt: "a cat on grass",
-    durationSec: 10,
-    ratio: "RATIO_9_16",
-    model: "SORA2",
-    hd: false,
-    costCredits: 10,
-  };
-
-  async function newTask(userId: string): Promise<string> {
-    const id = newUuid();
-    await testDb.database.db.insert(tasks).values({ ...order, id, userId });
-    return id;
-  }
-
   const cancel = (id: string) => moveTask(testDb.database.db, id, { to: "CANCELED", finishedAt: new Date() });
 
   test("a task's change, a user's new and ended tasks and a wallet's change are found by the resync", async () => {
     const { db } = testDb.database;
-    const shelf = new VideoShelf(db);
-    const [ana, ben] = [await shelf.userWith(0), await shelf.userWith(0)];
+    const [{ id: ana }, { id: ben }] = [await testDb.seed.user(), await testDb.seed.user()];
     const feed = new TaskFeed(db, new SilentBus(), logger);
     onTestFinished(() => feed.close());
     const wallets = createWalletFeed(db, new SilentBus(), logger);
     onTestFinished(() => wallets.close());
-    const own = await newTask(ana);
-    const known = await newTask(ben);
+    const own = await testDb.seed.task(ana);
+    const known = await testDb.seed.task(ben);
     const ofTask = await feed.follow(ana, own);
     const ofUser = await feed.followUser(ben);
     const ofWallet = wallets.subscribe(ana);
@@ -91,7 +73,7 @@ describe("while no event arrives", () => {
 
     await cancel(own);
     await cancel(known);
-    const fresh = await newTask(ben);
+    const fresh = await testDb.seed.task(ben);
     await db.transaction((tx) =>
       grant(tx, { userId: ana, credits: 5, reason: "a test", key: `grant:${ana}` }),
     );
@@ -107,8 +89,8 @@ describe("while no event arrives", () => {
 
   test("a resync that runs while a user subscribes does not send tasks from before the subscription", async () => {
     const { db } = testDb.database;
-    const ana = await new VideoShelf(db).userWith(0);
-    await newTask(ana);
+    const { id: ana } = await testDb.seed.user();
+    await testDb.seed.task(ana);
     const bus = new SilentBus();
     const feed = new TaskFeed(db, bus, logger);
     onTestFinished(() => feed.close());
@@ -130,7 +112,7 @@ describe("while no event arrives", () => {
     release.resolve();
     await holding;
     const source = await following;
-    const fresh = await newTask(ana);
+    const fresh = await testDb.seed.task(ana);
     bus.reconnect();
     expect((await source.next()).value).toMatchObject({ row: { id: fresh } });
   });
@@ -138,9 +120,9 @@ describe("while no event arrives", () => {
 
 test("a user's unfinished tasks, and those that ended a moment ago, are found by indexes of them", async () => {
   const { db } = testDb.database;
-  const shelf = new VideoShelf(db);
-  const ana = await shelf.userWith(0);
-  for (const userId of [ana, ...(await Promise.all(Array.from({ length: 20 }, () => shelf.userWith(0))))]) {
+  const { id: ana } = await testDb.seed.user();
+  const others = await Promise.all(Array.from({ length: 20 }, () => testDb.seed.user()));
+  for (const userId of [ana, ...others.map(({ id }) => id)]) {
     await db.execute(sql`
       insert into tasks (id, user_id, prompt, duration_sec, ratio, model, hd, cost_credits, status, progress, finished_at)
       select gen_random_uuid(), ${userId}, 'a cat', 10, 'RATIO_9_16', 'sora2', false, 10, 'SUCCESS', 100,

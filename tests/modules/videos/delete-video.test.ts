@@ -15,7 +15,7 @@ let its: ProjectShelf;
 let ana: string;
 beforeAll(async () => {
   its = await ProjectShelf.open();
-  ana = await its.shelf.userWith(20);
+  ana = (await its.seed.user().withCredits(20)).id;
 });
 afterAll(() => its.close());
 
@@ -88,7 +88,7 @@ describe("deleteVideo", () => {
 
   test("is NOT_FOUND for another's, for what is not there, and the second time", async () => {
     const video = await storedVideo();
-    const bo = await its.shelf.userWith(0);
+    const { id: bo } = await its.seed.user();
     for (const [user, id] of [
       [bo, video.publicId],
       [ana, publicId("video", newUuid())],

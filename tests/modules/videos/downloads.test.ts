@@ -15,14 +15,14 @@ import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
 import { MediaLinks } from "../../../src/platform/storage/media-links.js";
 import { ledgerBreachesOf } from "../../support/audit.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
+import type { Seed } from "../../support/seed.js";
 import { statementsDuring } from "../../support/statements.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
-import { VideoShelf } from "./video-shelf.js";
 
 let testDb: TestDatabase;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let db: Db;
-let shelf: VideoShelf;
+let seed: Seed;
 let storage: DiskStorage;
 let downloads: DownloadService;
 /** Emptied by a test to make every link fail, as a missing setting would. */
@@ -38,7 +38,7 @@ beforeAll(async () => {
   testDb = await freshDatabase();
   folder = await temporaryFolder();
   db = testDb.database.db;
-  shelf = new VideoShelf(db);
+  seed = testDb.seed;
   const links = { sign: (...args: Parameters<MediaLinks["sign"]>) => linksNow().sign(...args) };
   storage = await DiskStorage.open(folder.path, links as MediaLinks);
   const wallets = new WalletService(db, bus, 0);
@@ -51,7 +51,7 @@ afterAll(async () => {
 });
 
 async function videoOf(userId: string): Promise<NewVideo> {
-  const video = await shelf.video(userId);
+  const video = await seed.video(userId);
   await storage.put(originalKey(video.id), Buffer.from("clean"));
   return video;
 }
@@ -68,7 +68,7 @@ async function entries(userId: string) {
   return all.filter(({ type }) => type !== "GRANT").map(({ type, amount }) => `${type} ${amount}`);
 }
 test("a purchase takes seven round trips to the database", async () => {
-  const ana = await shelf.userWith(100);
+  const { id: ana } = await seed.user().withCredits(100);
   const video = await videoOf(ana);
   const sent = await statementsDuring(() => downloads.download(ana, order(video, "seven")));
   expect(sent).toHaveLength(7);
@@ -91,7 +91,7 @@ async function withoutLinks<T>(run: () => Promise<T>): Promise<T> {
 
 describe("a clean download", () => {
   test("costs 6 credits each time and gives a link for exactly one hour", async () => {
-    const ana = await shelf.userWith(20);
+    const { id: ana } = await seed.user().withCredits(20);
     const video = await videoOf(ana);
     const first = await downloads.download(ana, order(video));
     expect(first).toMatchObject({ costCredits: 6, video: { downloadCount: 1 }, wallet: { credits: 14 } });
@@ -111,7 +111,7 @@ describe("a clean download", () => {
   });
 
   test("is not to be had for too few credits, and nothing changes", async () => {
-    const ana = await shelf.userWith(5);
+    const { id: ana } = await seed.user().withCredits(5);
     const video = await videoOf(ana);
     await expect(downloads.download(ana, order(video))).rejects.toMatchObject({
       code: "INSUFFICIENT_CREDITS",
@@ -122,7 +122,7 @@ describe("a clean download", () => {
   });
 
   test("of somebody else's, a deleted or a made-up video is NOT_FOUND in the same words and costs nothing", async () => {
-    const [ana, bo] = [await shelf.userWith(20), await shelf.userWith(20)];
+    const [{ id: ana }, { id: bo }] = [await seed.user().withCredits(20), await seed.user().withCredits(20)];
     const [hers, deleted] = [await videoOf(ana), await videoOf(bo)];
     await db.update(videos).set({ deletedAt: new Date() }).where(eq(videos.id, deleted.id));
     const told = await Promise.all(
@@ -136,7 +136,7 @@ describe("a clean download", () => {
   });
 
   test("of a file that is gone is refused before anything is charged", async () => {
-    const ana = await shelf.userWith(20);
+    const { id: ana } = await seed.user().withCredits(20);
     const video = await videoOf(ana);
     await storage.delete(originalKey(video.id));
     await expect(downloads.download(ana, order(video))).rejects.toMatchObject({ code: "NOT_FOUND" });
@@ -144,7 +144,7 @@ describe("a clean download", () => {
   });
 
   test("at once from ten sides never takes more than there is", async () => {
-    const ana = await shelf.userWith(20);
+    const { id: ana } = await seed.user().withCredits(20);
     const video = await videoOf(ana);
     const ends = await Promise.allSettled(
       Array.from({ length: 10 }, () => downloads.download(ana, order(video))),
@@ -157,7 +157,7 @@ describe("a clean download", () => {
 
 describe("a download with a key", () => {
   test("is charged once, however often and from how many sides it is asked for", async () => {
-    const ana = await shelf.userWith(20);
+    const { id: ana } = await seed.user().withCredits(20);
     const video = await videoOf(ana);
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => downloads.download(ana, order(video, "k"))),
@@ -169,7 +169,7 @@ describe("a download with a key", () => {
   });
 
   test("gets its link again from what the database knows, on a server that never heard of it", async () => {
-    const ana = await shelf.userWith(20);
+    const { id: ana } = await seed.user().withCredits(20);
     const video = await videoOf(ana);
     await downloads.download(ana, order(video, "k"));
     // Another process, which knows nothing but the database.
@@ -183,7 +183,7 @@ describe("a download with a key", () => {
   });
 
   test("cannot be used for another video", async () => {
-    const ana = await shelf.userWith(20);
+    const { id: ana } = await seed.user().withCredits(20);
     const [one, other] = [await videoOf(ana), await videoOf(ana)];
     await downloads.download(ana, order(one, "k"));
     await expect(downloads.download(ana, order(other, "k"))).rejects.toMatchObject({
@@ -195,7 +195,7 @@ describe("a download with a key", () => {
 
 describe("a download for which no link can be made", () => {
   test("gives the credits back, counts for nothing, and says so", async () => {
-    const ana = await shelf.userWith(20);
+    const { id: ana } = await seed.user().withCredits(20);
     const video = await videoOf(ana);
     await expect(withoutLinks(() => downloads.download(ana, order(video)))).rejects.toMatchObject({
       code: "INTERNAL_SERVER_ERROR",
@@ -206,7 +206,7 @@ describe("a download for which no link can be made", () => {
   });
 
   test("may be tried again under its key, and is charged then", async () => {
-    const ana = await shelf.userWith(20);
+    const { id: ana } = await seed.user().withCredits(20);
     const video = await videoOf(ana);
     await expect(withoutLinks(() => downloads.download(ana, order(video, " k ")))).rejects.toThrow();
     const answer = await downloads.download(ana, order(video, " k "));
@@ -215,7 +215,7 @@ describe("a download for which no link can be made", () => {
   });
 
   test("gives nothing back when it is a repetition of one that was delivered", async () => {
-    const ana = await shelf.userWith(20);
+    const { id: ana } = await seed.user().withCredits(20);
     const video = await videoOf(ana);
     await downloads.download(ana, order(video, "k"));
     await expect(withoutLinks(() => downloads.download(ana, order(video, "k")))).rejects.toThrow();

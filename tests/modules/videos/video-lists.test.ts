@@ -18,13 +18,13 @@ import { MediaLinks } from "../../../src/platform/storage/media-links.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
 import { planOf } from "../../support/plan-of.js";
 import { requestedFields } from "../../support/requested-fields.js";
+import type { Seed } from "../../support/seed.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
-import { VideoShelf } from "./video-shelf.js";
 
 let testDb: TestDatabase;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let db: Db;
-let shelf: VideoShelf;
+let seed: Seed;
 let service: VideosService;
 
 /** What nodes are asked for. */
@@ -33,7 +33,7 @@ beforeAll(async () => {
   testDb = await freshDatabase();
   folder = await temporaryFolder();
   db = testDb.database.db;
-  shelf = new VideoShelf(db);
+  seed = testDb.seed;
   const links = new MediaLinks(
     new Keyring(["a secret of at least thirty-two bytes"]),
     () => "https://a.test/sub/",
@@ -64,19 +64,19 @@ async function walk(userId: string, first: number, between: () => Promise<unknow
 }
 
 test("a walk through the pages meets every video once, newest first, while others come and go", async () => {
-  const ana = await shelf.userWith(0);
-  const bo = await shelf.userWith(0);
+  const { id: ana } = await seed.user();
+  const { id: bo } = await seed.user();
   const made: string[] = [];
   for (let n = 0; n < 11; n++) {
     // Several of one millisecond: the id decides their order.
     const createdAt = new Date(Date.UTC(2026, 2, 1, 0, 0, 0, Math.floor(n / 3)));
-    made.push((await shelf.video(ana, { createdAt })).id);
-    await shelf.video(bo, { createdAt });
+    made.push((await seed.video(ana, { createdAt })).id);
+    await seed.video(bo, { createdAt });
   }
-  const doomed = await shelf.video(ana, { createdAt: new Date("2026-02-01T00:00:00Z") });
+  const doomed = await seed.video(ana, { createdAt: new Date("2026-02-01T00:00:00Z") });
   let rounds = 0;
   const seen = await walk(ana, 4, async () => {
-    await shelf.video(ana, { createdAt: new Date(Date.UTC(2026, 2, 2, 0, 0, rounds++)) });
+    await seed.video(ana, { createdAt: new Date(Date.UTC(2026, 2, 2, 0, 0, rounds++)) });
     await db.update(videos).set({ deletedAt: new Date() }).where(eq(videos.id, doomed.id));
   });
   expect(seen.map((video) => video.row.id)).toEqual([...made].reverse());
@@ -84,11 +84,11 @@ test("a walk through the pages meets every video once, newest first, while other
 });
 
 test("a list can be of one project, and a project that is none has no videos", async () => {
-  const ana = await shelf.userWith(0);
+  const { id: ana } = await seed.user();
   const projects = new ProjectsService({ db, lists: primaryOnly(db), clock: { now: () => now } });
   const { row: project } = await projects.create(ana, { name: "films", description: "" });
-  const inside = await shelf.video(ana, { projectId: project.id });
-  await shelf.video(ana);
+  const inside = await seed.video(ana, { projectId: project.id });
+  await seed.video(ana);
   const ask = async (id: string) =>
     (await service.list(ana, { first: null, after: null, projectId: id }, requestedFields("id"))).nodes.map(
       (v) => v.row.id,
@@ -99,7 +99,7 @@ test("a list can be of one project, and a project that is none has no videos", a
 });
 
 test("lists are read from their index in order, however many videos there are", async () => {
-  const ana = await shelf.userWith(0);
+  const { id: ana } = await seed.user();
   await db.execute(sql`
     insert into projects (id, user_id, name, description, created_at, updated_at)
     select lpad(n::text, 32, '0')::uuid, ${ana}, 'films', '', now(), now() from generate_series(0, 99) n`);
@@ -127,8 +127,8 @@ test("lists are read from their index in order, however many videos there are", 
 });
 
 test("a page reads the columns that its fields need, and no others", async () => {
-  const ana = await shelf.userWith(0);
-  const video = await shelf.video(ana);
+  const { id: ana } = await seed.user();
+  const video = await seed.video(ana);
   const read = async (fields: string) => {
     const texts: string[] = [];
     const { $client: client } = db as Db & { $client: Sql };
@@ -155,8 +155,8 @@ test("a page reads the columns that its fields need, and no others", async () =>
 });
 
 test("however many documents there are, few statements are kept, and each is answered in full", async () => {
-  const ana = await shelf.userWith(0);
-  const video = await shelf.video(ana);
+  const { id: ana } = await seed.user();
+  const video = await seed.video(ana);
   const plain = ["durationSec", "ratio", "width", "height", "byteSize", "sha256", "createdAt"] as const;
   const texts = new Set<string>();
   const { $client: client } = db as Db & { $client: Sql };
@@ -172,8 +172,8 @@ test("however many documents there are, few statements are kept, and each is ans
 });
 
 test("somebody else's video, a deleted one and a made-up id are all nothing", async () => {
-  const [ana, bo] = [await shelf.userWith(0), await shelf.userWith(0)];
-  const video = await shelf.video(ana);
+  const [{ id: ana }, { id: bo }] = [await seed.user(), await seed.user()];
+  const video = await seed.video(ana);
   expect((await service.findByPublicId(ana, publicId("video", video.id)))?.row.id).toBe(video.id);
   expect(await service.findByPublicId(bo, publicId("video", video.id))).toBeNull();
   expect(await service.findByPublicId(ana, publicId("task", video.id))).toBeNull();
@@ -184,8 +184,8 @@ test("somebody else's video, a deleted one and a made-up id are all nothing", as
 });
 
 test("a task's video is inserted once, however often the saga does it", async () => {
-  const ana = await shelf.userWith(0);
-  const video = await shelf.video(ana);
+  const { id: ana } = await seed.user();
+  const video = await seed.video(ana);
   await db.transaction((tx) => insertVideo(tx, { ...video, width: 1 }));
   const found = (await service.loadByTask([video.taskId])).get(video.taskId);
   expect(found).toMatchObject({ width: 720, byteSize: 1_234_567, downloadCount: 0 });
@@ -193,11 +193,11 @@ test("a task's video is inserted once, however often the saga does it", async ()
 });
 
 test("the count of a user's videos holds deleted ones, too", async () => {
-  const [ana, bo] = [await shelf.userWith(0), await shelf.userWith(0)];
-  await shelf.video(ana);
-  await shelf.video(ana, {});
+  const [{ id: ana }, { id: bo }] = [await seed.user(), await seed.user()];
+  await seed.video(ana);
+  await seed.video(ana, {});
   await db.update(videos).set({ deletedAt: new Date() }).where(eq(videos.userId, ana));
-  await shelf.video(bo);
+  await seed.video(bo);
   expect(await service.loadCountByUser([ana, bo, newUuid()])).toEqual(
     new Map([
       [ana, 2],
@@ -207,8 +207,8 @@ test("the count of a user's videos holds deleted ones, too", async () => {
 });
 
 test("a preview's link stays the same all day, so that a browser loads it once", async () => {
-  const ana = await shelf.userWith(0);
-  const { id } = await shelf.video(ana);
+  const { id: ana } = await seed.user();
+  const { id } = await seed.video(ana);
   const video = (await service.find(ana, id)) as Video;
   const morning = [await service.previewUrl(video), await service.thumbnailUrl(video, "SMALL")];
   now = new Date("2026-03-04T23:59:59.999Z");

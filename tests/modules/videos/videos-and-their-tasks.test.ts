@@ -4,7 +4,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { tasks } from "../../../src/modules/tasks/tasks.tables.js";
 import { uuidFromPublicId } from "../../../src/platform/ids/ids.js";
 import type { Client } from "../../support/client.js";
-import { finishedVideo } from "../../support/finished-video.js";
 import { type Product, startProduct } from "../../support/product.js";
 
 let product: Product;
@@ -20,8 +19,13 @@ let made: { taskId: string; videoId: string };
 beforeEach(async () => {
   ana = await product.user();
   [from, to] = [await project("from"), await project("to")];
-  made = await finishedVideo(product, ana, from);
+  made = await newVideo(from);
 });
+
+async function newVideo(projectId: string | null = null): Promise<{ taskId: string; videoId: string }> {
+  const { publicTaskId, publicId } = await product.seed.video(ana.userId, { projectId });
+  return { taskId: publicTaskId, videoId: publicId };
+}
 
 async function project(name: string): Promise<string> {
   const { createProject } = await ask<{ createProject: { project: { id: string } } }>(
@@ -132,7 +136,7 @@ describe("a video that moves takes its task along, wherever one looks", () => {
   });
 
   test("of several videos the order of the payload is that of the request", async () => {
-    const others = [await finishedVideo(product, ana, to), await finishedVideo(product, ana)];
+    const others = [await newVideo(to), await newVideo()];
     const all = [...others, made];
     const ids = all.map(({ videoId }) => videoId);
     const { moveVideos } = await ask(move, { ids, to });
@@ -142,7 +146,7 @@ describe("a video that moves takes its task along, wherever one looks", () => {
   });
 
   test("many moves at once leave every video with its task", async () => {
-    const all = [made, ...(await Promise.all(Array.from({ length: 5 }, () => finishedVideo(product, ana))))];
+    const all = [made, ...(await Promise.all(Array.from({ length: 5 }, () => newVideo())))];
     const ids = all.map(({ videoId }) => videoId);
     const places = [from, to, null];
     await Promise.all(
@@ -175,7 +179,7 @@ describe("deleteVideo", () => {
   });
 
   test("of a video without a project has no project", async () => {
-    const { videoId } = await finishedVideo(product, ana);
+    const { videoId } = await newVideo();
     const { deleteVideo } = await ask(remove, { id: videoId });
     expect(deleteVideo.project).toBeNull();
   });

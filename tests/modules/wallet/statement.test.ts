@@ -5,7 +5,6 @@ import { statementLines } from "../../../src/modules/wallet/wallet.repository.js
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
 import { planOf } from "../../support/plan-of.js";
 import { requestedFields } from "../../support/requested-fields.js";
-import { VideoShelf } from "../videos/video-shelf.js";
 
 let testDb: TestDatabase;
 beforeAll(async () => {
@@ -15,7 +14,7 @@ afterAll(() => testDb.drop());
 
 test("a page of a long statement is read from the two indexes in order, without sorting it all", async () => {
   const { db } = testDb.database;
-  const ana = await new VideoShelf(db).userWith(0);
+  const { id: ana } = await testDb.seed.user();
   await db.execute(sql`
     insert into ledger_transfers (id, key, type, asset, amount, debit_account, credit_account,
       credit_user_id, credit_balance_after, credit_sequence)
