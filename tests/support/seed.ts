@@ -60,7 +60,7 @@ export class Seed {
     };
     const taskId = values.taskId ?? (await this.task(owner, { ...common, ...ended, finishedAt: createdAt }));
     const { durationSec, ratio } = order;
-    const video = { id: newUuid(), taskId, durationSec, ratio, ...file, ...others, ...common };
+    const video = { id: taskId, taskId, durationSec, ratio, ...file, ...others, ...common };
     await this.db.transaction((tx) => insertVideo(tx, video));
     return { ...video, publicId: publicId("video", video.id), publicTaskId: publicId("task", taskId) };
   }
