@@ -138,7 +138,7 @@ async function ask(
   } catch (errors) {
     return { data: null, errors: errors as never };
   } finally {
-    await client.hangUp();
+    await client.disconnect();
   }
 }
 

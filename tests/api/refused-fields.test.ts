@@ -57,7 +57,7 @@ async function refusalOf(document: string, variables: Record<string, unknown>): 
   } catch (errors) {
     return (errors as ApiError[])[0] as ApiError;
   } finally {
-    await ana.hangUp();
+    await ana.disconnect();
   }
 }
 

@@ -10,7 +10,7 @@ beforeAll(async () => {
   ana = await product.user();
 });
 afterAll(async () => {
-  await ana.hangUp();
+  await ana.disconnect();
   await product.close();
 });
 

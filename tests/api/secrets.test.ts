@@ -97,7 +97,7 @@ test("of a whole life, with everything that can go wrong in it, no secret is log
       .subscribe(TaskStatusDocument, { taskId })
       .next()
       .catch(() => {});
-    await stranger.hangUp();
+    await stranger.disconnect();
   }
   await ana.ask("{ me { id ");
   await ana.ask("query($phone: PhoneNumber!) { me { id } }", { phone: "no phone" } as never);
@@ -107,7 +107,7 @@ test("of a whole life, with everything that can go wrong in it, no secret is log
     product.secrets.addToken(token);
   await ana.ask(RefreshSessionDocument, { input });
   await ana.ask(LogoutDocument);
-  await ana.hangUp();
+  await ana.disconnect();
 
   // While the database refuses, errors come from everywhere at once.
   await product.core.db.execute(sql`alter table users rename to users_away`);
@@ -143,16 +143,16 @@ test("the watch sees what there is to see", async () => {
     "a.signature",
   ])
     expect(
-      seen(() => watch.look("the log", `{"msg":"${line}"}`)),
+      seen(() => watch.check("the log", `{"msg":"${line}"}`)),
       line,
     ).toBe(true);
-  expect(seen(() => watch.look("the log", "login code for +86138****8000: 135790"))).toBe(false);
-  expect(seen(() => watch.look("the log", "1135790 138001380001 https://vendor.example"))).toBe(false);
-  expect(seen(() => watch.lookAtAnswer('{"accessToken":"head.body.signature","refreshToken":"x"}'))).toBe(
+  expect(seen(() => watch.check("the log", "login code for +86138****8000: 135790"))).toBe(false);
+  expect(seen(() => watch.check("the log", "1135790 138001380001 https://vendor.example"))).toBe(false);
+  expect(seen(() => watch.checkAnswer('{"accessToken":"head.body.signature","refreshToken":"x"}'))).toBe(
     false,
   );
-  expect(seen(() => watch.lookAtAnswer('{"id":"head.body.signature"}'))).toBe(true);
-  expect(seen(() => watch.lookAtAnswer("https://vendor.example/files/1.mp4"))).toBe(true);
+  expect(seen(() => watch.checkAnswer('{"id":"head.body.signature"}'))).toBe(true);
+  expect(seen(() => watch.checkAnswer("https://vendor.example/files/1.mp4"))).toBe(true);
   await expect(watch.end()).rejects.toThrow(/the password of DATABASE_URL in the log/);
 });
 
@@ -172,7 +172,7 @@ test("a product that lets a secret slip fails its test, wherever it slips: log, 
   const client = careless.client();
   const asked = client.subscribe(`subscription { ${slip("a_message")} }`, {}).next();
   await asked.catch(() => {});
-  await client.hangUp();
+  await client.disconnect();
   const seen = await careless.close().catch((error: Error) => error.message);
   for (const where of ["the_log in the log", "figures in the figures", "an_answer in an", "a_message in an"])
     expect(seen).toContain(where);

@@ -29,24 +29,24 @@ import { optimizeSchema } from "../../src/platform/graphql/optimize-schema.js";
 import { ResolverContainer } from "../../src/platform/graphql/resolver-container.js";
 import { createMetrics } from "../../src/platform/metrics/metrics.js";
 import { openSharedCounter } from "../../src/platform/rate-limit/shared-counter.js";
-import { MediaShelf } from "../modules/media/media-shelf.js";
+import { MediaFixture } from "../modules/media/media-fixture.js";
 import { imageAs, noise, padded, photo } from "../modules/media/sample-images.js";
 
 const mib10 = 10 * 1024 * 1024;
 const logger = pino({ level: "silent" });
 const resolvers = [AccountsResolver, UserResolver, UserStatsResolver, MediaResolver, NodeResolver] as const;
 
-let shelf: MediaShelf;
+let fixture: MediaFixture;
 let server: ApiServer;
 let service: MediaService;
 let url = "";
 let ana: string;
 let bo: string;
 beforeAll(async () => {
-  shelf = await MediaShelf.open();
-  const { bus, db, links, clock } = shelf;
-  const storage = await shelf.storage();
-  service = await shelf.service(storage);
+  fixture = await MediaFixture.open();
+  const { bus, db, links, clock } = fixture;
+  const storage = await fixture.storage();
+  service = await fixture.service(storage);
   const schema = await schemaOf(service);
   server = await createApiServer({
     schema,
@@ -57,24 +57,24 @@ beforeAll(async () => {
     metrics: createMetrics(),
     metricsPage: null,
     readiness: async () => ({ ready: true, reasons: [] }),
-    scratch: shelf.scratch,
+    scratch: fixture.scratch,
     routes: [(app) => mediaRoute(app, { storage, links, clock })],
     rateLimitPerMinute: 100_000,
     requestCounter: openSharedCounter({ db, redis: null }, { name: "requests", windowSec: rateWindowSec }),
     introspection: true,
   });
   url = `http://127.0.0.1:${await server.listen({ host: "127.0.0.1", port: 0 })}`;
-  shelf.baseUrl = url;
-  [ana, bo] = [await shelf.user(), await shelf.user()];
+  fixture.baseUrl = url;
+  [ana, bo] = [await fixture.user(), await fixture.user()];
   expect(await db.select().from(media)).toEqual([]);
 });
 afterAll(async () => {
   await server.close();
-  await shelf.close();
+  await fixture.close();
 });
 
 async function schemaOf(uploads: MediaService) {
-  const { db, clock, bus } = shelf;
+  const { db, clock, bus } = fixture;
   const settings = accountsSettings.parse({});
   const logins = openSharedCounter({ db, redis: null }, { name: "logins", windowSec: loginWindowSec });
   const accounts = new AccountsService({
@@ -138,7 +138,7 @@ const codeOf = async (answer: ReturnType<typeof upload>) => (await answer).error
 
 /** What is kept of all uploads so far. */
 async function kept() {
-  return { rows: (await shelf.db.select().from(media)).length, files: await shelf.storedKeys() };
+  return { rows: (await fixture.db.select().from(media)).length, files: await fixture.storedKeys() };
 }
 
 describe("uploadMedia", () => {
@@ -272,16 +272,16 @@ describe("an upload on its way", () => {
     const [answer] = (await once(socket, "data")) as [Buffer];
     expect(answer.toString()).toContain("PAYLOAD_TOO_LARGE");
     socket.destroy();
-    await vi.waitFor(async () => expect(await shelf.scratchFiles()).toEqual([]));
+    await vi.waitFor(async () => expect(await fixture.scratchFiles()).toEqual([]));
   });
 
   test("that is broken off leaves neither a file nor a row", async () => {
     const before = await kept();
     const socket = await begin(mib10);
     socket.write((await noise("png")).subarray(0, 50_000));
-    await vi.waitFor(async () => expect(await shelf.scratchFiles()).toHaveLength(1));
+    await vi.waitFor(async () => expect(await fixture.scratchFiles()).toHaveLength(1));
     socket.destroy();
-    await vi.waitFor(async () => expect(await shelf.scratchFiles()).toEqual([]));
+    await vi.waitFor(async () => expect(await fixture.scratchFiles()).toEqual([]));
     expect(await kept()).toEqual(before);
     const { data } = await upload(await imageAs("png"));
     expect(data?.uploadMedia.media.id).toBeDefined();
@@ -292,13 +292,13 @@ describe("an upload on its way", () => {
     const before = process.memoryUsage().arrayBuffers;
     const almost = padded(await imageAs("jpeg"), mib10 - 1);
     for (const socket of sockets) await new Promise((sent) => socket.write(almost, sent));
-    await vi.waitFor(async () => expect(await shelf.scratchFiles()).toHaveLength(20));
+    await vi.waitFor(async () => expect(await fixture.scratchFiles()).toHaveLength(20));
     await vi.waitFor(
       () => expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(6 * mib10),
       10_000,
     );
     for (const socket of sockets) socket.destroy();
-    await vi.waitFor(async () => expect(await shelf.scratchFiles()).toEqual([]));
+    await vi.waitFor(async () => expect(await fixture.scratchFiles()).toEqual([]));
   });
 });
 

@@ -16,8 +16,8 @@ import {
 import { videoIngests, videos } from "../../src/modules/videos/videos.tables.js";
 import { newUuid, publicId, uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import type { Storage } from "../../src/platform/storage/storage.js";
-import { all } from "../support/all.js";
 import type { Client } from "../support/client.js";
+import { collect } from "../support/collect.js";
 import { type Product, startProduct } from "../support/product.js";
 import { S3Server } from "../support/s3-server.js";
 import { create, ended } from "../support/tasks.js";
@@ -40,7 +40,7 @@ describe.each(["disk", "S3"])("files on %s", (place) => {
   let gone: string;
   const tools = () => ({ ...product.core, databaseUrl: product.testDb.url });
   const audit = async (bytes = true) =>
-    (await all(auditFiles(tools(), { bytes }))).map(({ invariant, detail }) => `${invariant}: ${detail}`);
+    (await collect(auditFiles(tools(), { bytes }))).map(({ invariant, detail }) => `${invariant}: ${detail}`);
 
   async function makeVideo(): Promise<string> {
     const { video } = await ended(ana, await create(ana));
@@ -210,7 +210,7 @@ describe.each(["disk", "S3"])("files on %s", (place) => {
     const key = `videos/${newUuid()}/clean.mp4`;
     await storage.put(key, Buffer.from("x"), type);
     undo.push(() => storage.delete(key));
-    expect(await all(tidyFiles(tools()))).toEqual([{ key, fate: "younger-than-a-day" }]);
+    expect(await collect(tidyFiles(tools()))).toEqual([{ key, fate: "younger-than-a-day" }]);
     expect(await storage.stat(key)).not.toBeNull();
   });
 
@@ -233,7 +233,7 @@ describe.each(["disk", "S3"])("files on %s", (place) => {
       undo.push(() => storage.delete(key));
       vi.useFakeTimers({ now: Date.now() + dayMs + 60_000, toFake: ["Date"] });
       try {
-        expect(await all(tidyFiles(tools()))).toEqual([{ key, fate: "younger-than-a-day" }]);
+        expect(await collect(tidyFiles(tools()))).toEqual([{ key, fate: "younger-than-a-day" }]);
       } finally {
         vi.useRealTimers();
       }

@@ -5,7 +5,7 @@ import { CancelTaskDocument } from "../../src/generated/operations.js";
 import { reconcileAttempts } from "../../src/modules/tasks/index.js";
 import { taskAttempts } from "../../src/modules/tasks/tasks.tables.js";
 import { uuidFromPublicId } from "../../src/platform/ids/ids.js";
-import { figuresNow } from "../support/metrics.js";
+import { freshMetricsOf } from "../support/metrics.js";
 import { type Product, startProduct } from "../support/product.js";
 import { audit, create, credits, ended, readTask } from "../support/tasks.js";
 import { until } from "../support/until.js";
@@ -74,7 +74,7 @@ test("a video that the vendor completes after our time-out is found, counted and
 });
 
 test("what an operator has seen to is listed no more, and is counted all the same", async () => {
-  const figures = await figuresNow(product);
+  const figures = await freshMetricsOf(product);
   expect(figures.value("skyriff_late_successes_total")).toBe(1);
   expect(figures.value("skyriff_unknown_outcomes_total")).toBe(1);
   expect(figures.value("skyriff_attempts_to_review", { kind: "late-success" })).toBe(1);
@@ -82,7 +82,7 @@ test("what an operator has seen to is listed no more, and is counted all the sam
     code: 0,
     output: "2 attempts are marked as seen to.\nEvery invariant holds.\nNothing is open at the vendors.\n",
   });
-  const later = await figuresNow(product);
+  const later = await freshMetricsOf(product);
   expect(later.value("skyriff_attempts_to_review", { kind: "late-success" })).toBe(0);
   expect(later.value("skyriff_late_successes_total")).toBe(1);
 });

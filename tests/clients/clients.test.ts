@@ -31,7 +31,7 @@ let wire: TcpProxy;
 let url: string;
 beforeAll(async () => {
   product = await startProduct({ settings: { SIGNUP_CREDITS: "100000", MAX_CONCURRENT_TASKS: "1000" } });
-  wire = await TcpProxy.before(product.url);
+  wire = await TcpProxy.inFrontOf(product.url);
   url = wire.through(`${product.url}/graphql`);
 });
 afterAll(async () => {

@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Storage, StoredFileMissing } from "../../src/platform/storage/storage.js";
-import { all } from "../support/all.js";
+import { collect } from "../support/collect.js";
 import { S3Server } from "../support/s3-server.js";
 import { storageAt } from "../support/storage-at.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
@@ -75,11 +75,11 @@ describe.each(drivers)("the storage on $name", ({ settings }) => {
     for (let at = 0; at < keys.length; at += 50)
       await Promise.all(keys.slice(at, at + 50).map((key) => storage.put(key, Buffer.from(key), type)));
     await storage.put("listed-too.mp4", Buffer.from("x"), type);
-    const listed = await all(storage.list("listed"));
+    const listed = await collect(storage.list("listed"));
     expect(listed.map(({ key }) => key).toSorted()).toEqual(keys.toSorted());
     expect(listed.every(({ key, byteSize }) => byteSize === key.length)).toBe(true);
     expect(Math.abs(Date.now() - (listed[0]?.modifiedAt.getTime() ?? 0))).toBeLessThan(600_000);
-    expect(await all(storage.list("nothing"))).toEqual([]);
+    expect(await collect(storage.list("nothing"))).toEqual([]);
   });
 
   test("leaves the old file as it was when a write breaks off", async () => {

@@ -13,7 +13,7 @@ let proxy: TcpProxy;
 beforeAll(async () => {
   product = await startProduct({
     databaseAt: async (url) => {
-      proxy = await TcpProxy.before(url);
+      proxy = await TcpProxy.inFrontOf(url);
       return proxy.through(url);
     },
     settings: { SIGNUP_CREDITS: "100000", MAX_CONCURRENT_TASKS: "1000", MAX_TASKS_PER_DAY: "1000" },
@@ -66,7 +66,7 @@ test("while the database hangs, who waits too long is sent away; what was asked 
   proxy.stall();
   const sentAway: number[] = [];
   const answers = Array.from({ length: 80 }, async (_, n) => {
-    const answer = await ana.askFully(CreateTaskDocument, order(n, "hanging"));
+    const answer = await ana.askWithHeaders(CreateTaskDocument, order(n, "hanging"));
     if (answer.status !== 200) sentAway.push(n);
     return answer;
   });
@@ -84,7 +84,7 @@ test("while the database hangs, who waits too long is sent away; what was asked 
   expect(await tasksOf(ana, "hanging")).toBe(80);
   expect(await ended(ana, underWay)).toMatchObject({ status: "SUCCESS" });
   await until("the watcher's last word", () => watched.includes(`${underWay} SUCCESS`));
-  await ana.hangUp();
+  await ana.disconnect();
   await watching;
 });
 
@@ -92,7 +92,9 @@ test("while the database refuses, every answer says so at once; it heals by itse
   const ana = await product.user();
   const underWay = await create(ana, { prompt: "in between [fault:success-late:500]" });
   proxy.refuse();
-  const answers = Array.from({ length: 20 }, (_, n) => ana.askFully(CreateTaskDocument, order(n, "refused")));
+  const answers = Array.from({ length: 20 }, (_, n) =>
+    ana.askWithHeaders(CreateTaskDocument, order(n, "refused")),
+  );
   for (const answer of await Promise.all(answers)) expect(answer).toMatchObject(comeBackSoon);
   expect(await readiness()).toEqual([503, ["database"]]);
   proxy.heal();

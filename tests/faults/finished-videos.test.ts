@@ -21,8 +21,8 @@ import { Ffmpeg } from "../../src/platform/ffmpeg/ffmpeg.js";
 import { publicId, uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import { WorkerLiveness } from "../../src/platform/jobs/worker-liveness.js";
 import { StoredFileMissing } from "../../src/platform/storage/storage.js";
-import { all } from "../support/all.js";
 import type { Client } from "../support/client.js";
+import { collect } from "../support/collect.js";
 import { type Product, startProduct } from "../support/product.js";
 import { audit, create } from "../support/tasks.js";
 import { until } from "../support/until.js";
@@ -229,7 +229,7 @@ test(`no interleaving changes a finished video or leaves a file that no row name
   }
   expect(broken).toEqual([]);
   const tools = { ...product.core, databaseUrl: product.testDb.url };
-  expect(await all(auditFiles(tools, { bytes: true }))).toEqual([]);
+  expect(await collect(auditFiles(tools, { bytes: true }))).toEqual([]);
   expect(await audit(product)).toEqual([]);
   const rows = await product.core.db.select().from(videos);
   expect(rows.length, "some became videos").toBeGreaterThan(0);

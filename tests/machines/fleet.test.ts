@@ -23,14 +23,14 @@ const requestsPerMinute = 200;
 /** How many more two servers may accept; src/api/http/rate-limit.ts explains the number. */
 const requestsBeyond = 2 * 2 * (requestsPerMinute / 40 - 1);
 
-interface World {
+interface Setup {
   testDb: TestDatabase;
   fleet: Fleet;
   servers: [ServerProcess, ServerProcess];
 }
 
 /** One user, on each of the two servers. */
-async function userOf({ servers: [here, there] }: World): Promise<{ phone: string; at: [Client, Client] }> {
+async function userOf({ servers: [here, there] }: Setup): Promise<{ phone: string; at: [Client, Client] }> {
   const phone = newPhone();
   const [first, second] = [here.client(), there.client()];
   await first.logIn(phone, fixedCode);
@@ -47,13 +47,13 @@ async function followed(client: Client, taskId: string): Promise<string[]> {
   return seen;
 }
 
-async function auditOf({ testDb }: World): Promise<unknown[]> {
+async function auditOf({ testDb }: Setup): Promise<unknown[]> {
   return breachesOf(testDb.database.db);
 }
 
-function itIsOneProduct(world: () => World) {
+function itIsOneProduct(setup: () => Setup) {
   test("a subscriber on either server sees the tasks and balances of the other", async () => {
-    const { at } = await userOf(world());
+    const { at } = await userOf(setup());
     for (const [maker, watcher] of [at, at.toReversed()] as [Client, Client][]) {
       const all = watcher.subscribe(MyTaskStatusDocument, {});
       const wallet = watcher.subscribe(WalletChangedDocument, {});
@@ -63,13 +63,13 @@ function itIsOneProduct(world: () => World) {
       expect((await heard).value.data.myTaskStatus.id).toBe(taskId);
       expect((await wallet.next()).value.data.walletChanged).toMatchObject({ credits: before - 10 });
       expect((await followed(watcher, taskId)).at(-1)).toBe("SUCCESS");
-      await watcher.hangUp();
+      await watcher.disconnect();
     }
-    expect(await auditOf(world())).toEqual([]);
+    expect(await auditOf(setup())).toEqual([]);
   });
 
   test("both servers count requests and login codes together", async () => {
-    const { servers } = world();
+    const { servers } = setup();
     const passed = [0, 0];
     const refused = [false, false];
     await until("both servers to reject requests", async () => {
@@ -95,14 +95,14 @@ function itIsOneProduct(world: () => World) {
   });
 
   test("logout and a ban also close the sockets and revoke the tokens on the other server", async () => {
-    const { fleet } = world();
+    const { fleet } = setup();
     const end: ((phone: string, client: Client) => Promise<unknown>)[] = [
       (_phone, client) => client.get(LogoutDocument),
       (phone) => fleet.command("ban", "--phone", phone, "--reason", "sold their account"),
     ];
     await Promise.all(
       end.map(async (act) => {
-        const { phone, at } = await userOf(world());
+        const { phone, at } = await userOf(setup());
         const [here, there] = at;
         const wallet = there.subscribe(WalletChangedDocument, {});
         await wallet.next();
@@ -128,7 +128,7 @@ async function openWorld(shared: Record<string, string>, testDb: TestDatabase): 
 }
 
 describe("two servers and two workers on one PostgreSQL", () => {
-  let world: World;
+  let setup: Setup;
   let workers: ServerProcess[];
   beforeAll(async () => {
     const testDb = await freshDatabase({ empty: true });
@@ -141,28 +141,28 @@ describe("two servers and two workers on one PostgreSQL", () => {
       fleet.worker(),
       fleet.worker(),
     ]);
-    world = { testDb, fleet, servers: [here, there] };
+    setup = { testDb, fleet, servers: [here, there] };
     workers = more;
   });
   afterAll(async () => {
-    await world.fleet.close();
-    await world.testDb.drop();
+    await setup.fleet.close();
+    await setup.testDb.drop();
   });
 
   test("five simultaneous migrations of an empty database have the result of one", async () => {
-    const [row] = await world.testDb.database.db.execute<{ twice: number }>(
+    const [row] = await setup.testDb.database.db.execute<{ twice: number }>(
       sql`select count(*)::int - count(distinct hash)::int as twice from drizzle.__drizzle_migrations`,
     );
     expect(row?.twice).toBe(0);
-    for (const { url } of world.servers) expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    for (const { url } of setup.servers) expect((await fetch(`${url}/readyz`)).status).toBe(200);
   });
 
-  itIsOneProduct(() => world);
+  itIsOneProduct(() => setup);
 
   test("the jobs of a killed worker are taken over within 30 s, and the user gets the video", async () => {
-    const { db } = world.testDb.database;
-    const { fleet } = world;
-    const { at } = await userOf(world);
+    const { db } = setup.testDb.database;
+    const { fleet } = setup;
+    const { at } = await userOf(setup);
     expect((await workers[1]?.kill("SIGTERM"))?.code).toBe(0);
     fleet.sandbox.control.switchOn("file-slow:60000", { match: "taken over", times: 1 });
     const taskId = await create(at[0], { prompt: "to be taken over" });
@@ -187,12 +187,12 @@ describe("two servers and two workers on one PostgreSQL", () => {
     expect((await watching).at(-1)).toBe("SUCCESS");
     const submissions = fleet.sandbox.control.tasks().filter(({ prompt }) => prompt === "to be taken over");
     expect(submissions.map(({ timesSeen }) => timesSeen)).toEqual([1]);
-    expect(await auditOf(world)).toEqual([]);
+    expect(await auditOf(setup)).toEqual([]);
   });
 });
 
 describeWith("redis-server", "two servers and a worker that share a Redis", (program) => {
-  let world: World;
+  let setup: Setup;
   let redis: RedisServer;
   let worker: ServerProcess;
   beforeAll(async () => {
@@ -200,30 +200,30 @@ describeWith("redis-server", "two servers and a worker that share a Redis", (pro
     const testDb = await freshDatabase();
     const fleet = await openWorld({ REDIS_URL: redis.url }, testDb);
     const [here, there, third] = await Promise.all([fleet.server(), fleet.server(), fleet.worker()]);
-    world = { testDb, fleet, servers: [here, there] };
+    setup = { testDb, fleet, servers: [here, there] };
     worker = third;
   });
   afterAll(async () => {
-    await world.fleet.close();
+    await setup.fleet.close();
     await redis.stop();
-    await world.testDb.drop();
+    await setup.testDb.drop();
   });
 
-  itIsOneProduct(() => world);
+  itIsOneProduct(() => setup);
 
   test("while Redis is unavailable everything works, and its loss and return are logged once", async () => {
-    const { at } = await userOf(world);
+    const { at } = await userOf(setup);
     await redis.stop();
     const taskId = await create(at[0]);
     expect((await followed(at[1], taskId)).at(-1)).toBe("SUCCESS");
-    for (const { url } of world.servers) expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    for (const { url } of setup.servers) expect((await fetch(`${url}/readyz`)).status).toBe(200);
     await redis.start();
-    const processes = [...world.servers, worker];
+    const processes = [...setup.servers, worker];
     await until("its return", () => processes.every(({ output }) => output.includes("Redis is back")));
     for (const { output } of processes) expect(output.match(/Redis is away/g)).toHaveLength(1);
     const again = await create(at[1]);
     expect((await followed(at[0], again)).at(-1)).toBe("SUCCESS");
-    expect(await auditOf(world)).toEqual([]);
+    expect(await auditOf(setup)).toEqual([]);
     const ends = await Promise.all(processes.map((each) => each.kill("SIGTERM")));
     expect(ends.map(({ code }) => code)).toEqual([0, 0, 0]);
   });

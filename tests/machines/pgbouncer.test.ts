@@ -70,7 +70,7 @@ describeWith("pgbouncer", "through PgBouncer in transaction mode", (program) => 
     await client.get(LogoutDocument);
     await expect(wallet.next()).rejects.toMatchObject({ code: 4403 });
     expect(await breachesOf(testDb.database.db)).toEqual([]);
-    await Promise.all(users.map((user) => user.watcher.hangUp()));
+    await Promise.all(users.map((user) => user.watcher.disconnect()));
     for (const { output } of [here, there]) {
       expect(output).not.toMatch(/prepared statement|statement_timeout|unsupported startup parameter/);
     }
@@ -87,7 +87,7 @@ describeWith("pgbouncer", "through PgBouncer in transaction mode", (program) => 
   });
 
   test("of several poolers the one whose server responds and accepts writes is used", async () => {
-    const gone = await TcpProxy.before(testDb.url);
+    const gone = await TcpProxy.inFrontOf(testDb.url);
     gone.stall();
     const broken = await PgBouncer.start(program, { databaseUrl: gone.through(testDb.url), poolSize });
     const { host } = new URL(bouncer.url);

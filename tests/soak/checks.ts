@@ -5,21 +5,32 @@ import { sql } from "drizzle-orm";
 import type { Db } from "../../src/platform/db/index.js";
 import { uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import { breachesOf } from "../support/audit.js";
-import type { World } from "./environment.js";
+import type { Environment } from "./environment.js";
 import type { User } from "./users.js";
 
-/** How long after its deadline a task may end, at the latest: the sweep's patience and a minute's rhythm. */
+/** The latest that a task may end after its deadline: the sweep's grace period plus its interval of a minute. */
 const lateMaxMs = 4 * 60_000;
 
 type Row = Record<string, unknown>;
 
-/** Everything that must be so when all is over, whatever happened. Empty: it is. */
-export async function findBreaches(world: World, users: User[], taskTimeoutMs: number): Promise<string[]> {
-  const inDatabase = await world.postgres.ask((db) => databaseBreaches(world, db, users, taskTimeoutMs));
-  return [...inDatabase, ...vendorBreaches(world), ...crewBreaches(world)];
+/** Every invariant that does not hold at the end. */
+export async function findBreaches(
+  environment: Environment,
+  users: User[],
+  taskTimeoutMs: number,
+): Promise<string[]> {
+  const inDatabase = await environment.postgres.query((db) =>
+    databaseBreaches(environment, db, users, taskTimeoutMs),
+  );
+  return [...inDatabase, ...vendorBreaches(environment), ...processBreaches(environment)];
 }
 
-async function databaseBreaches(world: World, db: Db, users: User[], timeoutMs: number): Promise<string[]> {
+async function databaseBreaches(
+  environment: Environment,
+  db: Db,
+  users: User[],
+  timeoutMs: number,
+): Promise<string[]> {
   const audited = await breachesOf(db);
   const unfinished = await db.execute<Row>(sql`select id, status from tasks where finished_at is null`);
   const late = await db.execute<Row>(sql`
@@ -28,17 +39,17 @@ async function databaseBreaches(world: World, db: Db, users: User[], timeoutMs: 
     ...audited.map(({ invariant, detail }) => `audit: ${invariant}: ${detail}`),
     ...unfinished.map(({ id, status }) => `task ${id} has not ended: ${status}`),
     ...late.map(({ id, status }) => `task ${id} ended long after its deadline: ${status}`),
-    ...(await fileBreaches(world, db)),
+    ...(await fileBreaches(environment, db)),
     ...(await Promise.all(users.map((user) => userBreaches(db, user)))).flat(),
   ];
 }
 
-/** What a user was told is so, each thing once. */
+/** Everything in the responses to a user must be true, and happen once. */
 async function userBreaches(db: Db, user: User): Promise<string[]> {
   const rows = await db.execute<{ id: string; status: string }>(sql`
     select t.id, t.status from tasks t join users u on u.id = t.user_id where u.id = ${uuidFromPublicId("user", user.userId)}`);
   const statuses = new Map(rows.map(({ id, status }) => [id, status]));
-  const told = user.orders
+  const received = user.orders
     .flatMap(({ answer }) => answer ?? [])
     .map((id) => uuidFromPublicId("task", id) ?? id);
   const bought = user.purchases.filter(({ answer }) => answer && answer.length > 0).length;
@@ -46,11 +57,11 @@ async function userBreaches(db: Db, user: User): Promise<string[]> {
     select count(*)::int - count(r.id)::int as count from ledger_transfers s
     left join ledger_transfers r on r.ends_transfer_id = s.id
     where s.type = 'DOWNLOAD_SPEND' and s.debit_user_id = ${uuidFromPublicId("user", user.userId)}`);
-  const breaches = told
+  const breaches = received
     .filter((id) => !statuses.has(id))
-    .map((id) => `${user.name} was told of a task ${id} that is not there`);
-  if (new Set(told).size !== statuses.size)
-    breaches.push(`${user.name} was told of ${new Set(told).size} tasks, and there are ${statuses.size}`);
+    .map((id) => `${user.name} got the id of a task ${id} that does not exist`);
+  if (new Set(received).size !== statuses.size)
+    breaches.push(`${user.name} got the ids of ${new Set(received).size} tasks, but has ${statuses.size}`);
   if (paid?.count !== bought)
     breaches.push(`${user.name} bought ${bought} times and paid ${paid?.count} times`);
   for (const { taskId, lastSeen } of user.watches) {
@@ -61,30 +72,30 @@ async function userBreaches(db: Db, user: User): Promise<string[]> {
   return breaches;
 }
 
-/** Every video that was not deleted is there, whole. */
-async function fileBreaches(world: World, db: Db): Promise<string[]> {
+/** Every video that was not deleted has its whole file. */
+async function fileBreaches(environment: Environment, db: Db): Promise<string[]> {
   const videos = await db.execute<{ id: string; sha256: string; folder: string }>(sql`
     select id, sha256, concat_ws('/', id, ingest_id) as folder from videos where deleted_at is null`);
   return videos.flatMap(({ id, sha256, folder }) => {
     try {
-      const bytes = readFileSync(join(world.folder, "files", "videos", folder, "clean.mp4"));
+      const bytes = readFileSync(join(environment.folder, "files", "videos", folder, "clean.mp4"));
       return createHash("sha256").update(bytes).digest("hex") === sha256
         ? []
-        : [`video ${id} is not what was stored`];
+        : [`video ${id} differs from the stored file`];
     } catch {
       return [`video ${id} has no file`];
     }
   });
 }
 
-function vendorBreaches({ fleet }: World): string[] {
+function vendorBreaches({ fleet }: Environment): string[] {
   return fleet.sandbox.control
     .tasks()
     .filter(({ timesTaken }) => timesTaken > 1)
     .map(({ prompt, timesTaken }) => `the vendor made "${prompt}" ${timesTaken} times`);
 }
 
-function crewBreaches({ servers, workers }: World): string[] {
+function processBreaches({ servers, workers }: Environment): string[] {
   return [...servers, ...workers].flatMap(({ name, unexpected }) =>
     unexpected.map((how) => `${name} ended by itself: ${how}`),
   );

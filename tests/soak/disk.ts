@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 const mib = 1024 * 1024;
 
-/** A small disk of its own, which can be full. Null where this process may not mount one. */
+/** A small separate disk that can be filled. Null if this process is not allowed to mount one. */
 export class SmallDisk {
   private constructor(private readonly folder: string) {}
 
@@ -25,7 +25,7 @@ export class SmallDisk {
       try {
         writeFileSync(join(this.folder, `ballast-${n}`), ballast);
       } catch {
-        return; // Full: what was asked for.
+        return; // The disk is full.
       }
     }
   }

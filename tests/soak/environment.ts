@@ -5,12 +5,12 @@ import { Client } from "../support/client.js";
 import { Fleet } from "../support/fleet.js";
 import { findProgram } from "../support/programs.js";
 import { RedisServer } from "../support/redis-server.js";
-import { Member } from "./actors.js";
 import { SmallDisk } from "./disk.js";
-import { ShakyPostgres } from "./postgres.js";
-import type { Dice } from "./seeded-random.js";
+import { ManagedProcess } from "./managed-process.js";
+import { UnreliablePostgres } from "./postgres.js";
+import type { SeededRandom } from "./seeded-random.js";
 
-export interface WorldOptions {
+export interface EnvironmentOptions {
   taskTimeoutMs: number;
   diskMib: number;
   servers: number;
@@ -18,27 +18,27 @@ export interface WorldOptions {
   redis: boolean;
 }
 
-/** Everything that the product stands on, and the product: each part can be made to fail. */
-export class World {
+/** The product and everything it depends on. Each part can be made to fail. */
+export class Environment {
   readonly skipped: string[] = [];
-  /** No more trouble and no more orders: what was begun comes to its end. */
+  /** No more faults and no more orders: unfinished work comes to its end. */
   closing = false;
 
   private constructor(
     readonly folder: string,
-    readonly postgres: ShakyPostgres,
+    readonly postgres: UnreliablePostgres,
     readonly redis: RedisServer | null,
     readonly disk: SmallDisk | null,
     readonly fleet: Fleet,
-    readonly servers: Member[],
-    readonly workers: Member[],
+    readonly servers: ManagedProcess[],
+    readonly workers: ManagedProcess[],
   ) {}
 
-  static async create(options: WorldOptions): Promise<World> {
+  static async create(options: EnvironmentOptions): Promise<Environment> {
     const folder = mkdtempSync(join(tmpdir(), "skyriff-soak-"));
-    const postgres = await ShakyPostgres.start(join(folder, "database"));
-    // A crash of PostgreSQL alone loses nothing of what it has handed to the operating system.
-    await postgres.ask((db) => db.execute("alter system set fsync = off"));
+    const postgres = await UnreliablePostgres.start(join(folder, "database"));
+    // If PostgreSQL alone crashes, the operating system still has everything it wrote.
+    await postgres.query((db) => db.execute("alter system set fsync = off"));
     const program = options.redis ? findProgram("redis-server") : null;
     const redis = program ? await RedisServer.start(program) : null;
     const storage = join(folder, "files");
@@ -50,34 +50,35 @@ export class World {
       ...{ TASK_TIMEOUT_MS: `${options.taskTimeoutMs}`, DYUAPI_TIMEOUT_MS: "1500" },
       ...(redis && { REDIS_URL: redis.url }),
     });
-    const crew = (count: number, name: string, launch: Member["launch"]) =>
-      Array.from({ length: count }, (_, n) => new Member(`${name} ${n + 1}`, launch));
-    const servers = crew(options.servers, "server", () => fleet.server());
-    const workers = crew(options.workers, "worker", () => fleet.worker());
-    const world = new World(folder, postgres, redis, disk, fleet, servers, workers);
-    if (!disk) world.skipped.push("a full disk (this process may not mount one)");
-    if (!redis) world.skipped.push(options.redis ? "Redis (it is not installed)" : "Redis (not in this run)");
-    await Promise.all([...servers, ...workers].map((member) => member.hire()));
-    return world;
+    const processes = (count: number, name: string, launch: ManagedProcess["launch"]) =>
+      Array.from({ length: count }, (_, n) => new ManagedProcess(`${name} ${n + 1}`, launch));
+    const servers = processes(options.servers, "server", () => fleet.server());
+    const workers = processes(options.workers, "worker", () => fleet.worker());
+    const environment = new Environment(folder, postgres, redis, disk, fleet, servers, workers);
+    if (!disk) environment.skipped.push("a full disk (this process may not mount one)");
+    if (!redis)
+      environment.skipped.push(options.redis ? "Redis (it is not installed)" : "Redis (not in this run)");
+    await Promise.all([...servers, ...workers].map((member) => member.start()));
+    return environment;
   }
 
-  /** A front end at one of the servers that are there. Null: there is none just now. */
-  clientOf(token: string | null, dice: Dice): Client | null {
-    const there = this.servers.flatMap(({ process }) => process ?? []);
-    if (there.length === 0) return null;
-    return Object.assign(new Client(dice.pick(there).url), { token });
+  /** A client of one of the running servers. Null if none is running. */
+  clientFor(token: string | null, random: SeededRandom): Client | null {
+    const running = this.servers.flatMap(({ process }) => process ?? []);
+    if (running.length === 0) return null;
+    return Object.assign(new Client(random.pick(running).url), { token });
   }
 
-  /** Takes every trouble away. */
+  /** Ends every fault. */
   heal(): void {
-    this.postgres.wire.heal();
+    this.postgres.proxy.heal();
     this.redis?.thaw();
     this.disk?.empty();
     this.fleet.sandbox.control.clearFaults();
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.servers, ...this.workers].map((member) => member.dismiss()));
+    await Promise.all([...this.servers, ...this.workers].map((member) => member.stop()));
     await this.fleet.close();
     await this.redis?.stop();
     await this.postgres.stop();

@@ -8,25 +8,25 @@ import {
 import { TcpProxy } from "../support/tcp-proxy.js";
 import { until } from "../support/until.js";
 
-/** A PostgreSQL of its own that can be restarted and crashed, always found at one address. */
-export class ShakyPostgres {
+/** A PostgreSQL that can be restarted and crashed, at an address that stays the same. */
+export class UnreliablePostgres {
   private constructor(
     private readonly folder: string,
     private cluster: EmbeddedPostgres,
-    readonly wire: TcpProxy,
+    readonly proxy: TcpProxy,
   ) {}
 
-  static async start(folder: string): Promise<ShakyPostgres> {
+  static async start(folder: string): Promise<UnreliablePostgres> {
     const cluster = await startEmbeddedPostgres(folder);
-    return new ShakyPostgres(folder, cluster, await TcpProxy.before(cluster.url));
+    return new UnreliablePostgres(folder, cluster, await TcpProxy.inFrontOf(cluster.url));
   }
 
   get url(): string {
-    return this.wire.through(this.cluster.url);
+    return this.proxy.through(this.cluster.url);
   }
 
-  /** Past the wire, so that it can be asked whatever becomes of that. */
-  async ask<T>(question: (db: Db) => Promise<T>): Promise<T> {
+  /** Connects directly, so it works while the proxy is cut or stalled. */
+  async query<T>(question: (db: Db) => Promise<T>): Promise<T> {
     const database = connectDatabase({ url: this.cluster.url, poolSize: 1, applicationName: "soak" });
     try {
       return await question(database.db);
@@ -40,7 +40,7 @@ export class ShakyPostgres {
     await this.startAgain();
   }
 
-  /** As by a crash: nothing is written down any more, and the next start recovers from the log. */
+  /** Kills the server without a checkpoint. The next start recovers from the write-ahead log. */
   async crash(): Promise<void> {
     const pid = Number(
       readFileSync(join(this.folder, "postgres/cluster/postmaster.pid"), "utf8").split("\n")[0],
@@ -51,13 +51,13 @@ export class ShakyPostgres {
   }
 
   async stop(): Promise<void> {
-    await this.wire.close();
+    await this.proxy.close();
     await this.cluster.stop();
   }
 
   private async startAgain(): Promise<void> {
     this.cluster = await startEmbeddedPostgres(this.folder);
-    this.wire.leadTo(this.cluster.url);
+    this.proxy.redirectTo(this.cluster.url);
   }
 }
 

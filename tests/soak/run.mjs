@@ -13,7 +13,7 @@ function readArguments() {
     const isSeed = values.seed !== "" && Number.isSafeInteger(seed) && seed >= 0;
     if (minutes > 0 && minutes <= 24 * 60 && isSeed && positionals.length < 2) return { minutes, seed };
   } catch {
-    // An option that there is not.
+    // An unknown option.
   }
   console.error("npm run soak -- [minutes, at most 1440] [--seed N]");
   process.exit(1);

@@ -2,10 +2,10 @@ import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 
 /**
- * Chance from a seed. Each actor has dice of its own, made in a fixed order, so that what one does and
- * when moves no other's: the same seed gives the same plans, however fast the machine is.
+ * Random numbers from a seed. Each user has a separate generator, forked in a fixed order, so the same seed
+ * gives the same plans however fast the machine is.
  */
-export class Dice {
+export class SeededRandom {
   private readonly generator;
 
   constructor(seed: number) {
@@ -25,7 +25,7 @@ export class Dice {
     return of[this.int(0, of.length - 1)] as T;
   }
 
-  another(): Dice {
-    return new Dice(this.int(0, 2 ** 31 - 1));
+  fork(): SeededRandom {
+    return new SeededRandom(this.int(0, 2 ** 31 - 1));
   }
 }

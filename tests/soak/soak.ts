@@ -1,88 +1,92 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import { fromDrizzle, PgBoss } from "pg-boss";
-import { makeTrouble } from "./chaos.js";
 import { findBreaches } from "./checks.js";
-import { World } from "./environment.js";
-import { Dice } from "./seeded-random.js";
+import { Environment } from "./environment.js";
+import { injectFaults } from "./faults.js";
+import { SeededRandom } from "./seeded-random.js";
 import { User } from "./users.js";
 
 export interface SoakOptions {
   seed: number;
-  /** How long there is trouble. What was begun then gets the time to end. */
-  troubleMs: number;
+  /** How long faults are injected. Unfinished work then gets time to end. */
+  faultsMs: number;
   users: number;
-  /** How long each of them waits between one call and the next. */
+  /** How long each user waits between two calls. */
   thinkMs: [number, number];
-  /** Between one trouble and the next. */
+  /** Between two faults. */
   pauseMs: [number, number];
   taskTimeoutMs: number;
-  /** Does not wait for the clock in the end: tasks that lost their jobs are swept at once. */
-  hurry: boolean;
+  /** At the end, sweeps tasks that lost their jobs at once instead of waiting for the clock. */
+  sweepEarly: boolean;
   redis: boolean;
 }
 
 export interface SoakReport {
   breaches: string[];
-  troubles: string[];
+  faults: string[];
   summary: Record<string, unknown>;
 }
 
-/** Many users, a vendor of all moods, and one trouble after the other; then everything must be right. */
+/** Many users, an unreliable vendor and one fault after another. Afterwards every invariant must hold. */
 export async function soak(options: SoakOptions): Promise<SoakReport> {
   const startedAtMs = performance.now();
-  const say = (text: string) =>
+  const log = (text: string) =>
     console.log(`${((performance.now() - startedAtMs) / 1000).toFixed(1).padStart(7)} s  ${text}`);
-  const dice = new Dice(options.seed);
-  const [chaosDice, ...userDice] = Array.from({ length: options.users + 1 }, () => dice.another());
-  const world = await World.create({
+  const random = new SeededRandom(options.seed);
+  const [faultsRandom, ...userRandoms] = Array.from({ length: options.users + 1 }, () => random.fork());
+  const environment = await Environment.create({
     taskTimeoutMs: options.taskTimeoutMs,
-    diskMib: 48 + Math.ceil(options.troubleMs / 60_000) * 64,
+    diskMib: 48 + Math.ceil(options.faultsMs / 60_000) * 64,
     servers: 2,
     workers: 2,
     redis: options.redis,
   });
   try {
-    say(`seed ${options.seed}; skipped: ${world.skipped.join(", ") || "nothing"}`);
-    const users = userDice.map(
-      (own, n) => new User(`user-${n}`, `+8613800${String(100_000 + n)}`, world, own, options.thinkMs),
+    log(`seed ${options.seed}; skipped: ${environment.skipped.join(", ") || "nothing"}`);
+    const users = userRandoms.map(
+      (own, n) => new User(`user-${n}`, `+8613800${String(100_000 + n)}`, environment, own, options.thinkMs),
     );
-    for (const user of users) await user.join();
+    for (const user of users) await user.logIn();
     const lives = users.map((user) => user.live());
-    const untilMs = performance.now() + options.troubleMs;
-    const troubles = await makeTrouble(world, chaosDice as Dice, { untilMs, pauseMs: options.pauseMs, say });
+    const untilMs = performance.now() + options.faultsMs;
+    const faults = await injectFaults(environment, faultsRandom as SeededRandom, {
+      untilMs,
+      pauseMs: options.pauseMs,
+      log,
+    });
 
-    say("no more trouble");
-    world.closing = true;
-    world.heal();
-    await settle(world, lives, options.hurry);
-    say("all has ended");
-    const breaches = await findBreaches(world, users, options.taskTimeoutMs);
-    return { breaches, troubles, summary: await summarize(world, users) };
+    log("no more faults");
+    environment.closing = true;
+    environment.heal();
+    await waitForEnds(environment, lives, options.sweepEarly);
+    log("every task has ended");
+    const breaches = await findBreaches(environment, users, options.taskTimeoutMs);
+    return { breaches, faults, summary: await summarize(environment, users) };
   } finally {
-    await world.close();
+    await environment.close();
   }
 }
 
-/** Until every task has ended, and every user has every answer and has seen every end. */
-async function settle(world: World, lives: Promise<void>[], hurry: boolean): Promise<void> {
+/** Waits until every task has ended and every user has every response and has seen every end. */
+async function waitForEnds(environment: Environment, lives: Promise<void>[], hurry: boolean): Promise<void> {
   let over = false;
   const all = Promise.all(lives).finally(() => {
     over = true;
   });
   const isDone = async () =>
     over &&
-    (await world.postgres.ask((db) => db.execute(sql`select from tasks where finished_at is null`)))
+    (await environment.postgres.query((db) => db.execute(sql`select from tasks where finished_at is null`)))
       .length === 0;
   for (const giveUpAt = performance.now() + 10 * 60_000; performance.now() < giveUpAt; await sleep(1_000)) {
-    if (hurry) await world.postgres.ask(sweepNow);
+    if (hurry) await environment.postgres.query(sweepNow);
     if (await isDone()) break;
   }
   await Promise.race([all, sleep(1_000)]);
 }
 
-/** What the clock does in the next minute: the sweep, and what is to be tried again later. */
-async function sweepNow(db: Parameters<Parameters<World["postgres"]["ask"]>[0]>[0]): Promise<void> {
+/** Does now what the clock does within the next minute: sweeps tasks and starts retries. */
+async function sweepNow(db: Parameters<Parameters<Environment["postgres"]["query"]>[0]>[0]): Promise<void> {
   await db.execute(sql`
     update tasks set next_look_at = now() where id in (
       select id from tasks where finished_at is null and next_look_at < now() + interval '1 minute'
@@ -94,8 +98,8 @@ async function sweepNow(db: Parameters<Parameters<World["postgres"]["ask"]>[0]>[
   await boss.send("sweep-tasks", {});
 }
 
-async function summarize(world: World, users: User[]): Promise<Record<string, unknown>> {
-  const ends = await world.postgres.ask((db) =>
+async function summarize(environment: Environment, users: User[]): Promise<Record<string, unknown>> {
+  const ends = await environment.postgres.query((db) =>
     db.execute<{ how: string; count: number }>(sql`
       select concat_ws('/', status, failure_code) as how, count(*)::int as count from tasks group by 1 order by 1`),
   );
@@ -109,7 +113,7 @@ async function summarize(world: World, users: User[]): Promise<Record<string, un
     "of them reconnected": watches.filter(({ connections }) => connections > 1).length,
     bought: users.flatMap((user) => user.purchases).filter(({ answer }) => answer?.length).length,
     starts: Object.fromEntries(
-      [...world.servers, ...world.workers].map(({ name, starts }) => [name, starts]),
+      [...environment.servers, ...environment.workers].map(({ name, starts }) => [name, starts]),
     ),
   };
 }

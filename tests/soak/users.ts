@@ -12,11 +12,11 @@ import {
 import type { Answer } from "../support/client.js";
 import { fixedCode } from "../support/product.js";
 import { upload } from "../support/upload.js";
-import type { World } from "./environment.js";
-import type { Dice } from "./seeded-random.js";
+import type { Environment } from "./environment.js";
+import type { SeededRandom } from "./seeded-random.js";
 
-/** What the vendor is to do with an order; mostly nothing out of the way. */
-const fates = [
+/** The fault that the vendor shows for a task. For most tasks there is none. */
+const vendorFates = [
   ...["", "", "", "", "", "", "", ""],
   ...["[fault:reject]", "[fault:content-policy]", "[fault:fail]", "[fault:fail-policy]", "[fault:stuck]"],
   ...[
@@ -43,10 +43,10 @@ const fates = [
   ],
 ];
 
-/** A call under a key: asked again and again until it is answered, it must have happened once. */
+/** A call with an idempotency key. It is retried until there is a response, and must have happened once. */
 export interface KeyedCall {
   key: string;
-  /** The ids that it was answered with; null while there was no answer; empty when it was refused. */
+  /** The ids in the response; null while there was none; empty if it was an error. */
   answer: string[] | null;
   ask(): Promise<string[] | null>;
 }
@@ -68,7 +68,7 @@ const refusals = new Set([
   ],
 ]);
 
-/** Somebody who orders, watches, calls off, buys and deletes, and asks again when there was no answer. */
+/** A user who creates, watches, cancels, buys and deletes, and retries calls that got no response. */
 export class User {
   userId = "";
   token: string | null = null;
@@ -78,22 +78,22 @@ export class User {
   readonly codes = new Map<string, number>();
   private readonly watching: Promise<void>[] = [];
   private calls = 0;
-  /** Which server is asked: apart from what is asked, since that depends on who is alive. */
-  private readonly routes: Dice;
+  /** Chooses the server. It is separate, because the choice depends on which servers are running. */
+  private readonly routes: SeededRandom;
 
   constructor(
     readonly name: string,
     private readonly phone: string,
-    private readonly world: World,
-    private readonly dice: Dice,
-    /** Between one call and the next. */
+    private readonly environment: Environment,
+    private readonly random: SeededRandom,
+    /** Between two calls. */
     private readonly thinkMs: [number, number],
   ) {
-    this.routes = dice.another();
+    this.routes = random.fork();
   }
 
-  async join(): Promise<void> {
-    const client = this.world.clientOf(null, this.routes);
+  async logIn(): Promise<void> {
+    const client = this.environment.clientFor(null, this.routes);
     if (!client) throw new Error("no server");
     await client.logIn(this.phone, fixedCode);
     this.token = client.token;
@@ -101,19 +101,19 @@ export class User {
   }
 
   async live(): Promise<void> {
-    while (!this.world.closing) {
-      await sleep(this.dice.int(...this.thinkMs));
+    while (!this.environment.closing) {
+      await sleep(this.random.int(...this.thinkMs));
       await this.act();
     }
-    for (const call of [...this.orders, ...this.purchases]) await this.insist(call);
+    for (const call of [...this.orders, ...this.purchases]) await this.retryUntilAnswered(call);
     await Promise.all(this.watching);
   }
 
   private act(): Promise<unknown> {
-    const roll = this.dice.int(1, 100);
+    const roll = this.random.int(1, 100);
     if (roll <= 50) return this.order();
     if (roll <= 55) return this.orderBatch();
-    if (roll <= 65) return this.callOff();
+    if (roll <= 65) return this.cancelLast();
     if (roll <= 78) return this.buy();
     if (roll <= 82) return this.deleteOne();
     if (roll <= 86) return this.orderWithPicture();
@@ -126,7 +126,7 @@ export class User {
 
   private order(more: { referenceImageId?: string } = {}): Promise<void> {
     const key = this.nextKey();
-    const input = { prompt: `${key} ${this.dice.pick(fates)}`.trim(), idempotencyKey: key, ...more };
+    const input = { prompt: `${key} ${this.random.pick(vendorFates)}`.trim(), idempotencyKey: key, ...more };
     return this.place(key, async () => {
       const answer = await this.ask(CreateTaskDocument, { input });
       return idsOf(answer, (data) => [data.createTask.task.id]);
@@ -135,8 +135,8 @@ export class User {
 
   private orderBatch(): Promise<void> {
     const key = this.nextKey();
-    const tasks = Array.from({ length: this.dice.int(2, 4) }, (_, n) => ({
-      prompt: `${key}-${n} ${this.dice.pick(fates)}`.trim(),
+    const tasks = Array.from({ length: this.random.int(2, 4) }, (_, n) => ({
+      prompt: `${key}-${n} ${this.random.pick(vendorFates)}`.trim(),
     }));
     return this.place(key, async () => {
       const answer = await this.ask(CreateTasksDocument, { input: { tasks, idempotencyKey: key } });
@@ -145,7 +145,7 @@ export class User {
   }
 
   private async orderWithPicture(): Promise<void> {
-    const client = this.world.clientOf(this.token, this.routes);
+    const client = this.environment.clientFor(this.token, this.routes);
     const picture = await upload(client as never, onePixel).catch(() => null);
     await this.order(picture ? { referenceImageId: picture.id } : {});
   }
@@ -153,23 +153,23 @@ export class User {
   private async place(key: string, ask: () => Promise<string[] | null>): Promise<void> {
     const call: KeyedCall = { key, answer: null, ask };
     this.orders.push(call);
-    const [watches, walksAway] = [this.dice.chance(40), this.dice.chance(10)];
+    const [watches, walksAway] = [this.random.chance(40), this.random.chance(10)];
     call.answer = await ask();
-    // Most ask again at once, as a good front end does; some only at the very end.
-    if (!walksAway) await this.insist(call, 5);
+    // Most users retry at once, as a good front end does; some only at the very end.
+    if (!walksAway) await this.retryUntilAnswered(call, 5);
     const taskId = call.answer?.[0];
     if (taskId && watches) this.watch(taskId);
   }
 
-  /** Asks until there is an answer, whatever it is. */
-  private async insist(call: KeyedCall, timesMax = Number.POSITIVE_INFINITY): Promise<void> {
+  /** Retries until there is a response, even an error. */
+  private async retryUntilAnswered(call: KeyedCall, timesMax = Number.POSITIVE_INFINITY): Promise<void> {
     for (let n = 0; call.answer === null && n < timesMax; n++) {
       await sleep(300);
       call.answer = await call.ask();
     }
   }
 
-  private async callOff(): Promise<void> {
+  private async cancelLast(): Promise<void> {
     const taskId = this.orders.at(-1)?.answer?.[0];
     if (taskId) await this.ask(CancelTaskDocument, { input: { taskId } });
   }
@@ -180,9 +180,9 @@ export class User {
     return (answer?.data?.tasks.nodes ?? []).map(({ id }) => id.replace(/^task_/, "video_"));
   }
 
-  /** The dice fall before it is known what there is: however many those are, the plan goes on alike. */
+  /** Draws the random number before the videos are read, so their count does not change the plan. */
   private async anyVideo(): Promise<string | undefined> {
-    const nth = this.dice.int(0, 2 ** 20 - 1);
+    const nth = this.random.int(0, 2 ** 20 - 1);
     const videos = await this.videos();
     return videos[nth % videos.length];
   }
@@ -217,10 +217,10 @@ export class User {
     this.watching.push(this.watchUntilFinal(watch));
   }
 
-  /** Connects anew, to any server, until it has seen how the task ends. */
+  /** Reconnects, to any server, until it has seen how the task ends. */
   private async watchUntilFinal(watch: Watch): Promise<void> {
     for (const giveUpAt = performance.now() + 15 * 60_000; performance.now() < giveUpAt; await sleep(200)) {
-      const client = this.world.clientOf(this.token, this.routes);
+      const client = this.environment.clientFor(this.token, this.routes);
       if (!client) continue;
       watch.connections += 1;
       try {
@@ -228,9 +228,9 @@ export class User {
           if (data?.taskStatus) watch.lastSeen = data.taskStatus.status;
         }
       } catch {
-        // The server is gone, or has no database just now.
+        // The server was stopped, or its database is unavailable.
       }
-      await client.hangUp();
+      await client.disconnect();
       if (/SUCCESS|FAILURE|CANCELED/.test(watch.lastSeen ?? "")) return;
     }
   }
@@ -239,7 +239,7 @@ export class User {
     document: TypedDocumentNode<T, V> | string,
     variables: V,
   ): Promise<Answer<T> | null> {
-    const client = this.world.clientOf(this.token, this.routes);
+    const client = this.environment.clientFor(this.token, this.routes);
     const answer = client && (await client.ask(document, variables).catch(() => null));
     const code = answer ? (answer.errors?.[0]?.extensions.code ?? "OK") : "no answer";
     this.codes.set(code, (this.codes.get(code) ?? 0) + 1);

@@ -47,12 +47,12 @@ export class Client {
     variables?: V,
     headers: Record<string, string> = {},
   ): Promise<Answer<T>> {
-    const { status: _, headers: __, ...answer } = await this.askFully(document, variables, headers);
+    const { status: _, headers: __, ...answer } = await this.askWithHeaders(document, variables, headers);
     return answer;
   }
 
   /** The same, with the answer's status and headers. */
-  async askFully<T, V>(
+  async askWithHeaders<T, V>(
     document: TypedDocumentNode<T, V> | string,
     variables?: V,
     headers: Record<string, string> = {},
@@ -95,18 +95,18 @@ export class Client {
         ...(this.language && { acceptLanguage: this.language }),
       },
       retryAttempts: 0,
-      on: { message: (message) => this.watch?.lookAtAnswer(JSON.stringify(message)) },
+      on: { message: (message) => this.watch?.checkAnswer(JSON.stringify(message)) },
     });
     const query = typeof document === "string" ? document : print(document);
     return this.socket.iterate<T>({ query, variables }) as never;
   }
 
   /** The same user at another screen. */
-  another(language: string | null = null): Client {
+  sameUser(language: string | null = null): Client {
     return Object.assign(new Client(this.url), { token: this.token, userId: this.userId, language });
   }
 
-  async hangUp(): Promise<void> {
+  async disconnect(): Promise<void> {
     await this.socket?.dispose();
     this.socket = null;
   }

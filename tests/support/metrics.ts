@@ -41,7 +41,7 @@ export async function metricsOf(url: string): Promise<MetricsReading> {
 }
 
 /** The page at /metrics with the figures of the database as they are now, and not up to fifteen seconds ago. */
-export async function figuresNow(product: Product): Promise<MetricsReading> {
+export async function freshMetricsOf(product: Product): Promise<MetricsReading> {
   const fresh = await createMetricsEndpoint({
     ...product.core,
     metrics: { registry: new Registry() },

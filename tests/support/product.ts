@@ -144,9 +144,9 @@ export async function openProduct(
   secrets.readOwnSecret(config.DATA_DIR);
   secrets.watch(url);
   const close = async () => {
-    secrets.look("the figures", await core.metrics.registry.metrics());
+    secrets.check("the figures", await core.metrics.registry.metrics());
     await closers.close();
-    secrets.look("the log", logged.join(""));
+    secrets.check("the log", logged.join(""));
     await secrets.end();
   };
   return { core, url, logged, secrets, close };

@@ -20,7 +20,7 @@ import {
   TypeMetaFieldDef,
   validate,
 } from "graphql";
-import { Dice } from "../soak/seeded-random.js";
+import { SeededRandom } from "../soak/seeded-random.js";
 
 export interface RandomOperation {
   query: string;
@@ -39,7 +39,7 @@ export interface RandomOperationOptions {
 export function randomOperations(options: RandomOperationOptions): fc.Arbitrary<RandomOperation> {
   return fc
     .noShrink(fc.nat())
-    .map((seed) => new OperationWriter(options, new Dice(seed)).write())
+    .map((seed) => new OperationWriter(options, new SeededRandom(seed)).write())
     .filter(({ query }) => isValid(options.schema, query));
 }
 
@@ -70,7 +70,7 @@ class OperationWriter {
 
   constructor(
     private readonly options: RandomOperationOptions,
-    private readonly dice: Dice,
+    private readonly dice: SeededRandom,
   ) {
     this.plain = dice.chance(60);
   }

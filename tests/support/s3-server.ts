@@ -80,7 +80,7 @@ export class S3Server {
   }
 
   /** The bucket is away: nobody listens at its address, and open connections break. */
-  async goAway(): Promise<void> {
+  async stopListening(): Promise<void> {
     const closed = once(this.server, "close");
     this.server.close();
     this.server.closeAllConnections();
@@ -88,13 +88,13 @@ export class S3Server {
   }
 
   /** It is back at the same address, with all that it had. */
-  async comeBack(): Promise<void> {
+  async listenAgain(): Promise<void> {
     this.server = createServer(this.answer).listen(this.port, "127.0.0.1");
     await once(this.server, "listening");
   }
 
   async stop(): Promise<void> {
-    if (this.server.listening) await this.goAway();
+    if (this.server.listening) await this.stopListening();
     await this.folder.remove();
   }
 

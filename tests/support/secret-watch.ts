@@ -66,13 +66,13 @@ export class SecretWatch {
   }
 
   /** Logs, figures, what a process prints. */
-  look(where: string, text: string): void {
+  check(where: string, text: string): void {
     const said = text.replaceAll(consoleSms, "");
     for (const [secret, what] of this.secrets)
       if (holds(said, secret)) this.leaks.push(`${what} in ${where}`);
   }
 
-  lookAtAnswer(text: string): void {
+  checkAnswer(text: string): void {
     const said = text.replaceAll(ownTokens, "");
     for (const [secret, what] of [...this.secrets, ...this.inside]) {
       // Six digits can stand for anything in an answer.
@@ -84,7 +84,7 @@ export class SecretWatch {
   /** Beside whoever asked for it. */
   readAnswer(answer: Response): void {
     const cutShort = () => {};
-    this.reading.push(answer.text().then((text) => this.lookAtAnswer(text), cutShort));
+    this.reading.push(answer.text().then((text) => this.checkAnswer(text), cutShort));
   }
 
   /** Throws when anything was seen. */

@@ -72,7 +72,7 @@ export class ServerProcess {
   /** Waits until it is gone, however it goes. Throws if it gave a secret away while it lived. */
   async ended(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
     if (!this.hasEnded) await once(this.child, "exit");
-    this.secrets.look("what the server printed", this.output);
+    this.secrets.check("what the server printed", this.output);
     await this.secrets.end();
     return { code: this.child.exitCode, signal: this.child.signalCode };
   }

@@ -10,7 +10,7 @@ export class TcpProxy {
 
   private constructor(private target: { host: string; port: number }) {}
 
-  static async before(url: string): Promise<TcpProxy> {
+  static async inFrontOf(url: string): Promise<TcpProxy> {
     const proxy = new TcpProxy(hostOf(url));
     proxy.server.listen(0, "127.0.0.1");
     await once(proxy.server, "listening");
@@ -24,7 +24,7 @@ export class TcpProxy {
   }
 
   /** New connections lead there from now on. */
-  leadTo(url: string): void {
+  redirectTo(url: string): void {
     this.target = hostOf(url);
   }
 
@@ -50,7 +50,7 @@ export class TcpProxy {
   }
 
   /** Nothing goes through the connections that are open now, ever again; new ones work. */
-  loseOpen(): void {
+  stallOpenConnections(): void {
     for (const pair of this.pairs) {
       for (const socket of pair) socket.pause();
       this.lost.add(pair);

@@ -2,25 +2,25 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
 /** An address in front of a server, at which connections can be refused for a while. */
-export class Gate {
+export class UnreliableProxy {
   private server: Server | null = null;
   private port = 0;
   private readonly sockets = new Set<Socket>();
 
   private constructor(private readonly target: { host: string; port: number }) {}
 
-  static async before(url: string): Promise<Gate> {
+  static async inFrontOf(url: string): Promise<UnreliableProxy> {
     const { hostname: host, port } = new URL(url);
-    const gate = new Gate({ host, port: Number(port) });
-    await gate.open();
-    return gate;
+    const proxy = new UnreliableProxy({ host, port: Number(port) });
+    await proxy.allow();
+    return proxy;
   }
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  async open(): Promise<void> {
+  async allow(): Promise<void> {
     this.server = createServer((socket) => this.join(socket, connect(this.target)));
     this.server.listen(this.port, "127.0.0.1");
     await once(this.server, "listening");
@@ -28,7 +28,7 @@ export class Gate {
   }
 
   /** From now on connections are refused, and those that there were are cut. */
-  async shut(): Promise<void> {
+  async refuse(): Promise<void> {
     const { server } = this;
     if (!server) return;
     this.server = null;

@@ -5,20 +5,20 @@ import type { CrashPoint } from "../../../src/platform/base/fault-injection.js";
 import { ended, type FullTask, readTask } from "../../support/tasks.js";
 import { until } from "../../support/until.js";
 import { upload } from "../../support/upload.js";
-import type { CrashStage, Death } from "./crash-stage.js";
+import type { CrashRun, Death } from "./crash-run.js";
 
 /** How a server comes to a point and dies there, and what its successor must make of it. */
 export interface Scenario extends Death {
   /** Words of the sandbox vendor's, for the prompt. */
   faults?: string;
   /** What the client does. Default: orders the video. */
-  act?(stage: CrashStage): Promise<unknown>;
+  act?(run: CrashRun): Promise<unknown>;
   /** How the task ends. Null: there is none. */
   ends: "SUCCESS" | "FAILURE" | "CANCELED" | null;
   /** Free credits at the end, of 100. Default: what follows from the end. */
   free?: number;
   /** What must be so as well, once the task has ended. */
-  afterwards?(stage: CrashStage, task: FullTask): Promise<unknown>;
+  afterwards?(run: CrashRun, task: FullTask): Promise<unknown>;
 }
 
 const films: Scenario = { ends: "SUCCESS" };
@@ -30,40 +30,40 @@ const notYetTaken: Scenario = { faults: "[fault:503 x1]", ends: "SUCCESS" };
 const calledOff: Scenario = {
   // Without a worker the task is still at its start.
   args: ["serve", "--no-worker"],
-  act: async (stage) => {
-    const taskId = await stage.order();
-    await stage.client.get(CancelTaskDocument, { input: { taskId } });
+  act: async (run) => {
+    const taskId = await run.order();
+    await run.client.get(CancelTaskDocument, { input: { taskId } });
   },
   ends: "CANCELED",
 };
 /** Died before the commit, the call has done nothing: the client may call again. */
-const callOffAgain: Scenario["afterwards"] = async (stage, { id: taskId }) => {
-  const { cancelTask } = await stage.client.get(CancelTaskDocument, { input: { taskId } });
+const callOffAgain: Scenario["afterwards"] = async (run, { id: taskId }) => {
+  const { cancelTask } = await run.client.get(CancelTaskDocument, { input: { taskId } });
   expect(cancelTask.task).toMatchObject({ status: "CANCELED", refunded: true });
 };
 
-const theVideo = async (stage: CrashStage): Promise<string> => {
-  const { video } = await ended(stage.client, await stage.order());
+const theVideo = async (run: CrashRun): Promise<string> => {
+  const { video } = await ended(run.client, await run.order());
   return video?.id as string;
 };
-const buy = (stage: CrashStage, videoId: string) =>
-  stage.client.get(DownloadNoWatermarkDocument, { input: { videoId, idempotencyKey: "buy" } });
+const buy = (run: CrashRun, videoId: string) =>
+  run.client.get(DownloadNoWatermarkDocument, { input: { videoId, idempotencyKey: "buy" } });
 /** Asked again under its key, the buyer gets the link, and has paid once. */
-const buyAgain: Scenario["afterwards"] = async (stage, { video }) => {
-  const { downloadNoWatermark } = await buy(stage, video?.id as string);
+const buyAgain: Scenario["afterwards"] = async (run, { video }) => {
+  const { downloadNoWatermark } = await buy(run, video?.id as string);
   expect((await fetch(downloadNoWatermark.downloadUrl)).status).toBe(200);
 };
 
-const deleteIt = (stage: CrashStage, videoId: string) =>
-  stage.client.get("mutation ($id: ID!) { deleteVideo(input: { videoId: $id }) { deletedVideoId } }", {
+const deleteIt = (run: CrashRun, videoId: string) =>
+  run.client.get("mutation ($id: ID!) { deleteVideo(input: { videoId: $id }) { deletedVideoId } }", {
     id: videoId,
   });
 const deleted: Scenario = {
-  act: async (stage) => deleteIt(stage, await theVideo(stage)),
+  act: async (run) => deleteIt(run, await theVideo(run)),
   ends: "SUCCESS",
-  afterwards: async (stage, task) => {
+  afterwards: async (run, task) => {
     expect(task.video).toBeNull();
-    await until("the files' end", () => stage.files("videos").length === 0);
+    await until("the files' end", () => run.files("videos").length === 0);
   },
 };
 
@@ -71,23 +71,23 @@ const picture = () =>
   sharp({ create: { width: 8, height: 8, channels: 3, background: "#c00" } })
     .png()
     .toBuffer();
-const uploaded: Scenario = { act: async (stage) => upload(stage.client, await picture()), ends: null };
+const uploaded: Scenario = { act: async (run) => upload(run.client, await picture()), ends: null };
 /** An upload that never got its row is taken away; one that did stays, whole. */
 const filesAfterUpload =
   (count: number): Scenario["afterwards"] =>
-  async (stage) => {
-    await until("the clean-up", async () => (await stage.jobsThatWait("media.discard-upload")) === 0);
-    expect(stage.files("media")).toHaveLength(count);
+  async (run) => {
+    await until("the clean-up", async () => (await run.queuedJobs("media.discard-upload")) === 0);
+    expect(run.files("media")).toHaveLength(count);
   };
 
 const swept: Scenario = {
   faults: "[fault:success-late:4000]",
-  act: async (stage) => {
-    const id = await stage.order();
-    await until("the vendor's answer", async () => (await readTask(stage.client, id)).status !== "NOT_START");
+  act: async (run) => {
+    const id = await run.order();
+    await until("the vendor's answer", async () => (await readTask(run.client, id)).status !== "NOT_START");
     await until("the sweep's death", async () => {
-      await stage.sweep();
-      return stage.server.hasEnded;
+      await run.sweep();
+      return run.server.hasEnded;
     });
   },
   ends: "SUCCESS",
@@ -97,16 +97,16 @@ const swept: Scenario = {
 export const scenarios: Record<CrashPoint, Scenario> = {
   "create-task.committed": {
     ...films,
-    act: async (stage) => {
-      await stage.order().catch(() => {});
-      await stage.putOffTheSweep();
+    act: async (run) => {
+      await run.order().catch(() => {});
+      await run.postponeSweep();
     },
   },
   "create-task.replayed": {
     args: ["serve", "--no-worker"],
-    act: async (stage) => {
-      await stage.order();
-      await stage.order();
+    act: async (run) => {
+      await run.order();
+      await run.order();
     },
     ends: "SUCCESS",
   },
@@ -140,10 +140,10 @@ export const scenarios: Record<CrashPoint, Scenario> = {
   "cancel-task.vendor-told": {
     faults: "[fault:success-late:20000]",
     vendor: "openai",
-    act: async (stage) => {
-      const taskId = await stage.order();
-      await until("its turn", async () => (await readTask(stage.client, taskId)).status === "QUEUED");
-      await stage.client.get(CancelTaskDocument, { input: { taskId } });
+    act: async (run) => {
+      const taskId = await run.order();
+      await until("its turn", async () => (await readTask(run.client, taskId)).status === "QUEUED");
+      await run.client.get(CancelTaskDocument, { input: { taskId } });
     },
     ends: "CANCELED",
     afterwards: callOffAgain,
@@ -151,20 +151,19 @@ export const scenarios: Record<CrashPoint, Scenario> = {
   "sweep-tasks.queued": swept,
   "sweep-tasks.ingests-discarded": swept,
   "download.charged": {
-    act: async (stage) => buy(stage, await theVideo(stage)),
+    act: async (run) => buy(run, await theVideo(run)),
     ends: "SUCCESS",
     afterwards: buyAgain,
     free: 84,
   },
   "download.given-back": {
     preload: "./tests/faults/support/no-links.mjs",
-    act: async (stage) => {
-      const id = await stage.order();
+    act: async (run) => {
+      const id = await run.order();
       const query = "query ($id: ID!) { task(id: $id) { video { id } } }";
-      const ofTask = () =>
-        stage.client.get<{ task: { video: { id: string } | null } }, unknown>(query, { id });
+      const ofTask = () => run.client.get<{ task: { video: { id: string } | null } }, unknown>(query, { id });
       const videoId = await until("the video", async () => (await ofTask()).task.video?.id);
-      await buy(stage, videoId);
+      await buy(run, videoId);
     },
     ends: "SUCCESS",
     afterwards: buyAgain,
@@ -177,11 +176,11 @@ export const scenarios: Record<CrashPoint, Scenario> = {
   "upload-media.thumbnail-stored": { ...uploaded, afterwards: filesAfterUpload(0) },
   "upload-media.row-written": { ...uploaded, afterwards: filesAfterUpload(4) },
   "upload-media.file-discarded": {
-    act: async (stage) => {
-      await upload(stage.client, await picture());
-      const [row] = await stage.db.execute<{ id: string }>("delete from media returning id");
-      await stage.send("media.discard-upload", { mediaId: row?.id }); // As if the upload had died before it.
-      await stage.server.ended();
+    act: async (run) => {
+      await upload(run.client, await picture());
+      const [row] = await run.db.execute<{ id: string }>("delete from media returning id");
+      await run.send("media.discard-upload", { mediaId: row?.id }); // As if the upload had died before it.
+      await run.server.ended();
     },
     ends: null,
     afterwards: filesAfterUpload(0),

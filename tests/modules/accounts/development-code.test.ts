@@ -69,7 +69,7 @@ describe("a login code is in the answer", () => {
     await withProduct({ HOST: "::" }, async (product) => {
       const socket = new Client(`http://127.0.0.1:${new URL(product.url).port}`);
       const { value } = await socket.subscribe(requestCode, { phone: newPhone() }).next();
-      await socket.hangUp();
+      await socket.disconnect();
       expect(value.data.requestLoginCode.developmentCode).toBe("123456");
       expect(await codeFrom(product, {}, "[::1]")).toBe("123456");
     });

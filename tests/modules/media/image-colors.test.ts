@@ -6,20 +6,20 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { MediaService } from "../../../src/modules/media/index.js";
 import type { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
 import { barsIn, farthestOff } from "../videos/color-bars.js";
-import { incoming, MediaShelf } from "./media-shelf.js";
+import { incoming, MediaFixture } from "./media-fixture.js";
 import { noise, pngChunk, withPngNotes } from "./sample-images.js";
 
-let shelf: MediaShelf;
+let fixture: MediaFixture;
 let storage: DiskStorage;
 let service: MediaService;
 let ana: string;
 beforeAll(async () => {
-  shelf = await MediaShelf.open();
-  storage = await shelf.storage();
-  service = await shelf.service(storage);
-  ana = await shelf.user();
+  fixture = await MediaFixture.open();
+  storage = await fixture.storage();
+  service = await fixture.service(storage);
+  ana = await fixture.user();
 });
-afterAll(() => shelf.close());
+afterAll(() => fixture.close());
 
 /** What is stored of an image, as it looks in sRGB. */
 async function stored(bytes: Buffer) {

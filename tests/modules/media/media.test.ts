@@ -6,7 +6,7 @@ import { media } from "../../../src/modules/media/media.tables.js";
 import { newUuid, publicId } from "../../../src/platform/ids/ids.js";
 import type { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
 import type { Storage } from "../../../src/platform/storage/storage.js";
-import { incoming, MediaShelf } from "./media-shelf.js";
+import { incoming, MediaFixture } from "./media-fixture.js";
 import {
   animation,
   formats,
@@ -18,18 +18,18 @@ import {
   pngThatClaims,
 } from "./sample-images.js";
 
-let shelf: MediaShelf;
+let fixture: MediaFixture;
 let storage: DiskStorage;
 let service: MediaService;
 let ana: string;
 beforeAll(async () => {
-  shelf = await MediaShelf.open();
-  storage = await shelf.storage();
-  service = await shelf.service(storage);
+  fixture = await MediaFixture.open();
+  storage = await fixture.storage();
+  service = await fixture.service(storage);
 });
-afterAll(() => shelf.close());
+afterAll(() => fixture.close());
 beforeEach(async () => {
-  ana = await shelf.user();
+  ana = await fixture.user();
 });
 
 async function storedImage(key: string): Promise<Buffer> {
@@ -37,7 +37,7 @@ async function storedImage(key: string): Promise<Buffer> {
 }
 
 async function mediaOf(userId: string) {
-  return shelf.db.select().from(media).where(eq(media.userId, userId));
+  return fixture.db.select().from(media).where(eq(media.userId, userId));
 }
 
 describe("an uploaded image", () => {
@@ -145,20 +145,20 @@ describe("an uploaded image", () => {
     const made = await service.upload(ana, incoming(await imageAs("jpeg")));
     const ask = async () => [await service.url(made), await service.thumbnailUrl(made, "LARGE")];
     const morning = await ask();
-    const before = shelf.now;
-    shelf.now = new Date("2026-03-04T23:59:59.999Z");
+    const before = fixture.now;
+    fixture.now = new Date("2026-03-04T23:59:59.999Z");
     expect(await ask()).toEqual(morning);
-    shelf.now = before;
+    fixture.now = before;
   });
 });
 
 describe("a file that is refused leaves nothing behind", () => {
   const refused = async (bytes: Buffer) => {
-    const before = await shelf.storedKeys();
+    const before = await fixture.storedKeys();
     const error = await service.upload(ana, incoming(bytes)).catch((e: unknown) => e);
     expect(await mediaOf(ana)).toEqual([]);
-    expect(await shelf.storedKeys()).toEqual(before);
-    expect(await shelf.scratchFiles()).toEqual([]);
+    expect(await fixture.storedKeys()).toEqual(before);
+    expect(await fixture.scratchFiles()).toEqual([]);
     return error as { code?: string; name?: string };
   };
 
@@ -219,13 +219,13 @@ describe("an upload that dies between its files and its row", () => {
         await storage.put(key, body);
       },
     });
-    const before = await shelf.storedKeys();
-    const dying = await shelf.service(failing);
+    const before = await fixture.storedKeys();
+    const dying = await fixture.service(failing);
     await expect(dying.upload(ana, incoming(await imageAs("png")))).rejects.toThrow("the disk is full");
-    const left = (await shelf.storedKeys()).filter((key) => !before.includes(key));
+    const left = (await fixture.storedKeys()).filter((key) => !before.includes(key));
     expect(left.length).toBe(2);
     const mediaId = left[0]?.split("/")[1] as string;
-    const planned = await shelf.db.execute<{ dueInMin: number }>(
+    const planned = await fixture.db.execute<{ dueInMin: number }>(
       sql`select extract(epoch from start_after - created_on)::int / 60 as "dueInMin"
         from pgboss.job where name = 'media.discard-upload' and data->>'mediaId' = ${mediaId}`,
     );
@@ -233,25 +233,25 @@ describe("an upload that dies between its files and its row", () => {
     const [handler] = mediaJobs(service);
     await handler?.run({ mediaId });
     await handler?.run({ mediaId });
-    expect(await shelf.storedKeys()).toEqual(before);
+    expect(await fixture.storedKeys()).toEqual(before);
   });
 
   test("is not taken for one that came through", async () => {
     const made = await service.upload(ana, incoming(await imageAs("png")));
-    const before = await shelf.storedKeys();
+    const before = await fixture.storedKeys();
     await service.discardUnfinished(made.row.id);
-    expect(await shelf.storedKeys()).toEqual(before);
+    expect(await fixture.storedKeys()).toEqual(before);
     expect(before.filter((key) => key.includes(made.row.id)).length).toBe(4);
   });
 
   test("fails when it took so long that the job may have been there first", async () => {
     const slow: Storage = Object.assign(Object.create(storage) as Storage, {
       put: async (key: string, body: Buffer) => {
-        shelf.now = new Date(shelf.now.getTime() + 10 * 60_000);
+        fixture.now = new Date(fixture.now.getTime() + 10 * 60_000);
         await storage.put(key, body);
       },
     });
-    const dying = await shelf.service(slow);
+    const dying = await fixture.service(slow);
     await expect(dying.upload(ana, incoming(await imageAs("png")))).rejects.toThrow("so long");
     expect(await mediaOf(ana)).toEqual([]);
   });
@@ -259,15 +259,15 @@ describe("an upload that dies between its files and its row", () => {
 
 describe("an image is its owner's", () => {
   test("and nothing to everybody else", async () => {
-    const bo = await shelf.user();
+    const bo = await fixture.user();
     const made = await service.upload(ana, incoming(await imageAs("jpeg")));
     expect((await service.findByPublicId(ana, made.id))?.row).toMatchObject(made.row);
     expect(await service.findByPublicId(bo, made.id)).toBeNull();
     expect(await service.findByPublicId(ana, publicId("task", made.row.id))).toBeNull();
     expect(await service.findByPublicId(ana, "media_' or 1=1 --")).toBeNull();
-    expect(await ownsMedia(shelf.db, ana, made.row.id)).toBe(true);
-    expect(await ownsMedia(shelf.db, bo, made.row.id)).toBe(false);
-    expect(await ownsMedia(shelf.db, ana, newUuid())).toBe(false);
+    expect(await ownsMedia(fixture.db, ana, made.row.id)).toBe(true);
+    expect(await ownsMedia(fixture.db, bo, made.row.id)).toBe(false);
+    expect(await ownsMedia(fixture.db, ana, newUuid())).toBe(false);
   });
 
   test("but an avatar is shown to all, and one that is gone is left out", async () => {

@@ -2,17 +2,17 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { countVideosByProject } from "../../../src/modules/videos/project-videos.repository.js";
 import { newUuid, publicId } from "../../../src/platform/ids/ids.js";
 import { planOf } from "../../support/plan-of.js";
-import { ProjectShelf } from "./project-shelf.js";
+import { ProjectsFixture } from "./projects-fixture.js";
 
-let its: ProjectShelf;
+let fixture: ProjectsFixture;
 let ana: string;
 let bo: string;
 beforeAll(async () => {
-  its = await ProjectShelf.open();
+  fixture = await ProjectsFixture.open();
 });
-afterAll(() => its.close());
+afterAll(() => fixture.close());
 beforeEach(async () => {
-  [ana, bo] = [(await its.seed.user()).id, (await its.seed.user()).id];
+  [ana, bo] = [(await fixture.seed.user()).id, (await fixture.seed.user()).id];
 });
 
 const day = (nth: number) => new Date(Date.UTC(2026, 0, 1 + nth));
@@ -22,14 +22,14 @@ const move =
 
 describe("a project's videos", () => {
   test("are counted and listed newest first, each project its own, without deleted ones", async () => {
-    const [cats, dogs] = [await its.project(ana, "cats"), await its.project(ana, "dogs")];
+    const [cats, dogs] = [await fixture.project(ana, "cats"), await fixture.project(ana, "dogs")];
     const inCats = [];
-    for (let nth = 0; nth < 5; nth += 1) inCats.push(await its.video(ana, cats.uuid, day(nth)));
-    const inDogs = [await its.video(ana, dogs.uuid, day(2))];
-    await its.video(ana, null);
-    const gone = await its.video(ana, cats.uuid, day(9));
-    await its.deletions().delete(ana, gone.publicId);
-    const { data } = await its.run(
+    for (let nth = 0; nth < 5; nth += 1) inCats.push(await fixture.video(ana, cats.uuid, day(nth)));
+    const inDogs = [await fixture.video(ana, dogs.uuid, day(2))];
+    await fixture.video(ana, null);
+    const gone = await fixture.video(ana, cats.uuid, day(9));
+    await fixture.deletions().delete(ana, gone.publicId);
+    const { data } = await fixture.run(
       ana,
       "{ projects { nodes { name videoCount videos(first: 3) { nodes { id } pageInfo { hasNextPage } } } } }",
     );
@@ -53,39 +53,39 @@ describe("a project's videos", () => {
   });
 
   test("are walked through page by page, each seen once, several of one moment too", async () => {
-    const { id, uuid } = await its.project(ana);
+    const { id, uuid } = await fixture.project(ana);
     const made = [];
     for (let nth = 0; nth < 7; nth += 1)
-      made.push((await its.video(ana, uuid, day(Math.floor(nth / 3)))).publicId);
+      made.push((await fixture.video(ana, uuid, day(Math.floor(nth / 3)))).publicId);
     const seen: string[] = [];
     for (let after: string | null = null; ; ) {
       const query =
         "query ($id: ID!, $after: String) { project(id: $id) { videos(first: 2, after: $after) { nodes { id } pageInfo { hasNextPage hasPreviousPage endCursor } } } }";
-      const answer: Awaited<ReturnType<typeof its.run>> = await its.run(ana, query, { id, after });
+      const answer: Awaited<ReturnType<typeof fixture.run>> = await fixture.run(ana, query, { id, after });
       const { videos } = answer.data.project;
       expect(videos.pageInfo.hasPreviousPage).toBe(after !== null);
       seen.push(...ids(videos));
       if (!videos.pageInfo.hasNextPage) break;
       after = videos.pageInfo.endCursor;
-      await its.video(ana, uuid, day(20));
+      await fixture.video(ana, uuid, day(20));
     }
     expect(seen).toEqual(made.toReversed());
   });
 
   test("are the owner's alone: a video that points to another's project is in no project's list", async () => {
-    const { id, uuid } = await its.project(ana);
-    const { publicId } = await its.video(bo, uuid);
+    const { id, uuid } = await fixture.project(ana);
+    const { publicId } = await fixture.video(bo, uuid);
     const query =
       "query ($id: ID) { inIt: videos(projectId: $id) { nodes { id } } all: videos { nodes { id } } }";
-    const { data } = await its.run(bo, query, { id });
+    const { data } = await fixture.run(bo, query, { id });
     expect(data).toEqual({ inIt: { nodes: [] }, all: { nodes: [{ id: publicId }] } });
   });
 
   test("may be asked for in several pages at once", async () => {
-    const { id, uuid } = await its.project(ana);
+    const { id, uuid } = await fixture.project(ana);
     const made = [];
-    for (let nth = 0; nth < 4; nth += 1) made.push((await its.video(ana, uuid, day(nth))).publicId);
-    const { data, statements } = await its.run(
+    for (let nth = 0; nth < 4; nth += 1) made.push((await fixture.video(ana, uuid, day(nth))).publicId);
+    const { data, statements } = await fixture.run(
       ana,
       "query ($id: ID!) { project(id: $id) { one: videos(first: 1) { nodes { id } } all: videos(first: 100) { nodes { id } } } }",
       { id },
@@ -96,8 +96,8 @@ describe("a project's videos", () => {
   });
 
   test.each(["first: 0", "first: 101", 'after: "x"'])("are refused with %s", async (args) => {
-    const { id } = await its.project(ana);
-    const { codes } = await its.run(
+    const { id } = await fixture.project(ana);
+    const { codes } = await fixture.run(
       ana,
       `query ($id: ID!) { project(id: $id) { videos(${args}) { nodes { id } } } }`,
       { id },
@@ -111,11 +111,11 @@ describe("a project's videos", () => {
     const costs: number[] = [];
     for (const count of [1, 19]) {
       for (let nth = 0; nth < count; nth += 1) {
-        const { uuid } = await its.project(ana);
-        await its.video(ana, uuid);
-        await its.video(ana, uuid);
+        const { uuid } = await fixture.project(ana);
+        await fixture.video(ana, uuid);
+        await fixture.video(ana, uuid);
       }
-      const { data, codes, statements } = await its.run(ana, query);
+      const { data, codes, statements } = await fixture.run(ana, query);
       expect(codes).toBeUndefined();
       expect(data.projects.nodes.every((p: { videoCount: number }) => p.videoCount === 2)).toBe(true);
       costs.push(statements);
@@ -125,22 +125,22 @@ describe("a project's videos", () => {
   });
 
   test("are counted and listed from the index alone, however many there are", async () => {
-    const { uuid } = await its.project(ana);
-    await its.video(ana, uuid);
+    const { uuid } = await fixture.project(ana);
+    await fixture.video(ana, uuid);
     const asked = [uuid, newUuid()].map((id) => ({ id, userId: ana }));
-    expect(await planOf(its.db, (db) => countVideosByProject(db, asked), ["seqscan", "bitmapscan"])).toMatch(
-      /Index Only Scan using videos_by_project/,
-    );
+    expect(
+      await planOf(fixture.db, (db) => countVideosByProject(db, asked), ["seqscan", "bitmapscan"]),
+    ).toMatch(/Index Only Scan using videos_by_project/);
   });
 });
 
 describe("moveVideos", () => {
   test("moves videos in, on and out again, and answers in the order asked for", async () => {
-    const [cats, dogs] = [await its.project(ana, "cats"), await its.project(ana, "dogs")];
-    const [one, two] = [await its.video(ana), await its.video(ana)];
+    const [cats, dogs] = [await fixture.project(ana, "cats"), await fixture.project(ana, "dogs")];
+    const [one, two] = [await fixture.video(ana), await fixture.video(ana)];
     const videoIds = [two.publicId, one.publicId, two.publicId];
     for (const project of [cats, dogs, null]) {
-      const { data, codes } = await its.run(ana, move, { input: { videoIds, projectId: project?.id } });
+      const { data, codes } = await fixture.run(ana, move, { input: { videoIds, projectId: project?.id } });
       expect(codes).toBeUndefined();
       const inIt = project && { id: project.id, videoCount: 2 };
       expect(data.moveVideos.videos).toEqual([
@@ -151,11 +151,11 @@ describe("moveVideos", () => {
   });
 
   test("moves none when one is somebody else's, deleted, or not there", async () => {
-    const { id } = await its.project(ana);
-    const mine = await its.video(ana);
-    const deleted = await its.video(ana);
-    await its.deletions().delete(ana, deleted.publicId);
-    const foreign = await its.video(bo);
+    const { id } = await fixture.project(ana);
+    const mine = await fixture.video(ana);
+    const deleted = await fixture.video(ana);
+    await fixture.deletions().delete(ana, deleted.publicId);
+    const foreign = await fixture.video(bo);
     for (const other of [
       foreign.publicId,
       deleted.publicId,
@@ -164,51 +164,51 @@ describe("moveVideos", () => {
       publicId("task", mine.id),
     ]) {
       const input = { videoIds: [mine.publicId, other], projectId: id };
-      expect((await its.run(ana, move, { input })).codes).toEqual(["NOT_FOUND"]);
+      expect((await fixture.run(ana, move, { input })).codes).toEqual(["NOT_FOUND"]);
     }
     expect(
-      (await its.run(ana, "query ($id: ID!) { project(id: $id) { videoCount } }", { id })).data.project
+      (await fixture.run(ana, "query ($id: ID!) { project(id: $id) { videoCount } }", { id })).data.project
         .videoCount,
     ).toBe(0);
   });
 
   test("moves nothing into a project that is somebody else's, deleted, or not there", async () => {
-    const mine = await its.video(ana);
-    const deleted = await its.project(ana);
-    await its.projects.delete(ana, deleted.id);
+    const mine = await fixture.video(ana);
+    const deleted = await fixture.project(ana);
+    await fixture.projects.delete(ana, deleted.id);
     for (const projectId of [
-      (await its.project(bo)).id,
+      (await fixture.project(bo)).id,
       deleted.id,
       publicId("project", newUuid()),
       "project_x",
     ]) {
-      expect((await its.run(ana, move, { input: { videoIds: [mine.publicId], projectId } })).codes).toEqual([
-        "NOT_FOUND",
-      ]);
+      expect(
+        (await fixture.run(ana, move, { input: { videoIds: [mine.publicId], projectId } })).codes,
+      ).toEqual(["NOT_FOUND"]);
     }
-    expect((await its.videos.find(ana, mine.id))?.row.projectId).toBeNull();
+    expect((await fixture.videos.find(ana, mine.id))?.row.projectId).toBeNull();
   });
 
   test("takes 1 to 100 ids", async () => {
-    const { publicId: id } = await its.video(ana);
+    const { publicId: id } = await fixture.video(ana);
     const many = (count: number) => ({ input: { videoIds: Array<string>(count).fill(id) } });
-    expect((await its.run(ana, move, many(0))).codes).toEqual(["BAD_USER_INPUT"]);
-    expect((await its.run(ana, move, many(101))).codes).toEqual(["BAD_USER_INPUT"]);
-    expect((await its.run(ana, move, many(100))).data.moveVideos.videos).toHaveLength(1);
+    expect((await fixture.run(ana, move, many(0))).codes).toEqual(["BAD_USER_INPUT"]);
+    expect((await fixture.run(ana, move, many(101))).codes).toEqual(["BAD_USER_INPUT"]);
+    expect((await fixture.run(ana, move, many(100))).data.moveVideos.videos).toHaveLength(1);
   });
 
   test("by many at once over the same videos ends with each video in one project and every count right", async () => {
     const made: string[] = [];
-    for (let nth = 0; nth < 12; nth += 1) made.push((await its.video(ana)).publicId);
+    for (let nth = 0; nth < 12; nth += 1) made.push((await fixture.video(ana)).publicId);
     const targets: string[] = [];
-    for (let nth = 0; nth < 4; nth += 1) targets.push((await its.project(ana)).id);
+    for (let nth = 0; nth < 4; nth += 1) targets.push((await fixture.project(ana)).id);
     await Promise.all(
       Array.from({ length: 24 }, (_, nth) => {
         const videoIds = nth % 2 ? made : made.toReversed();
-        return its.moves.move(ana, { videoIds, projectId: targets[nth % 4] as string });
+        return fixture.moves.move(ana, { videoIds, projectId: targets[nth % 4] as string });
       }),
     );
-    const { data } = await its.run(ana, "{ projects { nodes { videoCount videos { nodes { id } } } } }");
+    const { data } = await fixture.run(ana, "{ projects { nodes { videoCount videos { nodes { id } } } } }");
     const counts = data.projects.nodes.map(({ videoCount }: { videoCount: number }) => videoCount);
     expect(counts.toSorted()).toEqual([0, 0, 0, 12].toSorted());
     expect(
@@ -217,14 +217,14 @@ describe("moveVideos", () => {
   });
 
   test("into a project that is deleted meanwhile never fails half way", async () => {
-    const made = [await its.video(ana), await its.video(ana)];
-    const { id } = await its.project(ana);
+    const made = [await fixture.video(ana), await fixture.video(ana)];
+    const { id } = await fixture.project(ana);
     const [moved] = await Promise.allSettled([
-      its.moves.move(ana, { videoIds: made.map(({ publicId }) => publicId), projectId: id }),
-      its.projects.delete(ana, id),
+      fixture.moves.move(ana, { videoIds: made.map(({ publicId }) => publicId), projectId: id }),
+      fixture.projects.delete(ana, id),
     ]);
     if (moved?.status === "rejected") expect(moved.reason).toMatchObject({ code: "NOT_FOUND" });
-    const { data } = await its.run(ana, "{ videos { nodes { project { id } } } }");
+    const { data } = await fixture.run(ana, "{ videos { nodes { project { id } } } }");
     expect(data.videos.nodes).toEqual([{ project: null }, { project: null }]);
   });
 });

@@ -2,17 +2,17 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { projects } from "../../../src/modules/projects/projects.tables.js";
 import { newUuid, publicId } from "../../../src/platform/ids/ids.js";
-import { ProjectShelf } from "./project-shelf.js";
+import { ProjectsFixture } from "./projects-fixture.js";
 
-let its: ProjectShelf;
+let fixture: ProjectsFixture;
 let ana: string;
 let bo: string;
 beforeAll(async () => {
-  its = await ProjectShelf.open();
+  fixture = await ProjectsFixture.open();
 });
-afterAll(() => its.close());
+afterAll(() => fixture.close());
 beforeEach(async () => {
-  [ana, bo] = [(await its.seed.user()).id, (await its.seed.user()).id];
+  [ana, bo] = [(await fixture.seed.user()).id, (await fixture.seed.user()).id];
 });
 
 const create =
@@ -24,12 +24,12 @@ const find = "query ($id: ID!) { project(id: $id) { id name } }";
 
 describe("a new project", () => {
   test("has its texts trimmed, no description unless one is given, and no videos", async () => {
-    const { data } = await its.run(ana, create, { input: { name: "  短片 🎬 " } });
+    const { data } = await fixture.run(ana, create, { input: { name: "  短片 🎬 " } });
     const { project } = data.createProject;
     expect(project).toMatchObject({ name: "短片 🎬", description: "", videoCount: 0, videos: { nodes: [] } });
-    expect(project.createdAt).toBe(its.now.toISOString());
+    expect(project.createdAt).toBe(fixture.now.toISOString());
     expect(project.updatedAt).toEqual(project.createdAt);
-    expect((await its.run(ana, find, { id: project.id })).data.project).toEqual({
+    expect((await fixture.run(ana, find, { id: project.id })).data.project).toEqual({
       id: project.id,
       name: "短片 🎬",
     });
@@ -37,7 +37,7 @@ describe("a new project", () => {
 
   test("takes names and descriptions of exactly the length allowed, counted in characters", async () => {
     const input = { name: "🦊".repeat(100), description: "界".repeat(1000) };
-    expect((await its.run(ana, create, { input })).data.createProject.project).toMatchObject(input);
+    expect((await fixture.run(ana, create, { input })).data.createProject.project).toMatchObject(input);
   });
 
   test.each([
@@ -47,76 +47,81 @@ describe("a new project", () => {
     ["a NUL, which the database cannot keep", { name: "a\0b" }],
     ["half a character", { name: "a\ud800" }],
   ])("is refused with %s", async (_what, input) => {
-    expect((await its.run(ana, create, { input })).codes).toEqual(["BAD_USER_INPUT"]);
+    expect((await fixture.run(ana, create, { input })).codes).toEqual(["BAD_USER_INPUT"]);
   });
 });
 
 describe("a project that is changed", () => {
   test("keeps what is not named, and tells when it was changed", async () => {
-    const { id } = await its.project(ana);
-    const createdAt = its.now.toISOString();
-    its.now = new Date(its.now.getTime() + 60_000);
-    const named = await its.run(ana, update, { input: { projectId: id, description: " of cats " } });
+    const { id } = await fixture.project(ana);
+    const createdAt = fixture.now.toISOString();
+    fixture.now = new Date(fixture.now.getTime() + 60_000);
+    const named = await fixture.run(ana, update, { input: { projectId: id, description: " of cats " } });
     expect(named.data.updateProject.project).toMatchObject({
       name: "films",
       description: "of cats",
       createdAt,
-      updatedAt: its.now.toISOString(),
+      updatedAt: fixture.now.toISOString(),
     });
-    its.now = new Date(its.now.getTime() + 60_000);
-    const same = await its.run(ana, update, { input: { projectId: id, name: null } });
+    fixture.now = new Date(fixture.now.getTime() + 60_000);
+    const same = await fixture.run(ana, update, { input: { projectId: id, name: null } });
     expect(same.data.updateProject.project).toEqual(named.data.updateProject.project);
-    expect((await its.run(ana, update, { input: { projectId: id, name: "" } })).codes).toEqual([
+    expect((await fixture.run(ana, update, { input: { projectId: id, name: "" } })).codes).toEqual([
       "BAD_USER_INPUT",
     ]);
   });
 
   test("is its owner's: to others it is NOT_FOUND, as what is not there", async () => {
-    const { id } = await its.project(ana);
+    const { id } = await fixture.project(ana);
     for (const [user, projectId] of [
       [bo, id],
       [ana, publicId("project", newUuid())],
       [ana, "project_nonsense"],
       [ana, id.replace("project", "task")],
     ] as const) {
-      expect((await its.run(user, find, { id: projectId })).data).toEqual({ project: null });
-      expect((await its.run(user, update, { input: { projectId, name: "x" } })).codes).toEqual(["NOT_FOUND"]);
-      expect((await its.run(user, update, { input: { projectId } })).codes).toEqual(["NOT_FOUND"]);
-      expect((await its.run(user, remove, { input: { projectId } })).codes).toEqual(["NOT_FOUND"]);
+      expect((await fixture.run(user, find, { id: projectId })).data).toEqual({ project: null });
+      expect((await fixture.run(user, update, { input: { projectId, name: "x" } })).codes).toEqual([
+        "NOT_FOUND",
+      ]);
+      expect((await fixture.run(user, update, { input: { projectId } })).codes).toEqual(["NOT_FOUND"]);
+      expect((await fixture.run(user, remove, { input: { projectId } })).codes).toEqual(["NOT_FOUND"]);
     }
-    expect((await its.run(ana, find, { id })).data.project.name).toBe("films");
+    expect((await fixture.run(ana, find, { id })).data.project.name).toBe("films");
   });
 });
 
 describe("a deleted project", () => {
   test("is none from then on, keeps no words, and can be deleted once", async () => {
-    const { id, uuid } = await its.project(ana);
-    expect((await its.run(ana, remove, { input: { projectId: id } })).data.deleteProject).toEqual({
+    const { id, uuid } = await fixture.project(ana);
+    expect((await fixture.run(ana, remove, { input: { projectId: id } })).data.deleteProject).toEqual({
       deletedProjectId: id,
     });
-    expect((await its.run(ana, find, { id })).data).toEqual({ project: null });
-    expect((await its.run(ana, remove, { input: { projectId: id } })).codes).toEqual(["NOT_FOUND"]);
-    expect((await its.run(ana, update, { input: { projectId: id, name: "x" } })).codes).toEqual([
+    expect((await fixture.run(ana, find, { id })).data).toEqual({ project: null });
+    expect((await fixture.run(ana, remove, { input: { projectId: id } })).codes).toEqual(["NOT_FOUND"]);
+    expect((await fixture.run(ana, update, { input: { projectId: id, name: "x" } })).codes).toEqual([
       "NOT_FOUND",
     ]);
-    expect((await its.run(ana, "{ projects { nodes { id } } }")).data.projects.nodes).toEqual([]);
-    const [row] = await its.db.select().from(projects).where(eq(projects.id, uuid));
+    expect((await fixture.run(ana, "{ projects { nodes { id } } }")).data.projects.nodes).toEqual([]);
+    const [row] = await fixture.db.select().from(projects).where(eq(projects.id, uuid));
     expect(row).toMatchObject({ name: "", description: "" });
   });
 
   test("of two who delete it at once one is told that it is not there", async () => {
-    const { id } = await its.project(ana);
-    const both = await Promise.allSettled([its.projects.delete(ana, id), its.projects.delete(ana, id)]);
+    const { id } = await fixture.project(ana);
+    const both = await Promise.allSettled([
+      fixture.projects.delete(ana, id),
+      fixture.projects.delete(ana, id),
+    ]);
     expect(both.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
   });
 
   test("leaves its videos, which belong to none and are found as before", async () => {
-    const { id, uuid } = await its.project(ana);
-    const video = await its.video(ana, uuid);
-    await its.projects.delete(ana, id);
+    const { id, uuid } = await fixture.project(ana);
+    const video = await fixture.video(ana, uuid);
+    await fixture.projects.delete(ana, id);
     const query =
       "query ($video: ID!, $id: ID) { video(id: $video) { id project { id } } videos(projectId: $id) { nodes { id } } all: videos { nodes { id project { id } } } }";
-    expect((await its.run(ana, query, { video: video.publicId, id })).data).toEqual({
+    expect((await fixture.run(ana, query, { video: video.publicId, id })).data).toEqual({
       video: { id: video.publicId, project: null },
       videos: { nodes: [] },
       all: { nodes: [{ id: video.publicId, project: null }] },
@@ -124,23 +129,23 @@ describe("a deleted project", () => {
   });
 
   test("is no error for a video that is made for it only now", async () => {
-    const { id, uuid } = await its.project(ana);
-    await its.projects.delete(ana, id);
-    const late = await its.video(ana, uuid);
-    const { data } = await its.run(ana, "query ($id: ID!) { video(id: $id) { id project { id } } }", {
+    const { id, uuid } = await fixture.project(ana);
+    await fixture.projects.delete(ana, id);
+    const late = await fixture.video(ana, uuid);
+    const { data } = await fixture.run(ana, "query ($id: ID!) { video(id: $id) { id project { id } } }", {
       id: late.publicId,
     });
     expect(data).toEqual({ video: { id: late.publicId, project: null } });
   });
 
   test("holds up nobody who stores a video in it at the same moment", async () => {
-    const { id, uuid } = await its.project(ana);
-    await its.db.transaction(async (tx) => {
-      await tx.update(projects).set({ updatedAt: its.now }).where(eq(projects.id, uuid));
+    const { id, uuid } = await fixture.project(ana);
+    await fixture.db.transaction(async (tx) => {
+      await tx.update(projects).set({ updatedAt: fixture.now }).where(eq(projects.id, uuid));
       // Another connection: with a lock that a foreign key minds, this would wait for ever.
-      await its.video(ana, uuid);
+      await fixture.video(ana, uuid);
     });
-    expect(await its.projects.delete(ana, id)).toBe(id);
+    expect(await fixture.projects.delete(ana, id)).toBe(id);
   });
 });
 
@@ -148,13 +153,13 @@ describe("the list of projects", () => {
   test("meets every project once, newest first, while others come and go", async () => {
     const made: string[] = [];
     for (let nth = 0; nth < 9; nth += 1) {
-      its.now = new Date(Date.UTC(2026, 4, 1, 0, 0, 0, Math.floor(nth / 3)));
-      made.push((await its.project(ana)).id);
-      await its.project(bo);
+      fixture.now = new Date(Date.UTC(2026, 4, 1, 0, 0, 0, Math.floor(nth / 3)));
+      made.push((await fixture.project(ana)).id);
+      await fixture.project(bo);
     }
     const seen: string[] = [];
     for (let after: string | null = null; ; ) {
-      const { data } = await its.run(
+      const { data } = await fixture.run(
         ana,
         "query ($after: String) { projects(first: 4, after: $after) { nodes { id } edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }",
         { after },
@@ -165,9 +170,9 @@ describe("the list of projects", () => {
       seen.push(...nodes.map(({ id }: { id: string }) => id));
       if (!pageInfo.hasNextPage) break;
       after = pageInfo.endCursor;
-      its.now = new Date(Date.UTC(2026, 4, 2));
-      await its.project(ana);
-      await its.projects.delete(ana, seen[0] as string).catch(() => {});
+      fixture.now = new Date(Date.UTC(2026, 4, 2));
+      await fixture.project(ana);
+      await fixture.projects.delete(ana, seen[0] as string).catch(() => {});
     }
     const order = new Map(made.map((id, nth) => [id, Math.floor(nth / 3)]));
     expect(seen.toSorted()).toEqual(made.toSorted());
@@ -176,13 +181,13 @@ describe("the list of projects", () => {
   });
 
   test.each([0, 101, -1])("takes no page of %i", async (first) => {
-    expect((await its.run(ana, `{ projects(first: ${first}) { nodes { id } } }`)).codes).toEqual([
+    expect((await fixture.run(ana, `{ projects(first: ${first}) { nodes { id } } }`)).codes).toEqual([
       "BAD_USER_INPUT",
     ]);
   });
 
   test("takes no cursor but its own", async () => {
-    expect((await its.run(ana, '{ projects(after: "x") { nodes { id } } }')).codes).toEqual([
+    expect((await fixture.run(ana, '{ projects(after: "x") { nodes { id } } }')).codes).toEqual([
       "BAD_USER_INPUT",
     ]);
   });

@@ -134,7 +134,7 @@ test("retry makes a new task with the same settings, once per key, and only of w
 
 test("each screen that watches one task is told in its own language, by the same document", async () => {
   const ana = await product.user();
-  const screens = ["zh", "en", "zh-CN"].map((language) => ana.another(language));
+  const screens = ["zh", "en", "zh-CN"].map((language) => ana.sameUser(language));
   const taskId = await create(ana, { prompt: "[fault:503 x1] [fault:reject]" });
   const lastOf = async (screen: Client) => {
     let last: TaskStatusSubscription["taskStatus"] | null = null;
@@ -147,7 +147,7 @@ test("each screen that watches one task is told in its own language, by the same
     [zh, en, zh].map((message) => ({ code: "VENDOR_REJECTED", message })),
   );
   expect(new Set(ends.map((end) => end?.revision)).size).toBe(1);
-  await Promise.all(screens.map((screen) => screen.hangUp()));
+  await Promise.all(screens.map((screen) => screen.disconnect()));
 });
 
 test("the wallet and all tasks of a user can be watched, and nobody else's are told", async () => {
@@ -171,7 +171,7 @@ test("the wallet and all tasks of a user can be watched, and nobody else's are t
   await until("the settled wallet", () => wallets.at(-1)?.join() === "90,0");
   expect(wallets[0]).toEqual([100, 0]);
   expect(told).toEqual([]);
-  await Promise.all([ana.hangUp(), eve.hangUp()]);
+  await Promise.all([ana.disconnect(), eve.disconnect()]);
 });
 
 test("at the end the audit finds nothing", async () => {

@@ -9,28 +9,28 @@ import type { Client } from "../../support/client.js";
 import { seenBy, startOpenaiVendor } from "../../support/openai-vendor.js";
 import { type Product, startProduct } from "../../support/product.js";
 import { audit, create, credits, ended } from "../../support/tasks.js";
-import { Gate } from "../../support/unreliable-proxy.js";
+import { UnreliableProxy } from "../../support/unreliable-proxy.js";
 import { until } from "../../support/until.js";
 
 /** The catalog's first choice is dyuapi, and openai stands by; each is behind a gate. */
 let product: Product;
 let dyuapi: SandboxVendor;
 let openai: SandboxVendor;
-let dyuapiGate: Gate;
-let openaiGate: Gate;
+let dyuapiProxy: UnreliableProxy;
+let openaiProxy: UnreliableProxy;
 
 beforeAll(async () => {
   const other = await startOpenaiVendor();
   openai = other.sandbox;
   const first = await startOpenaiVendor({ apiKey: "dyuapi-key-of-the-tests" });
   dyuapi = first.sandbox;
-  dyuapiGate = await Gate.before(dyuapi.url);
-  openaiGate = await Gate.before(openai.url);
+  dyuapiProxy = await UnreliableProxy.inFrontOf(dyuapi.url);
+  openaiProxy = await UnreliableProxy.inFrontOf(openai.url);
   product = await startProduct({
     settings: {
       ...other.settings,
-      OPENAI_BASE_URL: `${openaiGate.url}/openai/v1`,
-      DYUAPI_BASE_URL: dyuapiGate.url,
+      OPENAI_BASE_URL: `${openaiProxy.url}/openai/v1`,
+      DYUAPI_BASE_URL: dyuapiProxy.url,
       DYUAPI_API_KEY: "dyuapi-key-of-the-tests",
       SIGNUP_CREDITS: "1000",
     },
@@ -38,7 +38,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await product.close();
-  await Promise.all([dyuapiGate.shut(), openaiGate.shut(), dyuapi.close(), openai.close()]);
+  await Promise.all([dyuapiProxy.refuse(), openaiProxy.refuse(), dyuapi.close(), openai.close()]);
 });
 afterEach(async () => {
   for (const vendor of [dyuapi, openai]) vendor.control.clearFaults();
@@ -73,10 +73,10 @@ describe("what the first vendor turns away and surely did nothing with, the next
   });
 
   test("a refused connection", async () => {
-    await dyuapiGate.shut();
+    await dyuapiProxy.refuse();
     const ana = await product.user();
     await expectMadeByTheOther(ana, await create(ana, { prompt: "nobody is there" }));
-    await dyuapiGate.open();
+    await dyuapiProxy.allow();
   });
 });
 
@@ -92,7 +92,7 @@ test("a vendor whose circuit is open is not asked, and the model stays available
 
 test("with every circuit open no model is available, and createTask charges nothing", async () => {
   // Both are really away, so that no probe closes a circuit in the middle of the test.
-  await Promise.all([dyuapiGate.shut(), openaiGate.shut()]);
+  await Promise.all([dyuapiProxy.refuse(), openaiProxy.refuse()]);
   for (const name of ["dyuapi", "openai"]) await openCircuit(name);
   const ana = await product.user();
   const { models } = await ana.get(PricesDocument);
@@ -101,10 +101,10 @@ test("with every circuit open no model is available, and createTask charges noth
     "VENDOR_UNAVAILABLE",
   );
   expect(await credits(ana)).toEqual({ free: 1000, held: 0 });
-  await openaiGate.open();
+  await openaiProxy.allow();
   await until("one vendor that is well", async () => (await ana.get(PricesDocument)).models[0]?.available);
   expect(await ended(ana, await create(ana, { prompt: "one is back" }))).toMatchObject({ status: "SUCCESS" });
-  await dyuapiGate.open();
+  await dyuapiProxy.allow();
 });
 
 describe("what may have reached a vendor stays there", () => {
@@ -142,12 +142,12 @@ test("a Retry-After holds for the vendor that said it, and for no other", async 
 
 test("a task does not sit out one vendor's Retry-After while another is only unwell", async () => {
   dyuapi.control.switchOn("429:3600");
-  await openaiGate.shut();
+  await openaiProxy.refuse();
   await openCircuit("openai");
   const ana = await product.user();
   const id = await create(ana, { prompt: "one is back before the other" });
   await until("the first try", async () => (await triesOf(id)).length === 1);
-  await openaiGate.open();
+  await openaiProxy.allow();
   expect(await ended(ana, id)).toMatchObject({ status: "SUCCESS" });
   expect(await triesOf(id)).toEqual(["dyuapi sora2-portrait THROTTLED", "openai sora-2 ACCEPTED"]);
 });

@@ -46,7 +46,7 @@ async function createMany(ana: Client, count: number): Promise<string[]> {
 
 test("a new task waits without a job until a worker gives it one, under its user and its request", async () => {
   const ana = await product.user();
-  const { headers, data } = await ana.askFully(CreateTaskDocument, { input: { prompt: "waits" } });
+  const { headers, data } = await ana.askWithHeaders(CreateTaskDocument, { input: { prompt: "waits" } });
   const id = data!.createTask.task.id;
   expect(await jobsOf([id])).toEqual([]);
   expect(await dispatchTasks(context)).toBe(1);

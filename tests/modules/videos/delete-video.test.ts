@@ -9,32 +9,32 @@ import { allKeys, originalKey, previewKey } from "../../../src/modules/videos/fi
 import { videosJobs } from "../../../src/modules/videos/index.js";
 import { newUuid, publicId } from "../../../src/platform/ids/ids.js";
 import type { Storage } from "../../../src/platform/storage/storage.js";
-import { ProjectShelf } from "../projects/project-shelf.js";
+import { ProjectsFixture } from "../projects/projects-fixture.js";
 
-let its: ProjectShelf;
+let fixture: ProjectsFixture;
 let ana: string;
 beforeAll(async () => {
-  its = await ProjectShelf.open();
-  ana = (await its.seed.user().withCredits(20)).id;
+  fixture = await ProjectsFixture.open();
+  ana = (await fixture.seed.user().withCredits(20)).id;
 });
-afterAll(() => its.close());
+afterAll(() => fixture.close());
 
 async function storedVideo() {
-  const video = await its.video(ana);
-  for (const key of allKeys(video.id)) await its.storage.put(key, Buffer.from("bytes"));
+  const video = await fixture.video(ana);
+  for (const key of allKeys(video.id)) await fixture.storage.put(key, Buffer.from("bytes"));
   return video;
 }
 
 const filesOf = async (video: { id: string }) => {
   const found = await Promise.all(
-    allKeys(video.id).map(async (key) => ((await its.storage.stat(key)) ? key : null)),
+    allKeys(video.id).map(async (key) => ((await fixture.storage.stat(key)) ? key : null)),
   );
   return found.filter((key) => key !== null);
 };
 
 /** Jobs that wait for this video: the minutes until each may run. */
 async function waiting(video: { id: string }): Promise<number[]> {
-  const rows = await its.db.execute<{ inMin: number }>(
+  const rows = await fixture.db.execute<{ inMin: number }>(
     sql`select round(extract(epoch from start_after - now()) / 60)::int as "inMin" from pgboss.job
       where name = 'videos.delete-files' and data->>'videoId' = ${video.id} order by start_after`,
   );
@@ -43,10 +43,10 @@ async function waiting(video: { id: string }): Promise<number[]> {
 
 /** A storage that cannot delete what this names. */
 function stuck(which: string): Storage {
-  return Object.assign(Object.create(its.storage) as Storage, {
+  return Object.assign(Object.create(fixture.storage) as Storage, {
     delete: async (key: string) => {
       if (key.includes(which)) throw new Error("the bucket is away");
-      await its.storage.delete(key);
+      await fixture.storage.delete(key);
     },
   });
 }
@@ -55,18 +55,21 @@ describe("deleteVideo", () => {
   test("kills every link at once: what has been handed out is 404 when the answer comes", async () => {
     const formatter = new ErrorFormatter(pino({ level: "silent" }), true);
     const app = createHttpServer({ limits: apiLimits, formatter });
-    await app.register(mediaRoute, { storage: its.storage, links: its.links, clock: its.clock });
+    await app.register(mediaRoute, { storage: fixture.storage, links: fixture.links, clock: fixture.clock });
     const video = await storedVideo();
-    const expiresAt = new Date(its.now.getTime() + 3_600_000);
+    const expiresAt = new Date(fixture.now.getTime() + 3_600_000);
     const links = allKeys(video.id).map((key) =>
-      its.links.sign(key, { expiresAt, downloadAs: key === originalKey(video.id) ? "mine.mp4" : undefined }),
+      fixture.links.sign(key, {
+        expiresAt,
+        downloadAs: key === originalKey(video.id) ? "mine.mp4" : undefined,
+      }),
     );
     const statuses = async () => {
       const answers = await Promise.all(links.map((link) => app.inject(link.slice("https://a.test".length))));
       return [...new Set(answers.map(({ statusCode }) => statusCode))];
     };
     expect(await statuses()).toEqual([200]);
-    const { data } = await its.run(
+    const { data } = await fixture.run(
       ana,
       "mutation ($input: DeleteVideoInput!) { deleteVideo(input: $input) { deletedVideoId } }",
       { input: { videoId: video.publicId } },
@@ -78,37 +81,37 @@ describe("deleteVideo", () => {
 
   test("takes the video out of every list and look-up, but not out of what its owner has made", async () => {
     const video = await storedVideo();
-    const made = (await its.videos.loadCountByUser([ana])).get(ana);
-    await its.deletions().delete(ana, video.publicId);
-    expect(await its.videos.findByPublicId(ana, video.publicId)).toBeNull();
-    expect((await its.videos.loadByIds([video.id])).size).toBe(0);
-    expect((await its.videos.loadByTask([video.taskId])).size).toBe(0);
-    expect((await its.videos.loadCountByUser([ana])).get(ana)).toBe(made);
+    const made = (await fixture.videos.loadCountByUser([ana])).get(ana);
+    await fixture.deletions().delete(ana, video.publicId);
+    expect(await fixture.videos.findByPublicId(ana, video.publicId)).toBeNull();
+    expect((await fixture.videos.loadByIds([video.id])).size).toBe(0);
+    expect((await fixture.videos.loadByTask([video.taskId])).size).toBe(0);
+    expect((await fixture.videos.loadCountByUser([ana])).get(ana)).toBe(made);
   });
 
   test("is NOT_FOUND for another's, for what is not there, and the second time", async () => {
     const video = await storedVideo();
-    const { id: bo } = await its.seed.user();
+    const { id: bo } = await fixture.seed.user();
     for (const [user, id] of [
       [bo, video.publicId],
       [ana, publicId("video", newUuid())],
       [ana, "video_x"],
     ] as const) {
-      await expect(its.deletions().delete(user, id)).rejects.toMatchObject({ code: "NOT_FOUND" });
+      await expect(fixture.deletions().delete(user, id)).rejects.toMatchObject({ code: "NOT_FOUND" });
     }
     expect(await filesOf(video)).toHaveLength(5);
-    const both = await Promise.allSettled([1, 2].map(() => its.deletions().delete(ana, video.publicId)));
+    const both = await Promise.allSettled([1, 2].map(() => fixture.deletions().delete(ana, video.publicId)));
     expect(both.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
   });
 
   test("goes on by a job where the storage does not let a file go, and takes the others meanwhile", async () => {
     const video = await storedVideo();
-    await its.deletions(stuck("preview")).delete(ana, video.publicId);
+    await fixture.deletions(stuck("preview")).delete(ana, video.publicId);
     expect(await filesOf(video)).toEqual([previewKey(video.id)]);
     expect(await waiting(video)).toEqual([0]);
-    const [failing] = videosJobs(its.deletions(stuck("preview")));
+    const [failing] = videosJobs(fixture.deletions(stuck("preview")));
     await expect(failing?.run({ videoId: video.id, ingestId: null })).rejects.toThrow("the bucket is away");
-    const [job] = videosJobs(its.deletions());
+    const [job] = videosJobs(fixture.deletions());
     await job?.run({ videoId: video.id, ingestId: null });
     await job?.run({ videoId: video.id, ingestId: null });
     expect(await filesOf(video)).toEqual([]);
@@ -116,16 +119,16 @@ describe("deleteVideo", () => {
 
   test("writes its jobs down in the transaction that deletes: a process that dies after it loses nothing", async () => {
     const video = await storedVideo();
-    const dying = { ...its.storage, delete: () => new Promise<void>(() => {}) } as unknown as Storage;
-    void its.deletions(dying).delete(ana, video.publicId);
-    await expect.poll(() => its.videos.findByPublicId(ana, video.publicId)).toBeNull();
+    const dying = { ...fixture.storage, delete: () => new Promise<void>(() => {}) } as unknown as Storage;
+    void fixture.deletions(dying).delete(ana, video.publicId);
+    await expect.poll(() => fixture.videos.findByPublicId(ana, video.publicId)).toBeNull();
     expect(await waiting(video)).toEqual([0]);
     expect(await filesOf(video)).toHaveLength(5);
   });
 
   test("leaves no job behind when there was nothing to delete", async () => {
     const video = { id: newUuid() };
-    await expect(its.deletions().delete(ana, publicId("video", video.id))).rejects.toMatchObject({
+    await expect(fixture.deletions().delete(ana, publicId("video", video.id))).rejects.toMatchObject({
       code: "NOT_FOUND",
     });
     expect(await waiting(video)).toEqual([]);

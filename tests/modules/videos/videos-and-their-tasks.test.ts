@@ -186,7 +186,7 @@ describe("deleteVideo", () => {
 });
 
 test("another screen of the same user hears of both, with a revision that grew", async () => {
-  const screen = ana.another();
+  const screen = ana.sameUser();
   const events = screen.subscribe(
     "subscription { myTaskStatus { id revision project { id } video { id } } }",
     {},
@@ -207,7 +207,7 @@ test("another screen of the same user hears of both, with a revision that grew",
   let last = await next();
   while (last.video !== null) last = await next();
   expect(last.revision).toBeGreaterThan(revision);
-  await screen.hangUp();
+  await screen.disconnect();
 });
 
 test("several mutations of one request each show what they did", async () => {

@@ -78,7 +78,7 @@ test("of eight tasks created at once while the wallet is watched, the newest rev
   shown.expectOneStateForEachRevision();
   const revisions = shown.events.map(({ revision }) => revision);
   expect(revisions).toEqual([...new Set(revisions)].sort((a, b) => a - b));
-  await ana.hangUp();
+  await ana.disconnect();
 });
 
 test("every change of any balance raises the revision, that of the held credits alone too", async () => {
@@ -135,7 +135,7 @@ test("every change of any balance raises the revision, that of the held credits 
   expect(states.map(({ revision }) => revision)).toEqual([1, 2, 3, 4, 7, 8, 9]);
   await until("the last event", () => shown.events.at(-1)?.revision === 9);
   shown.expectOneStateForEachRevision();
-  await ana.hangUp();
+  await ana.disconnect();
 });
 
 test("a call that is refused, or repeated under its key, leaves the revision as it is", async () => {

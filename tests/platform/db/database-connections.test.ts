@@ -21,7 +21,7 @@ let proxy: TcpProxy;
 const opened: Database[] = [];
 beforeAll(async () => {
   testDb = await freshDatabase();
-  proxy = await TcpProxy.before(testDb.url);
+  proxy = await TcpProxy.inFrontOf(testDb.url);
   await testDb.database.db.execute(sql`create table notes (text text primary key)`);
 });
 beforeEach(async () => {
@@ -153,7 +153,7 @@ test("while the database does not respond, waiting callers are rejected; the run
 test("a connection that stops responding is closed and replaced", async () => {
   const { db } = connect({ poolSize: 1, statementTimeoutMs: 200, acquireTimeoutMs: 60_000 });
   await db.execute(sql`select 1`);
-  proxy.loseOpen();
+  proxy.stallOpenConnections();
   const silent = codeOf(db.execute(write("into the void")));
   const next = db.execute(sql`select 'there'`);
   expect(await silent).toBe("CONNECTION_DESTROYED");
@@ -188,7 +188,7 @@ test("a listener whose connection is dead, without an error, reconnects and rece
     return received.includes(userId);
   };
   await until("the first event", () => publish("before"));
-  proxy.loseOpen();
+  proxy.stallOpenConnections();
   await until("an event after the loss", () => publish("after"));
   await Promise.all([near.close(), far.close()]);
 });
@@ -270,7 +270,7 @@ test("a connection to a server that has become read-only is closed, with all oth
 
 test("of several hosts the one that accepts writes is used, however the others fail, and found again when it moves", async () => {
   const { host } = new URL(testDb.url);
-  const [stalled, refusing] = [await TcpProxy.before(testDb.url), await TcpProxy.before(testDb.url)];
+  const [stalled, refusing] = [await TcpProxy.inFrontOf(testDb.url), await TcpProxy.inFrontOf(testDb.url)];
   const hostOf = (other: TcpProxy) => new URL(other.through(testDb.url)).host;
   stalled.stall();
   refusing.refuse();

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { parser } from "@prometheus-io/lezer-promql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { figuresNow, type MetricsReading } from "../../support/metrics.js";
+import { freshMetricsOf, type MetricsReading } from "../../support/metrics.js";
 import { type Product, startProduct } from "../../support/product.js";
 import { create, ended } from "../../support/tasks.js";
 
@@ -59,7 +59,7 @@ beforeAll(async () => {
   product = await startProduct();
   const ana = await product.user();
   await ended(ana, await create(ana, { prompt: "[fault:reject]" }));
-  page = await figuresNow(product);
+  page = await freshMetricsOf(product);
   const meters = product.core.metrics.registry.getMetricsAsArray() as unknown as Meter[];
   labelsByMetric = new Map(meters.map(({ name, labelNames }) => [name, labelNames]));
 });

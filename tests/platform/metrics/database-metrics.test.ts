@@ -86,7 +86,7 @@ test("a source that fails leaves out only its own metrics", async () => {
 });
 
 test("while the database is unavailable, /metrics shows the last values and their age", async () => {
-  const proxy = await TcpProxy.before(testDb.url);
+  const proxy = await TcpProxy.inFrontOf(testDb.url);
   const database = connectDatabase({ ...options, url: proxy.through(testDb.url) });
   const { refresh, page } = server([connectionMetrics, new CountingSource()], database);
   await refresh();

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DownloadNoWatermarkDocument, TaskStatusDocument } from "../../../src/generated/operations.js";
 import { uuidFromPublicId } from "../../../src/platform/ids/ids.js";
-import { figuresNow, type MetricsReading, metricsOf } from "../../support/metrics.js";
+import { freshMetricsOf, type MetricsReading, metricsOf } from "../../support/metrics.js";
 import { type Product, startProduct } from "../../support/product.js";
 import { ServerProcess } from "../../support/server-process.js";
 import { create, ended, readTask } from "../../support/tasks.js";
@@ -20,7 +20,7 @@ afterAll(async () => {
 /** The ledger's totals are some seconds behind. */
 async function figuresOnceCounted(grants: number): Promise<MetricsReading> {
   return until("the ledger's totals", async () => {
-    const figures = await figuresNow(product);
+    const figures = await freshMetricsOf(product);
     return figures.value("skyriff_ledger_transfers_total", { type: "GRANT" }) === grants && figures;
   });
 }
@@ -41,7 +41,7 @@ describe("after one video, one rejected task, one running task and one download"
     await until("the running task", async () => (await readTask(ana, stuck)).status === "IN_PROGRESS");
     await figuresOnceCounted(2);
     figures = await until("the hold in the totals", async () => {
-      const now = await figuresNow(product);
+      const now = await freshMetricsOf(product);
       return now.value("skyriff_credits_held") === 15 && now;
     });
   });

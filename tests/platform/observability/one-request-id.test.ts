@@ -23,7 +23,9 @@ test("the x-request-id of a response is in every log line about its task, from r
   const ana = await product.user();
   const [requestId, ofAnother] = [randomUUID(), randomUUID()];
   const order = { input: { prompt: "followed [fault:429 x1] [fault:file-500 x1]" } };
-  const { data, headers } = await ana.askFully(CreateTaskDocument, order, { "x-request-id": requestId });
+  const { data, headers } = await ana.askWithHeaders(CreateTaskDocument, order, {
+    "x-request-id": requestId,
+  });
   expect(headers.get("x-request-id")).toBe(requestId);
   const id = data!.createTask.task.id;
   await ana.ask(CreateTaskDocument, { input: { prompt: "of another" } }, { "x-request-id": ofAnother });
@@ -51,7 +53,7 @@ test("the x-request-id of a response is in every log line about its task, from r
 
 test("a request without an id gets one, and a job without a request has its own", async () => {
   const ana = await product.user();
-  const { headers } = await ana.askFully(CreateTaskDocument, { input: { prompt: "[fault:stuck]" } });
+  const { headers } = await ana.askWithHeaders(CreateTaskDocument, { input: { prompt: "[fault:stuck]" } });
   const requestId = headers.get("x-request-id");
   expect(requestId).toMatch(/^[0-9a-f-]{36}$/);
   const taken = () => log().find((l) => l.requestId === requestId && l.msg === "a vendor took a task in");

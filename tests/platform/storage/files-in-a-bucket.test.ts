@@ -109,7 +109,7 @@ test("an uploaded image is linked, shown as an avatar and sent to the vendor fro
 test("while the bucket is away orders are taken, nothing is sold, and all is made good when it is back", async () => {
   const ana = await product.user();
   const [kept, doomed] = [await finishedVideo(ana), await finishedVideo(ana)];
-  await s3.goAway();
+  await s3.stopListening();
   const id = await create(ana);
   const sale = { input: { videoId: kept.id, idempotencyKey: "k" } };
   const { errors } = await ana.ask(DownloadNoWatermarkDocument, sale);
@@ -124,7 +124,7 @@ test("while the bucket is away orders are taken, nothing is sold, and all is mad
   );
   expect((await readTask(ana, id)).status).toBe("IN_PROGRESS");
 
-  await s3.comeBack();
+  await s3.listenAgain();
   expect((await ended(ana, id)).status).toBe("SUCCESS");
   await until("the end of the deleted video's link", async () => (await statusOf(doomed.previewUrl)) === 404);
   const { downloadNoWatermark } = await ana.get(DownloadNoWatermarkDocument, sale);

@@ -210,7 +210,7 @@ describe("what is put into a bucket", () => {
 
 describe("a bucket that is away", () => {
   test("is never taken for a missing file, and links are made all the same", async () => {
-    await s3.goAway();
+    await s3.stopListening();
     try {
       for (const ask of [
         () => storage.stat("digits.mp4"),
@@ -223,7 +223,7 @@ describe("a bucket that is away", () => {
       }
       expect(await storage.linkTo("digits.mp4", { expiresAt: inSeconds(60) })).toContain("digits.mp4");
     } finally {
-      await s3.comeBack();
+      await s3.listenAgain();
     }
     expect((await storage.stat("digits.mp4"))?.byteSize).toBe(10);
   });
@@ -240,8 +240,8 @@ describe("a bucket that is away", () => {
   test("at the start is no reason not to start: it is said in the log, and files go there when it is back", async () => {
     const logged: string[] = [];
     const logger = pino({ level: "error" }, { write: (line: string) => void logged.push(line) });
-    await s3.goAway();
-    const opened = await storageAt(s3.settings("later"), { logger }).finally(() => s3.comeBack());
+    await s3.stopListening();
+    const opened = await storageAt(s3.settings("later"), { logger }).finally(() => s3.listenAgain());
     expect(logged.join()).toContain("the bucket does not answer");
     await opened.put("a.mp4", Buffer.from("x"), type);
     expect((await opened.stat("a.mp4"))?.byteSize).toBe(1);

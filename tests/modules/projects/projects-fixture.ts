@@ -47,7 +47,7 @@ const resolvers = [
 ] as const;
 
 /** Projects with videos, on a database of the test file's own that writes its statements down. */
-export class ProjectShelf {
+export class ProjectsFixture {
   now = new Date("2026-03-04T05:06:07.890Z");
   readonly clock = { now: () => this.now };
   readonly links = new MediaLinks(
@@ -76,7 +76,7 @@ export class ProjectShelf {
     this.videos = new VideosService({ db, pages: this.pages, storage, clock: this.clock });
   }
 
-  static async open(): Promise<ProjectShelf> {
+  static async open(): Promise<ProjectsFixture> {
     const test: TestDatabase = await freshDatabase();
     const folder = await temporaryFolder();
     const statements: string[] = [];
@@ -97,7 +97,7 @@ export class ProjectShelf {
       () => test.drop(),
       () => folder.remove(),
     ];
-    return new ProjectShelf(db, statements, test.seed, storage, jobs, bus, closing);
+    return new ProjectsFixture(db, statements, test.seed, storage, jobs, bus, closing);
   }
 
   deletions(storage: Storage = this.storage): DeleteVideoService {

@@ -16,7 +16,7 @@ import { temporaryFolder } from "../../support/temporary-folder.js";
 const logger = pino({ level: "silent" });
 
 /** Media on a database, a disk and a job queue of the test file's own. */
-export class MediaShelf {
+export class MediaFixture {
   now = new Date("2026-03-04T05:06:07.890Z");
   readonly clock = { now: () => this.now };
   baseUrl = "https://a.test";
@@ -29,7 +29,7 @@ export class MediaShelf {
     readonly scratch: TempDirs,
   ) {}
 
-  static async open(): Promise<MediaShelf> {
+  static async open(): Promise<MediaFixture> {
     const test = await freshDatabase();
     const folder = await temporaryFolder();
     const bus = new PostgresBus(test.url, logger);
@@ -37,7 +37,7 @@ export class MediaShelf {
       ...{ db: test.database.db, bus, logger, queues: mediaQueues, supervise: false },
     });
     const scratch = await TempDirs.open(join(folder.path, "scratch"));
-    return new MediaShelf(test, folder, bus, jobs, scratch);
+    return new MediaFixture(test, folder, bus, jobs, scratch);
   }
 
   readonly links = new MediaLinks(new Keyring(["a secret of at least thirty-two bytes"]), () => this.baseUrl);

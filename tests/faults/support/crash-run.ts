@@ -21,7 +21,7 @@ export interface Death {
 }
 
 /** One database, one data folder, one user: a server that dies on them, and its successor. */
-export class CrashStage {
+export class CrashRun {
   server!: ServerProcess;
   client!: Client;
   successor: Awaited<ReturnType<typeof openProduct>> | null = null;
@@ -33,11 +33,11 @@ export class CrashStage {
     private readonly settings: Record<string, string>,
   ) {}
 
-  static async open(sandbox: SandboxVendor, prompt: string): Promise<CrashStage> {
+  static async open(sandbox: SandboxVendor, prompt: string): Promise<CrashRun> {
     const testDb = await freshDatabase();
     const dataDir = mkdtempSync(join(tmpdir(), "skyriff-crash-"));
     const settings = settingsFor({ databaseUrl: testDb.url, dataDir, sandbox });
-    return new CrashStage(prompt, testDb, dataDir, { ...settings, MODEL_CATALOG: smallFilms(dataDir) });
+    return new CrashRun(prompt, testDb, dataDir, { ...settings, MODEL_CATALOG: smallFilms(dataDir) });
   }
 
   get db(): Db {
@@ -52,14 +52,14 @@ export class CrashStage {
     await this.client.logIn("+8613800138000", fixedCode);
   }
 
-  /** The one order of this stage, under its key: however often it is asked for, it is one task. */
+  /** The one order of this run, under its key: however often it is asked for, it is one task. */
   order(): Promise<string> {
     return create(this.client, { prompt: this.prompt, idempotencyKey: "the-one" });
   }
 
   /** The same product again on what is left, and the same user at its door. */
   async startSuccessor({ vendor }: Death): Promise<void> {
-    await this.hurry();
+    await this.skipWaits();
     this.successor = await openProduct(this.settingsFor(vendor));
     const { token } = this.client;
     this.client = Object.assign(new Client(this.successor.url), { token });
@@ -76,7 +76,7 @@ export class CrashStage {
   }
 
   /** What the queue does by itself: some silent seconds prove a worker dead, an hour is an hour. */
-  async hurry(): Promise<void> {
+  async skipWaits(): Promise<void> {
     await this.db.execute(sql`
       update pgboss.job set state = 'retry', start_after = now(), heartbeat_on = null, retry_count = retry_count + 1
       where state = 'active'`);
@@ -86,7 +86,7 @@ export class CrashStage {
   }
 
   /** What happens now happens without it. */
-  async putOffTheSweep(): Promise<void> {
+  async postponeSweep(): Promise<void> {
     await this.db.execute(
       sql`update tasks set next_look_at = now() + interval '1 hour' where finished_at is null`,
     );
@@ -108,7 +108,7 @@ export class CrashStage {
     await boss.send(queue, payload);
   }
 
-  async jobsThatWait(queue: string): Promise<number> {
+  async queuedJobs(queue: string): Promise<number> {
     const [row] = await this.db.execute<{ count: string }>(
       sql`select count(*) from pgboss.job where name = ${queue} and state < 'completed'`,
     );
