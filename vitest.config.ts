@@ -1,8 +1,19 @@
 import { defineConfig } from "vitest/config";
 
-/** Server processes, several machines, a browser, other people's clients, long runs. */
+/** Tests that start processes or a browser, wait for real time, measure memory, or try thousands of inputs. */
 const slow = [
   "tests/{browser,cli,clients,faults,machines,soak}/**/*.test.ts",
+  "tests/api/{fuzz,heavy-documents,http-limits,lists,same-as-graphql,same-with-real-data}.test.ts",
+  "tests/api/{secrets,slow-uploads,uploads,ws-limits}.test.ts",
+  "tests/invariants/wallet-bounds.test.ts",
+  "tests/modules/media/picture-exchanges.test.ts",
+  "tests/modules/tasks/{cancel-or-send,choosing-vendors,limits-and-deadline,webhooks}.test.ts",
+  "tests/modules/videos/{ffmpeg,hostile-videos,picture-colors,track-selection,video-files}.test.ts",
+  "tests/platform/db/database-connections.test.ts",
+  "tests/platform/metrics/alerts-and-dashboard.test.ts",
+  "tests/platform/observability/traces.test.ts",
+  "tests/platform/storage/files-in-a-bucket.test.ts",
+  "tests/vendors/{adapter-faults,sandbox-films,vendor-exchanges,vendor-files}.test.ts",
 ];
 
 const shared = {
@@ -16,16 +27,15 @@ const shared = {
   },
 };
 
+/** The fast tests share the modules of their worker: loading those again takes longer than most files run. */
+const fast = { name: "fast", include: ["tests/**/*.test.ts"], exclude: slow, isolate: false };
+
 export default defineConfig({
   test: {
     globalSetup: ["tests/support/global-setup.ts"],
     maxWorkers: 2,
     projects: [
-      {
-        ...shared,
-        // Files of one worker share its modules: loading them takes longer than most of these files run.
-        test: { ...shared.test, name: "fast", isolate: false, include: ["tests/**/*.test.ts"], exclude: slow },
-      },
+      { ...shared, test: { ...shared.test, ...fast } },
       { ...shared, test: { ...shared.test, name: "slow", include: slow } },
     ],
   },

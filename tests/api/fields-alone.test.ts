@@ -92,6 +92,9 @@ beforeAll(async () => {
     .update(tasks)
     .set({ status: "SUCCESS", progress: 100, ...started, ...ended })
     .where(eq(tasks.id, done!));
+  // A recently finished task, for estimates.
+  const now = new Date();
+  await product.seed.task(userId, { status: "SUCCESS", progress: 100, createdAt: now, finishedAt: now });
   const { wallet } = await client.get<{ wallet: { id: string } }, unknown>("{ wallet { id } }");
   owners = { Wallet: wallet.id, Project: projectId };
 });

@@ -177,12 +177,8 @@ describe("a database from before the bound", () => {
 });
 
 describe("skyriff grant", () => {
-  const phone = "+8613912345678";
-
   test("grants up to the bound, and says what fits when there is no more room", async () => {
-    const userId = await userWith(100);
-    await db().execute(sql`
-      insert into users (id, phone, nickname, created_at) values (${userId}, ${phone}, 'Ana', now())`);
+    const { id: userId, phone } = await testDb.seed.user().withCredits(100);
     const give = (credits: string) =>
       skyriff(testDb.url, "grant", "--phone", phone, "--credits", credits, "--reason", "test");
     const tooMany = await give("2147483647");
