@@ -27,8 +27,8 @@ with
     project_id,
     reference_image_id,
     batch_id,
-    next_look_at,
-    origin
+    next_check_at,
+    request_info
   ) as (
     select
       *
@@ -170,7 +170,7 @@ with
         project_id,
         reference_image_id,
         batch_id,
-        next_look_at
+        next_check_at
       )
     select
       task_id,
@@ -185,7 +185,7 @@ with
       project_id,
       reference_image_id,
       batch_id,
-      next_look_at
+      next_check_at
     from
       requested
       join charged using (user_id)
@@ -195,10 +195,10 @@ with
   ),
   without_job as (
     insert into
-      new_tasks (task_id, origin)
+      new_tasks (task_id, request_info)
     select
       task_id,
-      origin
+      request_info
     from
       requested
       join charged using (user_id)
@@ -255,8 +255,8 @@ with
     project_id,
     reference_image_id,
     batch_id,
-    next_look_at,
-    origin
+    next_check_at,
+    request_info
   ) as (
     select
       *
@@ -403,7 +403,7 @@ with
         project_id,
         reference_image_id,
         batch_id,
-        next_look_at
+        next_check_at
       )
     select
       task_id,
@@ -418,7 +418,7 @@ with
       project_id,
       reference_image_id,
       batch_id,
-      next_look_at
+      next_check_at
     from
       requested
       join charged using (user_id)
@@ -428,10 +428,10 @@ with
   ),
   without_job as (
     insert into
-      new_tasks (task_id, origin)
+      new_tasks (task_id, request_info)
     select
       task_id,
-      origin
+      request_info
     from
       requested
       join charged using (user_id)
@@ -668,7 +668,7 @@ select
   "tasks"."started_at",
   "tasks"."finished_at",
   "tasks"."cancel_requested_at",
-  "tasks"."next_look_at"
+  "tasks"."next_check_at"
 from
   "tasks"
 where
@@ -777,7 +777,7 @@ select
   "tasks"."started_at",
   "tasks"."finished_at",
   "tasks"."cancel_requested_at",
-  "tasks"."next_look_at"
+  "tasks"."next_check_at"
 from
   "tasks"
   join unnest($1::uuid[], $2::int[]) as known (id, revision) on known.id = "tasks"."id"

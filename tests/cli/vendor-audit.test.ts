@@ -51,7 +51,7 @@ test("a video that the vendor completes after our time-out is found, counted and
   const unknown = await create(ana, { prompt: "nobody knows [fault:500]" });
   expect(await ended(ana, id)).toMatchObject({ status: "FAILURE", failure: { code: "TIMEOUT" } });
   expect(await ended(ana, unknown)).toMatchObject({ failure: { code: "VENDOR_UNAVAILABLE" } });
-  expect((await attemptOf(id)).askAgainAt).not.toBeNull();
+  expect((await attemptOf(id)).reconcileAt).not.toBeNull();
 
   await until("the vendor's late success", async () => {
     await askNow();
@@ -97,7 +97,7 @@ test("a task called off at home while the vendor made it is found too; one the v
   product.sandbox.control.clearFaults();
   const failed = await create(ben, { prompt: "[fault:fail]" });
   await ended(ben, failed);
-  expect((await attemptOf(failed)).askAgainAt).toBeNull();
+  expect((await attemptOf(failed)).reconcileAt).toBeNull();
   const listed = await until("the command's finding", async () => {
     const { code, output } = await skyriff("audit", "--vendor");
     return code === 2 && output.includes("LATE SUCCESS") && output;
@@ -116,11 +116,11 @@ test("a vendor that does not answer is asked again another time, and the command
   product.sandbox.control.clearFaults();
   expect(code).toBe(2);
   expect(output).toContain(`NOT ASKED attempt ${(await attemptOf(id)).id}`);
-  const { askAgainAt } = await attemptOf(id);
-  expect(askAgainAt).not.toBeNull();
+  const { reconcileAt } = await attemptOf(id);
+  expect(reconcileAt).not.toBeNull();
 
   expect((await askNow()).map(({ answer }) => answer)).toEqual(["not-yet"]);
   const later = await attemptOf(id);
-  expect(later.askAgainAt!.getTime()).toBeGreaterThan(askAgainAt!.getTime());
+  expect(later.reconcileAt!.getTime()).toBeGreaterThan(reconcileAt!.getTime());
   expect(later.lateSuccessAt).toBeNull();
 });

@@ -136,7 +136,7 @@ test("a submission that meets the database away waits for it, before and after: 
   const ana = await product.user();
   for (const write of [
     "after insert on task_attempts for each row",
-    "before update of next_look_at on tasks for each row when (old.status = 'NOT_START' and new.status = 'NOT_START')",
+    "before update of next_check_at on tasks for each row when (old.status = 'NOT_START' and new.status = 'NOT_START')",
     "before update on task_attempts for each row when (new.outcome = 'ACCEPTED')",
   ]) {
     const prompt = `met it ${write.slice(0, 20)}`;

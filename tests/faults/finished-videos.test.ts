@@ -75,7 +75,7 @@ const happenings = {
   "it failed after all": (taskId: string, worker: WorkerContext) =>
     refundTask(worker, taskId, { code: "VENDOR_REJECTED" }),
   cancel: (taskId: string) => ana.ask(CancelTaskDocument, { input: { taskId: publicId("task", taskId) } }),
-  "look again": (taskId: string, worker: WorkerContext) => checkTask(worker, { taskId, looks: 0 }),
+  "look again": (taskId: string, worker: WorkerContext) => checkTask(worker, { taskId, polls: 0 }),
   sweep: (_: string, worker: WorkerContext) => sweepTasks(worker),
   "sweep after the deadline": async (taskId: string, worker: WorkerContext) => {
     const late = { now: () => new Date(Date.now() + 2 * 3_600_000) };
@@ -127,9 +127,9 @@ async function finishedAtVendor(n: number): Promise<string> {
   const [worker] = workers as [WorkerContext];
   await submitTask(worker, { taskId, tries: 0 });
   await until("the vendor's end", async () => {
-    await checkTask(worker, { taskId, looks: 0 });
+    await checkTask(worker, { taskId, polls: 0 });
     const jobs = await product.core.db.execute(
-      sql`select 1 from pgboss.job where name = 'take-in-video' and data->>'taskId' = ${taskId}`,
+      sql`select 1 from pgboss.job where name = 'ingest-video' and data->>'taskId' = ${taskId}`,
     );
     return jobs.length > 0;
   });
@@ -242,12 +242,12 @@ async function letEverythingEnd(): Promise<void> {
   await startWorker(product.core, rest);
   const hurry = async () => {
     await db.execute(sql`update pgboss.job set start_after = now() where state < 'active'`);
-    await db.execute(sql`update tasks set next_look_at = now() where finished_at is null`);
+    await db.execute(sql`update tasks set next_check_at = now() where finished_at is null`);
     await sweepTasks(workers[0] as WorkerContext);
     const [row] = await db.execute<{ open: number }>(sql`
       select (select count(*) from tasks where finished_at is null) + (select count(*) from video_ingests)
         + (select count(*) from pgboss.job where state < 'completed'
-          and name in ('videos.delete-files', 'take-in-video')) as open`);
+          and name in ('videos.delete-files', 'ingest-video')) as open`);
     if (Number(row?.open) > 0) await sleep(500);
     return Number(row?.open) === 0;
   };

@@ -31,7 +31,7 @@ function startWorkerProcess(more: Record<string, string> = {}): Promise<ServerPr
 async function takeInJob(taskId: string) {
   const [job] = await product.core.db.execute<{ state: string; started: Date; now: Date }>(sql`
     select state, started_on as started, clock_timestamp() as now from pgboss.job
-    where name = 'take-in-video' and data->>'taskId' = ${taskId}`);
+    where name = 'ingest-video' and data->>'taskId' = ${taskId}`);
   return job ? { state: job.state, startedMs: +new Date(job.started), nowMs: +new Date(job.now) } : null;
 }
 

@@ -169,7 +169,7 @@ describe("two servers and two workers on one PostgreSQL", () => {
     const watching = followed(at[1], taskId);
     const begun = async () => {
       const [job] = await db.execute<{ id: string }>(
-        sql`select id from pgboss.job where name = 'take-in-video' and state = 'active'`,
+        sql`select id from pgboss.job where name = 'ingest-video' and state = 'active'`,
       );
       return job?.id;
     };

@@ -88,8 +88,8 @@ async function waitForEnds(environment: Environment, lives: Promise<void>[], hur
 /** Does now what the clock does within the next minute: sweeps tasks and starts retries. */
 async function sweepNow(db: Parameters<Parameters<Environment["postgres"]["query"]>[0]>[0]): Promise<void> {
   await db.execute(sql`
-    update tasks set next_look_at = now() where id in (
-      select id from tasks where finished_at is null and next_look_at < now() + interval '1 minute'
+    update tasks set next_check_at = now() where id in (
+      select id from tasks where finished_at is null and next_check_at < now() + interval '1 minute'
       for update skip locked)`);
   await db.execute(
     sql`update pgboss.job set start_after = now() where state = 'retry' and start_after > now()`,

@@ -38,9 +38,9 @@ export const attemptChecks: Check[] = [
     invariant: "a vendor is asked again only about tasks that ended without a video",
     breaches: sql`
       select format('task %s is %s, its attempt %s %s', t.id, t.status, a.id,
-        case when a.ask_again_at is null then 'a late success' else 'to be asked about again' end) as detail
+        case when a.reconcile_at is null then 'a late success' else 'to be asked about again' end) as detail
       from task_attempts a join tasks t on t.id = a.task_id
-      where (a.ask_again_at is not null or a.late_success_at is not null)
+      where (a.reconcile_at is not null or a.late_success_at is not null)
         and t.status not in ('FAILURE', 'CANCELED')`,
   },
   {

@@ -9,9 +9,9 @@ export function resubmitDelayMs(tries: number, retryAfterMs: number, random = Ma
   return Math.max(own, retryAfterMs);
 }
 
-/** Between two looks at a task: never shorter than the interval, growing to six times it. */
-export function pollDelayMs(intervalMs: number, looks: number, random = Math.random): number {
-  const nominal = intervalMs * Math.min(1.08 ** looks, 6);
+/** Between two polls at a task: never shorter than the interval, growing to six times it. */
+export function pollDelayMs(intervalMs: number, polls: number, random = Math.random): number {
+  const nominal = intervalMs * Math.min(1.08 ** polls, 6);
   return Math.round(nominal * (1 + random() * 0.1));
 }
 

@@ -21,7 +21,7 @@ type TaskJob<Count extends string> = { taskId: string } & Record<Count, number>;
 export function taskJobHandlers(context: WorkerContext): AnyJobHandler[] {
   return [
     { queue: submitQueue, run: (job: TaskJob<"tries">) => submitTask(context, job) },
-    { queue: checkQueue, run: (job: TaskJob<"looks">) => checkTask(context, job) },
+    { queue: checkQueue, run: (job: TaskJob<"polls">) => checkTask(context, job) },
     { queue: ingestQueue, run: (job: TaskJob<"tries">) => ingestVideo(context, job) },
     { queue: cancelAtVendorQueue, run: (job: { taskId: string }) => cancelAtVendor(context, job) },
     { queue: sweepQueue, run: () => sweepTasks(context), cron: "* * * * *" },

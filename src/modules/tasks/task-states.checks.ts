@@ -93,9 +93,9 @@ export function deadlineChecks({ taskTimeoutMs }: { taskTimeoutMs: number }): Ch
     {
       invariant: "the sweep finds every unfinished task around its deadline",
       breaches: sql`
-        select format('task %s of %s is next checked at %s', id, created_at, next_look_at) as detail
+        select format('task %s of %s is next checked at %s', id, created_at, next_check_at) as detail
         from tasks where finished_at is null
-          and next_look_at > greatest(now(), created_at + ${timeout} * interval '1 millisecond') + interval '1 day'`,
+          and next_check_at > greatest(now(), created_at + ${timeout} * interval '1 millisecond') + interval '1 day'`,
     },
   ];
 }

@@ -14,7 +14,7 @@ export const submitQueue = defineQueue({
 /** Looks how a task is doing at its vendor; puts itself back until it has ended. */
 export const checkQueue = defineQueue({
   name: "check-task",
-  payload: z.object({ taskId: z.uuid(), looks: z.number().int().default(0) }),
+  payload: z.object({ taskId: z.uuid(), polls: z.number().int().default(0) }),
   retryLimit: 10,
   expireInSec: 300,
   concurrency: 32,
@@ -22,7 +22,7 @@ export const checkQueue = defineQueue({
 
 /** Brings the finished video home. Few at once: this is where the processor's time goes. */
 export const ingestQueue = defineQueue({
-  name: "take-in-video",
+  name: "ingest-video",
   payload: z.object({ taskId: z.uuid(), tries: z.number().int().default(0) }),
   retryLimit: 10,
   expireInSec: 1_800,
@@ -50,7 +50,7 @@ export const sweepQueue = defineQueue({
 
 /** Every five minutes: asks vendors what became of tasks that ended without their last word. */
 export const reconcileQueue = defineQueue({
-  name: "ask-late-answers",
+  name: "reconcile-attempts",
   payload: z.object({}),
   retryLimit: 2,
   expireInSec: 1_800,

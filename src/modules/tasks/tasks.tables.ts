@@ -56,14 +56,14 @@ export const tasks = pgTable(
     /** When its owner asked to cancel it while it was being submitted. For a few seconds no vendor is asked. */
     cancelRequestedAt: instant("cancel_requested_at"),
     /** When the sweep gives this task a job, unless one has moved it on by then. */
-    nextCheckAt: instant("next_look_at").notNull().default(sql`clock_timestamp()`),
+    nextCheckAt: instant("next_check_at").notNull().default(sql`clock_timestamp()`),
   },
   (t) => [
     index("tasks_by_user").on(t.userId, t.createdAt, t.id),
     index("tasks_by_batch").on(t.batchId).where(sql`${t.batchId} is not null`),
     index("tasks_unfinished_by_user").on(t.userId, t.createdAt, t.id).where(sql`${t.finishedAt} is null`),
     index("tasks_finished_by_user").on(t.userId, t.finishedAt).where(sql`${t.finishedAt} is not null`),
-    index("tasks_unfinished_by_look").on(t.nextCheckAt).where(sql`${t.finishedAt} is null`),
+    index("tasks_unfinished_by_check").on(t.nextCheckAt).where(sql`${t.finishedAt} is null`),
     // How long tasks of one kind took lately, newest last.
     index("tasks_made_by_kind")
       .on(t.model, t.durationSec, t.hd, t.finishedAt)
@@ -86,7 +86,7 @@ export const tasks = pgTable(
 export const newTasks = pgTable("new_tasks", {
   taskId: uuid("task_id").primaryKey(),
   /** On whose behalf; null for what no request asked for. */
-  origin: jsonb("origin"),
+  requestInfo: jsonb("request_info"),
 });
 
 export const attemptOutcome = pgEnum("attempt_outcome", [
@@ -126,7 +126,7 @@ export const taskAttempts = pgTable(
     startedAt: instant("started_at").notNull().default(sql`clock_timestamp()`),
     endedAt: instant("ended_at"),
     /** Its task ended without the vendor's last word: when to ask for it. Null: there is nothing to ask. */
-    askAgainAt: instant("ask_again_at"),
+    reconcileAt: instant("reconcile_at"),
     /** When it was found that the vendor completed what had ended here without a video. */
     lateSuccessAt: instant("late_success_at"),
     /** When an operator had seen to what is unknown, or came late. */
@@ -137,11 +137,11 @@ export const taskAttempts = pgTable(
     uniqueIndex(vendorTaskIndex).on(t.vendor, t.vendorTaskId),
     // At most one attempt of a task can ever have reached the vendor.
     uniqueIndex("task_attempts_one_live").on(t.taskId).where(sql`${t.outcome} <> 'THROTTLED'`),
-    index("task_attempts_to_ask").on(t.askAgainAt).where(sql`${t.askAgainAt} is not null`),
+    index("task_attempts_to_reconcile").on(t.reconcileAt).where(sql`${t.reconcileAt} is not null`),
     index("task_attempts_for_operators")
       .on(t.startedAt)
       .where(sql`${t.outcome} = 'UNKNOWN' or ${t.lateSuccessAt} is not null`),
-    check("task_attempts_asks_by_id", sql`${t.askAgainAt} is null or ${t.vendorTaskId} is not null`),
+    check("task_attempts_reconciled_by_id", sql`${t.reconcileAt} is null or ${t.vendorTaskId} is not null`),
     check("task_attempts_late_by_id", sql`${t.lateSuccessAt} is null or ${t.vendorTaskId} is not null`),
     check(
       "task_attempts_accepted_has_id",

@@ -88,13 +88,13 @@ export class CrashRun {
   /** What happens now happens without it. */
   async postponeSweep(): Promise<void> {
     await this.db.execute(
-      sql`update tasks set next_look_at = now() + interval '1 hour' where finished_at is null`,
+      sql`update tasks set next_check_at = now() + interval '1 hour' where finished_at is null`,
     );
   }
 
   /** What the clock does every minute. */
   async sweep(): Promise<void> {
-    await this.db.execute(sql`update tasks set next_look_at = now() where finished_at is null`);
+    await this.db.execute(sql`update tasks set next_check_at = now() where finished_at is null`);
     await this.send("sweep-tasks", {});
   }
 

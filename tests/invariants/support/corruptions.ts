@@ -477,7 +477,7 @@ const tasks: Corruption[] = [
   },
   {
     name: "an unfinished task that nobody would check for a month",
-    damage: (h) => [task("next_look_at = now() + interval '1 month'", h.stuck)],
+    damage: (h) => [task("next_check_at = now() + interval '1 month'", h.stuck)],
     line: "the sweep finds every unfinished task around its deadline",
     about: "stuck",
   },
@@ -523,7 +523,7 @@ const tasks: Corruption[] = [
   },
   {
     name: "a made video that its vendor is asked about again",
-    damage: (h) => [`update task_attempts set ask_again_at = now() where task_id = '${h.made}'`],
+    damage: (h) => [`update task_attempts set reconcile_at = now() where task_id = '${h.made}'`],
     line: "a vendor is asked again only about tasks that ended without a video",
     about: "made",
   },

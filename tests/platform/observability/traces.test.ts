@@ -80,12 +80,12 @@ test("one trace covers the request, every job and every vendor call", async () =
       "job submit-task > vendor submit",
       "create tasks > job check-task",
       "job check-task > vendor check",
-      "create tasks > job take-in-video",
-      "job take-in-video > vendor fetch",
-      "job take-in-video > store clean file",
-      "job take-in-video > make preview",
-      "job take-in-video > make stills",
-      "job take-in-video > settle task",
+      "create tasks > job ingest-video",
+      "job ingest-video > vendor fetch",
+      "job ingest-video > store clean file",
+      "job ingest-video > make preview",
+      "job ingest-video > make stills",
+      "job ingest-video > settle task",
     ]),
   );
   const requestId = headers.get("x-request-id");

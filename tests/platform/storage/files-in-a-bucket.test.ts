@@ -120,7 +120,7 @@ test("while the bucket is away orders are taken, nothing is sold, and all is mad
   expect(await credits(ana)).toEqual({ free: 70, held: 10 });
   await deleteVideo(ana, doomed.id);
   await until("the first try to store the video", () =>
-    product.logged.some((line) => line.includes('"take-in-video"') && line.includes("a job failed")),
+    product.logged.some((line) => line.includes('"ingest-video"') && line.includes("a job failed")),
   );
   expect((await readTask(ana, id)).status).toBe("IN_PROGRESS");
 

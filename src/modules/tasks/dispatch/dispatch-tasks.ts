@@ -9,8 +9,8 @@ const batchSizeMax = 500;
 export async function dispatchTasks(context: Pick<TaskContext, "db" | "jobs">): Promise<number> {
   const count = await context.db.transaction(async (tx) => {
     const tasks = await takeNewTasks(tx, batchSizeMax);
-    const jobs = tasks.map(({ id: taskId, userId, origin }) => ({
-      ...{ payload: { taskId, tries: 0 }, onceKey: taskId, group: userId, origin },
+    const jobs = tasks.map(({ id: taskId, userId, requestInfo }) => ({
+      ...{ payload: { taskId, tries: 0 }, onceKey: taskId, group: userId, origin: requestInfo },
     }));
     if (jobs.length > 0) await context.jobs.enqueue(tx, submitQueue, jobs);
     return jobs.length;

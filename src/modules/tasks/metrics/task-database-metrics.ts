@@ -71,7 +71,7 @@ export const taskDatabaseMetrics = (taskTimeoutMs: number): MetricSource => ({
         count(*) filter (where outcome = 'UNKNOWN')::int as unknown,
         count(*) filter (where late_success_at is not null and reviewed_at is null)::int as late_open,
         count(*) filter (where outcome = 'UNKNOWN' and reviewed_at is null)::int as unknown_open,
-        (select count(*) from task_attempts where ask_again_at is not null)::int as to_ask,
+        (select count(*) from task_attempts where reconcile_at is not null)::int as to_ask,
         (select count(*) from new_tasks)::int as without_job
       from task_attempts where outcome = 'UNKNOWN' or late_success_at is not null`);
     return [...unfinishedSamples(unfinished), ...(counts ? countSamples(counts) : [])];

@@ -11,10 +11,14 @@ export interface OpenAttempt {
 }
 
 /** With the task's end without a video, in one transaction: the vendor has its last word to say yet. */
-export async function scheduleReconciliation(db: Queryable, taskId: string, askAgainAt: Date): Promise<void> {
+export async function scheduleReconciliation(
+  db: Queryable,
+  taskId: string,
+  reconcileAt: Date,
+): Promise<void> {
   await db
     .update(taskAttempts)
-    .set({ askAgainAt })
+    .set({ reconcileAt })
     .where(and(eq(taskAttempts.taskId, taskId), eq(taskAttempts.outcome, "ACCEPTED")));
 }
 
@@ -24,8 +28,8 @@ export function attemptsToReconcile(
   until: Date | null,
   limit: number,
 ): Promise<OpenAttempt[]> {
-  const due = until ? lte(taskAttempts.askAgainAt, until) : isNotNull(taskAttempts.askAgainAt);
-  return openAttempts(db, due).orderBy(asc(taskAttempts.askAgainAt)).limit(limit);
+  const due = until ? lte(taskAttempts.reconcileAt, until) : isNotNull(taskAttempts.reconcileAt);
+  return openAttempts(db, due).orderBy(asc(taskAttempts.reconcileAt)).limit(limit);
 }
 
 /** The vendor's last word: `lateSuccessAt` null for anything but a completed video. */
@@ -36,8 +40,8 @@ export async function closeReconciliation(
 ): Promise<boolean> {
   const rows = await db
     .update(taskAttempts)
-    .set({ askAgainAt: null, lateSuccessAt })
-    .where(and(eq(taskAttempts.id, attemptId), isNotNull(taskAttempts.askAgainAt)))
+    .set({ reconcileAt: null, lateSuccessAt })
+    .where(and(eq(taskAttempts.id, attemptId), isNotNull(taskAttempts.reconcileAt)))
     .returning({ id: taskAttempts.id });
   return rows.length === 1;
 }
@@ -45,12 +49,12 @@ export async function closeReconciliation(
 export async function postponeReconciliation(
   db: Queryable,
   attemptId: string,
-  askAgainAt: Date,
+  reconcileAt: Date,
 ): Promise<void> {
   await db
     .update(taskAttempts)
-    .set({ askAgainAt })
-    .where(and(eq(taskAttempts.id, attemptId), isNotNull(taskAttempts.askAgainAt)));
+    .set({ reconcileAt })
+    .where(and(eq(taskAttempts.id, attemptId), isNotNull(taskAttempts.reconcileAt)));
 }
 
 const forOperators = or(eq(taskAttempts.outcome, "UNKNOWN"), isNotNull(taskAttempts.lateSuccessAt));

@@ -69,7 +69,7 @@ async function recordAcceptance(
       nextCheckAt: checkExpectedIn(context, delayMs),
     });
     if (row) {
-      const check = { payload: { taskId: task.id, looks: 0 }, group: task.userId, onceKey: task.id, delayMs };
+      const check = { payload: { taskId: task.id, polls: 0 }, group: task.userId, onceKey: task.id, delayMs };
       await context.jobs.enqueue(tx, checkQueue, [check]);
     } else {
       // It was called off meanwhile.

@@ -11,10 +11,10 @@ import { moveTask, setNextCheckAt, type TaskRow, taskById } from "../tasks.repos
 import { recordHealth } from "../vendors/vendor-selection.js";
 import { refundTask } from "./refund-task.js";
 
-/** Asks the vendor how the task is doing, moves it forward, and looks again later until it has ended. */
+/** Asks the vendor how the task is doing, moves it forward, and polls again later until it has ended. */
 export async function checkTask(
   context: WorkerContext,
-  job: { taskId: string; looks: number },
+  job: { taskId: string; polls: number },
 ): Promise<void> {
   const task = await taskById(context.db, job.taskId);
   if (!task || isFinal(task.status)) return;
@@ -31,7 +31,7 @@ export async function checkTask(
   if (result?.kind === "rejected" && result.reason === "content-policy") return fail(context, task, result);
   // The look that was begun after the deadline was the last one.
   if (wasOverdue) return void (await refundTask(context, task.id, { code: "TIMEOUT" }));
-  await checkAgain(context, task, job.looks + 1);
+  await checkAgain(context, task, job.polls + 1);
 }
 
 async function checkVendor(
@@ -105,11 +105,11 @@ async function fail(
   });
 }
 
-async function checkAgain(context: WorkerContext, task: TaskRow, looks: number): Promise<void> {
-  const delayMs = delayWithinDeadline(context, task, pollDelayMs(context.limits.pollIntervalMs, looks));
+async function checkAgain(context: WorkerContext, task: TaskRow, polls: number): Promise<void> {
+  const delayMs = delayWithinDeadline(context, task, pollDelayMs(context.limits.pollIntervalMs, polls));
   await context.db.transaction(async (tx) => {
     await setNextCheckAt(tx, task.id, checkExpectedIn(context, delayMs));
-    const job = { payload: { taskId: task.id, looks }, group: task.userId, onceKey: task.id, delayMs };
+    const job = { payload: { taskId: task.id, polls }, group: task.userId, onceKey: task.id, delayMs };
     await context.jobs.enqueue(tx, checkQueue, [job]);
   });
   crashPoint("check-task.look-queued");

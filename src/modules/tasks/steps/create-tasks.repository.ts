@@ -33,7 +33,7 @@ interface InsertedTask {
 /** The columns of a task besides those that its hold has: id, user_id and cost_credits. */
 const taskColumnTypes = {
   ...{ prompt: "text", duration_sec: "int", ratio: "text", model: "text", hd: "boolean", note: "text" },
-  ...{ project_id: "uuid", reference_image_id: "uuid", batch_id: "uuid", next_look_at: "timestamptz" },
+  ...{ project_id: "uuid", reference_image_id: "uuid", batch_id: "uuid", next_check_at: "timestamptz" },
 };
 const taskColumns = sql.raw(Object.keys(taskColumnTypes).join(", "));
 
@@ -43,7 +43,7 @@ const callColumnTypes = {
 
 /** A user is skipped with all calls if the key of one was used before. */
 const insertWithHolds = prepareHolds({
-  extraColumns: { ...taskColumnTypes, origin: "jsonb" },
+  extraColumns: { ...taskColumnTypes, request_info: "jsonb" },
   skipWhen: sql`exists (select from keyed c where c.user_id = u.user_id and ${isUsedKey("c")})`,
   write: (holds) => sql`
     with keyed as materialized (
@@ -56,8 +56,8 @@ const insertWithHolds = prepareHolds({
       returning id, created_at
     ),
     without_job as (
-      insert into new_tasks (task_id, origin)
-      select task_id, origin from requested join charged using (user_id)
+      insert into new_tasks (task_id, request_info)
+      select task_id, request_info from requested join charged using (user_id)
     ),
     stored_keys as (${storeCalls(sql`keyed c join charged using (user_id)`)})
     select i.id, i.created_at, h.free_after, h.held_after, h.sequence, c.coins_free, c.coins_pending
@@ -105,8 +105,8 @@ export async function insertTasks(
     project_id: tasks.map((task) => task.projectId),
     reference_image_id: tasks.map((task) => task.referenceImageId),
     batch_id: tasks.map((task) => task.batchId),
-    next_look_at: tasks.map((task) => task.nextCheckAt.toISOString()),
-    origin: tasks.map((task) => (task.requestInfo ? JSON.stringify(task.requestInfo) : null)),
+    next_check_at: tasks.map((task) => task.nextCheckAt.toISOString()),
+    request_info: tasks.map((task) => (task.requestInfo ? JSON.stringify(task.requestInfo) : null)),
   });
   const inserted = new Map(rows.map((row) => [row.id, row]));
   return batch.map((call) => toResult(call, inserted));

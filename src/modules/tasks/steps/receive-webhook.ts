@@ -72,7 +72,7 @@ async function expediteCheck(
   const taskId = await taskIdAtVendor(tx, at.vendor, at.vendorTaskId);
   const task = taskId && (await taskById(tx, taskId));
   if (!task || isFinal(task.status)) return false;
-  const look = { payload: { taskId: task.id, looks: 0 }, group: task.userId, onceKey: task.id };
+  const look = { payload: { taskId: task.id, polls: 0 }, group: task.userId, onceKey: task.id };
   await context.jobs.bringForward(tx, checkQueue, look);
   return true;
 }

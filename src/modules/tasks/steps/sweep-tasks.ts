@@ -50,7 +50,7 @@ async function giveJob(context: WorkerContext, { id: taskId, userId, status }: T
     if (status === "NOT_START") {
       await context.jobs.enqueue(tx, submitQueue, [{ ...job, payload: { taskId, tries: 0 } }]);
     } else {
-      await context.jobs.enqueue(tx, checkQueue, [{ ...job, payload: { taskId, looks: 0 } }]);
+      await context.jobs.enqueue(tx, checkQueue, [{ ...job, payload: { taskId, polls: 0 } }]);
     }
   });
   crashPoint("sweep-tasks.queued");
