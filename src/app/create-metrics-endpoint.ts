@@ -7,7 +7,7 @@ import type { Metrics } from "../platform/metrics/metrics.js";
 import { MetricsEndpoint } from "../platform/metrics/metrics-endpoint.js";
 import type { AppContext } from "./context.js";
 
-/** All figures that there are: this process's own, and those that are read from the database. */
+/** All metrics: those of this process, and those that are read from the database. */
 export function createMetricsEndpoint({
   config,
   db,
@@ -15,6 +15,6 @@ export function createMetricsEndpoint({
   logger,
 }: Pick<AppContext, "config" | "db" | "logger"> & { metrics: Pick<Metrics, "registry"> }): MetricsEndpoint {
   const sources = [taskDatabaseMetrics(config.TASK_TIMEOUT_MS), ledgerMetrics, jobMetrics, connectionMetrics];
-  const figures = new DatabaseMetrics(db, metrics.registry, sources, logger);
-  return new MetricsEndpoint(metrics.registry, figures, logger);
+  const databaseMetrics = new DatabaseMetrics(db, metrics.registry, sources, logger);
+  return new MetricsEndpoint(metrics.registry, databaseMetrics, logger);
 }

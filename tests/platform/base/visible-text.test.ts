@@ -45,14 +45,14 @@ const visible: [string, string][] = [
   ["a letter among invisible characters", "\u200bx\u200b"],
 ];
 
-describe("text that nobody can see is refused", () => {
+describe("text without a visible character is rejected", () => {
   test.each(invisible)("%s", (_, text) => {
     for (const length of [required, optional]) {
       expect(() => parseText("name", text, length)).toThrow(BadUserInput);
     }
   });
 
-  test("whatever invisible characters are put together", () => {
+  test("combinations of invisible characters", () => {
     const some = fc.constantFrom(...invisible.map(([, text]) => text));
     fc.assert(
       fc.property(fc.array(some, { minLength: 1, maxLength: 5 }), (parts) => {
@@ -62,13 +62,13 @@ describe("text that nobody can see is refused", () => {
   });
 });
 
-describe("text with one visible character is kept as it is", () => {
+describe("text with a visible character is accepted unchanged", () => {
   test.each(visible)("%s", (_, text) => {
     expect(parseText("name", text, required)).toBe(text);
     expect(parseText("name", ` ${text}\n`, optional)).toBe(text);
   });
 });
 
-test("no text stays allowed where it may be empty", () => {
+test("an empty text is accepted if the minimum is 0", () => {
   for (const text of ["", "  \n", "\ufeff"]) expect(parseText("bio", text, optional)).toBe("");
 });

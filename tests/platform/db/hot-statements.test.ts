@@ -29,14 +29,14 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-/** The one of these statements that has this in it. The worker sends its own meanwhile. */
+/** The only statement that matches. The worker sends other statements at the same time. */
 function oneWith(part: RegExp, statements: readonly string[]): string {
   const [found, another] = [...new Set(statements.filter((statement) => part.test(statement)))];
   if (!found || another) throw new Error(`${found ? "two statements have" : "no statement has"} ${part}`);
   return found;
 }
 
-/** Two users' calls in one statement, as they are written when they come at the same moment. */
+/** The statement for simultaneous calls of two users. */
 async function createdTogether(): Promise<string[]> {
   const call = (client: Client) => {
     const userId = uuidFromPublicId("user", client.userId)!;
@@ -56,7 +56,7 @@ async function createdTogether(): Promise<string[]> {
   return statementsDuring(() => insertTasks(product.core.db, [call(ana), call(ben)], limits));
 }
 
-test("docs/statements.sql has the hottest statements as the server sends them", async () => {
+test("docs/statements.sql contains the most frequent statements as the server sends them", async () => {
   const id = await create(ana);
   let videoId = "";
   const life = await statementsDuring(async () => {

@@ -4,7 +4,7 @@ import { validate, version } from "uuid";
 import { expect, test } from "vitest";
 import { newUuid, publicId, uuidFromPublicId } from "../../../src/platform/ids/ids.js";
 
-test("ids are written and read as the TypeID library writes and reads them", () => {
+test("ids are encoded and decoded as by the TypeID library", () => {
   fc.assert(
     fc.property(fc.uuid(), (uuid) => {
       const id = TypeID.fromUUID("task", uuid).toString();
@@ -14,7 +14,7 @@ test("ids are written and read as the TypeID library writes and reads them", () 
   );
 });
 
-test("what the library takes for no id is none", () => {
+test("ids that the library rejects are rejected", () => {
   const symbol = fc.constantFrom(..."0123456789abcdefghjkmnpqrstvwxyzilouZ_-é\0");
   const endings = fc.array(symbol, { minLength: 26, maxLength: 26 }).map((symbols) => symbols.join(""));
   const byLibrary = (id: string) => {
@@ -40,7 +40,7 @@ test("the specification's own examples hold", () => {
   );
 });
 
-test("new ids are UUIDv7, each one of its own, in the order in which they were made", () => {
+test("new ids are unique UUIDv7 in the order of their creation", () => {
   const before = Date.now();
   const made = Array.from({ length: 20_000 }, newUuid);
   expect(made.every((id) => validate(id) && version(id) === 7)).toBe(true);
@@ -49,6 +49,6 @@ test("new ids are UUIDv7, each one of its own, in the order in which they were m
   const msecs = made.map((id) => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
   expect(msecs[0]).toBeGreaterThanOrEqual(before - 1);
   expect(msecs.at(-1)).toBeLessThanOrEqual(Date.now());
-  // What follows the counter is by chance: no two ends of 20,000 ids are equal.
+  // The part after the counter is random.
   expect(new Set(made.map((id) => id.slice(-10))).size).toBeGreaterThan(made.length - 10);
 });
