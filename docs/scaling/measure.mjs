@@ -9,7 +9,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import postgres from "postgres";
 import { WebSocket } from "ws";
 import shippedCatalog from "../../dist/modules/catalog/catalogs/default.json" with { type: "json" };
+import { taskChanged } from "../../dist/modules/tasks/index.js";
+import { walletChanged } from "../../dist/modules/wallet/index.js";
 import { PostgresBus } from "../../dist/platform/events/postgres-bus.js";
+import { jobsReady } from "../../dist/platform/jobs/jobs.js";
 import { bytesOf, cpuSec, databaseUrl, freePort, postgresCpuSec, residentMib, start } from "./processes.mjs";
 
 const films = 6;
@@ -168,7 +171,7 @@ async function measureLives(tokens) {
   ];
   const startedAt = performance.now();
   let heard = 0;
-  const topics = ["task-changed", "wallet-changed", "jobs-ready"];
+  const topics = [taskChanged, walletChanged, jobsReady];
   const stops = topics.map((topic) => bus.subscribe(topic, () => heard++));
   await Promise.all(Array.from({ length: lives }, (_, nth) => order(tokens[nth % users], `life ${nth}`)));
   await allMade();
@@ -207,7 +210,7 @@ function growth(before, after, count) {
 async function measureEvents() {
   const [cpu, database] = [cpuSec(api.pid), postgresCpuSec(dataDir)];
   for (let nth = 0; nth < events; nth++) {
-    bus.publish("task-changed", { taskId: randomUUID(), userId: randomUUID(), revision: 1 });
+    bus.publish(taskChanged, { taskId: randomUUID(), userId: randomUUID(), revision: 1 });
     await sleep(1);
   }
   say("an event of another server: server (processor ms)", each((cpuSec(api.pid) - cpu) * 1000, events));

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
 import { type Clock, systemClock } from "../platform/base/clock.js";
-import type { EventBus } from "../platform/events/event-bus.js";
+import type { EventBus, Topic } from "../platform/events/event-bus.js";
 import type { TempDirs } from "../platform/files/temp-dirs.js";
 import type { Metrics } from "../platform/metrics/metrics.js";
 import type { MetricsEndpoint } from "../platform/metrics/metrics-endpoint.js";
@@ -37,6 +37,8 @@ export interface ApiServerOptions {
   /** Asked every few seconds for sessions that have sockets; if not given, they end by events alone. */
   isSessionLive?: IsSessionLive;
   bus: EventBus;
+  /** A session that ended loses its sockets. */
+  sessionEnded: Topic<{ sessionId: string }>;
   logger: Logger;
   metrics: Metrics;
   /** GET /metrics; null: it is served elsewhere. */
@@ -85,7 +87,7 @@ const noDocuments = { documents: new TrustedDocuments([]), only: false };
 
 /** The API's edge: one port for HTTP and WebSocket. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { schema, authenticate, bus, logger, metrics, introspection } = options;
+  const { schema, authenticate, bus, sessionEnded, logger, metrics, introspection } = options;
   const clock = options.clock ?? systemClock;
   const limits = limitsOf(options);
   const formatter = new ErrorFormatter(logger, introspection);
@@ -121,7 +123,15 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const http = await createGraphqlHttp(app, shared);
   const report = log.socketOperation.bind(log);
   const isSessionLive = options.isSessionLive ?? (async () => true);
-  const sockets = new GraphqlWsServer({ ...shared, isSessionLive, bus, clock, metrics, report });
+  const sockets = new GraphqlWsServer({
+    ...shared,
+    isSessionLive,
+    bus,
+    sessionEnded,
+    clock,
+    metrics,
+    report,
+  });
   const upgrades = new UpgradeRequests(app, sockets, { origins, limits });
   const pages = new BrowserPages(options.explorer ?? false);
 

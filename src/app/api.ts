@@ -10,6 +10,7 @@ import { mediaRoute } from "../api/routes/media-route.js";
 import { type WebhookRouteOptions, webhookRoute } from "../api/routes/webhook-route.js";
 import { type ApiServer, createApiServer } from "../api/server.js";
 import { AccountsResolver, UserResolver, UserStatsResolver } from "../modules/accounts/accounts.resolver.js";
+import { sessionEnded } from "../modules/accounts/index.js";
 import { CatalogResolver } from "../modules/catalog/catalog.resolver.js";
 import { MediaResolver } from "../modules/media/media.resolver.js";
 import { ProjectsService } from "../modules/projects/index.js";
@@ -92,6 +93,7 @@ export async function startApi(core: AppContext, closers: Shutdown): Promise<str
     authenticate: (token) => accounts.authenticate(token),
     isSessionLive: (sessionId) => accounts.isSessionLive(sessionId),
     bus,
+    sessionEnded,
     logger,
     metrics: core.metrics,
     metricsPage: config.METRICS_PORT === undefined ? createMetricsEndpoint(core) : null,

@@ -1,3 +1,5 @@
+import { taskChanged } from "../modules/tasks/index.js";
+import { walletChanged } from "../modules/wallet/index.js";
 import { connectDatabase } from "../platform/db/index.js";
 import { primaryOnly, type ReadRouter } from "../platform/lists/read-router.js";
 import { ReplicaReads } from "../platform/lists/replica/index.js";
@@ -36,7 +38,7 @@ export function createReads(
   closers.onShutdown("the read replica's connections", replica.close);
   pools.set("reads", replica.stats);
   const reads = new ReplicaReads({
-    ...{ primary: db, replica: replica.db, bus, logger },
+    ...{ primary: db, replica: replica.db, bus, logger, changes: [taskChanged, walletChanged] },
     answeredBy: (from) => metrics.listReads.inc({ from }),
   });
   closers.onShutdown("the reads of lists", () => reads.stop());

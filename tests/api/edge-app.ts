@@ -5,6 +5,7 @@ import { RateLimiterMemory } from "rate-limiter-flexible";
 import { WebSocket } from "ws";
 import { rateWindowSec } from "../../src/api/http/rate-limit.js";
 import { type ApiServer, type ApiServerOptions, createApiServer } from "../../src/api/server.js";
+import { sessionEnded } from "../../src/modules/accounts/index.js";
 import { Unauthenticated } from "../../src/platform/base/common-errors.js";
 import type { EventBus } from "../../src/platform/events/event-bus.js";
 import { TempDirs } from "../../src/platform/files/temp-dirs.js";
@@ -20,12 +21,12 @@ class LocalBus implements EventBus {
   private readonly emitter = new EventEmitter().setMaxListeners(0);
 
   publish: EventBus["publish"] = (topic, ...events) => {
-    for (const event of events) this.emitter.emit(topic, event);
+    for (const event of events) this.emitter.emit(topic.name, event);
   };
 
   subscribe: EventBus["subscribe"] = (topic, listener) => {
-    this.emitter.on(topic, listener);
-    return () => this.emitter.off(topic, listener);
+    this.emitter.on(topic.name, listener);
+    return () => this.emitter.off(topic.name, listener);
   };
 
   onReconnect: EventBus["onReconnect"] = () => () => {};
@@ -75,6 +76,7 @@ export async function startEdge(options: Partial<ApiServerOptions> = {}): Promis
     schema: await edgeSchema(stage),
     authenticate,
     bus,
+    sessionEnded,
     logger,
     metrics,
     metricsPage: new MetricsEndpoint(metrics.registry, null, logger),

@@ -19,6 +19,7 @@ import {
   accountsSettings,
   LoginLimits,
   loginWindowSec,
+  sessionEnded,
 } from "../../src/modules/accounts/index.js";
 import { type MediaService, ownsMedia } from "../../src/modules/media/index.js";
 import { MediaResolver } from "../../src/modules/media/media.resolver.js";
@@ -53,6 +54,7 @@ beforeAll(async () => {
     // A token is its user's id.
     authenticate: async (userId) => ({ userId, sessionId: userId, expiresAt: new Date("2100-01-01") }),
     bus,
+    sessionEnded,
     logger,
     metrics: createMetrics(),
     metricsPage: null,

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { sessionEnded } from "../../src/modules/accounts/index.js";
 import { type EdgeApp, startEdge, until } from "./edge-app.js";
 import { joinedSocket } from "./raw-socket.js";
 import { frame, rawFrame, StubbornSocket } from "./stubborn-socket.js";
@@ -45,7 +46,7 @@ const ways: Record<string, Way> = {
   "the end of its session": {
     code: 4403,
     init: ana,
-    provoke: (edge) => void edge.bus.publish("session-ended", { sessionId: "session-of-ana" }),
+    provoke: (edge) => void edge.bus.publish(sessionEnded, { sessionId: "session-of-ana" }),
   },
   "an end of its session that is noticed late": {
     code: 4403,
@@ -150,7 +151,7 @@ test("an operation that still waits for its turn when the session ends never sta
   await socket.join(ana);
   socket.send(work("waiting"));
   await until(() => asked > 0, "it is being counted");
-  edge.bus.publish("session-ended", { sessionId: "session-of-ana" });
+  edge.bus.publish(sessionEnded, { sessionId: "session-of-ana" });
   expect(await socket.closeCode()).toBe(4403);
   turn.resolve({ total: 1, msLeft: 60_000 });
   await socket.sendUntilCut(work("late"));

@@ -3,6 +3,7 @@ import type { ExecutionResult } from "graphql";
 import type { Client } from "graphql-ws";
 import { afterEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { sessionEnded } from "../../src/modules/accounts/index.js";
 import { type EdgeApp, startEdge, until } from "./edge-app.js";
 import { closeOf, joinedSocket, rawSocket } from "./raw-socket.js";
 
@@ -222,7 +223,7 @@ describe("a token in connection_init", () => {
     const first = await joinedSocket(edge, { authorization: "Bearer ana" });
     const second = await joinedSocket(edge, { authorization: "Bearer ana" });
     const other = await joinedSocket(edge, { authorization: "Bearer ben" });
-    edge.bus.publish("session-ended", { sessionId: "session-of-ana" });
+    edge.bus.publish(sessionEnded, { sessionId: "session-of-ana" });
     expect(await first.closed).toEqual({ code: 4403, reason: "Session ended" });
     expect(await second.closed).toEqual({ code: 4403, reason: "Session ended" });
     other.send({ type: "ping" });

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { taskChanged } from "../../src/modules/tasks/index.js";
 import { createBus } from "../../src/platform/events/create-bus.js";
 import { newUuid, publicId, uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import { createLogger } from "../../src/platform/observability/logger.js";
@@ -51,7 +52,7 @@ export async function ourSource({ url, serverPid, sql, databaseUrl }: Environmen
       const events = tasks.map(({ uuid, userId }, n) => ({
         ...{ taskId: uuid, userId, revision: revisions[n] as number },
       }));
-      bus.publish("task-changed", ...events);
+      bus.publish(taskChanged, ...events);
     },
     stop: () => bus.close(),
   };

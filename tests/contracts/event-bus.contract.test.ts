@@ -1,5 +1,7 @@
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { taskChanged } from "../../src/modules/tasks/index.js";
+import { walletChanged } from "../../src/modules/wallet/index.js";
 import type { BatchingBus } from "../../src/platform/events/batching-bus.js";
 import { PostgresBus } from "../../src/platform/events/postgres-bus.js";
 import { connectRedis } from "../../src/platform/events/redis.js";
@@ -18,15 +20,15 @@ function itIsABus(world: { open: () => BatchingBus; cutConnections: () => Promis
     const [here, there] = [world.open(), world.open()];
     await Promise.all([here.listen(), there.listen()]);
     const [own, others]: string[][] = [[], []];
-    here.subscribe("task-changed", ({ taskId }) => own?.push(taskId));
-    there.subscribe("task-changed", ({ taskId }) => others?.push(taskId));
+    here.subscribe(taskChanged, ({ taskId }) => own?.push(taskId));
+    there.subscribe(taskChanged, ({ taskId }) => others?.push(taskId));
     const sent = Array.from({ length: 700 }, (_, nth) => `task ${nth} ${"x".repeat(100)}`);
-    here.publish("task-changed", ...sent.map(task));
+    here.publish(taskChanged, ...sent.map(task));
     expect(own).toEqual(sent);
     await until("the last event", () => others?.length === sent.length);
     expect(others).toEqual(sent);
-    here.publish("wallet-changed", { userId: "ana" });
-    here.publish("task-changed", task("after"));
+    here.publish(walletChanged, { userId: "ana" });
+    here.publish(taskChanged, task("after"));
     await until("the next event", () => others?.includes("after"));
     expect(own).toEqual([...sent, "after"]);
     await Promise.all([here.close(), there.close()]);
@@ -40,11 +42,11 @@ function itIsABus(world: { open: () => BatchingBus; cutConnections: () => Promis
     there.onReconnect(() => {
       returns++;
     });
-    there.subscribe("task-changed", ({ taskId }) => heard.push(taskId));
+    there.subscribe(taskChanged, ({ taskId }) => heard.push(taskId));
     await world.cutConnections();
     await until("the return", () => returns > 0);
     await until("an event after it", () => {
-      here.publish("task-changed", task("again"));
+      here.publish(taskChanged, task("again"));
       return heard.includes("again");
     });
     await Promise.all([here.close(), there.close()]);
@@ -99,13 +101,13 @@ describeWith("redis-server", "over Redis", (program) => {
     const [here, there] = [open(late, logger), open(late)];
     await Promise.all([here.listen(), there.listen()]);
     const heard: string[] = [];
-    here.subscribe("task-changed", ({ taskId }) => heard.push(`here: ${taskId}`));
-    there.subscribe("task-changed", ({ taskId }) => heard.push(`there: ${taskId}`));
-    here.publish("task-changed", task("early"));
+    here.subscribe(taskChanged, ({ taskId }) => heard.push(`here: ${taskId}`));
+    there.subscribe(taskChanged, ({ taskId }) => heard.push(`there: ${taskId}`));
+    here.publish(taskChanged, task("early"));
     expect(heard).toEqual(["here: early"]);
     await late.start();
     await until("an event", () => {
-      here.publish("task-changed", task("late"));
+      here.publish(taskChanged, task("late"));
       return heard.includes("there: late");
     });
     expect(logged.filter((line) => line.includes("Redis is away"))).toHaveLength(1);
@@ -119,15 +121,15 @@ describeWith("redis-server", "over Redis", (program) => {
     const [here, there] = [open(frozen), open(frozen)];
     await Promise.all([here.listen(), there.listen()]);
     const heard: string[] = [];
-    there.subscribe("task-changed", ({ taskId }) => heard.push(taskId));
+    there.subscribe(taskChanged, ({ taskId }) => heard.push(taskId));
     frozen.freeze();
     for (let nth = 0; nth < 20; nth++) {
-      here.publish("task-changed", task(`frozen ${nth}`));
+      here.publish(taskChanged, task(`frozen ${nth}`));
       await new Promise((next) => setTimeout(next, 10));
     }
     frozen.thaw();
     await until("an event", () => {
-      here.publish("task-changed", task("thawed"));
+      here.publish(taskChanged, task("thawed"));
       return heard.includes("thawed");
     });
     const whileFrozen = heard.filter((id) => id.startsWith("frozen"));

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { taskChanged } from "../../src/modules/tasks/index.js";
 import { PostgresBus } from "../../src/platform/events/postgres-bus.js";
 import { createLogger } from "../../src/platform/observability/logger.js";
 import type { SandboxVendor } from "../../src/vendors/sandbox/index.js";
@@ -126,7 +127,7 @@ test("for who watches and does not read, the latest state waits and nothing pile
   for (let n = 1; n <= rounds; n++) {
     const revision = 1 + n;
     await db.execute(sql`update tasks set revision = ${revision}`);
-    bus.publish("task-changed", { taskId: task!.id, userId: task!.user_id, revision });
+    bus.publish(taskChanged, { taskId: task!.id, userId: task!.user_id, revision });
     await sleep(5);
   }
   const during = await settledMemory();

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CreateProjectDocument, ProjectsDocument } from "../../src/generated/operations.js";
+import { walletChanged } from "../../src/modules/wallet/index.js";
 import { connectDatabase, type Database } from "../../src/platform/db/index.js";
 import {
   type EmbeddedPostgres,
@@ -101,7 +102,7 @@ test("a replica with paused replay serves lists, but not to users who have just 
 
   // A change by a worker is published to subscribers, so a list that is read afterwards must show it too.
   await slipIn(ben[0] as Client, "made by a worker");
-  bus.publish("wallet-changed", { userId: uuidFromPublicId("user", ben[0]?.userId ?? "") ?? "" });
+  bus.publish(walletChanged, { userId: uuidFromPublicId("user", ben[0]?.userId ?? "") ?? "" });
   for (const client of ben) {
     await until("the published change", async () => (await names(client)).includes("made by a worker"));
   }
@@ -134,7 +135,7 @@ test("an unavailable replica fails no request, and is used again when it is back
 
 test("a replica that lags more than a list may is not used", async () => {
   const replicaDb = connectDatabase({ url: replica.url, poolSize: 2, applicationName: "tests" });
-  const parts = { primary: primary.db, replica: replicaDb.db, bus, logger: silent };
+  const parts = { primary: primary.db, replica: replicaDb.db, bus, changes: [], logger: silent };
   const reads = new ReplicaReads({ ...parts, lagMaxMs: 2_000 });
   const isFromReplica = () =>
     reads.read([newUuid()], async (db) => {

@@ -22,14 +22,14 @@ export class GraphqlWsServer {
   private readonly stopListening: () => void;
 
   constructor(private readonly parts: SocketParts) {
-    const { limits, bus } = parts;
+    const { limits, bus, sessionEnded } = parts;
     this.connections = new Connections(limits);
     this.protocol = makeServer(new SocketProtocol(parts, this.connections).options());
     this.server = new WebSocketServer(serverOptions(limits));
     this.pings = setInterval(() => void this.pingAll(), limits.keepAliveMs);
     this.pings.unref();
     const stops = [
-      bus.subscribe("session-ended", ({ sessionId }) => this.connections.endSession(sessionId)),
+      bus.subscribe(sessionEnded, ({ sessionId }) => this.connections.endSession(sessionId)),
       bus.onReconnect(() => void this.endDeadSessions()),
     ];
     this.stopListening = () => {

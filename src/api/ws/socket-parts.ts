@@ -1,7 +1,7 @@
 import type { GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/base/clock.js";
-import type { EventBus } from "../../platform/events/event-bus.js";
+import type { EventBus, Topic } from "../../platform/events/event-bus.js";
 import type { Metrics } from "../../platform/metrics/metrics.js";
 import type { RequestInfo } from "../../platform/observability/request-info.js";
 import type { DocumentResolver } from "../graphql/documents/document-resolver.js";
@@ -23,6 +23,8 @@ export interface SocketParts {
   operations: OperationCache;
   limits: ApiLimits;
   bus: EventBus;
+  /** A session that ended loses its sockets. */
+  sessionEnded: Topic<{ sessionId: string }>;
   clock: Clock;
   logger: Logger;
   metrics: Metrics;

@@ -3,6 +3,7 @@ import { NotFound } from "../../platform/base/common-errors.js";
 import { parseText } from "../../platform/base/validation.js";
 import type { Db } from "../../platform/db/index.js";
 import type { EventBus } from "../../platform/events/event-bus.js";
+import { sessionEnded } from "./accounts.topics.js";
 import { endSessions } from "./sessions.repository.js";
 import * as users from "./users.repository.js";
 
@@ -35,7 +36,7 @@ export class Bans {
       return { user, ended: await endSessions(tx, { userId: user.id }, "ban", bannedAt) };
     });
     // Whoever is told of no end finds the ban in the database, seconds later.
-    this.deps.events.publish("session-ended", ...ended.map((sessionId) => ({ sessionId })));
+    this.deps.events.publish(sessionEnded, ...ended.map((sessionId) => ({ sessionId })));
     return { user, sessionsEnded: ended.length };
   }
 

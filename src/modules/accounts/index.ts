@@ -7,6 +7,7 @@ export { type AccountsSettings, accountsSettings, accountsSettingsProblems } fro
 export { accountsJobs, accountsQueues } from "./accounts.jobs.js";
 export { type AccountsDependencies, AccountsService } from "./accounts.service.js";
 export { Bans, type UserSelector as WhichUser } from "./bans.service.js";
+export { sessionEnded } from "./accounts.topics.js";
 export { LoginLimits, loginWindowSec } from "./login-limits.js";
 export type { AuthenticatedViewer } from "./tokens.js";
 export { findUserByPhone } from "./users.repository.js";

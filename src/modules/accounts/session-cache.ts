@@ -1,6 +1,7 @@
 import DataLoader from "dataloader";
 import type { Clock } from "../../platform/base/clock.js";
 import type { EventBus } from "../../platform/events/event-bus.js";
+import { sessionEnded } from "./accounts.topics.js";
 
 /** A session that ended elsewhere, and whose event was lost, is believed for this long at most. */
 const ttlMs = 3_000;
@@ -26,7 +27,7 @@ export class SessionCache {
       return ids.map((id) => live.has(id));
     };
     this.reader = new DataLoader(read, { maxBatchSize: 500 });
-    bus.subscribe("session-ended", ({ sessionId }) => this.markEnded(sessionId));
+    bus.subscribe(sessionEnded, ({ sessionId }) => this.markEnded(sessionId));
   }
 
   isLive(sessionId: string): boolean | Promise<boolean> {

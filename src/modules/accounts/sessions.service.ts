@@ -5,6 +5,7 @@ import type { Db, Tx } from "../../platform/db/index.js";
 import type { EventBus } from "../../platform/events/event-bus.js";
 import { newUuid } from "../../platform/ids/ids.js";
 import type { AccountsSettings } from "./accounts.config.js";
+import { sessionEnded } from "./accounts.topics.js";
 import { SessionCache } from "./session-cache.js";
 import * as repository from "./sessions.repository.js";
 import {
@@ -82,7 +83,7 @@ export class Sessions {
   private announceEnd(sessionIds: readonly string[]): void {
     for (const sessionId of sessionIds) this.cache.markEnded(sessionId);
     if (sessionIds.length === 0) return;
-    this.deps.events.publish("session-ended", ...sessionIds.map((sessionId) => ({ sessionId })));
+    this.deps.events.publish(sessionEnded, ...sessionIds.map((sessionId) => ({ sessionId })));
   }
 
   isLive(sessionId: string): boolean | Promise<boolean> {

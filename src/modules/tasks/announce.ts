@@ -1,19 +1,21 @@
-import type { BusEvents, EventBus } from "../../platform/events/event-bus.js";
+import { walletChanged } from "../wallet/index.js";
+import { taskChanged, tasksCreated } from "./tasks.topics.js";
+import type { EventBus } from "../../platform/events/event-bus.js";
 import type { TaskContext } from "./tasks.context.js";
 import type { TaskRow } from "./tasks.repository.js";
 
 /* Events for the task's subscribers and for the workers. All are published after the commit. */
 
 export function announceTasks(bus: EventBus, changed: readonly TaskRow[]): void {
-  if (changed.length > 0) bus.publish("task-changed", ...changed.map(toChange));
+  if (changed.length > 0) bus.publish(taskChanged, ...changed.map(toChange));
 }
 
 /** Wakes the workers, and the subscribers of the owners' tasks and wallets. */
 export function announceNewTasks(bus: EventBus, created: readonly TaskRow[]): void {
-  bus.publish("tasks-created", {});
+  bus.publish(tasksCreated, {});
   announceTasks(bus, created);
   const owners = new Set(created.map(({ userId }) => userId));
-  bus.publish("wallet-changed", ...[...owners].map((userId) => ({ userId })));
+  bus.publish(walletChanged, ...[...owners].map((userId) => ({ userId })));
 }
 
 /** The end of a task also moved its owner's credits. */
@@ -23,6 +25,6 @@ export function announceEnd({ metrics, wallets, bus }: TaskContext, task: TaskRo
   announceTasks(bus, [task]);
 }
 
-function toChange({ id: taskId, userId, revision }: TaskRow): BusEvents["task-changed"] {
+function toChange({ id: taskId, userId, revision }: TaskRow): (typeof taskChanged)["event"] {
   return { taskId, userId, revision };
 }

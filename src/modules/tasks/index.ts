@@ -19,5 +19,6 @@ export type {
 export { taskQueues } from "./tasks.jobs.js";
 export { videoTaskRelation } from "./tasks.relations.js";
 export { promptLengthMax, TasksService } from "./tasks.service.js";
+export { taskChanged } from "./tasks.topics.js";
 export { TasksOfVideos } from "./tasks-of-videos.js";
 export { VendorHealth } from "./vendors/vendor-health.js";

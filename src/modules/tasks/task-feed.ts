@@ -8,12 +8,13 @@ import type { PullSource } from "../../platform/live/pull-source.js";
 import { isFinal } from "./task-states.js";
 import { Task } from "./tasks.graphql.js";
 import { recentTasksOf, type TaskRow, tasksByIds, tasksNewerThan } from "./tasks.repository.js";
+import { taskChanged } from "./tasks.topics.js";
 
 /** Tasks as subscribers follow them: one by its id, or all of a user. */
 export class TaskFeed {
   private readonly rows: RowLoader<TaskRow>;
-  private readonly byTask: LiveQuery<"task-changed", TaskRow, Task>;
-  private readonly byUser: LiveChanges<"task-changed", TaskRow, Task>;
+  private readonly byTask: LiveQuery<(typeof taskChanged)["event"], TaskRow, Task>;
+  private readonly byUser: LiveChanges<(typeof taskChanged)["event"], TaskRow, Task>;
 
   constructor(db: Db, bus: EventBus, logger: Logger) {
     const read = (ids: readonly string[]) => tasksByIds(db, ids);
@@ -22,7 +23,7 @@ export class TaskFeed {
     const shared = {
       bus,
       logger,
-      topic: "task-changed" as const,
+      topic: taskChanged,
       read: (ids: readonly string[]) => changed.loadMany(ids),
       version: ({ revision }: TaskRow) => revision,
       toNode: Task.of,

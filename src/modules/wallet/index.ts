@@ -31,3 +31,4 @@ export { LedgerEntry, Wallet } from "./wallet.graphql.js";
 export { type Balances, balancesOf, entriesByKeys } from "./wallet.repository.js";
 export { WalletService } from "./wallet.service.js";
 export { createWalletFeed, type WalletFeed } from "./wallet-feed.js";
+export { walletChanged } from "./wallet.topics.js";

@@ -3,6 +3,7 @@ import type { Db } from "../../platform/db/index.js";
 import type { EventBus } from "../../platform/events/event-bus.js";
 import { LiveQuery } from "../../platform/live/live-query.js";
 import { Wallet } from "./wallet.graphql.js";
+import { walletChanged } from "./wallet.topics.js";
 import { balancesOfUsers } from "./wallet.repository.js";
 
 export type WalletFeed = ReturnType<typeof createWalletFeed>;
@@ -12,7 +13,7 @@ export function createWalletFeed(db: Db, bus: EventBus, logger: Logger) {
   return new LiveQuery({
     bus,
     logger,
-    topic: "wallet-changed",
+    topic: walletChanged,
     eventKey: ({ userId }) => userId,
     rowKey: ({ userId }) => userId,
     read: (userIds) => balancesOfUsers(db, userIds),

@@ -7,6 +7,7 @@ import { signupReason } from "./entry-description.js";
 import { grant, openWallet } from "./ledger.js";
 import { LedgerEntry, Wallet } from "./wallet.graphql.js";
 import { type Balances, balancesOfUsers, entriesByIds, statementLines } from "./wallet.repository.js";
+import { walletChanged } from "./wallet.topics.js";
 
 export interface StatementArgs extends PageArgs {
   asset: LedgerEntry["asset"] | null;
@@ -84,6 +85,6 @@ export class WalletService {
 
   /** After a commit that moved money: tells whoever watches this wallet. */
   announce(userId: string): void {
-    this.bus.publish("wallet-changed", { userId });
+    this.bus.publish(walletChanged, { userId });
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
-import type { BusEvents, BusTopic, EventBus } from "./event-bus.js";
+import type { EventBus, Topic } from "./event-bus.js";
 import { LocalDelivery } from "./local-delivery.js";
 
 /** While the way to the others is closed, events are dropped beyond this many: listeners catch up by reading. */
@@ -10,7 +10,7 @@ const gatherMs = 10;
 /** Who has sent none for a while may send so many at once, so that only a stream of them waits. */
 const atOnceMax = 5;
 
-type Envelope = { topic: BusTopic; event: unknown };
+type Envelope = { topic: string; event: object };
 
 /** An event as it is sent, and what it takes of a text with the comma after it. */
 interface Part {
@@ -52,7 +52,7 @@ export abstract class BatchingBus implements EventBus {
   protected abstract send(text: string): Promise<void>;
   protected abstract disconnect(): Promise<void>;
 
-  publish<T extends BusTopic>(topic: T, ...events: BusEvents[T][]): void {
+  publish<Event extends object>({ name: topic }: Topic<Event>, ...events: Event[]): void {
     for (const event of events) {
       this.local.deliver(topic, event);
       if (this.waiting.length < waitingMax) this.keep({ topic, event });
@@ -61,7 +61,7 @@ export abstract class BatchingBus implements EventBus {
     this.sending ??= this.sendWaiting();
   }
 
-  subscribe<T extends BusTopic>(topic: T, listener: (event: BusEvents[T]) => void): () => void {
+  subscribe<Event extends object>(topic: Topic<Event>, listener: (event: Event) => void): () => void {
     return this.local.subscribe(topic, listener);
   }
 
@@ -90,7 +90,7 @@ export abstract class BatchingBus implements EventBus {
       return;
     }
     const { events } = JSON.parse(text) as { events: Envelope[] };
-    for (const { topic, event } of events) this.local.deliver(topic, event as BusEvents[typeof topic]);
+    for (const { topic, event } of events) this.local.deliver(topic, event);
   }
 
   /** At every connection: before it, events may have been missed. */

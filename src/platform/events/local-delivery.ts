@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import type { BusEvents, BusTopic } from "./event-bus.js";
+import type { Topic } from "./event-bus.js";
 
 /** Hands events to this server's own listeners. One listener that throws does not stop the others. */
 export class LocalDelivery {
@@ -7,19 +7,19 @@ export class LocalDelivery {
 
   constructor(private readonly onError: (error: unknown) => void) {}
 
-  deliver<T extends BusTopic>(topic: T, event: BusEvents[T]): void {
-    this.emitter.emit(topic, event);
+  deliver(topicName: string, event: object): void {
+    this.emitter.emit(topicName, event);
   }
 
-  subscribe<T extends BusTopic>(topic: T, listener: (event: BusEvents[T]) => void): () => void {
-    const guarded = (event: BusEvents[T]) => {
+  subscribe<Event extends object>({ name }: Topic<Event>, listener: (event: Event) => void): () => void {
+    const guarded = (event: Event) => {
       try {
         listener(event);
       } catch (error) {
         this.onError(error);
       }
     };
-    this.emitter.on(topic, guarded);
-    return () => this.emitter.off(topic, guarded);
+    this.emitter.on(name, guarded);
+    return () => this.emitter.off(name, guarded);
   }
 }

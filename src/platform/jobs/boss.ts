@@ -5,6 +5,7 @@ import type { EventBus } from "../events/event-bus.js";
 import { serializeRequestInfo } from "../observability/request-info.js";
 import { bossDatabase } from "./boss-database.js";
 import type { AnyQueue, JobQueue, Jobs, NewJob } from "./jobs.js";
+import { jobsReady } from "./jobs.js";
 
 export const deadLetterQueue = "dead-letters";
 /** Without a heartbeat for this long, another worker runs the job. The minimum of pg-boss is 10. */
@@ -69,7 +70,7 @@ export class BossJobs implements Jobs {
   }
 
   announce(queue: { name: string }, delayMs = 0): void {
-    this.bus.publish("jobs-ready", { queue: queue.name, delayMs });
+    this.bus.publish(jobsReady, { queue: queue.name, delayMs });
   }
 
   async stop(): Promise<void> {

@@ -3,6 +3,7 @@ import type { Db } from "../db/index.js";
 import type { EventBus } from "../events/event-bus.js";
 import { deadLetterQueue } from "./boss.js";
 import { bossDatabase } from "./boss-database.js";
+import { jobsReady } from "./jobs.js";
 
 /** A job whose retries are used up. It stays here until an operator retries or deletes it. */
 export interface DeadLetter {
@@ -55,7 +56,7 @@ export class DeadLetters {
     if (letters.length === 0) return 0;
     const moved = await this.boss.redrive(deadLetterQueue, { ids: letters.map(({ id }) => id) });
     for (const queue of new Set(letters.map((letter) => letter.queue))) {
-      this.bus.publish("jobs-ready", { queue, delayMs: 0 });
+      this.bus.publish(jobsReady, { queue, delayMs: 0 });
     }
     return moved;
   }

@@ -1,6 +1,10 @@
 import type { z } from "zod";
 import type { Tx } from "../db/index.js";
+import { defineTopic } from "../events/event-bus.js";
 import type { JobRequestInfo } from "../observability/request-info.js";
+
+/** Jobs of this queue are ready, now or after the delay: idle workers poll then. */
+export const jobsReady = defineTopic<{ queue: string; delayMs: number }>("jobs-ready");
 
 /** Its handler must be idempotent, because a job may run more than once. */
 export interface JobQueue<Payload extends object> {

@@ -6,6 +6,7 @@ import type { Metrics } from "../metrics/metrics.js";
 import type { BossJobs } from "./boss.js";
 import { JobRunner } from "./job-runner.js";
 import type { AnyJobHandler } from "./jobs.js";
+import { jobsReady } from "./jobs.js";
 import { Poller } from "./poller.js";
 
 const pollIntervalMs = 2_000;
@@ -39,7 +40,7 @@ export class QueueWorker {
     this.runner = new JobRunner({ ...deps, stopSignal: this.stopping.signal });
     this.poller = new Poller(() => this.fetch(), pollIntervalMs);
     this.heartbeat = setInterval(() => this.sendHeartbeats(), heartbeatIntervalMs);
-    this.unsubscribe = deps.bus.subscribe("jobs-ready", ({ queue, delayMs }) => {
+    this.unsubscribe = deps.bus.subscribe(jobsReady, ({ queue, delayMs }) => {
       if (queue === deps.handler.queue.name) this.poller.pollIn(delayMs);
     });
     this.poller.pollNow();

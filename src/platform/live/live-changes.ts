@@ -1,18 +1,17 @@
 import { Batcher } from "../async/batcher.js";
-import type { BusTopic } from "../events/event-bus.js";
 import type { LatestValueQueue } from "./latest-value-queue.js";
 import { LiveRows, type LiveRowsOptions, resyncBatchMax } from "./live-rows.js";
 import type { PullSource } from "./pull-source.js";
 
-interface LiveChangesOptions<Topic extends BusTopic, Row, Node extends object>
-  extends Required<LiveRowsOptions<Topic, Row, Node>> {
+interface LiveChangesOptions<Event extends object, Row, Node extends object>
+  extends Required<LiveRowsOptions<Event, Row, Node>> {
   /** All rows of these keys that can still change or changed within the last two minutes. */
   readRecent(keys: readonly string[]): Promise<Row[]>;
 }
 
 /** Many rows per key: subscribers get every new row and every change, from the subscription on. */
-export class LiveChanges<Topic extends BusTopic, Row, Node extends object> extends LiveRows<
-  Topic,
+export class LiveChanges<Event extends object, Row, Node extends object> extends LiveRows<
+  Event,
   Row,
   Node
 > {
@@ -20,7 +19,7 @@ export class LiveChanges<Topic extends BusTopic, Row, Node extends object> exten
   private readonly starting = new Set<LatestValueQueue<Node>>();
   private readonly recent: Batcher<string, Row[]>;
 
-  constructor(protected override readonly options: LiveChangesOptions<Topic, Row, Node>) {
+  constructor(protected override readonly options: LiveChangesOptions<Event, Row, Node>) {
     super(options);
     this.recent = new Batcher({
       run: async (keys) => {

@@ -1,9 +1,8 @@
-import type { BusTopic } from "../events/event-bus.js";
 import { LiveRows, type LiveRowsOptions } from "./live-rows.js";
 import type { PullSource } from "./pull-source.js";
 
-interface LiveQueryOptions<Topic extends BusTopic, Row, Node extends object>
-  extends Omit<LiveRowsOptions<Topic, Row, Node>, "eventId" | "rowId"> {
+interface LiveQueryOptions<Event extends object, Row, Node extends object>
+  extends Omit<LiveRowsOptions<Event, Row, Node>, "eventId" | "rowId"> {
   /** A subscription ends after this state. */
   isLast?(node: Node): boolean;
   /** Those rows that are newer than the given versions. Unless given, `read` reads them all. */
@@ -11,8 +10,8 @@ interface LiveQueryOptions<Topic extends BusTopic, Row, Node extends object>
 }
 
 /** One row per key: subscribers get its current state, then every newer one. */
-export class LiveQuery<Topic extends BusTopic, Row, Node extends object> extends LiveRows<Topic, Row, Node> {
-  constructor(protected override readonly options: LiveQueryOptions<Topic, Row, Node>) {
+export class LiveQuery<Event extends object, Row, Node extends object> extends LiveRows<Event, Row, Node> {
+  constructor(protected override readonly options: LiveQueryOptions<Event, Row, Node>) {
     super(options, options.isLast);
   }
 

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { BusEvents, BusTopic, EventBus } from "../events/event-bus.js";
+import type { EventBus, Topic } from "../events/event-bus.js";
 import { ChangeReader } from "./change-reader.js";
 import { type LatestValueQueue, SubscriberMap } from "./latest-value-queue.js";
 import { startResync } from "./resync.js";
@@ -8,13 +8,13 @@ import { startResync } from "./resync.js";
 export const resyncBatchMax = 250;
 
 /** A row has an id and a version. A key is what clients subscribe to: a task, or a user with all of theirs. */
-export interface LiveRowsOptions<Topic extends BusTopic, Row, Node extends object> {
+export interface LiveRowsOptions<Event extends object, Row, Node extends object> {
   bus: EventBus;
   logger: Logger;
-  topic: Topic;
-  eventKey(event: BusEvents[Topic]): string;
+  topic: Topic<Event>;
+  eventKey(event: Event): string;
   /** Id of the changed row. Unless given, a key has one row, and its id is the key. */
-  eventId?(event: BusEvents[Topic]): string;
+  eventId?(event: Event): string;
   read(ids: readonly string[]): Promise<Row[]>;
   rowKey(row: Row): string;
   rowId?(row: Row): string;
@@ -29,14 +29,14 @@ export interface LiveRowsOptions<Topic extends BusTopic, Row, Node extends objec
  * subscriptions of this server want it, and each gets it unless it has this version already. Events
  * can be lost, so rows that may have changed unnoticed are read every 3 s and when the bus reconnects.
  */
-export abstract class LiveRows<Topic extends BusTopic, Row, Node extends object> {
+export abstract class LiveRows<Event extends object, Row, Node extends object> {
   protected readonly subscribers: SubscriberMap<Node>;
   protected readonly changes: ChangeReader<Row>;
   private readonly resyncs: ChangeReader<Row>;
   private readonly stops: (() => void)[];
 
   constructor(
-    protected readonly options: LiveRowsOptions<Topic, Row, Node>,
+    protected readonly options: LiveRowsOptions<Event, Row, Node>,
     isLast?: (node: Node) => boolean,
   ) {
     const { bus, logger, topic, eventKey, eventId = eventKey, read } = options;

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { sessionEnded } from "../../../src/modules/accounts/accounts.topics.js";
 import { SessionCache } from "../../../src/modules/accounts/session-cache.js";
 import { systemClock } from "../../../src/platform/base/clock.js";
 import type { EventBus } from "../../../src/platform/events/event-bus.js";
@@ -56,7 +57,7 @@ test("an end that is told during a shared read is believed before what was read"
   const { bus, states } = statesOver(reads);
   const asked = [states.isLive("a"), states.isLive("a")];
   await nextTurn();
-  bus.deliver("session-ended", { sessionId: "a" });
+  bus.deliver(sessionEnded.name, { sessionId: "a" });
   reads[0]?.answer(["a"]);
   expect(await Promise.all(asked)).toEqual([false, false]);
   expect(states.isLive("a")).toBe(false);

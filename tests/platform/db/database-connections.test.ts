@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { readinessOf } from "../../../src/app/readiness.js";
+import { walletChanged } from "../../../src/modules/wallet/index.js";
 import {
   connectDatabase,
   type Database,
@@ -182,9 +183,9 @@ test("a listener whose connection is dead, without an error, reconnects and rece
   ];
   await Promise.all([near.listen(), far.listen()]);
   const received: string[] = [];
-  near.subscribe("wallet-changed", ({ userId }) => received.push(userId));
+  near.subscribe(walletChanged, ({ userId }) => received.push(userId));
   const publish = (userId: string) => {
-    far.publish("wallet-changed", { userId });
+    far.publish(walletChanged, { userId });
     return received.includes(userId);
   };
   await until("the first event", () => publish("before"));

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { walletChanged } from "../../../src/modules/wallet/index.js";
 import { BatchingBus } from "../../../src/platform/events/batching-bus.js";
 import { createLogger } from "../../../src/platform/observability/logger.js";
 import { until } from "../../support/until.js";
@@ -38,7 +39,7 @@ test("who has been silent sends at once, a few times; a stream is gathered", asy
   const bus = new KeptTexts();
   const names = Array.from({ length: 40 }, (_, n) => name(n));
   for (const userId of names) {
-    bus.publish("wallet-changed", { userId });
+    bus.publish(walletChanged, { userId });
     await nextTurn();
   }
   await until("all of them", () => bus.users.length === names.length);
@@ -51,11 +52,11 @@ test("who has been silent sends at once, a few times; a stream is gathered", asy
 test("however many full texts have gone, the next event waits no longer than after one", async () => {
   const bus = new KeptTexts();
   const many = Array.from({ length: 5_000 }, (_, n) => ({ userId: name(n) }));
-  bus.publish("wallet-changed", ...many);
+  bus.publish(walletChanged, ...many);
   // The last of their texts is not full: it would wait for ten milliseconds times all those before it.
   await until("the many", () => bus.users.length === many.length, 2_000);
   expect(bus.texts.length).toBeGreaterThan(500);
-  bus.publish("wallet-changed", { userId: "the last" });
+  bus.publish(walletChanged, { userId: "the last" });
   await until("the last", () => bus.users.at(-1) === "the last", 1_000);
   await bus.close();
 });
@@ -63,7 +64,7 @@ test("however many full texts have gone, the next event waits no longer than aft
 test("who closes sends what waits, and does not gather any more", async () => {
   const bus = new KeptTexts();
   for (let n = 0; n < 20; n++) {
-    bus.publish("wallet-changed", { userId: name(n) });
+    bus.publish(walletChanged, { userId: name(n) });
     await nextTurn();
   }
   await bus.close();

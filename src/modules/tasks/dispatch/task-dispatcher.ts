@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Poller } from "../../../platform/jobs/poller.js";
 import { currentRequest } from "../../../platform/observability/request-info.js";
 import type { WorkerContext } from "../tasks.context.js";
+import { tasksCreated } from "../tasks.topics.js";
 import { dispatchTasks } from "./dispatch-tasks.js";
 
 const pollIntervalMs = 2_000;
@@ -20,7 +21,7 @@ export class TaskDispatcher {
   private readonly stopping = new AbortController();
 
   constructor(private readonly context: WorkerContext) {
-    this.unsubscribe = context.bus.subscribe("tasks-created", () => this.poller.pollNow());
+    this.unsubscribe = context.bus.subscribe(tasksCreated, () => this.poller.pollNow());
     this.poller.pollNow();
   }
 

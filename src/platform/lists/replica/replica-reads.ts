@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Db } from "../../db/index.js";
-import type { EventBus } from "../../events/event-bus.js";
+import type { EventBus, Topic } from "../../events/event-bus.js";
 import type { ReadRouter } from "../read-router.js";
 import { WriteMarks } from "./read-your-writes.js";
 import { ReplicaProgress, replicaLagMaxMs } from "./replica-progress.js";
@@ -9,6 +9,8 @@ interface ReplicaReadsParts {
   primary: Db;
   replica: Db;
   bus: EventBus;
+  /** Events of changes that lists may show: a user is read from the primary until the replica has replayed theirs. */
+  changes: readonly Topic<{ userId: string }>[];
   logger: Logger;
   lagMaxMs?: number;
   /** Told of every read. */
@@ -29,12 +31,12 @@ export class ReplicaReads implements ReadRouter {
   private readonly stops: (() => void)[];
 
   constructor(private readonly parts: ReplicaReadsParts) {
-    const { primary, replica, bus, logger, lagMaxMs = replicaLagMaxMs } = parts;
+    const { primary, replica, bus, changes, logger, lagMaxMs = replicaLagMaxMs } = parts;
     this.lagMaxMs = lagMaxMs;
     this.progress = new ReplicaProgress({ primary, replica, logger, lagMaxMs });
     this.writes = new WriteMarks(primary);
     const heard = ({ userId }: { userId: string }) => this.publishedChanges(userId);
-    this.stops = [bus.subscribe("task-changed", heard), bus.subscribe("wallet-changed", heard)];
+    this.stops = changes.map((topic) => bus.subscribe(topic, heard));
   }
 
   async read<T>(userIds: readonly string[], run: (db: Db) => Promise<T>): Promise<T> {

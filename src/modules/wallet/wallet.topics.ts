@@ -1,0 +1,3 @@
+import { defineTopic } from "../../platform/events/event-bus.js";
+
+export const walletChanged = defineTopic<{ userId: string }>("wallet-changed");
