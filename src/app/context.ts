@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { AccountsService, accountsQueues, LoginLimits, loginWindowSec } from "../modules/accounts/index.js";
 import { ConsoleSms, WebhookSms } from "../modules/accounts/sms.js";
 import type { Catalog } from "../modules/catalog/index.js";
-import { MediaService, mediaQueues, ownsMedia } from "../modules/media/index.js";
+import { MediaService, mediaQueues } from "../modules/media/index.js";
 import {
   observeCircuits,
   type TaskContext,
@@ -147,7 +147,7 @@ export async function createAppContext(
     logger,
     showsCodes: config.SMS_PROVIDER === "console" && !config.production,
     onUserCreated: (tx, userId) => wallets.open(tx, userId),
-    ownsMedia: (userId, mediaId) => ownsMedia(db, userId, mediaId),
+    findOwnImage: async (userId, id) => (await media.findByPublicId(userId, id))?.row.id ?? null,
   });
 
   const calls = vendorCalls(metrics.registry);

@@ -1,6 +1,12 @@
+import { userPrefix } from "../modules/accounts/index.js";
+import { mediaPrefix } from "../modules/media/index.js";
 import type { ProjectsService } from "../modules/projects/index.js";
+import { projectPrefix } from "../modules/projects/index.js";
 import type { TasksService } from "../modules/tasks/index.js";
+import { taskPrefix } from "../modules/tasks/index.js";
 import type { VideosService } from "../modules/videos/index.js";
+import { videoPrefix } from "../modules/videos/index.js";
+import { entryPrefix, walletPrefix } from "../modules/wallet/index.js";
 import type { Node } from "../platform/graphql/node.js";
 import { type NodeFinder, NodeRegistry } from "../platform/graphql/node-registry.js";
 import type { Loaders } from "../platform/graphql/request-context.js";
@@ -34,22 +40,22 @@ function self(load: Load<Node>): NodeFinder {
 export function nodeFinders({ core, projects, tasks, videos }: NodeSources): NodeRegistry {
   const { accounts, media, wallets } = core;
   const nodes = new NodeRegistry();
-  nodes.add("user", self(accounts.usersByIds));
-  nodes.add("wallet", self(wallets.loadWallets));
-  nodes.add("entry", (id, viewer, { loaders }) =>
+  nodes.add(userPrefix, self(accounts.usersByIds));
+  nodes.add(walletPrefix, self(wallets.loadWallets));
+  nodes.add(entryPrefix, (id, viewer, { loaders }) =>
     loaders.get(wallets.loadEntries).load(wallets.entryKey(viewer.userId, id)),
   );
-  nodes.add("task", own(tasks.loadTasks));
-  nodes.add("video", own(videos.loadByIds));
-  nodes.add("media", own(media.loadByIds));
-  nodes.add("project", own(projects.loadByIds));
+  nodes.add(taskPrefix, own(tasks.loadTasks));
+  nodes.add(videoPrefix, own(videos.loadByIds));
+  nodes.add(mediaPrefix, own(media.loadByIds));
+  nodes.add(projectPrefix, own(projects.loadByIds));
   return nodes;
 }
 
 /** What money moved for. A deleted video is found here and nowhere else: the statement still names it. */
 export function subjectFinders({ tasks, videos }: NodeSources): NodeRegistry {
   const subjects = new NodeRegistry();
-  subjects.add("task", own(tasks.loadTasks));
-  subjects.add("video", own(videos.loadDeletedToo));
+  subjects.add(taskPrefix, own(tasks.loadTasks));
+  subjects.add(videoPrefix, own(videos.loadDeletedToo));
   return subjects;
 }

@@ -6,9 +6,9 @@ import {
   type OpenAttempt,
   type Reconciliation,
   reconcileAttempts,
+  taskPrefix,
 } from "../modules/tasks/index.js";
 import { DatabaseClock } from "../platform/db/database-clock.js";
-import { publicId } from "../platform/ids/ids.js";
 import { findAdapters } from "../vendors/find-adapters.js";
 import type { CommandTools } from "./with-database.js";
 
@@ -71,7 +71,7 @@ function notAskedLine(open: Reconciliation): string {
 
 function placeOf({ attempt, task }: OpenAttempt): string {
   const there = attempt.vendorTaskId ? `, there ${oneLine(attempt.vendorTaskId)}` : "";
-  return `attempt ${attempt.id}, ${publicId("task", task.id)} at ${attempt.vendor} (${attempt.vendorModel})${there}`;
+  return `attempt ${attempt.id}, ${taskPrefix.toPublicId(task.id)} at ${attempt.vendor} (${attempt.vendorModel})${there}`;
 }
 
 function advice(open: readonly OpenAttempt[], notAsked: readonly unknown[]): string[] {

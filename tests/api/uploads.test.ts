@@ -21,7 +21,7 @@ import {
   loginWindowSec,
   sessionEnded,
 } from "../../src/modules/accounts/index.js";
-import { type MediaService, ownsMedia } from "../../src/modules/media/index.js";
+import { type MediaService, mediaPrefix } from "../../src/modules/media/index.js";
 import { MediaResolver } from "../../src/modules/media/media.resolver.js";
 import { media } from "../../src/modules/media/media.tables.js";
 import { Keyring } from "../../src/platform/crypto/keyring.js";
@@ -86,10 +86,10 @@ async function schemaOf(uploads: MediaService) {
     keyring: new Keyring(["a secret of at least thirty-two bytes"]),
     sms: { send: async () => {} },
     onUserCreated: async () => {},
-    ownsMedia: (userId, mediaId) => ownsMedia(db, userId, mediaId),
+    findOwnImage: async (userId, id) => (await uploads.findByPublicId(userId, id))?.row.id ?? null,
   });
   const nodes = new NodeRegistry();
-  nodes.add("media", (id, viewer) => uploads.find(viewer.userId, id));
+  nodes.add(mediaPrefix, (id, viewer) => uploads.find(viewer.userId, id));
   const container = new ResolverContainer([
     new AccountsResolver(accounts),
     new UserResolver(uploads),

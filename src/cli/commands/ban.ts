@@ -1,8 +1,7 @@
 import { Command } from "commander";
-import { Bans, type WhichUser } from "../../modules/accounts/index.js";
+import { Bans, userPrefix, type WhichUser } from "../../modules/accounts/index.js";
 import { NotFound } from "../../platform/base/common-errors.js";
 import { DatabaseClock } from "../../platform/db/database-clock.js";
-import { uuidFromPublicId } from "../../platform/ids/ids.js";
 import { CommandFailed } from "../fail.js";
 import { e164 } from "../phone-option.js";
 import { withDatabase } from "../with-database.js";
@@ -54,7 +53,7 @@ function withBans<T>(options: UserOptions, work: (bans: Bans, which: WhichUser) 
 
 function whichUser({ phone, user }: UserOptions): WhichUser {
   if (phone && !user) return { phone };
-  const userId = user && !phone ? uuidFromPublicId("user", user) : null;
+  const userId = user && !phone ? userPrefix.toUuid(user) : null;
   if (!userId) throw new CommandFailed("Say who: --phone +8613800138000, or --user user_01j...");
   return { userId };
 }

@@ -1,7 +1,7 @@
 import { Field, ID, InputType, ObjectType } from "type-graphql";
 import { Node } from "../../platform/graphql/node.js";
 import { DateTime, PhoneNumber } from "../../platform/graphql/scalars.js";
-import { publicId } from "../../platform/ids/ids.js";
+import { userPrefix } from "./accounts.ids.js";
 import type { UserRow } from "./users.repository.js";
 
 @ObjectType({
@@ -28,7 +28,7 @@ export class User extends Node {
 
   static of(row: UserRow, options?: { own: boolean }): User {
     return Object.assign(new User(), {
-      id: publicId("user", row.id),
+      id: userPrefix.toPublicId(row.id),
       userId: row.id,
       fullPhone: row.phone,
       avatarMediaId: row.avatarMediaId,

@@ -8,7 +8,7 @@ import type { Keyring } from "../../platform/crypto/keyring.js";
 import type { Db, Tx } from "../../platform/db/index.js";
 import type { EventBus } from "../../platform/events/event-bus.js";
 import type { Viewer } from "../../platform/graphql/request-context.js";
-import { newUuid, uuidFromPublicId } from "../../platform/ids/ids.js";
+import { newUuid } from "../../platform/ids/ids.js";
 import type { AccountsSettings } from "./accounts.config.js";
 import { AccountBanned } from "./accounts.errors.js";
 import { type RequestLoginCodePayload, Session, type UpdateProfileInput, User } from "./accounts.graphql.js";
@@ -38,7 +38,8 @@ export interface AccountsDependencies {
   showsCodes: boolean;
   /** What else a new user needs, in the transaction that makes them. */
   onUserCreated(tx: Tx, userId: string): Promise<void>;
-  ownsMedia(userId: string, mediaId: string): Promise<boolean>;
+  /** The UUID of the image with this public id; null unless it is the user's own. */
+  findOwnImage(userId: string, publicId: string): Promise<string | null>;
 }
 
 export interface LoginAttempt {
@@ -165,8 +166,8 @@ export class AccountsService {
 
   private async readAvatar(userId: string, publicMediaId: string | null): Promise<string | null> {
     if (publicMediaId === null) return null;
-    const mediaId = uuidFromPublicId("media", publicMediaId);
-    if (!mediaId || !(await this.deps.ownsMedia(userId, mediaId))) throw new NotFound("avatarMediaId");
+    const mediaId = await this.deps.findOwnImage(userId, publicMediaId);
+    if (mediaId === null) throw new NotFound("avatarMediaId");
     return mediaId;
   }
 }

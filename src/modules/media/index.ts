@@ -4,6 +4,7 @@
 
 export { mediaChecks } from "./media.checks.js";
 export { Media, ThumbnailSize } from "./media.graphql.js";
+export { mediaPrefix } from "./media.ids.js";
 export { mediaQueues } from "./media.jobs.js";
 export { ownsMedia } from "./media.repository.js";
 export { MediaService } from "./media.service.js";

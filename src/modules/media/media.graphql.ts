@@ -3,7 +3,7 @@ import { GraphQLUpload } from "graphql-upload-minimal";
 import { Field, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
 import { Node } from "../../platform/graphql/node.js";
 import { DateTime } from "../../platform/graphql/scalars.js";
-import { publicId } from "../../platform/ids/ids.js";
+import { mediaPrefix } from "./media.ids.js";
 import type { MediaRow } from "./media.repository.js";
 import type { IncomingFile } from "./receive-image.js";
 
@@ -44,7 +44,7 @@ export class Media extends Node {
 
   static of(row: MediaRow): Media {
     const { mimeType, width, height, byteSize, createdAt } = row;
-    const id = publicId("media", row.id);
+    const id = mediaPrefix.toPublicId(row.id);
     return Object.assign(new Media(), { id, row, mimeType, width, height, byteSize, createdAt });
   }
 }

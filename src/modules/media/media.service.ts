@@ -6,7 +6,7 @@ import type { Clock } from "../../platform/base/clock.js";
 import { crashPoint } from "../../platform/base/fault-injection.js";
 import type { Db } from "../../platform/db/index.js";
 import type { TempDirs } from "../../platform/files/temp-dirs.js";
-import { newUuid, uuidFromPublicId } from "../../platform/ids/ids.js";
+import { newUuid } from "../../platform/ids/ids.js";
 import type { Jobs } from "../../platform/jobs/jobs.js";
 import { digestBytes } from "../../platform/storage/file-digest.js";
 import { endOfTomorrow } from "../../platform/storage/media-links.js";
@@ -14,6 +14,7 @@ import type { Storage } from "../../platform/storage/storage.js";
 import type { ReferenceImage } from "../../vendors/contract.js";
 import { extensions } from "./image-kinds.js";
 import { Media } from "./media.graphql.js";
+import { mediaPrefix } from "./media.ids.js";
 import { discardUploadQueue } from "./media.jobs.js";
 import { insertMedia, type MediaRow, mediaByIds } from "./media.repository.js";
 import {
@@ -75,7 +76,7 @@ export class MediaService {
   }
 
   async findByPublicId(userId: string, id: string): Promise<Media | null> {
-    const uuid = uuidFromPublicId("media", id);
+    const uuid = mediaPrefix.toUuid(id);
     return uuid ? this.find(userId, uuid) : null;
   }
 

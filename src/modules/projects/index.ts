@@ -3,5 +3,6 @@
 
 export { projectChecks } from "./projects.checks.js";
 export { Project, projectFieldColumns } from "./projects.graphql.js";
+export { projectPrefix } from "./projects.ids.js";
 export { isLiveProject, ownsProject } from "./projects.repository.js";
 export { ProjectsService } from "./projects.service.js";

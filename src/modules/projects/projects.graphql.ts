@@ -2,8 +2,8 @@ import { Field, ID, InputType, ObjectType } from "type-graphql";
 import { type Connection, connectionTexts, edgeTexts, PageInfo } from "../../platform/graphql/connection.js";
 import { Node } from "../../platform/graphql/node.js";
 import { DateTime } from "../../platform/graphql/scalars.js";
-import { publicId } from "../../platform/ids/ids.js";
 import type { FieldColumns } from "../../platform/lists/list-query.js";
+import { projectPrefix } from "./projects.ids.js";
 import type { ProjectRow } from "./projects.repository.js";
 
 /** `videos` and `videoCount` are of the project's owner. */
@@ -29,7 +29,7 @@ export class Project extends Node {
 
   constructor(readonly row: ProjectRow) {
     super();
-    this.id = publicId("project", row.id);
+    this.id = projectPrefix.toPublicId(row.id);
     this.name = row.name;
     this.description = row.description;
     this.createdAt = row.createdAt;

@@ -6,7 +6,7 @@ import { parseText } from "../../platform/base/validation.js";
 import type { Db } from "../../platform/db/index.js";
 import { type Connection, type PageArgs, readPage } from "../../platform/graphql/connection.js";
 import type { RequestedFields } from "../../platform/graphql/requested-fields.js";
-import { newUuid, publicId, uuidFromPublicId } from "../../platform/ids/ids.js";
+import { newUuid } from "../../platform/ids/ids.js";
 import { BatchedList, newestFirst } from "../../platform/lists/batched-list.js";
 import type { ReadRouter } from "../../platform/lists/read-router.js";
 import {
@@ -15,6 +15,7 @@ import {
   projectFieldColumns,
   type UpdateProjectInput,
 } from "./projects.graphql.js";
+import { projectPrefix } from "./projects.ids.js";
 import {
   insertProject,
   isLiveProject,
@@ -84,7 +85,7 @@ export class ProjectsService {
     const uuid = readId(id);
     const deletedAt = this.deps.clock.now();
     const gone = await updateProject(this.deps.db, userId, uuid, { deletedAt, name: "", description: "" });
-    return gone ? publicId("project", uuid) : notFound();
+    return gone ? projectPrefix.toPublicId(uuid) : notFound();
   }
 
   /** Null for what is not there, what is deleted, and what is somebody else's. */
@@ -94,7 +95,7 @@ export class ProjectsService {
   }
 
   async findByPublicId(userId: string, id: string): Promise<Project | null> {
-    const uuid = uuidFromPublicId("project", id);
+    const uuid = projectPrefix.toUuid(id);
     return uuid ? this.find(userId, uuid) : null;
   }
 
@@ -111,7 +112,7 @@ export class ProjectsService {
 }
 
 function readId(id: string): string {
-  return uuidFromPublicId("project", id) ?? notFound();
+  return projectPrefix.toUuid(id) ?? notFound();
 }
 
 function notFound(): never {

@@ -1,8 +1,8 @@
-import { walletChanged } from "../wallet/index.js";
-import { taskChanged, tasksCreated } from "./tasks.topics.js";
 import type { EventBus } from "../../platform/events/event-bus.js";
+import { walletChanged } from "../wallet/index.js";
 import type { TaskContext } from "./tasks.context.js";
 import type { TaskRow } from "./tasks.repository.js";
+import { taskChanged, tasksCreated } from "./tasks.topics.js";
 
 /* Events for the task's subscribers and for the workers. All are published after the commit. */
 

@@ -1,10 +1,10 @@
 import { isNull, sql } from "drizzle-orm";
-import { uuidFromPublicId } from "../../platform/ids/ids.js";
 import { BatchedList, newestFirst } from "../../platform/lists/batched-list.js";
-import { isLiveProject } from "../projects/index.js";
+import { isLiveProject, projectPrefix } from "../projects/index.js";
 import { projects } from "../projects/projects.tables.js";
 import { isFinal } from "./task-states.js";
 import { type TaskFilter, taskFieldColumns } from "./tasks.graphql.js";
+import { batchPrefix } from "./tasks.ids.js";
 import { taskVideoRelation } from "./tasks.relations.js";
 import { tasks } from "./tasks.tables.js";
 
@@ -40,8 +40,8 @@ export function tasksOfUser(): BatchedList<typeof tasks> {
 /** The list's filters for a client's filter; null if an id in it is not one, so that no task can match. */
 export function toFilters(filter: TaskFilter | null) {
   const { status, projectId, batchId } = filter ?? {};
-  const project = projectId == null ? null : { project_id: uuidFromPublicId("project", projectId) };
-  const batch = batchId == null ? null : { batch_id: uuidFromPublicId("batch", batchId) };
+  const project = projectId == null ? null : { project_id: projectPrefix.toUuid(projectId) };
+  const batch = batchId == null ? null : { batch_id: batchPrefix.toUuid(batchId) };
   if (project?.project_id === null || batch?.batch_id === null) return null;
   return {
     status: status == null ? null : { statuses: status.join() },

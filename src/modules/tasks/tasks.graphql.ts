@@ -2,10 +2,10 @@ import { Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-gr
 import { type Connection, connectionTexts, edgeTexts, PageInfo } from "../../platform/graphql/connection.js";
 import { type EagerRelations, Node } from "../../platform/graphql/node.js";
 import { DateTime } from "../../platform/graphql/scalars.js";
-import { publicId } from "../../platform/ids/ids.js";
 import type { FieldColumns } from "../../platform/lists/list-query.js";
 import { AspectRatio } from "../catalog/index.js";
 import { Wallet } from "../wallet/index.js";
+import { batchPrefix, taskPrefix } from "./tasks.ids.js";
 import type { TaskRow } from "./tasks.repository.js";
 
 export const taskFieldColumns: FieldColumns = {
@@ -129,14 +129,14 @@ export class Task extends Node {
     override readonly eagerRelations: EagerRelations | null = null,
   ) {
     super();
-    this.id = publicId("task", row.id);
+    this.id = taskPrefix.toPublicId(row.id);
     this.prompt = row.prompt;
     this.durationSec = row.durationSec;
     this.ratio = row.ratio as AspectRatio;
     this.model = row.model;
     this.hd = row.hd;
     this.note = row.note;
-    this.batchId = row.batchId && publicId("batch", row.batchId);
+    this.batchId = row.batchId && batchPrefix.toPublicId(row.batchId);
     this.status = row.status as TaskStatusEnum;
     this.progress = row.progress;
     this.costCredits = row.costCredits;

@@ -4,11 +4,12 @@ import { parseText } from "../../platform/base/validation.js";
 import { type Connection, type PageArgs, readPage } from "../../platform/graphql/connection.js";
 import type { Loaders } from "../../platform/graphql/request-context.js";
 import type { RequestedFields } from "../../platform/graphql/requested-fields.js";
-import { publicId, uuidFromPublicId } from "../../platform/ids/ids.js";
+import type { IdPrefix } from "../../platform/ids/ids.js";
 import type { ReadRouter } from "../../platform/lists/read-router.js";
 import type { PullSource } from "../../platform/live/pull-source.js";
 import type { Ratio } from "../catalog/index.js";
-import { ownsProject } from "../projects/index.js";
+import { mediaPrefix } from "../media/index.js";
+import { ownsProject, projectPrefix } from "../projects/index.js";
 import { entriesByKeys, holdEndKey, holdKey, LedgerEntry, Wallet } from "../wallet/index.js";
 import { DurationEstimates } from "./duration-estimates.js";
 import { cancelTask } from "./steps/cancel-task.js";
@@ -27,6 +28,7 @@ import {
   Task,
   type TaskFilter,
 } from "./tasks.graphql.js";
+import { batchPrefix, taskPrefix } from "./tasks.ids.js";
 import { type TaskRow, taskById } from "./tasks.repository.js";
 import { tasksOfUser, toFilters } from "./tasks-list.js";
 
@@ -88,7 +90,7 @@ export class TasksService {
       ),
       fieldOf: fieldInBatch,
     });
-    const batchId = publicId("batch", tasks[0]?.batchId as string);
+    const batchId = batchPrefix.toPublicId(tasks[0]?.batchId as string);
     return { batchId, tasks: tasks.map((row) => Task.of(row)), wallet: Wallet.of(wallet) };
   }
 
@@ -137,7 +139,7 @@ export class TasksService {
   }
 
   findByPublicId(userId: string, id: string): Promise<Task | null> {
-    const uuid = uuidFromPublicId("task", id);
+    const uuid = taskPrefix.toUuid(id);
     return uuid ? this.find(userId, uuid) : Promise.resolve(null);
   }
 
@@ -155,7 +157,7 @@ export class TasksService {
 
   /** Throws NOT_FOUND at once for what is not the viewer's. */
   async follow(userId: string, id: string): Promise<PullSource<Task>> {
-    const uuid = uuidFromPublicId("task", id);
+    const uuid = taskPrefix.toUuid(id);
     const events = uuid && (await this.feed.follow(userId, uuid));
     if (!events) throw new NotFound("taskId");
     return events;
@@ -207,19 +209,19 @@ function readOrder(input: CreateTaskInput): TaskOrder {
     hd: input.hd,
     maxCostCredits: input.maxCostCredits ?? null,
     note: input.note == null ? null : parseText("note", input.note, { min: 0, max: noteLengthMax }),
-    projectId: readId("project", "projectId", input.projectId),
-    referenceImageId: readId("media", "referenceImageId", input.referenceImageId),
+    projectId: readId(projectPrefix, "projectId", input.projectId),
+    referenceImageId: readId(mediaPrefix, "referenceImageId", input.referenceImageId),
   };
 }
 
 /** An id that is none of its kind is answered like one that is nobody's. */
 function readId(
-  prefix: "project" | "media",
+  prefix: IdPrefix,
   field: "projectId" | "referenceImageId",
   id: string | null | undefined,
 ): string | null {
   if (id == null) return null;
-  const uuid = uuidFromPublicId(prefix, id);
+  const uuid = prefix.toUuid(id);
   if (!uuid) throw new NotFound(field);
   return uuid;
 }

@@ -3,7 +3,6 @@ import type { Clock } from "../../platform/base/clock.js";
 import { NotFound } from "../../platform/base/common-errors.js";
 import { crashPoint } from "../../platform/base/fault-injection.js";
 import type { Db } from "../../platform/db/index.js";
-import { publicId, uuidFromPublicId } from "../../platform/ids/ids.js";
 import type { Jobs } from "../../platform/jobs/jobs.js";
 import type { Storage } from "../../platform/storage/storage.js";
 import { deleteVideoFiles } from "./files/delete-video-files.js";
@@ -11,6 +10,7 @@ import { queueFileDeletion } from "./files/queue-file-deletion.js";
 import { getVideoFolder } from "./files/video-keys.js";
 import type { VideoTasks } from "./video-tasks.js";
 import type { DeleteVideoPayload } from "./videos.graphql.js";
+import { videoPrefix } from "./videos.ids.js";
 import { deleteFilesQueue } from "./videos.jobs.js";
 import { markDeleted, videosByIds } from "./videos.repository.js";
 
@@ -33,7 +33,7 @@ export class DeleteVideoService {
    */
   async delete(userId: string, id: string): Promise<DeleteVideoPayload> {
     const { db, jobs, clock, logger, tasks } = this.deps;
-    const videoId = uuidFromPublicId("video", id);
+    const videoId = videoPrefix.toUuid(id);
     if (!videoId) throw new NotFound("videoId");
     const { video, announce } = await db.transaction(async (tx) => {
       const video = await markDeleted(tx, userId, videoId, clock.now());
@@ -49,7 +49,7 @@ export class DeleteVideoService {
     jobs.announce(deleteFilesQueue);
     announce();
     return {
-      deletedVideoId: publicId("video", videoId),
+      deletedVideoId: videoPrefix.toPublicId(videoId),
       taskId: video.taskId,
       projectId: video.projectId,
     };

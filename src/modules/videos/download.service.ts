@@ -4,12 +4,13 @@ import { NotFound } from "../../platform/base/common-errors.js";
 import { crashPoint } from "../../platform/base/fault-injection.js";
 import type { Db, Tx } from "../../platform/db/index.js";
 import { claimKey, deleteKey, type KeyedCall } from "../../platform/idempotency/idempotency.js";
-import { newUuid, publicId, uuidFromPublicId } from "../../platform/ids/ids.js";
+import { newUuid } from "../../platform/ids/ids.js";
 import type { Storage } from "../../platform/storage/storage.js";
 import { reverse, spend, type WalletService } from "../wallet/index.js";
 import { getVideoFolder, originalKey } from "./files/video-keys.js";
 import { DownloadRefunded, OriginalFileMissing, OriginalFileUnreachable } from "./videos.errors.js";
 import { type DownloadNoWatermarkPayload, Video } from "./videos.graphql.js";
+import { videoPrefix } from "./videos.ids.js";
 import { countDownload, findOwnVideos, uncountDownload, type VideoRow } from "./videos.repository.js";
 
 /** Credits for one clean download, each time. */
@@ -68,7 +69,7 @@ export class DownloadService {
   }
 
   private async findDownloadable(userId: string, id: string): Promise<VideoRow> {
-    const uuid = uuidFromPublicId("video", id);
+    const uuid = videoPrefix.toUuid(id);
     const [video] = uuid ? await findOwnVideos(this.deps.db, userId, [uuid]) : [];
     if (!video) throw new NotFound("videoId");
     const file = await this.deps.storage.stat(originalKey(getVideoFolder(video))).catch((err: unknown) => {
@@ -83,7 +84,7 @@ export class DownloadService {
   private async createLink(video: VideoRow): Promise<{ downloadUrl: string; expiresAt: Date }> {
     const nowSec = Math.floor(this.deps.clock.now().getTime() / 1000);
     const expiresAt = new Date((nowSec + linkTtlSec) * 1000);
-    const downloadAs = `skyriff-${publicId("video", video.id)}.mp4`;
+    const downloadAs = `skyriff-${videoPrefix.toPublicId(video.id)}.mp4`;
     const downloadUrl = await this.deps.storage.linkTo(originalKey(getVideoFolder(video)), {
       expiresAt,
       downloadAs,

@@ -16,6 +16,7 @@ export { VideoPages } from "./video-pages.js";
 export type { VideoTasks } from "./video-tasks.js";
 export { videoChecks } from "./videos.checks.js";
 export { DeleteVideoPayload, MoveVideosPayload, Video, videoFieldColumns } from "./videos.graphql.js";
+export { videoPrefix } from "./videos.ids.js";
 export { videosQueues } from "./videos.jobs.js";
 export { insertVideo } from "./videos.repository.js";
 export { VideosService } from "./videos.service.js";

@@ -1,10 +1,11 @@
 import { BadUserInput, NotFound } from "../../platform/base/common-errors.js";
 import type { Db, Tx } from "../../platform/db/index.js";
-import { uuidFromPublicId } from "../../platform/ids/ids.js";
-import { ownsProject } from "../projects/index.js";
+import type { IdPrefix } from "../../platform/ids/ids.js";
+import { ownsProject, projectPrefix } from "../projects/index.js";
 import { lockOwnVideos, setProject } from "./project-videos.repository.js";
 import type { VideoTasks } from "./video-tasks.js";
 import { type MoveVideosPayload, Video } from "./videos.graphql.js";
+import { videoPrefix } from "./videos.ids.js";
 import type { VideoRow } from "./videos.repository.js";
 
 const batchSizeMax = 100;
@@ -25,8 +26,8 @@ export class MoveVideosService {
     input: { videoIds: string[]; projectId: string | null },
   ): Promise<MoveVideosPayload> {
     if (input.videoIds.length < 1 || input.videoIds.length > batchSizeMax) throw invalidCount();
-    const videoIds = [...new Set(input.videoIds.map((id) => readId("video", id, "videoIds")))];
-    const projectId = input.projectId === null ? null : readId("project", input.projectId, "projectId");
+    const videoIds = [...new Set(input.videoIds.map((id) => readId(videoPrefix, id, "videoIds")))];
+    const projectId = input.projectId === null ? null : readId(projectPrefix, input.projectId, "projectId");
     const { rows, moved, announce } = await this.db.transaction(async (tx) => {
       // A project that is deleted right after this look is deleted with the videos in it: the same end.
       if (projectId && !(await ownsProject(tx, userId, projectId))) throw new NotFound("projectId");
@@ -60,8 +61,8 @@ function invalidCount(): BadUserInput {
   );
 }
 
-function readId(prefix: "video" | "project", id: string, field: string): string {
-  const uuid = uuidFromPublicId(prefix, id);
+function readId(prefix: IdPrefix, id: string, field: string): string {
+  const uuid = prefix.toUuid(id);
   if (!uuid) throw new NotFound(field);
   return uuid;
 }

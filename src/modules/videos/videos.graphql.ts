@@ -2,10 +2,10 @@ import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import { type Connection, connectionTexts, edgeTexts, PageInfo } from "../../platform/graphql/connection.js";
 import { type EagerRelations, Node } from "../../platform/graphql/node.js";
 import { DateTime, Url } from "../../platform/graphql/scalars.js";
-import { publicId } from "../../platform/ids/ids.js";
 import type { FieldColumns } from "../../platform/lists/list-query.js";
 import { AspectRatio } from "../catalog/index.js";
 import { Wallet } from "../wallet/index.js";
+import { videoPrefix } from "./videos.ids.js";
 import type { VideoRow } from "./videos.repository.js";
 
 export const videoFieldColumns: FieldColumns = {
@@ -56,7 +56,7 @@ export class Video extends Node {
     override readonly eagerRelations: EagerRelations | null = null,
   ) {
     super();
-    this.id = publicId("video", row.id);
+    this.id = videoPrefix.toPublicId(row.id);
     this.durationSec = row.durationSec;
     this.ratio = row.ratio as AspectRatio;
     this.width = row.width;

@@ -3,12 +3,13 @@ import type { Clock } from "../../platform/base/clock.js";
 import type { Db } from "../../platform/db/index.js";
 import { type Connection, type PageArgs, readPage } from "../../platform/graphql/connection.js";
 import type { RequestedFields } from "../../platform/graphql/requested-fields.js";
-import { uuidFromPublicId } from "../../platform/ids/ids.js";
 import { endOfTomorrow } from "../../platform/storage/media-links.js";
 import type { Storage } from "../../platform/storage/storage.js";
+import { projectPrefix } from "../projects/index.js";
 import { getVideoFolder, previewKey, type StillSize, stillKey } from "./files/video-keys.js";
 import type { VideoPages } from "./video-pages.js";
 import { Video } from "./videos.graphql.js";
+import { videoPrefix } from "./videos.ids.js";
 import { countVideosByUser, findVideosOfTasks, type VideoRow, videosByIds } from "./videos.repository.js";
 
 interface VideosDependencies {
@@ -33,7 +34,7 @@ export class VideosService {
   }
 
   async findByPublicId(userId: string, id: string): Promise<Video | null> {
-    const uuid = uuidFromPublicId("video", id);
+    const uuid = videoPrefix.toUuid(id);
     return uuid ? this.find(userId, uuid) : null;
   }
 
@@ -45,7 +46,7 @@ export class VideosService {
   ): Promise<Connection<Video>> {
     const page = readPage(args);
     if (args.projectId === null) return this.deps.pages.read({ userId, page, fields });
-    const projectId = uuidFromPublicId("project", args.projectId);
+    const projectId = projectPrefix.toUuid(args.projectId);
     if (!projectId) return this.deps.pages.empty(page);
     return this.deps.pages.read({ userId, page, fields, projectId });
   }

@@ -28,7 +28,8 @@ export {
 export { walletSettings } from "./wallet.config.js";
 export { InsufficientCredits } from "./wallet.errors.js";
 export { LedgerEntry, Wallet } from "./wallet.graphql.js";
+export { entryPrefix, walletPrefix } from "./wallet.ids.js";
 export { type Balances, balancesOf, entriesByKeys } from "./wallet.repository.js";
 export { WalletService } from "./wallet.service.js";
-export { createWalletFeed, type WalletFeed } from "./wallet-feed.js";
 export { walletChanged } from "./wallet.topics.js";
+export { createWalletFeed, type WalletFeed } from "./wallet-feed.js";

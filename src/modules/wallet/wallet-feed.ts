@@ -3,8 +3,8 @@ import type { Db } from "../../platform/db/index.js";
 import type { EventBus } from "../../platform/events/event-bus.js";
 import { LiveQuery } from "../../platform/live/live-query.js";
 import { Wallet } from "./wallet.graphql.js";
-import { walletChanged } from "./wallet.topics.js";
 import { balancesOfUsers } from "./wallet.repository.js";
+import { walletChanged } from "./wallet.topics.js";
 
 export type WalletFeed = ReturnType<typeof createWalletFeed>;
 

@@ -2,7 +2,7 @@ import { Field, Int, ObjectType, registerEnumType } from "type-graphql";
 import { type Connection, connectionTexts, edgeTexts, PageInfo } from "../../platform/graphql/connection.js";
 import { Node } from "../../platform/graphql/node.js";
 import { DateTime, Decimal } from "../../platform/graphql/scalars.js";
-import { publicId } from "../../platform/ids/ids.js";
+import { entryPrefix, walletPrefix } from "./wallet.ids.js";
 import type { Balances, Entry } from "./wallet.repository.js";
 
 export enum AssetEnum {
@@ -57,7 +57,7 @@ export class Wallet extends Node {
 
   static of(balances: Balances): Wallet {
     return Object.assign(new Wallet(), {
-      id: publicId("wallet", balances.userId),
+      id: walletPrefix.toPublicId(balances.userId),
       userId: balances.userId,
       credits: balances.creditsFree,
       heldCredits: balances.creditsHeld,
@@ -82,7 +82,7 @@ export class LedgerEntry extends Node {
   static of(entry: Entry): LedgerEntry {
     const text = entry.asset === "COIN" ? coinText : String;
     return Object.assign(new LedgerEntry(), {
-      id: publicId("entry", entry.id),
+      id: entryPrefix.toPublicId(entry.id),
       entry,
       asset: entry.asset,
       type: entry.type,

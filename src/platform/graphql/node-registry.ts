@@ -1,4 +1,4 @@
-import { type IdPrefix, prefixOf, uuidFromPublicId } from "../ids/ids.js";
+import { type IdPrefix, prefixOf } from "../ids/ids.js";
 import type { Node } from "./node.js";
 import type { RequestContext, Viewer } from "./request-context.js";
 
@@ -10,12 +10,12 @@ export class NodeRegistry {
   private readonly finders = new Map<string, { prefix: IdPrefix; find: NodeFinder }>();
 
   add(prefix: IdPrefix, find: NodeFinder): void {
-    this.finders.set(prefix, { prefix, find });
+    this.finders.set(prefix.name, { prefix, find });
   }
 
   async find(id: string, viewer: Viewer, context: RequestContext): Promise<Node | null> {
     const finder = this.finders.get(prefixOf(id));
-    const uuid = finder && uuidFromPublicId(finder.prefix, id);
-    return uuid ? finder.find(uuid, viewer, context) : null;
+    const uuid = finder?.prefix.toUuid(id);
+    return finder && uuid ? finder.find(uuid, viewer, context) : null;
   }
 }

@@ -3,17 +3,26 @@ import { base32FromUuid, uuidFromBase32 } from "./base32.js";
 
 export { validate as isUuid } from "uuid";
 
-/** The type prefixes of public ids. In the database an id is a bare UUIDv7. */
-export type IdPrefix =
-  | "user"
-  | "session"
-  | "wallet"
-  | "entry"
-  | "task"
-  | "batch"
-  | "video"
-  | "project"
-  | "media";
+/**
+ * The type of public ids: `task` in `task_01jdz6k7y3fk8s9w2xq4v5b6c7`. In the database an id is a bare
+ * UUIDv7, and a module declares the prefixes of its own rows.
+ */
+export class IdPrefix {
+  constructor(readonly name: string) {}
+
+  toPublicId(uuid: string): string {
+    return publicId(this.name, uuid);
+  }
+
+  /** Null if the text is no id of this type. */
+  toUuid(id: string): string | null {
+    return uuidFromPublicId(this.name, id);
+  }
+}
+
+export function definePrefix(name: string): IdPrefix {
+  return new IdPrefix(name);
+}
 
 /** For 256 ids at once: the system takes as long to give a few random bytes as to give thousands. */
 const random = new Uint8Array(256 * 16);
@@ -40,12 +49,12 @@ export function newUuid(): string {
 }
 
 /** The public form of an id: `task_01jdz6k7y3fk8s9w2xq4v5b6c7`. */
-export function publicId(prefix: IdPrefix, uuid: string): string {
+export function publicId(prefix: string, uuid: string): string {
   return `${prefix}_${base32FromUuid(uuid)}`;
 }
 
 /** The UUID inside a public id, or null if the text is no id of that type. */
-export function uuidFromPublicId(prefix: IdPrefix, id: string): string | null {
+export function uuidFromPublicId(prefix: string, id: string): string | null {
   if (id.length !== prefix.length + 27 || !id.startsWith(`${prefix}_`)) return null;
   return uuidFromBase32(id.slice(-26));
 }

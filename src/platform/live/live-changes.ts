@@ -10,11 +10,7 @@ interface LiveChangesOptions<Event extends object, Row, Node extends object>
 }
 
 /** Many rows per key: subscribers get every new row and every change, from the subscription on. */
-export class LiveChanges<Event extends object, Row, Node extends object> extends LiveRows<
-  Event,
-  Row,
-  Node
-> {
+export class LiveChanges<Event extends object, Row, Node extends object> extends LiveRows<Event, Row, Node> {
   /** Subscriptions that do not know yet which rows are older than they are. A resync skips them. */
   private readonly starting = new Set<LatestValueQueue<Node>>();
   private readonly recent: Batcher<string, Row[]>;

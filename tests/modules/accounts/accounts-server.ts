@@ -67,7 +67,7 @@ export class AccountsServer {
       budget?: string;
       showsCodes?: boolean;
       onUserCreated?: (tx: Tx, userId: string) => Promise<void>;
-      ownsMedia?: (userId: string, mediaId: string) => Promise<boolean>;
+      findOwnImage?: (userId: string, publicId: string) => Promise<string | null>;
     } = {},
   ) {
     this.bus = new PostgresBus(test.url, logger);
@@ -94,7 +94,7 @@ export class AccountsServer {
       logger,
       showsCodes: options.showsCodes ?? false,
       onUserCreated: options.onUserCreated ?? (async () => {}),
-      ownsMedia: options.ownsMedia ?? (async () => false),
+      findOwnImage: options.findOwnImage ?? (async () => null),
     });
   }
 

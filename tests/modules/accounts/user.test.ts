@@ -37,7 +37,8 @@ Query(() => [User])(EverybodyResolver.prototype, "everybody", {});
 beforeAll(async () => {
   database = await freshDatabase();
   server = new AccountsServer(database, new TestClock(), {
-    ownsMedia: async (userId, mediaId) => userId === ana.user.userId && mediaId === ownMediaId,
+    findOwnImage: async (userId, id) =>
+      userId === ana.user.userId && id === publicId("media", ownMediaId) ? ownMediaId : null,
   });
   anaPhone = somePhone();
   ana = await server.logIn(anaPhone);

@@ -1,6 +1,6 @@
 import { crashPoint } from "../../../platform/base/fault-injection.js";
-import { publicId } from "../../../platform/ids/ids.js";
 import { span } from "../../../platform/observability/tracing.js";
+import { userPrefix } from "../../accounts/index.js";
 import { folderOf, type Ingest } from "../../videos/index.js";
 import { type Attempt, liveAttempt } from "../attempts.repository.js";
 import { fetchTriesMax, refetchDelayMs } from "../backoff.js";
@@ -101,7 +101,7 @@ function videoIdOf(task: TaskRow): string {
 
 /** Enough of a user's id to find them by, in the watermark. */
 function shortUserId(userId: string): string {
-  return publicId("user", userId).slice(-8);
+  return userPrefix.toPublicId(userId).slice(-8);
 }
 
 function notYet(detail: string): Ingested {

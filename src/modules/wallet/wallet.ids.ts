@@ -1,0 +1,4 @@
+import { definePrefix } from "../../platform/ids/ids.js";
+
+export const walletPrefix = definePrefix("wallet");
+export const entryPrefix = definePrefix("entry");
