@@ -1,5 +1,5 @@
 import { Field, ID, InputType, ObjectType } from "type-graphql";
-import { type Connection, connectionTexts, edgeTexts, PageInfo } from "../../platform/graphql/connection.js";
+import { connectionTypes } from "../../platform/graphql/connection.js";
 import { Node } from "../../platform/graphql/node.js";
 import { DateTime } from "../../platform/graphql/scalars.js";
 import type { FieldColumns } from "../../platform/lists/list-query.js";
@@ -41,18 +41,7 @@ export class Project extends Node {
   }
 }
 
-@ObjectType({ simpleResolvers: true, description: edgeTexts.type })
-export class ProjectEdge {
-  @Field(() => String, { description: edgeTexts.cursor }) cursor!: string;
-  @Field(() => Project, { description: edgeTexts.node }) node!: Project;
-}
-
-@ObjectType({ simpleResolvers: true, description: connectionTexts.type })
-export class ProjectConnection implements Connection<Project> {
-  @Field(() => [ProjectEdge], { description: connectionTexts.edges }) edges!: ProjectEdge[];
-  @Field(() => [Project], { description: connectionTexts.nodes }) nodes!: Project[];
-  @Field(() => PageInfo, { description: connectionTexts.pageInfo }) pageInfo!: PageInfo;
-}
+export const { Connection: ProjectConnection } = connectionTypes(Project);
 
 @InputType({ description: "A new project." })
 export class CreateProjectInput {

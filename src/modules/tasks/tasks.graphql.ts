@@ -1,5 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
-import { type Connection, connectionTexts, edgeTexts, PageInfo } from "../../platform/graphql/connection.js";
+import { connectionTypes } from "../../platform/graphql/connection.js";
 import { type EagerRelations, Node } from "../../platform/graphql/node.js";
 import { DateTime } from "../../platform/graphql/scalars.js";
 import type { FieldColumns } from "../../platform/lists/list-query.js";
@@ -153,18 +153,7 @@ export class Task extends Node {
   }
 }
 
-@ObjectType({ simpleResolvers: true, description: edgeTexts.type })
-export class TaskEdge {
-  @Field(() => String, { description: edgeTexts.cursor }) cursor!: string;
-  @Field(() => Task, { description: edgeTexts.node }) node!: Task;
-}
-
-@ObjectType({ simpleResolvers: true, description: connectionTexts.type })
-export class TaskConnection implements Connection<Task> {
-  @Field(() => [TaskEdge], { description: connectionTexts.edges }) edges!: TaskEdge[];
-  @Field(() => [Task], { description: connectionTexts.nodes }) nodes!: Task[];
-  @Field(() => PageInfo, { description: connectionTexts.pageInfo }) pageInfo!: PageInfo;
-}
+export const { Connection: TaskConnection } = connectionTypes(Task);
 
 @InputType({ description: "All that is named must hold." })
 export class TaskFilter {

@@ -1,5 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
-import { type Connection, connectionTexts, edgeTexts, PageInfo } from "../../platform/graphql/connection.js";
+import { connectionTypes } from "../../platform/graphql/connection.js";
 import { type EagerRelations, Node } from "../../platform/graphql/node.js";
 import { DateTime, Url } from "../../platform/graphql/scalars.js";
 import type { FieldColumns } from "../../platform/lists/list-query.js";
@@ -73,18 +73,7 @@ export class Video extends Node {
   }
 }
 
-@ObjectType({ simpleResolvers: true, description: edgeTexts.type })
-export class VideoEdge {
-  @Field(() => String, { description: edgeTexts.cursor }) cursor!: string;
-  @Field(() => Video, { description: edgeTexts.node }) node!: Video;
-}
-
-@ObjectType({ simpleResolvers: true, description: connectionTexts.type })
-export class VideoConnection implements Connection<Video> {
-  @Field(() => [VideoEdge], { description: connectionTexts.edges }) edges!: VideoEdge[];
-  @Field(() => [Video], { description: connectionTexts.nodes }) nodes!: Video[];
-  @Field(() => PageInfo, { description: connectionTexts.pageInfo }) pageInfo!: PageInfo;
-}
+export const { Connection: VideoConnection } = connectionTypes(Video);
 
 @InputType({ description: "What to download." })
 export class DownloadNoWatermarkInput {

@@ -1,5 +1,5 @@
 import { Field, Int, ObjectType, registerEnumType } from "type-graphql";
-import { type Connection, connectionTexts, edgeTexts, PageInfo } from "../../platform/graphql/connection.js";
+import { connectionTypes } from "../../platform/graphql/connection.js";
 import { Node } from "../../platform/graphql/node.js";
 import { DateTime, Decimal } from "../../platform/graphql/scalars.js";
 import { entryPrefix, walletPrefix } from "./wallet.ids.js";
@@ -93,18 +93,7 @@ export class LedgerEntry extends Node {
   }
 }
 
-@ObjectType({ simpleResolvers: true, description: edgeTexts.type })
-export class LedgerEntryEdge {
-  @Field(() => String, { description: edgeTexts.cursor }) cursor!: string;
-  @Field(() => LedgerEntry, { description: edgeTexts.node }) node!: LedgerEntry;
-}
-
-@ObjectType({ simpleResolvers: true, description: connectionTexts.type })
-export class LedgerEntryConnection implements Connection<LedgerEntry> {
-  @Field(() => [LedgerEntryEdge], { description: connectionTexts.edges }) edges!: LedgerEntryEdge[];
-  @Field(() => [LedgerEntry], { description: connectionTexts.nodes }) nodes!: LedgerEntry[];
-  @Field(() => PageInfo, { description: connectionTexts.pageInfo }) pageInfo!: PageInfo;
-}
+export const { Connection: LedgerEntryConnection } = connectionTypes(LedgerEntry);
 
 /** 1/10000 coins as an exact decimal: 2250 → "0.2250". */
 export function coinText(tenThousandths: number): string {

@@ -16,23 +16,34 @@ export class PageInfo {
   endCursor!: string | null;
 }
 
-/** What the fields of every list say of themselves. */
-export const connectionTexts = {
-  type: "A page of a list, as Relay has it.",
-  edges: "The items, each with its cursor.",
-  nodes: "The items alone.",
-  pageInfo: "Where this page is.",
-};
-export const edgeTexts = {
-  type: "An item and its place in the list.",
-  cursor: "For `after`. Opaque to clients.",
-  node: "The item.",
-};
-
 export interface Connection<T> {
   edges: { cursor: string; node: T }[];
   nodes: T[];
   pageInfo: PageInfo;
+}
+
+/** The GraphQL types of a list of nodes, named after the node: `TaskEdge`, `TaskConnection`. */
+export function connectionTypes<T extends object>(Node: { readonly name: string; readonly prototype: T }) {
+  @ObjectType(`${Node.name}Edge`, {
+    simpleResolvers: true,
+    description: "An item and its place in the list.",
+  })
+  class NodeEdge {
+    @Field(() => String, { description: "For `after`. Opaque to clients." }) cursor!: string;
+    @Field(() => Node, { description: "The item." }) node!: T;
+  }
+
+  @ObjectType(`${Node.name}Connection`, {
+    simpleResolvers: true,
+    description: "A page of a list, as Relay has it.",
+  })
+  class NodeConnection implements Connection<T> {
+    @Field(() => [NodeEdge], { description: "The items, each with its cursor." }) edges!: NodeEdge[];
+    @Field(() => [Node], { description: "The items alone." }) nodes!: T[];
+    @Field(() => PageInfo, { description: "Where this page is." }) pageInfo!: PageInfo;
+  }
+
+  return { Edge: NodeEdge, Connection: NodeConnection };
 }
 
 /** At most `first` rows after the cursor `after`, which only its list can read. */
