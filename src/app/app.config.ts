@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { crashPoints } from "../platform/base/fault-injection.js";
 import { wholeNumber } from "../platform/base/settings.js";
 import { problemWithDatabaseUrl, type ServerRole } from "../platform/db/index.js";
+import { crashPoints } from "./crash-points.js";
 
 function databaseUrl(role: ServerRole) {
   return z.string().superRefine((url, { addIssue }) => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { crashPoints } from "../../src/platform/base/fault-injection.js";
+import { crashPoints } from "../../src/app/crash-points.js";
 import type { SandboxVendor } from "../../src/vendors/sandbox/index.js";
 import { startSandbox } from "../support/product.js";
 import { ServerProcess } from "../support/server-process.js";

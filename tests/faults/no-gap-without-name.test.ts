@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { expect, test } from "vitest";
-import { crashPoints } from "../../src/platform/base/fault-injection.js";
+import { crashPoints } from "../../src/app/crash-points.js";
 
 const source = (path: string) => readFileSync(path, "utf8");
 const files = globSync("src/**/*.ts").filter((path) => !/generated|fault-injection\.ts$/.test(path));

@@ -3,6 +3,7 @@
 // never changes under its name.
 
 export { mediaChecks } from "./media.checks.js";
+export { mediaCrashPoints } from "./media.crash-points.js";
 export { Media, ThumbnailSize } from "./media.graphql.js";
 export { mediaPrefix } from "./media.ids.js";
 export { mediaQueues } from "./media.jobs.js";

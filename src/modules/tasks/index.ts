@@ -16,6 +16,7 @@ export type {
   TaskLimits,
   WorkerContext,
 } from "./tasks.context.js";
+export { taskCrashPoints } from "./tasks.crash-points.js";
 export { taskPrefix } from "./tasks.ids.js";
 export { taskQueues } from "./tasks.jobs.js";
 export { videoTaskRelation } from "./tasks.relations.js";

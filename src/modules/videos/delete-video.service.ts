@@ -1,7 +1,6 @@
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/base/clock.js";
 import { NotFound } from "../../platform/base/common-errors.js";
-import { crashPoint } from "../../platform/base/fault-injection.js";
 import type { Db } from "../../platform/db/index.js";
 import type { Jobs } from "../../platform/jobs/jobs.js";
 import type { Storage } from "../../platform/storage/storage.js";
@@ -9,6 +8,7 @@ import { deleteVideoFiles } from "./files/delete-video-files.js";
 import { queueFileDeletion } from "./files/queue-file-deletion.js";
 import { getVideoFolder } from "./files/video-keys.js";
 import type { VideoTasks } from "./video-tasks.js";
+import { crashPoint } from "./videos.crash-points.js";
 import type { DeleteVideoPayload } from "./videos.graphql.js";
 import { videoPrefix } from "./videos.ids.js";
 import { deleteFilesQueue } from "./videos.jobs.js";

@@ -1,13 +1,13 @@
 import type { Logger } from "pino";
 import type { Clock } from "../../platform/base/clock.js";
 import { NotFound } from "../../platform/base/common-errors.js";
-import { crashPoint } from "../../platform/base/fault-injection.js";
 import type { Db, Tx } from "../../platform/db/index.js";
 import { claimKey, deleteKey, type KeyedCall } from "../../platform/idempotency/idempotency.js";
 import { newUuid } from "../../platform/ids/ids.js";
 import type { Storage } from "../../platform/storage/storage.js";
 import { reverse, spend, type WalletService } from "../wallet/index.js";
 import { getVideoFolder, originalKey } from "./files/video-keys.js";
+import { crashPoint } from "./videos.crash-points.js";
 import { DownloadRefunded, OriginalFileMissing, OriginalFileUnreachable } from "./videos.errors.js";
 import { type DownloadNoWatermarkPayload, Video } from "./videos.graphql.js";
 import { videoPrefix } from "./videos.ids.js";

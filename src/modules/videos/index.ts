@@ -15,6 +15,7 @@ export { ProjectVideosService } from "./project-videos.service.js";
 export { VideoPages } from "./video-pages.js";
 export type { VideoTasks } from "./video-tasks.js";
 export { videoChecks } from "./videos.checks.js";
+export { videoCrashPoints } from "./videos.crash-points.js";
 export { DeleteVideoPayload, MoveVideosPayload, Video, videoFieldColumns } from "./videos.graphql.js";
 export { videoPrefix } from "./videos.ids.js";
 export { videosQueues } from "./videos.jobs.js";

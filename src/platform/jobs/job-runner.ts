@@ -1,13 +1,13 @@
 import type { Job } from "pg-boss";
 import type { Logger } from "pino";
 import { retry } from "../async/retry.js";
-import { crashPoint } from "../base/fault-injection.js";
 import { isDatabaseUnavailable } from "../db/index.js";
 import type { Metrics } from "../metrics/metrics.js";
 import { errorInWords } from "../observability/error-for-log.js";
 import { currentRequest, parseRequestInfo } from "../observability/request-info.js";
 import { type Attributes, span } from "../observability/tracing.js";
 import type { BossJobs } from "./boss.js";
+import { crashPoint } from "./jobs.crash-points.js";
 import type { AnyJobHandler } from "./jobs.js";
 
 /** For a minute, after which the job's heartbeat has expired and another worker runs it. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
 import { fromDrizzle, PgBoss } from "pg-boss";
-import type { CrashPoint } from "../../../src/platform/base/fault-injection.js";
+import type { CrashPoint } from "../../../src/app/crash-points.js";
 import type { Db } from "../../../src/platform/db/index.js";
 import type { SandboxVendor } from "../../../src/vendors/sandbox/index.js";
 import { breachesOf } from "../../support/audit.js";

@@ -1,7 +1,7 @@
 import sharp from "sharp";
 import { expect } from "vitest";
+import type { CrashPoint } from "../../../src/app/crash-points.js";
 import { CancelTaskDocument, DownloadNoWatermarkDocument } from "../../../src/generated/operations.js";
-import type { CrashPoint } from "../../../src/platform/base/fault-injection.js";
 import { ended, type FullTask, readTask } from "../../support/tasks.js";
 import { until } from "../../support/until.js";
 import { upload } from "../../support/upload.js";
@@ -110,7 +110,7 @@ export const scenarios: Record<CrashPoint, Scenario> = {
     },
     ends: "SUCCESS",
   },
-  "hand-out.queued": films,
+  "dispatch.queued": films,
   "job.fetched": films,
   "job.done": films,
   "submit-task.attempt-written": unknownOutcome,
@@ -122,22 +122,22 @@ export const scenarios: Record<CrashPoint, Scenario> = {
   "check-task.vendor-answered": films,
   "check-task.health-recorded": films,
   "check-task.moved": films,
-  "check-task.take-in-queued": films,
+  "check-task.ingest-queued": films,
   // However late the first look comes, the film is not done.
-  "check-task.look-queued": { faults: "[fault:success-late:5000]", ends: "SUCCESS" },
-  "take-in-video.ingest-begun": films,
-  "take-in-video.clean-stored": films,
-  "take-in-video.preview-stored": films,
-  "take-in-video.still-stored": films,
-  "take-in-video.ingest-ended": { faults: "[fault:file-500 x1]", ends: "SUCCESS" },
-  "take-in-video.queued-again": { faults: "[fault:file-500 x1]", ends: "SUCCESS" },
+  "check-task.check-queued": { faults: "[fault:success-late:5000]", ends: "SUCCESS" },
+  "ingest-video.ingest-begun": films,
+  "ingest-video.clean-stored": films,
+  "ingest-video.preview-stored": films,
+  "ingest-video.still-stored": films,
+  "ingest-video.ingest-ended": { faults: "[fault:file-500 x1]", ends: "SUCCESS" },
+  "ingest-video.queued-again": { faults: "[fault:file-500 x1]", ends: "SUCCESS" },
   "settle-task.settled": films,
   "settle-task.committed": films,
   "refund-task.refunded": { ...refused, ends: "FAILURE" },
   "refund-task.committed": refused,
   "cancel-task.refunded": { ...calledOff, ends: "SUCCESS" },
   "cancel-task.committed": { ...calledOff, afterwards: callOffAgain },
-  "cancel-task.vendor-told": {
+  "cancel-task.vendor-notified": {
     faults: "[fault:success-late:20000]",
     vendor: "openai",
     act: async (run) => {

@@ -1,5 +1,5 @@
-import { crashPoint } from "../../../platform/base/fault-injection.js";
 import type { TaskContext } from "../tasks.context.js";
+import { crashPoint } from "../tasks.crash-points.js";
 import { submitQueue } from "../tasks.jobs.js";
 import { takeNewTasks } from "./new-tasks.repository.js";
 
@@ -16,7 +16,7 @@ export async function dispatchTasks(context: Pick<TaskContext, "db" | "jobs">): 
     return jobs.length;
   });
   if (count === 0) return 0;
-  crashPoint("hand-out.queued");
+  crashPoint("dispatch.queued");
   context.jobs.announce(submitQueue);
   return count;
 }

@@ -1,4 +1,3 @@
-import { crashPoint } from "../../../platform/base/fault-injection.js";
 import { violatesUnique } from "../../../platform/db/index.js";
 import type { SubmitResult } from "../../../vendors/contract.js";
 import { announceTasks } from "../announce.js";
@@ -8,6 +7,7 @@ import { checkExpectedIn, delayWithinDeadline, firstReconcileAt } from "../deadl
 import { scheduleReconciliation } from "../reconcile/reconcile.repository.js";
 import { progressAfter } from "../task-states.js";
 import type { WorkerContext } from "../tasks.context.js";
+import { crashPoint } from "../tasks.crash-points.js";
 import { cancelAtVendorQueue, checkQueue } from "../tasks.jobs.js";
 import { moveTask, type TaskRow } from "../tasks.repository.js";
 import { vendorTaskIndex } from "../tasks.tables.js";

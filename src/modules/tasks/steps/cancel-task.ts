@@ -1,5 +1,4 @@
 import { retry } from "../../../platform/async/retry.js";
-import { crashPoint } from "../../../platform/base/fault-injection.js";
 import type { Tx } from "../../../platform/db/index.js";
 import { refund } from "../../wallet/index.js";
 import { announceEnd } from "../announce.js";
@@ -7,6 +6,7 @@ import { isBeingSent, liveAttempt } from "../attempts.repository.js";
 import { firstReconcileAt } from "../deadlines.js";
 import { scheduleReconciliation } from "../reconcile/reconcile.repository.js";
 import type { TaskContext } from "../tasks.context.js";
+import { crashPoint } from "../tasks.crash-points.js";
 import { TaskBeingSubmitted } from "../tasks.errors.js";
 import { cancelAtVendorQueue } from "../tasks.jobs.js";
 import { moveTask, requestCancel, type TaskRow } from "../tasks.repository.js";
@@ -71,7 +71,7 @@ export async function cancelAtVendor(context: TaskContext, { taskId }: { taskId:
   if (attempt?.outcome !== "ACCEPTED" || !attempt.vendorTaskId) return;
   const { vendor } = attempt;
   const result = await context.vendors.named(vendor)?.cancel?.(attempt.vendorTaskId);
-  crashPoint("cancel-task.vendor-told");
+  crashPoint("cancel-task.vendor-notified");
   if (!result) return;
   if (result.kind === "throttled" || result.kind === "outcome-unknown")
     throw new VendorNotNotified(result.detail);

@@ -1,4 +1,3 @@
-import { crashPoint } from "../../../platform/base/fault-injection.js";
 import type { CheckResult, VendorState } from "../../../vendors/contract.js";
 import { announceTasks } from "../announce.js";
 import { type Attempt, liveAttempt, storeVideoUrl } from "../attempts.repository.js";
@@ -6,6 +5,7 @@ import { pollDelayMs } from "../backoff.js";
 import { checkExpectedIn, delayWithinDeadline, isOverdue } from "../deadlines.js";
 import { isFinal, progressAfter } from "../task-states.js";
 import type { WorkerContext } from "../tasks.context.js";
+import { crashPoint } from "../tasks.crash-points.js";
 import { checkQueue, ingestQueue } from "../tasks.jobs.js";
 import { moveTask, setNextCheckAt, type TaskRow, taskById } from "../tasks.repository.js";
 import { recordHealth } from "../vendors/vendor-selection.js";
@@ -90,7 +90,7 @@ async function startIngest(
     const job = { payload: { taskId: task.id, tries: 0 }, group: task.userId, onceKey: task.id };
     await context.jobs.enqueue(tx, ingestQueue, [job]);
   });
-  crashPoint("check-task.take-in-queued");
+  crashPoint("check-task.ingest-queued");
   context.jobs.announce(ingestQueue);
 }
 
@@ -112,6 +112,6 @@ async function checkAgain(context: WorkerContext, task: TaskRow, polls: number):
     const job = { payload: { taskId: task.id, polls }, group: task.userId, onceKey: task.id, delayMs };
     await context.jobs.enqueue(tx, checkQueue, [job]);
   });
-  crashPoint("check-task.look-queued");
+  crashPoint("check-task.check-queued");
   context.jobs.announce(checkQueue, delayMs);
 }

@@ -1,7 +1,6 @@
 import { Batcher } from "../../../platform/async/batcher.js";
 import { AppError, renamingFields } from "../../../platform/base/app-error.js";
 import { NotFound } from "../../../platform/base/common-errors.js";
-import { crashPoint } from "../../../platform/base/fault-injection.js";
 import { postgresCode } from "../../../platform/db/index.js";
 import { firstResultOf, type KeyedCall, parseKey } from "../../../platform/idempotency/idempotency.js";
 import { newUuid } from "../../../platform/ids/ids.js";
@@ -15,6 +14,7 @@ import { announceNewTasks } from "../announce.js";
 import { checkExpectedIn } from "../deadlines.js";
 import { quotaExceeded } from "../task-quotas.js";
 import type { TaskContext } from "../tasks.context.js";
+import { crashPoint } from "../tasks.crash-points.js";
 import { PriceChanged, VendorUnavailable } from "../tasks.errors.js";
 import { type NewTask, type TaskRow, tasksByIds } from "../tasks.repository.js";
 import { type CreatedTasks, insertTasks, type PricedTasks } from "./create-tasks.repository.js";

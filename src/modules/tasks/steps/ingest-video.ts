@@ -1,4 +1,3 @@
-import { crashPoint } from "../../../platform/base/fault-injection.js";
 import { span } from "../../../platform/observability/tracing.js";
 import { userPrefix } from "../../accounts/index.js";
 import { folderOf, type Ingest } from "../../videos/index.js";
@@ -7,6 +6,7 @@ import { fetchTriesMax, refetchDelayMs } from "../backoff.js";
 import { checkExpectedIn, isPastGrace } from "../deadlines.js";
 import { isFinal } from "../task-states.js";
 import type { WorkerContext } from "../tasks.context.js";
+import { crashPoint } from "../tasks.crash-points.js";
 import { ingestQueue } from "../tasks.jobs.js";
 import { setNextCheckAt, type TaskRow, taskById } from "../tasks.repository.js";
 import { refundTask } from "./refund-task.js";
@@ -123,6 +123,6 @@ async function runAgain(
     const job = { payload: { taskId: task.id, tries }, group: task.userId, onceKey: task.id, delayMs };
     await context.jobs.enqueue(tx, ingestQueue, [job]);
   });
-  crashPoint("take-in-video.queued-again");
+  crashPoint("ingest-video.queued-again");
   context.jobs.announce(ingestQueue, delayMs);
 }

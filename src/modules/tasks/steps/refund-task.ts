@@ -1,4 +1,3 @@
-import { crashPoint } from "../../../platform/base/fault-injection.js";
 import { span } from "../../../platform/observability/tracing.js";
 import { refund } from "../../wallet/index.js";
 import { announceEnd } from "../announce.js";
@@ -6,6 +5,7 @@ import { endAttempt } from "../attempts.repository.js";
 import { firstReconcileAt } from "../deadlines.js";
 import { scheduleReconciliation } from "../reconcile/reconcile.repository.js";
 import type { TaskContext } from "../tasks.context.js";
+import { crashPoint } from "../tasks.crash-points.js";
 import type { FailureCode } from "../tasks.errors.js";
 import { moveTask, type TaskRow } from "../tasks.repository.js";
 

@@ -1,10 +1,10 @@
-import { crashPoint } from "../../../platform/base/fault-injection.js";
 import { span } from "../../../platform/observability/tracing.js";
 import type { FileDigests } from "../../../platform/storage/file-digest.js";
 import { finishIngest, type Ingest, insertVideo, type VideoMetadata } from "../../videos/index.js";
 import { settle } from "../../wallet/index.js";
 import { announceEnd } from "../announce.js";
 import type { WorkerContext } from "../tasks.context.js";
+import { crashPoint } from "../tasks.crash-points.js";
 import { moveTask, type TaskRow } from "../tasks.repository.js";
 
 /** One transaction: the task is SUCCESS, the hold is revenue, the files are the video's. */

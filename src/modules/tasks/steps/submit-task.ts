@@ -1,5 +1,4 @@
 import { retry } from "../../../platform/async/retry.js";
-import { crashPoint } from "../../../platform/base/fault-injection.js";
 import { isDatabaseUnavailable } from "../../../platform/db/index.js";
 import { newUuid } from "../../../platform/ids/ids.js";
 import type { ReferenceImage, SubmitResult, Vendor } from "../../../vendors/contract.js";
@@ -9,6 +8,7 @@ import { type Attempt, attemptsOf, beginAttempt, endAttempt, liveAttempt } from 
 import { resubmitDelayMs } from "../backoff.js";
 import { checkExpectedIn, delayWithinDeadline, isOverdue } from "../deadlines.js";
 import type { WorkerContext } from "../tasks.context.js";
+import { crashPoint } from "../tasks.crash-points.js";
 import { submitQueue } from "../tasks.jobs.js";
 import { setNextCheckAt, type TaskRow, taskById } from "../tasks.repository.js";
 import { candidatesFor, isAvailable, recordHealth, shortestWaitMs } from "../vendors/vendor-selection.js";

@@ -1,4 +1,3 @@
-import { crashPoint } from "../../../platform/base/fault-injection.js";
 import { deleteOldKeys } from "../../../platform/idempotency/idempotency.js";
 import { deleteOldWriteMarks } from "../../../platform/lists/replica/index.js";
 import { deleteExpiredCounts } from "../../../platform/rate-limit/shared-counter.js";
@@ -6,6 +5,7 @@ import { liveAttempt } from "../attempts.repository.js";
 import { checkExpectedIn, deadlineOf, isPastGrace, lateMs } from "../deadlines.js";
 import { isReadyToIngest } from "../task-states.js";
 import type { WorkerContext } from "../tasks.context.js";
+import { crashPoint } from "../tasks.crash-points.js";
 import { checkQueue, submitQueue } from "../tasks.jobs.js";
 import { setNextCheckAt, type TaskRow, tasksPastNextCheck } from "../tasks.repository.js";
 import { deleteOldEvents } from "../vendor-events.repository.js";

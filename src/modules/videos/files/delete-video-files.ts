@@ -1,5 +1,5 @@
-import { crashPoint } from "../../../platform/base/fault-injection.js";
 import type { Storage } from "../../../platform/storage/storage.js";
+import { crashPoint } from "../videos.crash-points.js";
 import { allKeys } from "./video-keys.js";
 
 /** Deletes every file in a video's folder. A file that cannot be deleted keeps no other; then this rejects. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Readable, Transform } from "node:stream";
-import { crashPoint } from "../../../platform/base/fault-injection.js";
 import type { Storage } from "../../../platform/storage/storage.js";
+import { crashPoint } from "../videos.crash-points.js";
 import { originalKey } from "./video-keys.js";
 
 export interface StoreLimits {
@@ -42,7 +42,7 @@ export async function storeOriginal(
   try {
     const key = originalKey(folder);
     await storage.put(key, body.pipe(meter), { contentType: "video/mp4" });
-    crashPoint("take-in-video.clean-stored");
+    crashPoint("ingest-video.clean-stored");
     return { kind: "stored", key, byteSize: meter.byteSize, sha256: meter.sha256() };
   } catch (error) {
     if (meter.failure) return meter.failure;

@@ -2,7 +2,6 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { crashPoint } from "../../../platform/base/fault-injection.js";
 import type { Ffmpeg, FfmpegFailure } from "../../../platform/ffmpeg/ffmpeg.js";
 import type { TempDirs } from "../../../platform/files/temp-dirs.js";
 import {
@@ -12,6 +11,7 @@ import {
   type FileDigests,
 } from "../../../platform/storage/file-digest.js";
 import type { Storage } from "../../../platform/storage/storage.js";
+import { crashPoint } from "../videos.crash-points.js";
 import { renderPreview } from "./make-preview.js";
 import { type FrameInput, pickFrame, renderStill } from "./make-stills.js";
 import { probeVideo } from "./probe-video.js";
@@ -82,7 +82,7 @@ export class VideoFiles {
       for (const size of stillSizes) {
         const still = await renderStill(picked.frame, size, text);
         await this.deps.storage.put(stillKey(clean.folder, size), still, { contentType: "image/webp" });
-        crashPoint("take-in-video.still-stored");
+        crashPoint("ingest-video.still-stored");
         files[stillName(size)] = digestBytes(still);
       }
       return { kind: "made", files };
@@ -116,7 +116,7 @@ export class VideoFiles {
 
   private async storeLocalFile(key: string, path: string): Promise<FileDigest> {
     await this.deps.storage.put(key, createReadStream(path), { contentType: "video/mp4" });
-    crashPoint("take-in-video.preview-stored");
+    crashPoint("ingest-video.preview-stored");
     return digestStream(createReadStream(path));
   }
 }

@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
-import { crashPoint } from "../../../platform/base/fault-injection.js";
 import type { Db, Tx } from "../../../platform/db/index.js";
 import { newUuid } from "../../../platform/ids/ids.js";
 import type { Jobs } from "../../../platform/jobs/jobs.js";
+import { crashPoint } from "../videos.crash-points.js";
 import { deleteFilesQueue } from "../videos.jobs.js";
 import {
   endAbandonedIngests,
@@ -64,7 +64,7 @@ export class VideoIngests {
       await this.discardExpired(tx, videoId);
       return insertIngest(tx, ingest);
     });
-    crashPoint("take-in-video.ingest-begun");
+    crashPoint("ingest-video.ingest-begun");
     return begun ? ingest : null;
   }
 
@@ -76,7 +76,7 @@ export class VideoIngests {
       if (isUnfinished) await queueFileDeletion(tx, jobs, { id: ingest.videoId, ingestId: ingest.id });
       return isUnfinished;
     });
-    crashPoint("take-in-video.ingest-ended");
+    crashPoint("ingest-video.ingest-ended");
     if (discarded) jobs.announce(deleteFilesQueue);
   }
 

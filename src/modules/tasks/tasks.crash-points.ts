@@ -1,0 +1,27 @@
+import { defineCrashPoints } from "../../platform/base/fault-injection.js";
+
+export const { names: taskCrashPoints, crashPoint } = defineCrashPoints([
+  "create-task.committed",
+  "create-task.replayed",
+  "dispatch.queued",
+  "submit-task.attempt-written",
+  "submit-task.vendor-answered",
+  "submit-task.health-recorded",
+  "submit-task.throttled-written",
+  "submit-task.outcome-written",
+  "submit-task.queued-again",
+  "check-task.vendor-answered",
+  "check-task.health-recorded",
+  "check-task.moved",
+  "check-task.ingest-queued",
+  "check-task.check-queued",
+  "ingest-video.queued-again",
+  "settle-task.settled",
+  "settle-task.committed",
+  "refund-task.refunded",
+  "refund-task.committed",
+  "cancel-task.refunded",
+  "cancel-task.committed",
+  "cancel-task.vendor-notified",
+  "sweep-tasks.queued",
+]);
