@@ -1,10 +1,10 @@
 /**
- * The import law: cli → app → api → modules → vendors/contract, platform. Never backwards, no loops.
- * `app` alone plugs everything together.
+ * The import law: cli → app → { api, modules } → platform, and modules → vendors/contract. Never
+ * backwards, no loops. Only `app` connects api, modules and vendors.
  */
 const modules = ["accounts", "wallet", "catalog", "projects", "media", "videos", "tasks"];
-/** What each module may know of the others. */
-const mayKnow = {
+/** The other modules that each module may import. */
+const mayImport = {
   accounts: [],
   catalog: [],
   wallet: ["accounts"],
@@ -18,85 +18,90 @@ const forbid = (name, from, to, comment) => ({ name, severity: "error", comment,
 
 module.exports = {
   forbidden: [
-    forbid("no-loops", {}, { circular: true }, "Two files that need each other are one file or three."),
     forbid(
-      "platform-knows-nobody",
+      "no-loops",
+      {},
+      { circular: true },
+      "Two files that import each other belong in one file, or share a third.",
+    ),
+    forbid(
+      "platform-imports-platform-only",
       { path: "^src/platform/" },
       { path: "^src/(?!platform/)" },
-      "Platform is machinery without domain words.",
+      "Platform is machinery without product words.",
     ),
     forbid(
-      "vendors-know-platform-only",
+      "vendors-import-platform-only",
       { path: "^src/vendors/" },
       { path: "^src/(?!vendors/|platform/)" },
-      "An adapter translates; it knows no task and no wallet.",
+      "An adapter translates between a vendor and the contract. It uses no task and no wallet.",
     ),
     forbid(
-      "modules-know-the-vendor-contract-only",
+      "modules-import-the-vendor-contract-only",
       { path: "^src/modules/" },
       { path: "^src/(app|api|cli|generated)/|^src/vendors/(?!contract|vendor-errors|vendor-directory)" },
-      "Everything vendor-shaped stays behind the contract.",
+      "The vendors' protocols stay behind the contract.",
     ),
     forbid(
-      "api-knows-modules-and-platform",
+      "api-imports-platform-only",
       { path: "^src/api/" },
-      { path: "^src/(app|cli|vendors|generated)/" },
-      "The edge is plugged in by app.",
+      { path: "^src/(?!api/|platform/)" },
+      "The edge gets everything else from app, as options.",
     ),
     forbid(
-      "nobody-knows-cli",
+      "only-cli-imports-cli",
       { path: "^src/(?!cli/)" },
       { path: "^src/cli/" },
       "Commands are the outermost layer.",
     ),
     forbid(
-      "app-knows-no-cli",
+      "app-imports-no-client",
       { path: "^src/app/" },
-      { path: "^src/(cli|generated)/" },
-      "app is below the commands.",
+      { path: "^src/generated/" },
+      "The generated operations are for the commands, as clients of the API.",
     ),
     ...modules.map((module) =>
       forbid(
-        `${module}-knows-its-own`,
+        `${module}-imports`,
         { path: `^src/modules/${module}/` },
-        { path: "^src/modules/", pathNot: `^src/modules/(${[module, ...mayKnow[module]].join("|")})/` },
-        `${module} may know: ${mayKnow[module].join(", ") || "no other module"}.`,
+        { path: "^src/modules/", pathNot: `^src/modules/(${[module, ...mayImport[module]].join("|")})/` },
+        `${module} may import: ${mayImport[module].join(", ") || "no other module"}.`,
       ),
     ),
     ...modules.map((module) =>
       forbid(
-        `${module}-is-entered-by-its-index`,
+        `${module}-is-imported-by-its-index`,
         { path: "^src/", pathNot: `^src/(modules/${module}|app)/` },
         { path: `^src/modules/${module}/`, pathNot: "/(index|[a-z-]+\\.resolver|[a-z-]+\\.tables)\\.ts$" },
-        "A module is entered through its index.ts.",
+        "Other folders import a module through its index.ts only.",
       ),
     ),
     forbid(
-      "replica-is-entered-by-its-index",
+      "replica-is-imported-by-its-index",
       { path: "^src/", pathNot: "^src/platform/lists/replica/" },
       { path: "^src/platform/lists/replica/", pathNot: "/index\\.ts$" },
-      "Lists from a replica are one piece with one interface.",
+      "Reads from a replica have one interface.",
     ),
     forbid(
-      "traces-are-loaded-when-wanted",
+      "opentelemetry-is-loaded-on-demand",
       { path: "^src/" },
       {
         path: "^src/platform/observability/otlp-tracing",
         dependencyTypesNot: ["dynamic-import", "type-only"],
       },
-      "Without a collector nothing of OpenTelemetry is loaded.",
+      "Without a collector OpenTelemetry is not loaded.",
     ),
     forbid(
-      "opentelemetry-has-one-home",
+      "only-otlp-tracing-imports-opentelemetry",
       { path: "^src/", pathNot: "^src/platform/observability/otlp-tracing" },
       { path: "node_modules/@opentelemetry/" },
-      "Everybody else speaks to tracing.ts.",
+      "Other files use tracing.ts.",
     ),
     forbid(
       "the-ledger-names-no-other-table",
       { path: "^src/modules/wallet/.*\\.tables\\.ts$" },
       { path: "^src/.*\\.tables\\.ts$" },
-      "The ledger stands by itself.",
+      "The ledger's tables have no foreign keys to other modules.",
     ),
   ],
   options: {

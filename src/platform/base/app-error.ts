@@ -44,7 +44,7 @@ export abstract class AppError extends Error {
     return this.details;
   }
 
-  /** Names the argument that the refusal concerns, as clients write it: `projectId`, `tasks.2.projectId`. */
+  /** Names the argument that the refusal concerns, as clients write it: `albumId`, `items.2.albumId`. */
   about(field: string): this {
     this.details = { ...this.details, field };
     return this;

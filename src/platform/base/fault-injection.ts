@@ -6,7 +6,7 @@ export function armCrashPoint(name: string | undefined): void {
 }
 
 /**
- * Crash points name the gaps between two writes at which a process may die: a commit, a file, a vendor
+ * Crash points name the gaps between two writes at which a process may die: a commit, a file, a remote
  * call, an announcement. A module declares its own and calls `crashPoint` in each gap. The fault tests
  * kill a real process at every one, and fail for a write that has none behind it.
  */

@@ -22,7 +22,7 @@ export interface Connection<T> {
   pageInfo: PageInfo;
 }
 
-/** The GraphQL types of a list of nodes, named after the node: `TaskEdge`, `TaskConnection`. */
+/** The GraphQL types of a list of nodes, named after the node: `UserEdge`, `UserConnection`. */
 export function connectionTypes<T extends object>(Node: { readonly name: string; readonly prototype: T }) {
   @ObjectType(`${Node.name}Edge`, {
     simpleResolvers: true,

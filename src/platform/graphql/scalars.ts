@@ -59,7 +59,7 @@ export const Url = textScalar<string>({
 /** Some plans, such as North America's, do not tell mobile numbers from fixed ones. */
 const mobileTypes: ReadonlySet<unknown> = new Set(["MOBILE", "FIXED_LINE_OR_MOBILE"]);
 
-/** Only numbers that the numbering plans assign to mobile phones, because login codes are sent by SMS. */
+/** Only numbers that the numbering plans assign to mobile phones, because login codes are sent by text message. */
 export const PhoneNumber = textScalar<string>({
   name: "PhoneNumber",
   description: "A mobile phone's number in E.164 form: +8613800138000.",

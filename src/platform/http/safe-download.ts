@@ -78,7 +78,7 @@ export class SafeDownloader {
       dispatcher: trusted ? this.trusted : this.publicOnly,
       headers: {
         "user-agent": userAgent,
-        // Videos are compressed already.
+        // Media files are compressed already.
         "accept-encoding": "identity",
         ...(trusted && authorization && { authorization }),
       },

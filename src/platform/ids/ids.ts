@@ -4,7 +4,7 @@ import { base32FromUuid, uuidFromBase32 } from "./base32.js";
 export { validate as isUuid } from "uuid";
 
 /**
- * The type of public ids: `task` in `task_01jdz6k7y3fk8s9w2xq4v5b6c7`. In the database an id is a bare
+ * The type of public ids: `user` in `user_01jdz6k7y3fk8s9w2xq4v5b6c7`. In the database an id is a bare
  * UUIDv7, and a module declares the prefixes of its own rows.
  */
 export class IdPrefix {
@@ -48,7 +48,7 @@ export function newUuid(): string {
   return v7({ ...newest, random: own });
 }
 
-/** The public form of an id: `task_01jdz6k7y3fk8s9w2xq4v5b6c7`. */
+/** The public form of an id: `user_01jdz6k7y3fk8s9w2xq4v5b6c7`. */
 export function publicId(prefix: string, uuid: string): string {
   return `${prefix}_${base32FromUuid(uuid)}`;
 }

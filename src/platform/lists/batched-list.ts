@@ -133,7 +133,7 @@ export class BatchedList<Table extends RowSource, Row = Table["$inferSelect"]> {
     const filters = filterNames.map((name) => this.list.filters?.[name] as ListFilter);
     const plan: Plan<Row> = {
       read: prepareListQuery(this.list, parts, filters),
-      batchSize: filters.some(({ isRare }) => isRare) ? 1 : pageSizeMax, // A page of projects, and a page of videos of each.
+      batchSize: filters.some(({ isRare }) => isRare) ? 1 : pageSizeMax, // A page of parents, and a page of children of each.
       batches: new WeakMap(),
     };
     this.plans.set(key, plan);

@@ -7,7 +7,7 @@ import { startResync } from "./resync.js";
 /** Keys per resync statement, so that a read of live changes never runs beside thousands of rows. */
 export const resyncBatchMax = 250;
 
-/** A row has an id and a version. A key is what clients subscribe to: a task, or a user with all of theirs. */
+/** A row has an id and a version. Clients subscribe to a key: one row, or a user with all of their rows. */
 export interface LiveRowsOptions<Event extends object, Row, Node extends object> {
   bus: EventBus;
   logger: Logger;

@@ -11,7 +11,7 @@ export interface RequestInfo {
   readonly language: Language;
   /** In a job, if its request was traced: the span that all jobs of the request belong to. */
   readonly traceparent?: string | undefined;
-  /** "mutation createTask": the kind and the first root field, which bounds the number of metrics. */
+  /** "mutation login": the kind and the first root field, which bounds the number of metrics. */
   operation: string | null;
   /** Of the first error that the client gets. */
   errorCode: ErrorCode | null;

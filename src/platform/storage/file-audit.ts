@@ -6,7 +6,7 @@ import { isStorageKey, type ListedFile, type Storage, StoredFileMissing } from "
 /** A file that a row references. Size and checksum are null if the row does not store them. */
 export interface ReferencedFile {
   key: string;
-  /** The row, for operators: "video 01980c1e-…". */
+  /** The row, for operators: "image 01980c1e-…". */
   owner: string;
   byteSize: number | null;
   sha256: string | null;
@@ -138,12 +138,12 @@ async function* inChunks<T>(all: AsyncIterable<T>, size: number): AsyncGenerator
   if (chunk.length > 0) yield chunk;
 }
 
-/** "videos/ID/INGEST/clean.mp4" → "ID". */
+/** "area/ID/VERSION/name.mp4" → "ID". */
 function ownerIdOf(key: string): string {
   return key.split("/")[1] ?? "";
 }
 
-/** "videos/ID/INGEST/clean.mp4" → "ID/INGEST". */
+/** "area/ID/VERSION/name.mp4" → "ID/VERSION". */
 function folderPathOf(key: string): string {
   return key.split("/").slice(1, -1).join("/");
 }

@@ -71,7 +71,7 @@ export const neverCached = "private, no-store";
 
 /**
  * `Cache-Control` of other files: browsers may store them but must revalidate before each use, so that a
- * deleted video is not played from a cache. The response to a revalidation is a 304 without a body.
+ * deleted file is not played from a cache. The response to a revalidation is a 304 without a body.
  */
 export const revalidated = "private, max-age=0, must-revalidate";
 

@@ -25,7 +25,7 @@ interface Signing {
  * copies. Signing makes no requests, so it works while the bucket is unavailable.
  */
 export class S3Links {
-  /** The SDK takes 50 µs to sign a link. A page of videos has forty, most of them requested before. */
+  /** The SDK takes 50 µs to sign a link. A page of a list has forty, most of them requested before. */
   private readonly cached = new LRUCache<string, string>({ max: cachedMax });
 
   private constructor(

@@ -21,7 +21,7 @@ export interface LinkOptions {
 }
 
 /**
- * Files by key ("videos/<uuid>/<uuid>/clean.mp4"). Keys are generated, never taken from client input.
+ * Files by key ("area/<uuid>/<uuid>/name.mp4"). Keys are generated, never taken from client input.
  * Writes are atomic: after a crash the whole file exists or nothing does.
  */
 export interface Storage {
