@@ -41,7 +41,6 @@ export class JobRunner {
     const { handler, jobs, logger } = this.deps;
     const { queue } = handler;
     const log = logger.child({ queue: queue.name, jobId: job.id });
-    crashPoint("job.fetched");
     try {
       await span(`job ${queue.name}`, { kind: "consumer", attributes: spanAttributes(job) }, () =>
         handler.run(queue.payload.parse(job.data ?? {}) as never),

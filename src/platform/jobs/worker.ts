@@ -5,6 +5,7 @@ import type { EventBus } from "../events/event-bus.js";
 import type { Metrics } from "../metrics/metrics.js";
 import type { BossJobs } from "./boss.js";
 import { JobRunner } from "./job-runner.js";
+import { crashPoint } from "./jobs.crash-points.js";
 import type { AnyJobHandler } from "./jobs.js";
 import { jobsReady } from "./jobs.js";
 import { Poller } from "./poller.js";
@@ -90,6 +91,7 @@ export class QueueWorker {
   }
 
   private start(job: Job): void {
+    crashPoint("job.fetched");
     const ended = this.runner.run(job).finally(() => {
       this.running.delete(job);
       this.poller.pollNow();
