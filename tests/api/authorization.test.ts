@@ -49,12 +49,12 @@ let attacker: Possessions;
 
 beforeAll(async () => {
   product = await startProduct();
-  [victim, attacker] = await Promise.all([settle(secretText), settle("of the attacker")]);
+  [victim, attacker] = await Promise.all([seedPossessions(secretText), seedPossessions("of the attacker")]);
 });
 afterAll(() => product.close());
 
 /** A user with one of everything. */
-async function settle(text: string): Promise<Possessions> {
+async function seedPossessions(text: string): Promise<Possessions> {
   const client = await product.user();
   const picture = await sharp({ create: { width: 64, height: 64, channels: 3, background: "red" } })
     .png()

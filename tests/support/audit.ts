@@ -10,7 +10,7 @@ export async function breachesOf(db: Db, taskTimeoutMs = 2_700_000): Promise<Bre
   return found;
 }
 
-/** Those of the ledger by itself, for tests whose wallets have no users and whose holds no tasks. */
+/** Breaches of the ledger alone, for tests whose holds have no tasks. */
 export function ledgerBreachesOf(db: Db): Promise<Breach[]> {
   return db.transaction(async (tx) => {
     const found: Breach[] = [];

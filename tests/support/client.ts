@@ -15,12 +15,12 @@ export interface Answer<T> {
   errors?: ApiError[];
 }
 
-/** A front end: HTTP and WebSocket, logged in or not. */
+/** A front end that uses HTTP and a WebSocket, logged in or not. */
 export class Client {
   token: string | null = null;
   refreshToken: string | null = null;
   userId = "";
-  /** What its WebSocket asks to be told in. */
+  /** The Accept-Language of its WebSocket. */
   language: string | null = null;
   private socket: SocketClient | null = null;
 
@@ -41,7 +41,7 @@ export class Client {
     return SecretWatch.at(this.url);
   }
 
-  /** The whole answer, errors and all. */
+  /** The whole response, including errors. */
   async ask<T, V>(
     document: TypedDocumentNode<T, V> | string,
     variables?: V,
@@ -51,7 +51,7 @@ export class Client {
     return answer;
   }
 
-  /** The same, with the answer's status and headers. */
+  /** The response with its status and headers. */
   async askWithHeaders<T, V>(
     document: TypedDocumentNode<T, V> | string,
     variables?: V,
@@ -71,14 +71,14 @@ export class Client {
     return { ...((await response.json()) as Answer<T>), status, headers: answered };
   }
 
-  /** The data; an error is thrown. */
+  /** The data. Throws if there are errors. */
   async get<T, V>(document: TypedDocumentNode<T, V> | string, variables?: V): Promise<T> {
     const { data, errors } = await this.ask<T, V>(document, variables);
     if (errors || !data) throw Object.assign(new Error(JSON.stringify(errors)), { errors });
     return data;
   }
 
-  /** The code of the first error; undefined when there is none. */
+  /** The code of the first error, or undefined. */
   async codeOf<T, V>(document: TypedDocumentNode<T, V> | string, variables?: V): Promise<string | undefined> {
     return (await this.ask(document, variables)).errors?.[0]?.extensions.code;
   }
@@ -101,7 +101,7 @@ export class Client {
     return this.socket.iterate<T>({ query, variables }) as never;
   }
 
-  /** The same user at another screen. */
+  /** A second client of the same user. */
   sameUser(language: string | null = null): Client {
     return Object.assign(new Client(this.url), { token: this.token, userId: this.userId, language });
   }

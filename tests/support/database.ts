@@ -11,7 +11,7 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A database of the test file's own: cloned from the migrated template, or with nothing in it. */
+/** A new database for one test file: a clone of the template, or empty. */
 export async function freshDatabase(options: { empty?: boolean } = {}): Promise<TestDatabase> {
   const adminUrl = inject("adminUrl");
   const name = `test_${randomBytes(8).toString("hex")}`;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 export interface Instruction {
   name: string;
-  /** What follows the name, on one line. */
+  /** The text after the name, on one line. */
   text: string;
 }
 

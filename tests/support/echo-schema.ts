@@ -11,7 +11,7 @@ import {
 } from "graphql";
 import type { RequestContext } from "../../src/platform/graphql/request-context.js";
 
-/** An object that answers for a type; `seed` decides what its fields are. */
+/** An object of a type; `seed` determines its fields. */
 interface Echo {
   typeName: string;
   seed: string;

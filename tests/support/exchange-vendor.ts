@@ -71,7 +71,7 @@ export class ExchangeVendor {
     return order;
   }
 
-  /** The first order under this id: a vendor that reuses an id still has the first job. */
+  /** The first order with this id: a vendor that reuses an id still has the first job. */
   private find(id: string | undefined): Order | undefined {
     return this.orders.find((order) => order.id === decodeURIComponent(id ?? ""));
   }

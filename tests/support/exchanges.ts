@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Inputs that once failed, a folder for each fault. `NAME.exchange.json` is how a vendor answers one order. */
+/** Inputs that once failed, one folder per fault. `NAME.exchange.json` holds a vendor's responses to one order. */
 export const casesFolder = join(import.meta.dirname, "../cases");
 
 export type CallKind = "create" | "state" | "content" | "file";
@@ -12,11 +12,11 @@ export interface ExchangeAnswer {
   json?: unknown;
   /** The raw body, in place of `json`. */
   text?: string;
-  /** A byte order mark before the body. */
+  /** The body begins with a byte order mark. */
   bom?: boolean;
-  /** Applied unless the call's Accept-Encoding leaves it out. A call without that header takes any. */
+  /** Applied if the call's Accept-Encoding allows it. A call without that header allows any. */
   encode?: "gzip" | "br" | "deflate";
-  /** So many bytes of response headers besides. */
+  /** Additional bytes of response headers. */
   padHeaders?: number;
   /** A file beside the exchange, in place of `json`. */
   path?: string;
@@ -47,7 +47,7 @@ export interface Exchange extends Partial<Record<Exclude<CallKind, "state">, Exc
     sameBytes?: string;
     /** Calls that carry a User-Agent. */
     userAgent?: CallKind[];
-    /** The id that the vendor is asked for. */
+    /** The id that the check requests. */
     askedWith?: string;
   };
 }

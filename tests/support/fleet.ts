@@ -12,8 +12,8 @@ import { ServerProcess } from "./server-process.js";
 const run = promisify(execFile);
 
 /**
- * Several machines, as far as one can tell: processes with a data folder of their own each, that share
- * a database, the files, the secret and the vendor, and nothing else.
+ * Simulates several machines: processes with separate data folders that share only the database, the files, the
+ * secret and the vendor.
  */
 export class Fleet {
   private machines = 0;
@@ -52,14 +52,14 @@ export class Fleet {
     return ServerProcess.start(this.settings(), ["worker"]);
   }
 
-  /** Runs a command to its end, on a machine of its own. */
+  /** Runs a command to its end, on a new machine. */
   async command(...args: string[]): Promise<string> {
     const { PATH = "", HOME = "" } = process.env;
     const env = { PATH, HOME, ...this.settings() };
     return (await run(process.execPath, ["src/cli/bin.mjs", ...args], { env })).stdout;
   }
 
-  /** Of a machine that nobody else is on. */
+  /** The settings of a new machine. */
   settings(): Record<string, string> {
     this.machines += 1;
     return { ...this.shared, DATA_DIR: join(this.folder, `machine-${this.machines}`) };

@@ -2,7 +2,7 @@ import { Registry } from "prom-client";
 import { createMetricsEndpoint } from "../../src/app/create-metrics-endpoint.js";
 import type { Product } from "./product.js";
 
-/** The page at /metrics, read. */
+/** The parsed page at /metrics. */
 export class MetricsReading {
   private readonly samples: { name: string; labels: Record<string, string>; value: number }[] = [];
 
@@ -15,7 +15,7 @@ export class MetricsReading {
     }
   }
 
-  /** The sum of the samples with these labels; undefined when there is none. */
+  /** The sum of the samples with these labels, or undefined. */
   value(name: string, labels: Record<string, string> = {}): number | undefined {
     const found = this.samples.filter(
       (sample) =>
@@ -24,12 +24,12 @@ export class MetricsReading {
     return found.length === 0 ? undefined : found.reduce((sum, sample) => sum + sample.value, 0);
   }
 
-  /** Every metric there is, as its TYPE line names it. */
+  /** The names in the TYPE lines. */
   get types(): Map<string, string> {
     return new Map([...this.text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name, type]) => [name!, type!]));
   }
 
-  /** Every name that a sample has: histograms have three each. */
+  /** The names of all samples; a histogram has three. */
   get sampleNames(): Set<string> {
     return new Set(this.samples.map(({ name }) => name));
   }
@@ -40,7 +40,7 @@ export async function metricsOf(url: string): Promise<MetricsReading> {
   return new MetricsReading(await response.text());
 }
 
-/** The page at /metrics with the figures of the database as they are now, and not up to fifteen seconds ago. */
+/** The page at /metrics with current database metrics instead of up to 15 s old ones. */
 export async function freshMetricsOf(product: Product): Promise<MetricsReading> {
   const fresh = await createMetricsEndpoint({
     ...product.core,

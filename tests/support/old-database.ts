@@ -8,7 +8,7 @@ import { freshDatabase, type TestDatabase } from "./database.js";
 
 const shipped = "schema/migrations";
 
-/** A database as it was before the migration of this name, and the later ones, were written. */
+/** A database without the migration of this name and later ones. */
 export async function databaseBefore(migration: string): Promise<TestDatabase> {
   const old = await freshDatabase({ empty: true });
   const folder = mkdtempSync(join(tmpdir(), "skyriff-migrations-"));

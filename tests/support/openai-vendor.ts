@@ -5,7 +5,7 @@ import {
   startSandboxVendor,
 } from "../../src/vendors/sandbox/index.js";
 
-/** A vendor of its own that speaks OpenAI's protocol, and the settings that make it known. */
+/** A second sandbox vendor that speaks OpenAI's protocol, and the settings for it. */
 export async function startOpenaiVendor(
   options: Partial<SandboxOptions> = {},
 ): Promise<{ sandbox: SandboxVendor; settings: Record<string, string> }> {
@@ -22,7 +22,7 @@ export async function startOpenaiVendor(
   return { sandbox, settings };
 }
 
-/** How often a vendor saw a prompt, and how often it took it in: each of those would be paid for. */
+/** How often a vendor received a prompt, and how often it accepted it. Each accepted one would be paid for. */
 export function seenBy(sandbox: SandboxVendor, prompt: string): { times: number; taken: number } {
   const found = sandbox.control.tasks().filter((submission) => submission.prompt === prompt);
   return {

@@ -33,7 +33,7 @@ export class PgBouncer {
     const folder = mkdtempSync(join(tmpdir(), "skyriff-pgbouncer-"));
     const file = join(folder, "pgbouncer.ini");
     writeFileSync(file, settings, { mode: 0o644 });
-    // It refuses to run as root, and the one it runs as must be able to read its settings.
+    // PgBouncer refuses to run as root, and its user must be able to read its settings.
     const isRoot = process.getuid?.() === 0;
     const nobody = Number(spawnSync("id", ["-u", "nobody"], { encoding: "utf8" }).stdout);
     if (isRoot) spawnSync("chown", ["-R", `${nobody}`, folder]);
@@ -44,7 +44,7 @@ export class PgBouncer {
     return bouncer;
   }
 
-  /** What its console says: `pools`, `clients`, `servers`. */
+  /** Rows of its console: `pools`, `clients`, `servers`. */
   async show(what: string): Promise<Record<string, unknown>[]> {
     const address = Object.assign(new URL(this.url), { username: "boss", pathname: "/pgbouncer" });
     const console = postgres(address.toString(), { max: 1, fetch_types: false, onnotice: () => {} });

@@ -44,17 +44,17 @@ export class PostgresPair {
     return `${url.href.replace(url.host, hosts.join(","))}?target_session_attrs=read-write`;
   }
 
-  /** Asks whichever of the two takes writes. */
+  /** Queries the one of the two that takes writes. */
   async ask<T>(question: (db: Db) => Promise<T>): Promise<T> {
     return askAt(this.url, question);
   }
 
-  /** As when the machine loses its power: nothing is written any more, and every connection breaks. */
+  /** Like a power failure: nothing more is written, and every connection breaks. */
   kill(): void {
     this.signal("SIGKILL");
   }
 
-  /** As when the machine hangs: its kernel still accepts connections, and nothing answers on them. */
+  /** Like a hanging machine: the kernel accepts connections, and nothing responds on them. */
   freeze(): void {
     this.signal("SIGSTOP");
   }
@@ -78,7 +78,7 @@ export class PostgresPair {
       try {
         process.kill(pid, signal);
       } catch {
-        // It has ended by itself.
+        // The process has ended already.
       }
     }
   }

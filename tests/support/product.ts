@@ -16,7 +16,7 @@ import { freshDatabase, type TestDatabase } from "./database.js";
 import { SecretWatch } from "./secret-watch.js";
 import { newPhone, type Seed } from "./seed.js";
 
-/** The one that the explorer's example has, so that the browser test can just press the buttons. */
+/** The code in the explorer's example, so the browser test only has to press the buttons. */
 export const fixedCode = "123456";
 
 const sandboxKey = "sandbox-key-of-the-tests";
@@ -31,7 +31,7 @@ export interface Product {
   dataDir: string;
   /** Everything that was logged, one JSON line each. */
   logged: string[];
-  /** What nobody may see; closing the product fails if anybody did. */
+  /** Closing the product fails if one of these was logged or sent to a client. */
   secrets: SecretWatch;
   client(): Client;
   /** A new user who signed up through the API: logged in, with the sign-up credits. */
@@ -91,7 +91,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
   };
 }
 
-/** The vendor of the tests: a film takes 600 ms, and looks like every other. */
+/** The sandbox vendor of the tests: a task takes 600 ms, and every film of one size is the same. */
 export async function startSandbox(): Promise<SandboxVendor> {
   const ffmpegPath = await findFfmpegPath({ setting: undefined, searchPath: process.env.PATH });
   return startSandboxVendor({
@@ -104,7 +104,7 @@ export async function startSandbox(): Promise<SandboxVendor> {
   });
 }
 
-/** What a test's server is told, in this process or in one of its own. */
+/** The settings of a test's server, in this process or a separate one. */
 export function settingsFor(world: {
   databaseUrl: string;
   dataDir: string;
@@ -114,7 +114,7 @@ export function settingsFor(world: {
     DATABASE_URL: world.databaseUrl,
     DATA_DIR: world.dataDir,
     PORT: "0",
-    LOG_LEVEL: "trace", // Whatever is logged at any level goes by the watch.
+    LOG_LEVEL: "trace", // Every line is searched for secrets.
     SMS_FIXED_CODE: fixedCode,
     LOGIN_CODES_PER_ADDRESS_PER_HOUR: "100000",
     RATE_LIMIT_PER_MINUTE: "1000000",
@@ -127,7 +127,7 @@ export function settingsFor(world: {
   };
 }
 
-/** The product in this process, on whatever database and folder the settings name. */
+/** The product in this process, with the database and folder that the settings name. */
 export async function openProduct(
   settings: Record<string, string>,
   { worker = true }: Pick<ProductOptions, "worker"> = {},

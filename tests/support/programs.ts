@@ -4,13 +4,13 @@ import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
 import { describe } from "vitest";
 
-/** Where a program of the machine is; null if it is not installed. */
+/** The path of an installed program, or null. */
 export function findProgram(name: string): string | null {
   const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
 }
 
-/** A `describe` for what needs a program that npm does not bring: without it the report says so. */
+/** A `describe` that needs a program npm does not install. Without it the report says "skipped" and why. */
 export function describeWith(program: string, title: string, tests: (path: string) => void): void {
   const path = findProgram(program);
   if (path) {
@@ -21,7 +21,7 @@ export function describeWith(program: string, title: string, tests: (path: strin
   describe.skip(`${title} (skipped: ${program} is not installed)`, () => tests(program));
 }
 
-/** A `describe` for what needs a program of this major version or a later one. */
+/** A `describe` that needs a program of this major version or later. */
 export function describeWithVersion(program: string, major: number, title: string, tests: () => void): void {
   const path = findProgram(program);
   const version = path ? execFileSync(path, ["--version"], { encoding: "utf8" }) : "";

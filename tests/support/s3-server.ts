@@ -13,7 +13,7 @@ const bucket = "skyriff-tests";
 const key = { id: "AKIDOFTHETESTS", secret: "the-bucket-s-secret-of-the-tests" };
 accounts.DUMMY_ACCOUNT.createKeyPair(key.id, key.secret);
 
-/** s3rver hides where a page of a listing ends with DES, which Node has no more. */
+/** s3rver encrypts the cursor of a listing with DES, which Node no longer has. */
 const { createCipheriv, createDecipheriv } = crypto;
 const twice = (bytes: unknown) => Buffer.concat([bytes as Buffer, bytes as Buffer]);
 Object.assign(crypto, {
@@ -27,21 +27,21 @@ Object.assign(crypto, {
       : createDecipheriv(name, key, iv, ...more),
 });
 
-/** Amazon's client signs the address of a bucket with a slash at its end, which s3rver forgets. */
+/** Amazon's client signs a bucket's address with a trailing slash, which s3rver leaves out. */
 const { getStringToSign } = v4;
 v4.getStringToSign = (request, signature) =>
   getStringToSign({ ...request, uri: request.uri.replace(/^\/[^/]+$/, "$&/") }, signature);
 
-/** A real server that speaks S3, with one bucket. It checks signatures and when links end. */
+/** A server that speaks S3, with one bucket. It checks signatures and the expiry of links. */
 export class S3Server {
   /** Every request so far: "GET /bucket/key?query". */
   readonly requests: string[] = [];
-  /** Asked first; when it gives true, it has answered in the bucket's place. */
+  /** Called first. Returns true if it has responded in place of the bucket. */
   interfere: (...args: Parameters<RequestListener>) => boolean = () => false;
 
   private constructor(
     private readonly folder: Awaited<ReturnType<typeof temporaryFolder>>,
-    /** As the bucket itself answers. */
+    /** The bucket's own handler. */
     readonly serve: RequestListener,
     private server: Server,
     readonly port: number,
@@ -69,7 +69,7 @@ export class S3Server {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** What a product needs to keep its files here, under this prefix. */
+  /** Settings of a product that stores its files in this bucket, under this prefix. */
   settings(prefix = "files"): Record<string, string> {
     return {
       STORAGE_URL: `s3://${bucket}/${prefix}`,
@@ -79,7 +79,7 @@ export class S3Server {
     };
   }
 
-  /** The bucket is away: nobody listens at its address, and open connections break. */
+  /** The bucket becomes unavailable: its port is closed and open connections break. */
   async stopListening(): Promise<void> {
     const closed = once(this.server, "close");
     this.server.close();
@@ -87,7 +87,7 @@ export class S3Server {
     await closed;
   }
 
-  /** It is back at the same address, with all that it had. */
+  /** Listens at the same address again, with the same objects. */
   async listenAgain(): Promise<void> {
     this.server = createServer(this.answer).listen(this.port, "127.0.0.1");
     await once(this.server, "listening");
@@ -104,7 +104,7 @@ export class S3Server {
   };
 }
 
-/** S3 shows an object when all of it is there; s3rver would write over the old one bit by bit. */
+/** S3 shows an object once it is complete; s3rver would overwrite the old one piece by piece. */
 function writeWhole({ store }: S3rver): void {
   const putContent = store.putContent.bind(store);
   store.putContent = async (path, content) => {

@@ -16,14 +16,14 @@ import {
   OperationTypeNode,
 } from "graphql";
 
-/** One root field, ready to be called with whatever variables: they are named like its arguments. */
+/** A document that calls one root field. Its variables are named like the arguments. */
 export interface RootCall {
   operation: OperationTypeNode;
   field: GraphQLField<unknown, unknown>;
   document: string;
 }
 
-/** Every field that a client can begin with. */
+/** Every root field. */
 export function rootCalls(schema: GraphQLSchema): RootCall[] {
   return Object.values(OperationTypeNode).flatMap((operation) =>
     Object.values(schema.getRootType(operation)?.getFields() ?? {}).map((field) => ({
@@ -41,7 +41,7 @@ function documentFor(operation: OperationTypeNode, field: GraphQLField<unknown, 
   return `${operation}${args?.declared ?? ""} { ${field.name}${args?.given ?? ""}${selection(field.type, 3)} }`;
 }
 
-/** All that can be asked of a type without arguments, some levels deep. */
+/** Every field of a type that needs no arguments, some levels deep. */
 function selection(outputType: GraphQLOutputType, levels: number): string {
   const type = getNamedType(outputType);
   if (isAbstractType(type)) return " { __typename ... on Node { id } }";
@@ -55,14 +55,14 @@ function selection(outputType: GraphQLOutputType, levels: number): string {
 
 export type Input = GraphQLArgument | GraphQLInputField;
 
-/** Where a value of some kind goes in: `moveVideos`, ["input", "videoIds"]. */
+/** A place for a value: `moveVideos`, ["input", "videoIds"]. */
 export interface Place {
   call: RootCall;
   path: readonly string[];
   input: Input;
 }
 
-/** Every argument and every field of every input below it that passes. */
+/** Every argument and nested input field that passes. */
 export function placesIn(call: RootCall, passes: (input: Input) => boolean): Place[] {
   const below = (inputs: readonly Input[], path: readonly string[]): Place[] =>
     inputs.flatMap((input) => {
@@ -78,10 +78,10 @@ export function nameOf({ call, path }: Place): string {
   return `${call.operation} ${call.field.name}(${path.join(".")})`;
 }
 
-/** Values of inputs that must be there; asked for leaves only. */
+/** Makes the value of a required leaf input. */
 export type MakeValue = (input: Input) => unknown;
 
-/** Variables with nothing but what must be there, and this value at its place; a list is taken whole. */
+/** Required variables only, with this value at its place. A list is replaced as a whole. */
 export function variablesWith(
   { call, path }: Place,
   value: unknown,
@@ -107,7 +107,7 @@ export function variablesWith(
   return fill(call.field.args, path);
 }
 
-/** Variables with nothing but what must be there. */
+/** Required variables only. */
 export function leastVariables(call: RootCall, make: MakeValue): Record<string, unknown> {
   return variablesWith({ call, path: [], input: call.field.args[0] as Input }, null, make);
 }

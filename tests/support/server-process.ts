@@ -10,7 +10,7 @@ interface StartOptions {
   preload?: string;
 }
 
-/** A real server in a process of its own, which can be killed. */
+/** A server in a separate process, which can be killed. */
 export class ServerProcess {
   url = "";
   output = "";
@@ -21,12 +21,12 @@ export class ServerProcess {
 
   private static readonly running = new Set<ServerProcess>();
 
-  /** For afterAll: a failed test leaves no process behind. */
+  /** For afterAll, so that a failed test leaves no process running. */
   static async killAll(): Promise<void> {
     await Promise.all([...ServerProcess.running].map((server) => server.kill("SIGKILL")));
   }
 
-  /** `preload`: a module that runs in it first. */
+  /** `preload`: a module that runs in the process first. */
   static async start(
     settings: Record<string, string>,
     args: string[] = ["serve"],
@@ -69,10 +69,10 @@ export class ServerProcess {
     return new Client(this.url);
   }
 
-  /** Waits until it is gone, however it goes. Throws if it gave a secret away while it lived. */
+  /** Waits for the process to end. Throws if it printed or sent a secret. */
   async ended(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
     if (!this.hasEnded) await once(this.child, "exit");
-    this.secrets.check("what the server printed", this.output);
+    this.secrets.check("the server's output", this.output);
     await this.secrets.end();
     return { code: this.child.exitCode, signal: this.child.signalCode };
   }

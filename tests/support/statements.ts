@@ -1,11 +1,11 @@
 import { Connection } from "../../src/platform/db/connection.js";
 
-/** What the server asks its database by itself, whatever its clients do. */
+/** Statements that the server sends without a request. */
 const own = /vendor_health|pgboss|pg_catalog|shared_counts|figures|"sessions"|now_ms/;
 
 /**
- * The statements that a request takes, as its connections run them; answered from a warm server. Some of
- * what a server keeps for seconds may be read anew in between, so of three times the cheapest counts.
+ * The statements that a request sends to the database, on a warm server. Caches of a few seconds may expire in
+ * between, so the cheapest of three runs counts.
  */
 export async function statementsOf(request: () => Promise<unknown>): Promise<string[]> {
   await request();
@@ -16,11 +16,12 @@ export async function statementsOf(request: () => Promise<unknown>): Promise<str
 
 async function statementsOfOne(request: () => Promise<unknown>): Promise<string[]> {
   const asked = (await statementsDuring(request)).filter((query) => !own.test(query));
-  if (asked.length === 0) throw new Error("no statement was seen: they are run elsewhere by now");
+  if (asked.length === 0)
+    throw new Error("no statement was recorded: Connection.run is no longer the way to the database");
   return asked;
 }
 
-/** Every statement that this process sends while `run` does its work, whatever sends it. */
+/** Every statement that this process sends during `run`. */
 export async function statementsDuring(run: () => Promise<unknown>): Promise<string[]> {
   const seen: string[] = [];
   const { run: send } = Connection.prototype;

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, connect as dial, type Socket } from "node:net";
 
-/** A wire to a server that can be cut, stalled and healed: nobody behind it notices but by that. */
+/** A proxy in front of a server whose connections can be cut, stalled and healed. */
 export class TcpProxy {
   private readonly pairs = new Set<[Socket, Socket]>();
   private readonly lost = new Set<[Socket, Socket]>();
@@ -17,13 +17,13 @@ export class TcpProxy {
     return proxy;
   }
 
-  /** The same address, through this proxy. */
+  /** The URL with this proxy's host and port. */
   through(url: string): string {
     const { port } = this.server.address() as AddressInfo;
     return Object.assign(new URL(url), { hostname: "127.0.0.1", port: String(port) }).toString();
   }
 
-  /** New connections lead there from now on. */
+  /** Sends new connections to another server. */
   redirectTo(url: string): void {
     this.target = hostOf(url);
   }
@@ -32,24 +32,24 @@ export class TcpProxy {
     return this.pairs.size;
   }
 
-  /** Every connection breaks now; new ones are made as usual. */
+  /** Resets every open connection. New ones work. */
   cut(): void {
     for (const [client] of this.pairs) client.resetAndDestroy();
   }
 
-  /** Breaks every connection and every new one, as a host where nothing listens. */
+  /** Resets every connection, also new ones, like a host on which nothing listens. */
   refuse(): void {
     this.state = "refusing";
     this.cut();
   }
 
-  /** Nothing goes through any more, and nobody is told. */
+  /** Stops passing bytes on, without closing connections. */
   stall(): void {
     this.state = "stalled";
     for (const pair of this.pairs) for (const socket of pair) socket.pause();
   }
 
-  /** Nothing goes through the connections that are open now, ever again; new ones work. */
+  /** Stops passing bytes on open connections forever. New ones work. */
   stallOpenConnections(): void {
     for (const pair of this.pairs) {
       for (const socket of pair) socket.pause();

@@ -16,7 +16,7 @@ interface TracesRequest {
   resourceSpans: { resource: unknown; scopeSpans: { spans: CollectedSpan[] }[] }[];
 }
 
-/** An OpenTelemetry collector: takes OTLP over HTTP as JSON and keeps it. */
+/** An OpenTelemetry collector that stores OTLP calls (HTTP, JSON). */
 export async function startTraceCollector() {
   const spans: CollectedSpan[] = [];
   const received: string[] = [];

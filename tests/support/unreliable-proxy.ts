@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
-/** An address in front of a server, at which connections can be refused for a while. */
+/** A proxy in front of a server that can refuse connections for a while. */
 export class UnreliableProxy {
   private server: Server | null = null;
   private port = 0;
@@ -27,7 +27,7 @@ export class UnreliableProxy {
     this.port = (this.server.address() as AddressInfo).port;
   }
 
-  /** From now on connections are refused, and those that there were are cut. */
+  /** Refuses new connections and closes the open ones. */
   async refuse(): Promise<void> {
     const { server } = this;
     if (!server) return;

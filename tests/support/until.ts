@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Waits until the check answers with something, and gives that; fails loudly when it never does. */
+/** Polls until the check returns a truthy value, and returns it. Throws after the timeout. */
 export async function until<T>(
   what: string,
   check: () => Promise<T | null | undefined | false> | T | null | undefined | false,

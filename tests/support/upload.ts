@@ -1,6 +1,6 @@
 import type { Client } from "./client.js";
 
-/** Uploads an image by the GraphQL multipart request specification; gives what was asked of it. */
+/** Uploads an image by the GraphQL multipart request specification, and returns the requested fields. */
 export async function upload<T = { id: string }>(client: Client, bytes: Buffer, fields = "id"): Promise<T> {
   const form = new FormData();
   const query = `mutation ($file: Upload!) { uploadMedia(input: { file: $file }) { media { ${fields} } } }`;
