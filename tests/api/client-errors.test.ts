@@ -116,8 +116,8 @@ describe("a request that cannot be read is answered", () => {
     const edge = await start();
     const { socket, closed, received } = await connection(edge);
     socket.write(`${post('{"query":"mutation { work(name: \\"slow\\") }"}')}nonsense\r\n\r\n`);
-    await until(() => edge.stage.started.includes("slow"), "it runs");
-    edge.stage.gate("slow").resolve();
+    await until(() => edge.fakes.started.includes("slow"), "it runs");
+    edge.fakes.gate("slow").resolve();
     await closed;
     expect(received()).toMatch(/HTTP\/1.1 200 .*"work":"slow".*HTTP\/1.1 400 /s);
   });
@@ -130,7 +130,7 @@ describe("a request that cannot be read is answered", () => {
     await until(() => received().includes("HTTP/1.1 408 "), "it is refused");
     socket.write(whole.slice(-5));
     await closed;
-    expect(edge.stage.started).toEqual([]);
+    expect(edge.fakes.started).toEqual([]);
   });
 });
 

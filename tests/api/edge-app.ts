@@ -14,7 +14,7 @@ import { MetricsEndpoint } from "../../src/platform/metrics/metrics-endpoint.js"
 import { createLogger } from "../../src/platform/observability/logger.js";
 import { toSharedCounter } from "../../src/platform/rate-limit/shared-counter.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
-import { edgeSchema, Stage } from "./edge-schema.js";
+import { edgeSchema, FakeResolvers } from "./edge-schema.js";
 
 /** Events within this process. */
 class LocalBus implements EventBus {
@@ -46,7 +46,7 @@ export interface Answer {
 export interface EdgeApp {
   api: ApiServer;
   bus: EventBus;
-  stage: Stage;
+  fakes: FakeResolvers;
   url: string;
   /** Every line logged so far, parsed. */
   log: Record<string, unknown>[];
@@ -67,13 +67,13 @@ export interface EdgeApp {
 export async function startEdge(options: Partial<ApiServerOptions> = {}): Promise<EdgeApp> {
   const log: Record<string, unknown>[] = [];
   const destination = { write: (line: string) => log.push(JSON.parse(line)) };
-  const stage = new Stage();
+  const fakes = new FakeResolvers();
   const bus = new LocalBus();
   const metrics = createMetrics();
   const folder = await temporaryFolder();
   const logger = await createLogger({ level: "debug", pretty: false, destination });
   const api = await createApiServer({
-    schema: await edgeSchema(stage),
+    schema: await edgeSchema(fakes),
     authenticate,
     bus,
     sessionEnded,
@@ -92,7 +92,7 @@ export async function startEdge(options: Partial<ApiServerOptions> = {}): Promis
   return {
     api,
     bus,
-    stage,
+    fakes,
     url,
     log,
     post: (query, { variables, headers } = {}) => post(url, { query, variables }, headers),

@@ -28,15 +28,15 @@ import {
 import { PhoneNumber } from "../../src/platform/graphql/scalars.js";
 import { SubscriberMap } from "../../src/platform/live/latest-value-queue.js";
 
-/** What the resolvers below wait for and leave behind, so that a test can watch and steer them. */
-export class Stage {
+/** The state of the resolvers below, through which a test observes and controls them. */
+export class FakeResolvers {
   /** Rows that a resolver "reads": changed by a test between two events. */
   readonly rows = new Map<string, string>();
   readonly reads: string[] = [];
   readonly started: string[] = [];
   readonly finished: string[] = [];
   endedSubscriptions = 0;
-  /** Whoever follows a row; a test offers them its states. */
+  /** Subscribers of a row. A test pushes its states. */
   readonly followers = new SubscriberMap<{ id: string }>();
   private readonly gates = new Map<string, PromiseWithResolvers<void>>();
 
@@ -69,8 +69,8 @@ class Received {
   @Field(() => Int) byteSize!: number;
 }
 
-/** A schema of our own that reaches every corner of the edge. */
-export async function edgeSchema(stage: Stage): Promise<GraphQLSchema> {
+/** A schema for tests that uses every part of the API layer. */
+export async function edgeSchema(fakes: FakeResolvers): Promise<GraphQLSchema> {
   @Resolver(() => Thing)
   class ThingResolver {
     @FieldResolver(() => Thing)
@@ -85,7 +85,7 @@ export async function edgeSchema(stage: Stage): Promise<GraphQLSchema> {
 
     @FieldResolver(() => String)
     seenBy(@Root() { id }: Thing, @Ctx() { viewer, language }: RequestContext): string {
-      stage.reads.push(`${id} by ${viewer?.userId} in ${language}`);
+      fakes.reads.push(`${id} by ${viewer?.userId} in ${language}`);
       return `${viewer?.userId} ${language}`;
     }
 
@@ -100,8 +100,8 @@ export async function edgeSchema(stage: Stage): Promise<GraphQLSchema> {
     }
 
     private readonly read = async (ids: readonly string[]) => {
-      stage.reads.push(...ids);
-      return new Map(ids.map((id) => [id, stage.rows.get(id) ?? ""]));
+      fakes.reads.push(...ids);
+      return new Map(ids.map((id) => [id, fakes.rows.get(id) ?? ""]));
     };
   }
 
@@ -172,9 +172,9 @@ export async function edgeSchema(stage: Stage): Promise<GraphQLSchema> {
 
     @Mutation(() => String)
     async work(@Arg("name", () => String) name: string): Promise<string> {
-      stage.started.push(name);
-      await stage.gate(name).promise;
-      stage.finished.push(name);
+      fakes.started.push(name);
+      await fakes.gate(name).promise;
+      fakes.finished.push(name);
       return name;
     }
 
@@ -182,11 +182,11 @@ export async function edgeSchema(stage: Stage): Promise<GraphQLSchema> {
     async receive(@Arg("file", () => GraphQLUpload) file: Promise<FileUpload>): Promise<Received> {
       const { filename, createReadStream } = await file;
       let byteSize = 0;
-      stage.started.push(filename);
+      fakes.started.push(filename);
       try {
         for await (const chunk of createReadStream()) byteSize += (chunk as Buffer).length;
       } finally {
-        stage.finished.push(filename);
+        fakes.finished.push(filename);
       }
       return { filename, byteSize };
     }
@@ -201,7 +201,7 @@ export async function edgeSchema(stage: Stage): Promise<GraphQLSchema> {
 
     /** One event for each gate that the test opens: "name-1", "name-2", … up to `count`. */
     @Subscription(() => Thing, {
-      subscribe: ({ args }) => changes(stage, args.name as string, args.count as number),
+      subscribe: ({ args }) => changes(fakes, args.name as string, args.count as number),
     })
     changes(
       @Root() thing: Thing,
@@ -211,7 +211,7 @@ export async function edgeSchema(stage: Stage): Promise<GraphQLSchema> {
       return thing;
     }
 
-    @Subscription(() => Thing, { subscribe: ({ args }) => stage.followers.open(args.id as string) })
+    @Subscription(() => Thing, { subscribe: ({ args }) => fakes.followers.open(args.id as string) })
     followed(@Root() thing: Thing, @Arg("id", () => ID) _id: string): Thing {
       return thing;
     }
@@ -240,14 +240,14 @@ const unusedPubSub: PubSub = {
   },
 };
 
-async function* changes(stage: Stage, name: string, count: number) {
+async function* changes(fakes: FakeResolvers, name: string, count: number) {
   try {
     for (let i = 1; i <= count; i += 1) {
-      await stage.gate(`${name}-${i}`).promise;
+      await fakes.gate(`${name}-${i}`).promise;
       yield { id: name };
     }
   } finally {
-    stage.endedSubscriptions += 1;
+    fakes.endedSubscriptions += 1;
   }
 }
 

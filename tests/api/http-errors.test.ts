@@ -212,12 +212,12 @@ describe("what is no GraphQL request is refused in the same shape", () => {
 
   test("a mutation by GET is refused and does nothing", async () => {
     const query = encodeURIComponent('mutation { work(name: "by-get") }');
-    edge.stage.gate("by-get").resolve();
+    edge.fakes.gate("by-get").resolve();
     const response = await fetch(`${edge.url}/graphql?query=${query}`, {
       headers: { "apollo-require-preflight": "1" },
     });
     expect(response.status).toBe(405);
-    expect(edge.stage.finished).not.toContain("by-get");
+    expect(edge.fakes.finished).not.toContain("by-get");
   });
 
   test("a query by GET that a foreign page could make is refused, one with a header of ours is not", async () => {

@@ -27,11 +27,11 @@ test("of more requests than can be under way, the rest are asked to come again, 
   const small = await startEdge({ limits: { requestsUnderWayMax: 3 } });
   const work = (name: string) => small.post(`mutation { work(name: "${name}") }`);
   const begun = ["a", "b", "c"].map(work);
-  await until(() => small.stage.started.length === 3, "three under way");
+  await until(() => small.fakes.started.length === 3, "three under way");
   const { status, headers, body } = await work("d");
   expect([status, headers.get("retry-after")]).toEqual([503, "2"]);
   expect(body.errors[0].extensions).toMatchObject({ code: "INTERNAL_SERVER_ERROR", retryAfterMs: 2000 });
-  for (const name of ["a", "b", "c", "d"]) small.stage.gate(name).resolve();
+  for (const name of ["a", "b", "c", "d"]) small.fakes.gate(name).resolve();
   for (const { status } of await Promise.all(begun)) expect(status).toBe(200);
   expect((await work("d")).status).toBe(200);
   await small.close();

@@ -24,7 +24,7 @@ describe("a request", () => {
 
   test("is one readable line in the log, without what it asked", async () => {
     const edge = await start();
-    edge.stage.gate("logged").resolve();
+    edge.fakes.gate("logged").resolve();
     await edge.post('mutation M { work(name: "logged") }', { headers: { "x-request-id": "log-12345678" } });
     await edge.post("{ refused }");
     await until(() => edge.log.length >= 2, "both lines are there");
@@ -192,9 +192,9 @@ describe("an upload", () => {
         part("map", '{"0":["variables.file"]}') +
         '--b\r\ncontent-disposition: form-data; name="0"; filename="half"\r\n\r\nhalf of',
     );
-    await until(() => edge.stage.started.includes("half"), "the file is being read");
+    await until(() => edge.fakes.started.includes("half"), "the file is being read");
     socket.destroy();
-    await until(() => edge.stage.finished.includes("half"), "the reader has been told");
+    await until(() => edge.fakes.finished.includes("half"), "the reader has been told");
     expect((await edge.post("{ hello }")).body).toEqual({ data: { hello: "world" } });
     expect(edge.log.filter(({ level }) => level === "error")).toEqual([]);
   });
@@ -206,11 +206,11 @@ describe("a server that stops", () => {
     const begun = edge.post('mutation { work(name: "last") }');
     const idle = await edge.post("{ hello }");
     expect(idle.status).toBe(200);
-    await until(() => edge.stage.started.includes("last"), "the mutation runs");
+    await until(() => edge.fakes.started.includes("last"), "the mutation runs");
     const startedAt = performance.now();
     const closed = edge.close();
     await expect(edge.post("{ hello }")).rejects.toThrow();
-    edge.stage.gate("last").resolve();
+    edge.fakes.gate("last").resolve();
     expect((await begun).body).toEqual({ data: { work: "last" } });
     await closed;
     expect(performance.now() - startedAt).toBeLessThan(2_000);
@@ -220,7 +220,7 @@ describe("a server that stops", () => {
     const edge = await startEdge({ limits: { drainMs: 300 } });
     const stuck = edge.post('mutation { work(name: "never") }');
     stuck.catch(() => {});
-    await until(() => edge.stage.started.includes("never"), "the mutation runs");
+    await until(() => edge.fakes.started.includes("never"), "the mutation runs");
     const startedAt = performance.now();
     await edge.close();
     expect(performance.now() - startedAt).toBeLessThan(2_000);

@@ -82,11 +82,11 @@ describe("several files in one request", () => {
   });
 
   test("much more is refused before anything is run", async () => {
-    const before = edge.stage.started.length;
+    const before = edge.fakes.started.length;
     const { status, errors } = await send(form(named(8 * mib, 8 * mib, 8 * mib)));
     expect(status).toBe(413);
     expect(errors[0]).toMatchObject({ message: limits, extensions: { code: "PAYLOAD_TOO_LARGE" } });
-    expect(edge.stage.started.length).toBe(before);
+    expect(edge.fakes.started.length).toBe(before);
   });
 
   test("one of them that is too large fails alone", async () => {
@@ -96,7 +96,7 @@ describe("several files in one request", () => {
       path: ["f1"],
       extensions: { code: "PAYLOAD_TOO_LARGE", limitBytes: 10 * mib },
     });
-    await until(() => edge.stage.finished.includes("f2.bin"), "the next field has run");
+    await until(() => edge.fakes.finished.includes("f2.bin"), "the next field has run");
   });
 
   test("eleven are refused, with the limits in the message, mapped or not", async () => {

@@ -28,13 +28,13 @@ async function follow(user: string, query: string, ids = ["row"], more: object =
 }
 
 function followers(): number {
-  const { followers } = edge.stage;
+  const { followers } = edge.fakes;
   return followers.keys().reduce((count, id) => count + [...followers.of(id)].length, 0);
 }
 
 function offer(id: string, version: number): void {
   const state = { id };
-  for (const follower of edge.stage.followers.of(id)) follower.push(id, version, state);
+  for (const follower of edge.fakes.followers.of(id)) follower.push(id, version, state);
 }
 
 const told = ({ messages }: Follower) => messages.filter(({ type }) => type === "next");
@@ -50,17 +50,17 @@ test("an event is worked out once for all who see the same in it, and apart for 
     await follow("ben", followed, ["another row"]),
   ];
   for (const [round, text] of ["queued", "done"].entries()) {
-    edge.stage.reads.length = 0;
-    edge.stage.rows.set("row", text);
+    edge.fakes.reads.length = 0;
+    edge.fakes.rows.set("row", text);
     offer("row", round);
     await until(() => all.flatMap(told).length === 7 * (round + 1), "all that follow the row are told");
-    expect(edge.stage.reads.filter((read) => read.includes(" by ")).sort()).toEqual([
+    expect(edge.fakes.reads.filter((read) => read.includes(" by ")).sort()).toEqual([
       "row by ana in en",
       "row by ana in en",
       "row by ana in zh",
       "row by ben in en",
     ]);
-    expect(edge.stage.reads.filter((read) => read === "row")).toHaveLength(3);
+    expect(edge.fakes.reads.filter((read) => read === "row")).toHaveLength(3);
     const data = all.map((follower) => told(follower).at(-1)?.payload.data.followed);
     const seen = (seenBy: string) => ({ id: "row", seenBy, text });
     expect(data).toEqual([

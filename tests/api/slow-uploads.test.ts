@@ -24,8 +24,8 @@ function send(work: string, signal?: AbortSignal): Promise<Response> {
 
 test("files whose use takes longer than a connection may be silent are answered all the same", async () => {
   const sent = send("long");
-  await until(() => edge.stage.started.includes("long"), "the first file was used");
-  setTimeout(() => edge.stage.gate("long").resolve(), 5 * silenceMs);
+  await until(() => edge.fakes.started.includes("long"), "the first file was used");
+  setTimeout(() => edge.fakes.gate("long").resolve(), 5 * silenceMs);
   expect(await (await sent).json()).toEqual({
     data: { first: { byteSize: 5 }, work: "long", second: { byteSize: 5 } },
   });
@@ -34,11 +34,11 @@ test("files whose use takes longer than a connection may be silent are answered 
 test("a client that leaves before all of its files were used is no error of ours", async () => {
   const client = new AbortController();
   const sent = send("left", client.signal).catch(() => null);
-  await until(() => edge.stage.started.includes("left"), "the first file was used");
+  await until(() => edge.fakes.started.includes("left"), "the first file was used");
   client.abort();
   expect(await sent).toBeNull();
   await until(async () => (await edge.scratchFiles()).length === 0, "its files are removed");
-  edge.stage.gate("left").resolve();
+  edge.fakes.gate("left").resolve();
   await until(
     () =>
       edge.log.some(({ msg }) => String(msg).includes("mutation receive") || String(msg).includes("masked")),

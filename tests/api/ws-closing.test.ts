@@ -120,7 +120,7 @@ describe("a client that ignores the close frame runs nothing more and is cut off
       socket.send({ type: "connection_init", payload: { authorization: "Bearer ben" } });
       await socket.sendUntilCut(work("late"), work("later"));
       expect(performance.now() - closedAt).toBeLessThan(socketCloseMs + 2_000);
-      expect(edge.stage.started).toEqual([]);
+      expect(edge.fakes.started).toEqual([]);
       await until(async () => (await edge.gauge("skyriff_active_subscriptions")) === 0, "all have ended");
     });
   }
@@ -131,7 +131,7 @@ describe("a client that ignores the close frame runs nothing more and is cut off
     const socket = await StubbornSocket.open(edge.url);
     expect(await socket.closeCode()).toBe(1013);
     await socket.sendUntilCut({ type: "connection_init", payload: ana }, work("late"));
-    expect(edge.stage.started).toEqual([]);
+    expect(edge.fakes.started).toEqual([]);
   });
 });
 
@@ -155,7 +155,7 @@ test("an operation that still waits for its turn when the session ends never sta
   expect(await socket.closeCode()).toBe(4403);
   turn.resolve({ total: 1, msLeft: 60_000 });
   await socket.sendUntilCut(work("late"));
-  expect(edge.stage.started).toEqual([]);
+  expect(edge.fakes.started).toEqual([]);
 });
 
 test("a server that stops runs nothing new of a client that waits for an answer", async () => {
@@ -163,12 +163,12 @@ test("a server that stops runs nothing new of a client that waits for an answer"
   const socket = await StubbornSocket.open(edge.url);
   await socket.join(ana);
   socket.send(work("first"));
-  await until(() => edge.stage.started.includes("first"), "it runs");
+  await until(() => edge.fakes.started.includes("first"), "it runs");
   const stopped = edge.close();
   for (let n = 0; n < 20; n += 1) socket.send(work("second"));
-  edge.stage.gate("first").resolve();
+  edge.fakes.gate("first").resolve();
   expect(await socket.closeCode()).toBe(1001);
   expect(socket.received).toContain('"work":"first"');
   await stopped;
-  expect(edge.stage.started).toEqual(["first"]);
+  expect(edge.fakes.started).toEqual(["first"]);
 });

@@ -29,7 +29,7 @@ const changes = 'subscription($count: Int!) { changes(name: "row", count: $count
 describe("over a WebSocket", () => {
   test("queries and mutations answer like over HTTP", async () => {
     const edge = await start();
-    edge.stage.gate("by-socket").resolve();
+    edge.fakes.gate("by-socket").resolve();
     const client = edge.client({ connectionParams: { authorization: "Bearer ana" } });
     expect(await ask(client, "{ viewer }")).toEqual([{ data: { viewer: "ana" } }]);
     expect(await ask(client, 'mutation { work(name: "by-socket") }')).toEqual([
@@ -41,9 +41,9 @@ describe("over a WebSocket", () => {
   test("a subscription tells each event and completes", async () => {
     const edge = await start();
     const client = edge.client();
-    for (const i of [1, 2, 3]) edge.stage.gate(`row-${i}`).resolve();
+    for (const i of [1, 2, 3]) edge.fakes.gate(`row-${i}`).resolve();
     expect(await ask(client, changes, { count: 3 })).toHaveLength(3);
-    expect(edge.stage.endedSubscriptions).toBe(1);
+    expect(edge.fakes.endedSubscriptions).toBe(1);
     await client.dispose();
   });
 
@@ -52,12 +52,12 @@ describe("over a WebSocket", () => {
     const client = edge.client();
     const results = client.iterate({ query: changes, variables: { count: 2 } });
     for (const text of ["queued", "done"]) {
-      edge.stage.rows.set("row", text);
-      edge.stage.gate(`row-${text === "queued" ? 1 : 2}`).resolve();
+      edge.fakes.rows.set("row", text);
+      edge.fakes.gate(`row-${text === "queued" ? 1 : 2}`).resolve();
       const { value } = await results.next();
       expect(value).toEqual({ data: { changes: { id: "row", text } } });
     }
-    expect(edge.stage.reads).toEqual(["row", "row"]);
+    expect(edge.fakes.reads).toEqual(["row", "row"]);
     await client.dispose();
   });
 
@@ -65,7 +65,7 @@ describe("over a WebSocket", () => {
     const edge = await start();
     const { messages, send, socket } = await joinedSocket(edge);
     send({ id: "a", type: "subscribe", payload: { query: changes, variables: { count: 9 } } });
-    edge.stage.gate("row-1").resolve();
+    edge.fakes.gate("row-1").resolve();
     await until(() => messages.some(({ type }) => type === "next"), "the first event is here");
     send({ id: "a", type: "complete" });
     await until(async () => (await edge.gauge("skyriff_active_subscriptions")) === 0, "it has ended");
@@ -273,10 +273,10 @@ describe("a server that stops", () => {
     watcher.send({ id: "w", type: "subscribe", payload: { query: changes, variables: { count: 9 } } });
     const asker = await joinedSocket(edge);
     asker.send({ id: "q", type: "subscribe", payload: { query: 'mutation { work(name: "last") }' } });
-    await until(() => edge.stage.started.includes("last"), "the mutation runs");
+    await until(() => edge.fakes.started.includes("last"), "the mutation runs");
     const closed = edge.close();
     expect(await watcher.closed).toEqual({ code: 1001, reason: "Going away" });
-    edge.stage.gate("last").resolve();
+    edge.fakes.gate("last").resolve();
     expect(await asker.closed).toEqual({ code: 1001, reason: "Going away" });
     expect(asker.messages.map(({ type }) => type)).toEqual(["connection_ack", "next", "complete"]);
     await closed;
