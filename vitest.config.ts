@@ -13,7 +13,7 @@ const slow = [
   "tests/platform/metrics/alerts-and-dashboard.test.ts",
   "tests/platform/observability/traces.test.ts",
   "tests/platform/storage/files-in-a-bucket.test.ts",
-  "tests/vendors/{adapter-faults,sandbox-films,vendor-exchanges,vendor-files}.test.ts",
+  "tests/vendors/{adapter-faults,sandbox-films,vendor-answers,vendor-exchanges,vendor-files}.test.ts",
 ];
 
 const shared = {

@@ -20,7 +20,7 @@ export async function freshDatabase(options: { empty?: boolean } = {}): Promise<
     `create database ${name} template ${options.empty ? "template0" : "template_skyriff"}`,
   );
   const url = Object.assign(new URL(adminUrl), { pathname: `/${name}` }).toString();
-  const database = connectDatabase({ url, poolSize: 20, applicationName: "tests" });
+  const database = connectDatabase({ url, poolSize: 20, acquireTimeoutMs: 60_000, applicationName: "tests" });
   return {
     url,
     database,
