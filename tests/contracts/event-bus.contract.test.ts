@@ -14,10 +14,10 @@ import { until } from "../support/until.js";
 const silent = pino({ level: "silent" });
 const task = (taskId: string) => ({ taskId, userId: "ana", revision: 1 });
 
-/** What two servers may rely on, whatever carries their events. */
-function itIsABus(world: { open: () => BatchingBus; cutConnections: () => Promise<void> }) {
-  test("the other server hears every event once and in order, however many go together; one's own are heard at once", async () => {
-    const [here, there] = [world.open(), world.open()];
+/** The guarantees of every event bus between two servers. */
+function itIsABus(driver: { open: () => BatchingBus; cutConnections: () => Promise<void> }) {
+  test("the other server receives every event once and in order, however many; a server's own arrive immediately", async () => {
+    const [here, there] = [driver.open(), driver.open()];
     await Promise.all([here.listen(), there.listen()]);
     const [own, others]: string[][] = [[], []];
     here.subscribe(taskChanged, ({ taskId }) => own?.push(taskId));
@@ -34,20 +34,20 @@ function itIsABus(world: { open: () => BatchingBus; cutConnections: () => Promis
     await Promise.all([here.close(), there.close()]);
   });
 
-  test("when the connection was lost, its return is told, and events are heard again", async () => {
-    const [here, there] = [world.open(), world.open()];
+  test("after a lost connection the bus reports the reconnect and receives events again", async () => {
+    const [here, there] = [driver.open(), driver.open()];
     await Promise.all([here.listen(), there.listen()]);
-    let returns = 0;
-    const heard: string[] = [];
+    let reconnects = 0;
+    const received: string[] = [];
     there.onReconnect(() => {
-      returns++;
+      reconnects++;
     });
-    there.subscribe(taskChanged, ({ taskId }) => heard.push(taskId));
-    await world.cutConnections();
-    await until("the return", () => returns > 0);
+    there.subscribe(taskChanged, ({ taskId }) => received.push(taskId));
+    await driver.cutConnections();
+    await until("the reconnect", () => reconnects > 0);
     await until("an event after it", () => {
       here.publish(taskChanged, task("again"));
-      return heard.includes("again");
+      return received.includes("again");
     });
     await Promise.all([here.close(), there.close()]);
   });
@@ -94,34 +94,34 @@ describeWith("redis-server", "over Redis", (program) => {
     },
   });
 
-  test("a Redis that is away at the start holds nobody up, is complained of once, and is heard when it comes", async () => {
+  test("a Redis that is unavailable at the start delays no server, is logged once, and is used once it is available", async () => {
     const late = await RedisServer.notYet(program);
     const logged: string[] = [];
     const logger = pino({ level: "info" }, { write: (line: string) => void logged.push(line) });
     const [here, there] = [open(late, logger), open(late)];
     await Promise.all([here.listen(), there.listen()]);
-    const heard: string[] = [];
-    here.subscribe(taskChanged, ({ taskId }) => heard.push(`here: ${taskId}`));
-    there.subscribe(taskChanged, ({ taskId }) => heard.push(`there: ${taskId}`));
+    const received: string[] = [];
+    here.subscribe(taskChanged, ({ taskId }) => received.push(`here: ${taskId}`));
+    there.subscribe(taskChanged, ({ taskId }) => received.push(`there: ${taskId}`));
     here.publish(taskChanged, task("early"));
-    expect(heard).toEqual(["here: early"]);
+    expect(received).toEqual(["here: early"]);
     await late.start();
     await until("an event", () => {
       here.publish(taskChanged, task("late"));
-      return heard.includes("there: late");
+      return received.includes("there: late");
     });
-    expect(logged.filter((line) => line.includes("Redis is away"))).toHaveLength(1);
-    expect(logged.filter((line) => line.includes("Redis is back"))).toHaveLength(1);
+    expect(logged.filter((line) => line.includes("Redis is unavailable"))).toHaveLength(1);
+    expect(logged.filter((line) => line.includes("Redis is available again"))).toHaveLength(1);
     await Promise.all([here.close(), there.close()]);
     await late.stop();
   });
 
-  test("a Redis that hangs delays no publisher, and what is published then is heard late or never, not twice", async () => {
+  test("a Redis that hangs delays no publisher, and events published meanwhile arrive late or never, but not twice", async () => {
     const frozen = await RedisServer.start(program);
     const [here, there] = [open(frozen), open(frozen)];
     await Promise.all([here.listen(), there.listen()]);
-    const heard: string[] = [];
-    there.subscribe(taskChanged, ({ taskId }) => heard.push(taskId));
+    const received: string[] = [];
+    there.subscribe(taskChanged, ({ taskId }) => received.push(taskId));
     frozen.freeze();
     for (let nth = 0; nth < 20; nth++) {
       here.publish(taskChanged, task(`frozen ${nth}`));
@@ -130,9 +130,9 @@ describeWith("redis-server", "over Redis", (program) => {
     frozen.thaw();
     await until("an event", () => {
       here.publish(taskChanged, task("thawed"));
-      return heard.includes("thawed");
+      return received.includes("thawed");
     });
-    const whileFrozen = heard.filter((id) => id.startsWith("frozen"));
+    const whileFrozen = received.filter((id) => id.startsWith("frozen"));
     expect(new Set(whileFrozen).size).toBe(whileFrozen.length);
     await Promise.all([here.close(), there.close()]);
     await frozen.stop();

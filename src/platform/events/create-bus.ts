@@ -4,7 +4,7 @@ import type { BatchingBus } from "./batching-bus.js";
 import { PostgresBus } from "./postgres-bus.js";
 import { RedisBus } from "./redis-bus.js";
 
-/** The bus that the settings name. It is heard once `listen` has been called. */
+/** The bus that the settings choose. It receives events once `listen` has been called. */
 export function createBus(
   { directUrl, redis }: { directUrl: string; redis: Redis | null },
   logger: Logger,

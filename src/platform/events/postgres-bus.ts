@@ -5,28 +5,29 @@ import { NotificationListener } from "../db/notification-listener.js";
 import { BatchingBus } from "./batching-bus.js";
 
 const channel = "skyriff_events";
-/** PostgreSQL takes 8,000 bytes a notification. */
+/** PostgreSQL accepts less than 8,000 bytes per notification. */
 const notificationBytesMax = 7_500;
 const applicationName = "skyriff-events";
-/** Told to ourselves, to find out whether we still hear. */
-const echo = "{}";
-const echoIntervalMs = 5_000;
+/** Sent to this server itself, to check that notifications still arrive. */
+const heartbeat = "{}";
+const heartbeatIntervalMs = 5_000;
 
 /**
- * LISTEN/NOTIFY, on connections of its own and outside every money transaction: PostgreSQL takes one
- * global lock at the commit of each transaction that notified.
+ * Events over LISTEN/NOTIFY, on separate connections and outside money transactions: PostgreSQL takes
+ * one global lock at the commit of every transaction that notifies.
  */
 export class PostgresBus extends BatchingBus {
-  private readonly speaker: Database;
+  private readonly sender: Database;
   private readonly notifications: NotificationListener;
-  private hearing = true;
+  /** A notification arrived after the last heartbeat was sent. */
+  private received = true;
   private closed = false;
   private timer: NodeJS.Timeout | undefined;
 
-  /** The address must lead to PostgreSQL itself: a pool in transaction mode passes no notifications on. */
+  /** `directUrl` must lead to PostgreSQL itself: a pool in transaction mode does not forward notifications. */
   constructor(directUrl: string, logger: Logger) {
     super(logger, notificationBytesMax);
-    this.speaker = connectDatabase({
+    this.sender = connectDatabase({
       url: directUrl,
       poolSize: 1,
       applicationName,
@@ -41,12 +42,12 @@ export class PostgresBus extends BatchingBus {
 
   async listen(): Promise<void> {
     await this.notifications.open();
-    this.listenToOurselvesIn(echoIntervalMs);
+    this.scheduleHeartbeat();
   }
 
-  /** Who listens does not wait for the disk: an event that a crash takes away is no loss. */
+  /** Without synchronous_commit a notification does not wait for the disk. A crash may lose it. */
   protected async send(text: string): Promise<void> {
-    await this.speaker.db.execute(
+    await this.sender.db.execute(
       sql`select set_config('synchronous_commit', 'off', true), pg_notify(${channel}, ${text})`,
     );
   }
@@ -54,33 +55,33 @@ export class PostgresBus extends BatchingBus {
   protected async disconnect(): Promise<void> {
     this.closed = true;
     clearTimeout(this.timer);
-    await Promise.all([this.notifications.close(), this.speaker.close()]);
+    await Promise.all([this.notifications.close(), this.sender.close()]);
   }
 
   private receiveNotification(text: string): void {
-    this.hearing = true;
-    if (text !== echo) this.receive(text);
+    this.received = true;
+    if (text !== heartbeat) this.receive(text);
   }
 
-  /** A connection can be dead without anybody being told; who only listens would never notice. */
-  private listenToOurselvesIn(delayMs: number): void {
+  /** A listening connection can break without an error. If a heartbeat has not arrived, a new one is opened. */
+  private scheduleHeartbeat(): void {
     this.timer = setTimeout(async () => {
-      await this.listenToOurselves();
-      if (!this.closed) this.listenToOurselvesIn(delayMs);
-    }, delayMs);
+      await this.checkConnection();
+      if (!this.closed) this.scheduleHeartbeat();
+    }, heartbeatIntervalMs);
     this.timer.unref();
   }
 
-  private async listenToOurselves(): Promise<void> {
+  private async checkConnection(): Promise<void> {
     try {
-      if (!this.hearing) {
-        this.logger.warn("what other servers tell was not heard: listening anew");
+      if (!this.received) {
+        this.logger.warn("event bus: notifications do not arrive; reconnecting");
         this.notifications.replaceConnection();
       }
-      this.hearing = false;
-      await this.send(echo);
+      this.received = false;
+      await this.send(heartbeat);
     } catch {
-      this.hearing = true; // Nothing was said, or the driver is connecting: nothing is to be heard.
+      this.received = true; // The heartbeat was not sent, so its absence means nothing.
     }
   }
 }

@@ -1,13 +1,13 @@
 import { Redis } from "ioredis";
 import type { Logger } from "pino";
 
-/** Longer than any of our commands takes; a Redis that hangs must not make requests hang. */
+/** Longer than any command here takes, so that a Redis that hangs does not make requests hang. */
 const commandMs = 1_000;
 const reconnectDelayMaxMs = 2_000;
 
 /**
- * A connection that is made anew for as long as it takes, and meanwhile refuses commands at once. An
- * outage is logged once when it begins and once when it is over.
+ * A connection that reconnects until it succeeds and meanwhile rejects commands immediately. Logs an
+ * outage once when it begins and once when it ends.
  */
 export function connectRedis(url: string, logger: Logger): Redis {
   const redis = new Redis(url, {
@@ -19,19 +19,23 @@ export function connectRedis(url: string, logger: Logger): Redis {
     keepAlive: 10_000,
     retryStrategy: (times) => Math.min(times * 100, reconnectDelayMaxMs),
   });
-  let away = false;
+  let unavailable = false;
   redis.on("error", (err: Error) => {
-    if (!away) logger.warn({ reason: err.message }, "Redis is away; the product goes on without it");
-    away = true;
+    if (!unavailable)
+      logger.warn(
+        { reason: err.message },
+        "Redis is unavailable; events arrive up to 3 s late and each server limits requests on its own",
+      );
+    unavailable = true;
   });
   redis.on("ready", () => {
-    if (away) logger.info("Redis is back");
-    away = false;
+    if (unavailable) logger.info("Redis is available again");
+    unavailable = false;
   });
   return redis;
 }
 
-/** Resolves when the connection stands, or after `waitMs` if it does not. */
+/** Resolves when the connection is ready, or after `waitMs`. */
 export async function redisReady(redis: Redis, waitMs: number): Promise<void> {
   if (redis.status === "ready") return;
   await new Promise<void>((resolve) => {
