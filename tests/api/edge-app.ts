@@ -1,4 +1,3 @@
-import { EventEmitter } from "node:events";
 import { readdir } from "node:fs/promises";
 import { type Client, type ClientOptions, createClient } from "graphql-ws";
 import { RateLimiterMemory } from "rate-limiter-flexible";
@@ -13,28 +12,9 @@ import { createMetrics } from "../../src/platform/metrics/metrics.js";
 import { MetricsEndpoint } from "../../src/platform/metrics/metrics-endpoint.js";
 import { createLogger } from "../../src/platform/observability/logger.js";
 import { toSharedCounter } from "../../src/platform/rate-limit/shared-counter.js";
+import { LocalBus } from "../support/local-bus.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { edgeSchema, FakeResolvers } from "./edge-schema.js";
-
-/** Events within this process. */
-class LocalBus implements EventBus {
-  private readonly emitter = new EventEmitter().setMaxListeners(0);
-
-  publish: EventBus["publish"] = (topic, ...events) => {
-    for (const event of events) this.emitter.emit(topic.name, event);
-  };
-
-  subscribe: EventBus["subscribe"] = (topic, listener) => {
-    this.emitter.on(topic.name, listener);
-    return () => this.emitter.off(topic.name, listener);
-  };
-
-  onReconnect: EventBus["onReconnect"] = () => () => {};
-
-  async close(): Promise<void> {
-    this.emitter.removeAllListeners();
-  }
-}
 
 export interface Answer {
   status: number;

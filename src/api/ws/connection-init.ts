@@ -1,18 +1,18 @@
 /**
- * The payload of connection_init. Browsers set no headers on a WebSocket, so clients write theirs here, in
- * any case, some in an object `headers`.
+ * The payload of connection_init. Browsers cannot set headers on a WebSocket, so clients send them here:
+ * in upper or lower case, directly or in an object `headers`.
  */
 export class ConnectionInit {
   constructor(private readonly payload: Readonly<Record<string, unknown>>) {}
 
-  /** As it is given: anything but a Bearer token is refused further on. */
+  /** Unchecked. The caller rejects everything but a Bearer token. */
   get authorization(): unknown {
     return this.find("authorization");
   }
 
   get language(): string | undefined {
-    const wishes = ["acceptLanguage", "accept-language", "language"].map((name) => this.find(name));
-    return wishes.find((wish) => typeof wish === "string");
+    const requested = ["acceptLanguage", "accept-language", "language"].map((name) => this.find(name));
+    return requested.find((language) => typeof language === "string");
   }
 
   private find(name: string): unknown {

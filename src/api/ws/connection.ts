@@ -4,34 +4,34 @@ import { limitedAddress } from "../../platform/rate-limit/sliding-window.js";
 import type { ProvenSession } from "../http/context.js";
 import { type CloseReason, closeCodes } from "./close-codes.js";
 
-/** What the upgrade request told. */
+/** Facts of the upgrade request. */
 export interface SocketOrigin {
   address: string;
   isFromThisMachine: boolean;
   acceptLanguage: string | undefined;
 }
 
-/** setTimeout takes no more (2^31 - 1 ms, about 24 days). */
+/** Maximum delay of setTimeout: 2^31 - 1 ms, about 24 days. */
 const timerMsMax = 2_147_483_647;
 
-/** One WebSocket, whose it is, and what runs on it. */
+/** One WebSocket with its session and its running operations. */
 export class Connection {
   session: ProvenSession | null = null;
   language: Language = "en";
-  /** What has been asked and not been answered, subscriptions under way aside: a stopping server waits for it. */
-  readonly unanswered = new Set<object>();
-  /** Whom it is counted for; empty until connection_init has told. */
+  /** Operations without an answer yet. A stopping server waits for them, but not for running subscriptions. */
+  readonly pending = new Set<object>();
+  /** The user or address that limits count. Empty until connection_init. */
   caller = "";
-  /** False until the next pong, after each ping. */
+  /** False between a ping and its pong. */
   alive = true;
-  /** What its address counts as. */
+  /** The address or network that limits count. */
   readonly limitedAddress: string;
-  /** Whether messages that arrive are read: not once it closes, or the server stops. */
+  /** False once the socket closes or the server stops: further messages are ignored. */
   accepting = true;
-  /** Whether this server has begun to close it: operations that have not started yet never do. */
+  /** Set once this server begins to close it: operations that have not started are rejected. */
   closing = false;
   private expiry: NodeJS.Timeout | undefined;
-  /** Messages since the last look. */
+  /** Messages since `beginCount`. */
   private messages = 0;
 
   constructor(
@@ -41,14 +41,14 @@ export class Connection {
     this.limitedAddress = limitedAddress(origin.address);
   }
 
-  /** Begins a close. A client that does not answer it is cut off after `socketCloseMs`. */
+  /** Begins a close. A client that does not confirm it is disconnected after `socketCloseMs`. */
   close({ code, reason }: CloseReason): void {
     this.accepting = false;
     this.closing = true;
     this.socket.close(code, reason);
   }
 
-  /** Counts a message. False: it is one too many since `beginCount`. */
+  /** False if there were more than `max` messages since `beginCount`. */
   countMessage(max: number): boolean {
     this.messages += 1;
     return this.messages <= max;

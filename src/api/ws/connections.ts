@@ -4,13 +4,12 @@ import type { ApiLimits } from "../limits.js";
 import { closeCodes } from "./close-codes.js";
 import type { Connection } from "./connection.js";
 
-/** All open sockets of this server: found by session, counted by caller. */
+/** All open sockets of this server, by session, with the limits per address and per caller. */
 export class Connections {
   private readonly all = new Set<Connection>();
   private readonly bySession = new Map<string, Set<Connection>>();
-  private readonly sockets = new Counts();
-  private readonly byAddress = new Counts();
-  private readonly operations = new Counts();
+  /** Sockets per address, and sockets and operations per caller. */
+  private readonly counts = new Map<string, number>();
 
   constructor(private readonly limits: ApiLimits) {}
 
@@ -22,20 +21,18 @@ export class Connections {
     return this.all.values();
   }
 
-  /** At once, before anybody knows whose it is. False: this address has too many. */
+  /** Called before the caller is known. False if the address has too many sockets. */
   add(connection: Connection): boolean {
     const { limitedAddress } = connection;
-    if (this.byAddress.of(limitedAddress) >= this.limits.socketsPerAddressMax) return false;
-    this.byAddress.add(limitedAddress, 1);
+    if (!this.acquire(`sockets of ${limitedAddress}`, this.limits.socketsPerAddressMax)) return false;
     this.all.add(connection);
     return true;
   }
 
-  /** Once connection_init has told whose it is. False: this caller has too many. */
+  /** Called once connection_init has named the caller. False if the caller has too many sockets. */
   admit(connection: Connection): boolean {
     const caller = callerKey(connection.session, connection.origin.address);
-    if (this.sockets.of(caller) >= this.limits.socketsPerCallerMax) return false;
-    this.sockets.add(caller, 1);
+    if (!this.acquire(`sockets by ${caller}`, this.limits.socketsPerCallerMax)) return false;
     connection.caller = caller;
     const sessionId = connection.session?.sessionId;
     if (sessionId) {
@@ -47,10 +44,10 @@ export class Connections {
 
   remove(connection: Connection): void {
     if (!this.all.delete(connection)) return;
-    this.byAddress.add(connection.limitedAddress, -1);
+    this.release(`sockets of ${connection.limitedAddress}`);
     connection.dispose();
     if (connection.caller === "") return;
-    this.sockets.add(connection.caller, -1);
+    this.release(`sockets by ${connection.caller}`);
     const sessionId = connection.session?.sessionId ?? "";
     const ofSession = this.bySession.get(sessionId);
     ofSession?.delete(connection);
@@ -65,30 +62,28 @@ export class Connections {
     for (const connection of this.bySession.get(sessionId) ?? []) connection.close(closeCodes.sessionEnded);
   }
 
-  /** Counts an operation; calling what it returns ends it. Throws TooManyOperations. */
+  /** Counts an operation until the returned function is called. Throws TooManyOperations. */
   beginOperation(caller: string): () => void {
+    const key = `operations by ${caller}`;
     const max = this.limits.socketOperationsPerCallerMax;
-    if (this.operations.of(caller) >= max) throw new TooManyOperations(max);
-    this.operations.add(caller, 1);
+    if (!this.acquire(key, max)) throw new TooManyOperations(max);
     let open = true;
     return () => {
-      if (open) this.operations.add(caller, -1);
+      if (open) this.release(key);
       open = false;
     };
   }
-}
 
-/** Numbers by name; what is zero is forgotten. */
-class Counts {
-  private readonly counts = new Map<string, number>();
-
-  of(name: string): number {
-    return this.counts.get(name) ?? 0;
+  private acquire(key: string, max: number): boolean {
+    const count = this.counts.get(key) ?? 0;
+    if (count >= max) return false;
+    this.counts.set(key, count + 1);
+    return true;
   }
 
-  add(name: string, change: 1 | -1): void {
-    const count = this.of(name) + change;
-    if (count === 0) this.counts.delete(name);
-    else this.counts.set(name, count);
+  private release(key: string): void {
+    const count = (this.counts.get(key) ?? 0) - 1;
+    if (count > 0) this.counts.set(key, count);
+    else this.counts.delete(key);
   }
 }

@@ -2,16 +2,27 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { handleProtocols, makeServer, type Server } from "graphql-ws";
+import type { Logger } from "pino";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
+import type { EventBus, Topic } from "../../platform/events/event-bus.js";
 import { errorForLog } from "../../platform/observability/error-for-log.js";
+import type { IsSessionLive } from "../http/context.js";
 import type { ApiLimits } from "../limits.js";
 import { closeCodes } from "./close-codes.js";
 import { Connection, type SocketOrigin } from "./connection.js";
 import { Connections } from "./connections.js";
-import { type Extra, SocketProtocol } from "./protocol.js";
-import type { SocketParts } from "./socket-parts.js";
+import { type Extra, type ProtocolOptions, SocketProtocol } from "./protocol.js";
 
+/** Pings sent in one turn of the event loop, so that events do not wait for all of them. */
 const pingBatchMax = 20;
+
+interface GraphqlWsOptions extends ProtocolOptions {
+  isSessionLive: IsSessionLive;
+  bus: EventBus;
+  /** The sockets of an ended session are closed. */
+  sessionEnded: Topic<{ sessionId: string }>;
+  logger: Logger;
+}
 
 /** GraphQL over WebSocket: graphql-transport-ws (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md). */
 export class GraphqlWsServer {
@@ -21,10 +32,10 @@ export class GraphqlWsServer {
   private readonly pings: NodeJS.Timeout;
   private readonly stopListening: () => void;
 
-  constructor(private readonly parts: SocketParts) {
-    const { limits, bus, sessionEnded } = parts;
+  constructor(private readonly options: GraphqlWsOptions) {
+    const { limits, bus, sessionEnded } = options;
     this.connections = new Connections(limits);
-    this.protocol = makeServer(new SocketProtocol(parts, this.connections).options());
+    this.protocol = makeServer(new SocketProtocol(options, this.connections).hooks());
     this.server = new WebSocketServer(serverOptions(limits));
     this.pings = setInterval(() => void this.pingAll(), limits.keepAliveMs);
     this.pings.unref();
@@ -42,7 +53,7 @@ export class GraphqlWsServer {
     this.server.handleUpgrade(request, stream, head, (socket) => this.open(socket, origin));
   }
 
-  /** Sends everybody away: who has a query or mutation under way as soon as that has been answered. */
+  /** Closes all sockets, each as soon as its running queries and mutations are answered. */
   async drain(deadlineMs: number): Promise<void> {
     clearInterval(this.pings);
     this.stopListening();
@@ -50,7 +61,7 @@ export class GraphqlWsServer {
     while (this.connections.size > 0 && performance.now() < until) {
       for (const connection of this.connections) {
         connection.accepting = false;
-        if (connection.unanswered.size === 0) connection.close(closeCodes.goingAway);
+        if (connection.pending.size === 0) connection.close(closeCodes.goingAway);
       }
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
@@ -64,7 +75,7 @@ export class GraphqlWsServer {
       connection.close(closeCodes.tryAgainLater);
       return;
     }
-    this.parts.metrics.openSockets.set(this.connections.size);
+    this.options.metrics.openSockets.set(this.connections.size);
     const closed = this.protocol.opened(
       {
         protocol: socket.protocol,
@@ -79,21 +90,21 @@ export class GraphqlWsServer {
     socket.on("pong", () => {
       connection.alive = true;
     });
-    // What ws finds wrong (a message too large, no UTF-8) it closes itself, with the right code.
-    socket.on("error", (error) => this.parts.logger.debug({ err: errorForLog(error) }, "websocket error"));
+    // ws itself closes with the right code after a protocol error, an oversized message or invalid UTF-8.
+    socket.on("error", (error) => this.options.logger.debug({ err: errorForLog(error) }, "websocket error"));
     socket.once("close", (code, reason) => {
       this.connections.remove(connection);
-      this.parts.metrics.openSockets.set(this.connections.size);
+      this.options.metrics.openSockets.set(this.connections.size);
       void closed(code, String(reason));
     });
   }
 
   /**
-   * Nothing runs that arrives after a close has begun, not even from the same chunk of bytes. A client
-   * that sends without reading is cut off before its answers pile up.
+   * Messages after the start of a close are ignored, even those of the same TCP chunk. A client that sends
+   * without reading is disconnected before its results fill the memory.
    */
   private receive(connection: Connection, text: string, receive: (text: string) => Promise<void>): void {
-    const { limits } = this.parts;
+    const { limits } = this.options;
     if (!connection.accepting || connection.socket.readyState !== connection.socket.OPEN) return;
     if (connection.socket.bufferedAmount > limits.socketOutboxBytesMax) {
       connection.socket.terminate();
@@ -105,12 +116,12 @@ export class GraphqlWsServer {
     }
     receive(text).catch((error: unknown) => {
       if (connection.socket.readyState !== connection.socket.OPEN) return;
-      this.parts.logger.warn({ err: errorForLog(error) }, "websocket message failed");
+      if (isTooDeep(error)) return connection.close(closeCodes.invalidMessage);
+      this.options.logger.warn({ err: errorForLog(error) }, "websocket message failed; the socket is closed");
       connection.close(closeCodes.tryAgainLater);
     });
   }
 
-  /** A few at a time, so that no event waits for all of them. */
   private async pingAll(): Promise<void> {
     for (const [n, connection] of [...this.connections].entries()) {
       if (n % pingBatchMax === pingBatchMax - 1) await nextTurn();
@@ -125,12 +136,12 @@ export class GraphqlWsServer {
     void this.endDeadSessions();
   }
 
-  /** An end that was announced while this server could not hear is found here, seconds later. */
+  /** Finds sessions whose end was published while this server was disconnected from the event bus. */
   private async endDeadSessions(): Promise<void> {
     await Promise.all(
       this.connections.sessions().map(async (sessionId) => {
-        // While the database is away nobody knows; the next look is soon.
-        const live = await this.parts.isSessionLive(sessionId).catch(() => true);
+        // If the database is unavailable, the next check is soon.
+        const live = await this.options.isSessionLive(sessionId).catch(() => true);
         if (!live) this.connections.endSession(sessionId);
       }),
     );
@@ -141,7 +152,7 @@ function serverOptions(limits: ApiLimits): ServerOptions & { closeTimeout: numbe
   return {
     noServer: true,
     maxPayload: limits.messageBytesMax,
-    // Not in the types of ws 8.18 yet.
+    // Missing in the types of ws 8.18.
     closeTimeout: limits.socketCloseMs,
     perMessageDeflate: false,
     clientTracking: false,
@@ -149,7 +160,12 @@ function serverOptions(limits: ApiLimits): ServerOptions & { closeTimeout: numbe
   };
 }
 
-/** Settles when the text has left this process, so that who waits for it sends no faster than is read. */
+/** A payload nested so deeply that serializing it (a pong repeats it) overflows the stack. */
+function isTooDeep(error: unknown): boolean {
+  return error instanceof RangeError && error.message.includes("call stack");
+}
+
+/** Settles when the text has left this process, so that callers send no faster than the client reads. */
 function send(socket: WebSocket, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     if (socket.readyState !== socket.OPEN) resolve();

@@ -1,52 +1,55 @@
 import type { ExecutionResult } from "graphql";
 
-/** What one event is for those who see the same in it. */
+/** The result of an operation for one event. */
 export class SharedResult {
   private text: string | null = null;
 
   constructor(readonly result: ExecutionResult) {}
 
-  /** As JSON, written once. */
-  written(): string {
+  /** Serialized once for all subscriptions that share the result. */
+  json(): string {
     this.text ??= JSON.stringify(this.result);
     return this.text;
   }
 }
 
-type Answer = SharedResult | Promise<SharedResult>;
+type MaybePromise<T> = T | Promise<T>;
 
 /**
- * An event is told to all who follow it in one go, so what it is for one audience is worked out for
- * the first of them and kept for the others: for that go, and no longer, or it would show what has
- * changed since.
+ * An event is delivered to all its subscribers in one tick. Subscriptions with the same share key
+ * (operation, variables, user and language) share one result, which is dropped at the end of the tick.
  */
 export class SharedResults {
-  private event: unknown = null;
-  private byShareKey = new Map<string, Answer>();
+  private event: object | null = null;
+  private byShareKey = new Map<string, MaybePromise<SharedResult>>();
 
-  /** Events that are no objects cannot be told apart and are never shared. */
-  of(event: unknown, audience: string, run: (event: unknown) => ExecutionResult | Promise<ExecutionResult>) {
-    if (typeof event !== "object" || event === null) return answerOf(run(event));
-    if (event !== this.event) this.turnTo(event);
-    const known = this.byShareKey.get(audience);
-    if (known) return known;
-    const answer = answerOf(run(event));
-    this.byShareKey.set(audience, answer);
-    return answer;
+  /** Events that are not objects have no identity, so their results are not shared. */
+  get(
+    event: unknown,
+    shareKey: string,
+    run: (event: unknown) => MaybePromise<ExecutionResult>,
+  ): MaybePromise<SharedResult> {
+    if (typeof event !== "object" || event === null) return toSharedResult(run(event));
+    if (event !== this.event) this.beginEvent(event);
+    const shared = this.byShareKey.get(shareKey);
+    if (shared) return shared;
+    const result = toSharedResult(run(event));
+    this.byShareKey.set(shareKey, result);
+    return result;
   }
 
-  private turnTo(event: object): void {
-    if (this.event === null) queueMicrotask(() => this.forget());
+  private beginEvent(event: object): void {
+    if (this.event === null) queueMicrotask(() => this.clear());
     this.event = event;
     this.byShareKey = new Map();
   }
 
-  private forget(): void {
+  private clear(): void {
     this.event = null;
     this.byShareKey = new Map();
   }
 }
 
-function answerOf(result: ExecutionResult | Promise<ExecutionResult>): Answer {
+function toSharedResult(result: MaybePromise<ExecutionResult>): MaybePromise<SharedResult> {
   return result instanceof Promise ? result.then((done) => new SharedResult(done)) : new SharedResult(result);
 }

@@ -1,57 +1,58 @@
 import { AsyncResource } from "node:async_hooks";
 import type { ExecutionResult } from "graphql";
 import type { WebSocket } from "ws";
-import { over, type PullSource } from "../../platform/live/pull-source.js";
+import { done, type PullSource } from "../../platform/live/pull-source.js";
 import { SharedResult, type SharedResults } from "./shared-results.js";
 
 export interface SubscriptionWriterOptions {
   socket: WebSocket;
-  /** The client's name for the operation. */
+  /** The client's id of the operation. */
   id: string;
   source: PullSource<unknown>;
-  answers: SharedResults;
-  /** The same for all subscriptions that see the same in one event. */
+  results: SharedResults;
+  /** Equal for subscriptions that get the same result from an event. */
   shareKey: string;
   run(event: unknown): ExecutionResult | Promise<ExecutionResult>;
-  /** Errors as this client is told them. */
+  /** Formats errors for this client. */
   format(result: ExecutionResult): ExecutionResult;
-  /** Called once, however it ends. */
-  ended(): void;
+  /** Called exactly once, when the subscription ends for any reason. */
+  onEnd(): void;
 }
 
 /**
- * Sends each event of a subscription straight to its socket. To graphql-ws, which would spend some ten
- * promises on each, it is a generator that yields nothing and is done when the subscription is.
+ * Writes the events of a subscription directly to its socket. graphql-ws would create about ten promises
+ * per event, so to graphql-ws this is a generator that yields nothing and returns when the subscription
+ * ends.
  *
- * The next event is taken only when the last was sent, so a source that reads the state when it is
- * asked skips what a slow reader missed, and nothing piles up. Ending does not wait for the source,
- * which may be waiting for an event itself.
+ * The next event is pulled only after the last one was sent. A source of states therefore skips those
+ * that a slow client missed, and nothing queues up. Ending does not wait for the source, which may
+ * itself be waiting for an event.
  */
 export class SubscriptionWriter implements AsyncGenerator<never, undefined> {
   private readonly head: string;
-  /** Whoever tells of an event is doing something of their own: what it begins belongs to this operation. */
-  private readonly ownContext = new AsyncResource("subscription");
+  /** Events arrive in the async context of their publisher. Work on them belongs to this operation. */
+  private readonly operationContext = new AsyncResource("subscription");
   private open = true;
   private sending = false;
-  private end: PromiseWithResolvers<typeof over> | null = null;
+  private end: PromiseWithResolvers<typeof done> | null = null;
 
-  constructor(private readonly parts: SubscriptionWriterOptions) {
-    this.head = `{"id":${JSON.stringify(parts.id)},"type":"next","payload":`;
+  constructor(private readonly options: SubscriptionWriterOptions) {
+    this.head = `{"id":${JSON.stringify(options.id)},"type":"next","payload":`;
   }
 
-  /** Begins when it is first asked. */
-  next(): Promise<typeof over> {
-    if (!this.open) return Promise.resolve(over);
+  /** The first call starts the subscription. */
+  next(): Promise<typeof done> {
+    if (!this.open) return Promise.resolve(done);
     if (!this.end) {
       this.end = Promise.withResolvers();
-      this.begin();
+      this.start();
     }
     return this.end.promise;
   }
 
-  private begin(): void {
+  private start(): void {
     try {
-      this.parts.source.onEvent(this.pump);
+      this.options.source.onEvent(this.pump);
       this.pump();
     } catch (error) {
       this.fail(error);
@@ -59,48 +60,48 @@ export class SubscriptionWriter implements AsyncGenerator<never, undefined> {
   }
 
   private readonly pump = (): void => {
-    const { socket } = this.parts;
+    const { socket, source } = this.options;
     if (!this.open || this.sending || socket.readyState !== socket.OPEN) return;
     try {
-      const taken = this.parts.source.shift();
-      if (taken?.done) this.finish();
-      else if (taken) this.deliver(taken.value);
+      const next = source.shift();
+      if (next?.done) this.finish();
+      else if (next) this.deliver(next.value);
     } catch (error) {
       this.fail(error);
     }
   };
 
   private deliver(event: unknown): void {
-    const { answers, shareKey: audience, run } = this.parts;
+    const { results, shareKey, run } = this.options;
     this.sending = true;
-    const answer = this.ownContext.runInAsyncScope(answers.of, answers, event, audience, run);
-    if (answer instanceof SharedResult) this.send(answer);
+    const shared = this.operationContext.runInAsyncScope(results.get, results, event, shareKey, run);
+    if (shared instanceof SharedResult) this.send(shared);
     else
-      answer
+      shared
         .then((ready) => this.send(ready))
         .catch((error: unknown) => {
           this.fail(error);
         });
   }
 
-  private send(answer: SharedResult): void {
-    const { socket, format } = this.parts;
+  private send(shared: SharedResult): void {
+    const { socket, format } = this.options;
     if (!this.open || socket.readyState !== socket.OPEN) return;
-    const { result } = answer;
-    const payload = result.errors?.length ? JSON.stringify(format(result)) : answer.written();
+    const { result } = shared;
+    const payload = result.errors?.length ? JSON.stringify(format(result)) : shared.json();
     socket.send(`${this.head}${payload}}`, this.onSent);
   }
 
-  /** It has left this process, so that nobody is sent more than they read. */
+  /** Called when the message has left this process, so a client gets no more than it reads. */
   private readonly onSent = (error?: Error | null): void => {
-    if (error) return; // The socket is closing, and that ends the subscription.
+    if (error) return; // The socket is closing, which ends the subscription.
     this.sending = false;
     this.pump();
   };
 
-  async return(): Promise<typeof over> {
+  async return(): Promise<typeof done> {
     this.finish();
-    return over;
+    return done;
   }
 
   async throw(error: unknown): Promise<never> {
@@ -116,10 +117,10 @@ export class SubscriptionWriter implements AsyncGenerator<never, undefined> {
   private finish(): void {
     if (!this.open) return;
     this.open = false;
-    this.end?.resolve(over);
-    this.parts.ended();
+    this.end?.resolve(done);
+    this.options.onEnd();
     Promise.resolve()
-      .then(() => this.parts.source.return?.())
+      .then(() => this.options.source.return?.())
       .catch(() => {});
   }
 

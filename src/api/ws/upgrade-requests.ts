@@ -13,8 +13,8 @@ interface Upgrade {
 }
 
 /**
- * Sends WebSocket upgrades through Fastify's router, so that they get its view of the client's
- * address, and a wrong path the same answer as over HTTP.
+ * Routes WebSocket upgrades through Fastify, so that the client's address is determined as for other
+ * requests and a wrong path gets the same response.
  */
 export class UpgradeRequests {
   private readonly waiting = new WeakMap<IncomingMessage, Upgrade>();
@@ -35,8 +35,8 @@ export class UpgradeRequests {
   }
 
   /**
-   * Whether this is an upgrade, which then has been taken over. Throws OriginRefused: unlike a request, a
-   * WebSocket of a foreign page is held back by no browser.
+   * Takes over the connection if this is an upgrade, else returns false. Throws OriginRefused: browsers
+   * do not apply CORS to WebSockets, so the server must check the origin.
    */
   take(request: FastifyRequest, reply: FastifyReply): boolean {
     const upgrade = this.waiting.get(request.raw);

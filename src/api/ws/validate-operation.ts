@@ -22,7 +22,7 @@ import { type CachedOperation, OperationCache } from "../graphql/operations/oper
 import { runOperation } from "../graphql/operations/run-operation.js";
 import type { ApiLimits } from "../limits.js";
 
-/** What a WebSocket's operation has passed by when it may run, as Apollo sees to it for HTTP. */
+/** Resolves, parses, validates and prices operations from WebSockets, as Apollo does for HTTP. */
 export class OperationValidator {
   private readonly rules: ValidationRule[];
   private readonly options: ReturnType<typeof validationOptions>;
@@ -39,16 +39,16 @@ export class OperationValidator {
   }
 
   /** Throws one GraphQLError, or an array of them. */
-  async prepare(
+  async validate(
     payload: SubscribePayload,
     info: RequestInfo,
     caller: string,
   ): Promise<ExecutionArgs & { execution: Execution }> {
     const { variables } = payload;
     const operationName = payload.operationName || null;
-    const named = { ...payload };
-    const document = this.document((await this.documents.resolve(named, async () => true)) ?? "");
-    await this.documents.register(named, async () => caller);
+    const request = { ...payload };
+    const document = this.document((await this.documents.resolve(request, async () => true)) ?? "");
+    await this.documents.register(request, async () => caller);
     const operation = getOperationAST(document, operationName);
     if (!operation)
       throw withCode(new GraphQLError("The document does not say which operation to run."), "BAD_REQUEST");
@@ -79,27 +79,27 @@ export class OperationValidator {
   }
 }
 
-/** Runs an operation once or, if it is a subscription, at every event. */
+/** Runs an operation: a query or mutation once, a subscription for every event. */
 export class Execution {
-  private readonly run: Run | null;
+  private readonly compiled: Run | null;
 
   constructor(
     private readonly operation: CachedOperation,
     private readonly args: ExecutionArgs,
   ) {
-    this.run = operation.bind(args.variableValues);
+    this.compiled = operation.bind(args.variableValues);
   }
 
-  /** The same for all who see the same in one event: one operation, one user, one language. */
-  audience({ viewer, language }: RequestContext): string {
+  /** Equal for subscriptions that get the same result from an event. */
+  shareKey({ viewer, language }: RequestContext): string {
     const { variableValues } = this.args;
     return JSON.stringify([this.operation.id, viewer?.userId ?? null, language, variableValues ?? null]);
   }
 
   /** `rootValue` is a subscription's event. */
-  answer(contextValue: RequestContext, rootValue?: unknown): ExecutionResult | Promise<ExecutionResult> {
+  run(contextValue: RequestContext, rootValue?: unknown): ExecutionResult | Promise<ExecutionResult> {
     const args = { ...this.args, contextValue, rootValue };
-    if (this.run) return runOperation(this.operation, this.run, args);
+    if (this.compiled) return runOperation(this.operation, this.compiled, args);
     return execute(args) as ExecutionResult | Promise<ExecutionResult>;
   }
 }

@@ -1,68 +1,77 @@
 import { randomUUID } from "node:crypto";
+import { EventEmitter } from "node:events";
 import type { Logger } from "pino";
 import type { EventBus, Topic } from "./event-bus.js";
-import { LocalDelivery } from "./local-delivery.js";
 
-/** While the way to the others is closed, events are dropped beyond this many: listeners catch up by reading. */
-const waitingMax = 10_000;
-/** Of texts that are not full there is one in so many milliseconds: it costs the same for one event and for many. */
-const gatherMs = 10;
-/** Who has sent none for a while may send so many at once, so that only a stream of them waits. */
-const atOnceMax = 5;
+/** While other servers cannot be reached, events beyond this number are dropped: listeners resync. */
+const pendingMax = 10_000;
+/** Interval between messages that are not full. A message costs the same for one event and for many. */
+const intervalMs = 10;
+/** Burst size: after a pause, this many messages go out without delay. Only a steady stream is throttled. */
+const burstMax = 5;
 
-type Envelope = { topic: string; event: object };
+interface Envelope {
+  topic: string;
+  event: object;
+}
 
-/** An event as it is sent, and what it takes of a text with the comma after it. */
-interface Part {
-  text: string;
+interface PendingEvent {
+  json: string;
+  /** Size within a message, including the comma after it. */
   bytes: number;
 }
 
 /**
- * What every bus does, whatever carries its texts from server to server: this server's own listeners
- * hear at once, and what is published in one tick is sent together. A server that publishes in a steady
- * stream sends what has gathered in ten milliseconds as one text, or as soon as that is full.
+ * The part of an event bus that does not depend on its transport. Listeners on this server get an event
+ * immediately. For other servers, events published in one tick share a message. Under load a server
+ * sends one message every 10 ms, or earlier if it is full.
  */
 export abstract class BatchingBus implements EventBus {
-  private readonly local: LocalDelivery;
+  private readonly listeners = new EventEmitter().setMaxListeners(0);
   private readonly reconnectListeners = new Set<() => void>();
   private readonly head = `{"from":"${randomUUID()}","at":`;
-  private waiting: Part[] = [];
-  private waitingBytes = 0;
-  /** Since when the oldest of them waits. */
-  private waitingSinceMs = 0;
-  private endGathering: (() => void) | null = null;
+  private pending: PendingEvent[] = [];
+  private pendingBytes = 0;
+  /** Publication time of the oldest pending event. */
+  private pendingSinceMs = 0;
+  private stopWaiting: (() => void) | null = null;
   private closing = false;
   private sending: Promise<void> | null = null;
-  /** When the next text may go, full or not. */
-  private dueAtMs = Number.NEGATIVE_INFINITY;
+  /** Earliest time for a message that is not full. */
+  private nextSendAtMs = Number.NEGATIVE_INFINITY;
   private failing = false;
   private observeLag: (seconds: number) => void = () => {};
 
   constructor(
     protected readonly logger: Logger,
-    private readonly textBytesMax: number,
-  ) {
-    this.local = new LocalDelivery((err) => logger.error({ err }, "an event's listener failed"));
-  }
+    private readonly messageBytesMax: number,
+  ) {}
 
-  /** Resolves once other servers are heard; or, where the product goes on without, when that takes too long. */
+  /** Resolves when events of other servers arrive, or after a timeout if the product can start without them. */
   abstract listen(): Promise<void>;
-  /** Rejects when the text did not go out. */
-  protected abstract send(text: string): Promise<void>;
+  /** Rejects if the message was not sent. */
+  protected abstract send(message: string): Promise<void>;
   protected abstract disconnect(): Promise<void>;
 
   publish<Event extends object>({ name: topic }: Topic<Event>, ...events: Event[]): void {
     for (const event of events) {
-      this.local.deliver(topic, event);
-      if (this.waiting.length < waitingMax) this.keep({ topic, event });
+      this.deliver(topic, event);
+      if (this.pending.length < pendingMax) this.enqueue({ topic, event });
     }
-    if (this.isFull) this.endGathering?.();
-    this.sending ??= this.sendWaiting();
+    if (this.isFull) this.stopWaiting?.();
+    this.sending ??= this.sendPending();
   }
 
-  subscribe<Event extends object>(topic: Topic<Event>, listener: (event: Event) => void): () => void {
-    return this.local.subscribe(topic, listener);
+  subscribe<Event extends object>({ name }: Topic<Event>, listener: (event: Event) => void): () => void {
+    const guarded = (event: Event) => {
+      try {
+        listener(event);
+      } catch (err) {
+        this.logger.error({ err, topic: name }, "event bus: a listener failed");
+      }
+    };
+    this.listeners.on(name, guarded);
+    return () => this.listeners.off(name, guarded);
   }
 
   onReconnect(listener: () => void): () => void {
@@ -72,89 +81,94 @@ export abstract class BatchingBus implements EventBus {
 
   async close(): Promise<void> {
     this.closing = true;
-    this.endGathering?.();
+    this.stopWaiting?.();
     await this.sending;
     await this.disconnect();
   }
 
-  /** Tells how long texts take from here to the servers: as long as this server's own take to come back. */
+  /** `observe` gets the time between publication and arrival, measured with this server's own messages. */
   onLag(observe: (seconds: number) => void): void {
     this.observeLag = observe;
   }
 
-  /** For each text that arrives, this server's own included: of that only the time is of interest. */
-  protected receive(text: string): void {
-    if (text.startsWith(this.head)) {
-      const at = Number.parseFloat(text.slice(this.head.length, this.head.length + 20));
+  /** Transports call this for each message. This server's own messages only serve to measure the lag. */
+  protected receive(message: string): void {
+    if (message.startsWith(this.head)) {
+      const at = Number.parseFloat(message.slice(this.head.length, this.head.length + 20));
       this.observeLag((performance.now() - at) / 1000);
       return;
     }
-    const { events } = JSON.parse(text) as { events: Envelope[] };
-    for (const { topic, event } of events) this.local.deliver(topic, event);
+    const { events } = JSON.parse(message) as { events: Envelope[] };
+    for (const { topic, event } of events) this.deliver(topic, event);
   }
 
-  /** At every connection: before it, events may have been missed. */
+  /** Transports call this for each connection. Events sent before it may have been missed. */
   protected connected(): void {
     for (const listener of this.reconnectListeners) listener();
   }
 
+  private deliver(topic: string, event: object): void {
+    this.listeners.emit(topic, event);
+  }
+
   private get isFull(): boolean {
-    return this.waitingBytes >= this.textBytesMax;
+    return this.pendingBytes >= this.messageBytesMax;
   }
 
-  private keep(envelope: Envelope): void {
-    const text = JSON.stringify(envelope);
-    const bytes = Buffer.byteLength(text) + 1;
-    if (this.waiting.length === 0) this.waitingSinceMs = performance.now();
-    this.waiting.push({ text, bytes });
-    this.waitingBytes += bytes;
+  private enqueue(envelope: Envelope): void {
+    const json = JSON.stringify(envelope);
+    const bytes = Buffer.byteLength(json) + 1;
+    if (this.pending.length === 0) this.pendingSinceMs = performance.now();
+    this.pending.push({ json, bytes });
+    this.pendingBytes += bytes;
   }
 
-  private async sendWaiting(): Promise<void> {
-    await Promise.resolve(); // what is published in one tick goes together
-    while (this.waiting.length > 0) {
-      await this.gather();
+  private async sendPending(): Promise<void> {
+    await Promise.resolve(); // Events published in one tick share a message.
+    while (this.pending.length > 0) {
+      await this.waitUntilDue();
       const nowMs = performance.now();
-      this.dueAtMs = Math.min(Math.max(this.dueAtMs, nowMs - atOnceMax * gatherMs), nowMs) + gatherMs;
+      this.nextSendAtMs =
+        Math.min(Math.max(this.nextSendAtMs, nowMs - burstMax * intervalMs), nowMs) + intervalMs;
       try {
-        await this.send(this.nextText());
+        await this.send(this.nextMessage());
         this.failing = false;
       } catch (err) {
-        this.waiting = [];
-        this.waitingBytes = 0;
-        if (!this.failing) this.logger.warn({ err }, "events are not sent to other servers");
+        this.pending = [];
+        this.pendingBytes = 0;
+        if (!this.failing)
+          this.logger.warn({ err }, "event bus: could not publish; other servers resync every 3 s");
         this.failing = true;
       }
     }
-    this.sending = null; // In the turn that found nothing: what is published in the next one is sent too.
+    this.sending = null; // Without an await since the check above, so that no event is left behind.
   }
 
-  /** Resolves when the next text is full or due. */
-  private async gather(): Promise<void> {
-    const restMs = this.dueAtMs - performance.now();
-    if (restMs <= 0 || this.isFull || this.closing) return;
+  private async waitUntilDue(): Promise<void> {
+    const waitMs = this.nextSendAtMs - performance.now();
+    if (waitMs <= 0 || this.isFull || this.closing) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, restMs);
-      this.endGathering = () => {
+      const timer = setTimeout(resolve, waitMs);
+      this.stopWaiting = () => {
         clearTimeout(timer);
         resolve();
       };
     });
-    this.endGathering = null;
+    this.stopWaiting = null;
   }
 
-  private nextText(): string {
-    const head = `${this.head}${this.waitingSinceMs},"events":[`;
-    const roomBytes = this.textBytesMax - head.length - 2;
+  private nextMessage(): string {
+    const head = `${this.head}${this.pendingSinceMs},"events":[`;
+    const capacityBytes = this.messageBytesMax - head.length - 2;
     let bytes = 0;
     let count = 0;
-    for (const part of this.waiting) {
-      if (count > 0 && bytes + part.bytes > roomBytes) break;
-      bytes += part.bytes;
+    for (const event of this.pending) {
+      if (count > 0 && bytes + event.bytes > capacityBytes) break;
+      bytes += event.bytes;
       count += 1;
     }
-    const parts = this.waiting.splice(0, count);
-    this.waitingBytes -= bytes;
-    return `${head}${parts.map(({ text }) => text).join(",")}]}`;
+    const events = this.pending.splice(0, count);
+    this.pendingBytes -= bytes;
+    return `${head}${events.map(({ json }) => json).join(",")}]}`;
   }
 }

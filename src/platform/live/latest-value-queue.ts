@@ -1,58 +1,59 @@
-import { over, type PullSource } from "./pull-source.js";
+import { done, type PullSource } from "./pull-source.js";
 
 interface LatestValueOptions<T> {
-  /** Whether nothing comes after this state: whoever has taken it has taken all. */
+  /** The queue ends after this state. */
   isLast?(state: T): boolean;
 }
 
-/** What a watcher was offered last of one thing, and whether it has yet to take it. */
-interface Offered<T> {
+interface Entry<T> {
+  /** The newest version that was pushed or marked as seen. */
   version: number;
+  /** Null once it has been shifted. */
   state: T | null;
 }
 
 /**
- * What one watcher has yet to be told: of each thing its latest state only. A slow watcher skips
- * states and never piles them up.
+ * The unsent states of one subscription: per row only the latest. A slow subscriber skips states, so
+ * memory is bounded by the number of rows. No version of a row is sent twice or after a newer one.
  */
 export class LatestValueQueue<T extends object> implements PullSource<T> {
-  private readonly latest = new Map<string, Offered<T>>();
-  private readonly waiting: Offered<T>[] = [];
+  private readonly entries = new Map<string, Entry<T>>();
+  private readonly unsent: Entry<T>[] = [];
   private listener: () => void = () => {};
   private open = true;
 
   constructor(
     private readonly options: LatestValueOptions<T>,
-    private readonly closed: (watcher: LatestValueQueue<T>) => void,
+    private readonly onClose: (queue: LatestValueQueue<T>) => void,
   ) {}
 
-  /** Takes what was known before the watching began as told; not while an older state waits to be taken. */
+  /** Skips this version and older ones, unless an older state of the row is still unsent. */
   markSeen(id: string, version: number): void {
-    const offered = this.of(id);
-    if (!offered.state) offered.version = Math.max(offered.version, version);
+    const entry = this.entry(id);
+    if (!entry.state) entry.version = Math.max(entry.version, version);
   }
 
-  /** Of this thing, the version that was offered last; -1 if none was. */
+  /** The newest version pushed of this row, or -1. */
   versionOf(id: string): number {
-    return this.latest.get(id)?.version ?? -1;
+    return this.entries.get(id)?.version ?? -1;
   }
 
-  /** What is no newer than what was offered before is dropped. */
+  /** Ignores versions that are not newer than the last one. */
   push(id: string, version: number, state: T): void {
-    const offered = this.of(id);
-    if (!this.open || version <= offered.version) return;
-    if (!offered.state) this.waiting.push(offered);
-    offered.version = version;
-    offered.state = state;
+    const entry = this.entry(id);
+    if (!this.open || version <= entry.version) return;
+    if (!entry.state) this.unsent.push(entry);
+    entry.version = version;
+    entry.state = state;
     this.listener();
   }
 
   shift(): IteratorResult<T, undefined> | null {
-    if (!this.open) return over;
-    const offered = this.waiting.shift();
-    if (!offered) return null;
-    const value = offered.state as T;
-    offered.state = null;
+    if (!this.open) return done;
+    const entry = this.unsent.shift();
+    if (!entry) return null;
+    const value = entry.state as T;
+    entry.state = null;
     if (this.options.isLast?.(value)) this.end();
     return { done: false, value };
   }
@@ -67,23 +68,23 @@ export class LatestValueQueue<T extends object> implements PullSource<T> {
     this.listener();
   }
 
-  private of(id: string): Offered<T> {
-    let offered = this.latest.get(id);
-    if (!offered) {
-      offered = { version: -1, state: null };
-      this.latest.set(id, offered);
+  private entry(id: string): Entry<T> {
+    let entry = this.entries.get(id);
+    if (!entry) {
+      entry = { version: -1, state: null };
+      this.entries.set(id, entry);
     }
-    return offered;
+    return entry;
   }
 
   private end(): void {
     this.open = false;
-    this.closed(this);
+    this.onClose(this);
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    const taken = this.shift();
-    if (taken) return Promise.resolve(taken);
+    const next = this.shift();
+    if (next) return Promise.resolve(next);
     return new Promise((resolve) => {
       this.onEvent(() => {
         this.onEvent(() => {});
@@ -92,9 +93,9 @@ export class LatestValueQueue<T extends object> implements PullSource<T> {
     });
   }
 
-  async return(): Promise<typeof over> {
+  async return(): Promise<typeof done> {
     this.close();
-    return over;
+    return done;
   }
 
   [Symbol.asyncIterator](): this {
@@ -102,7 +103,7 @@ export class LatestValueQueue<T extends object> implements PullSource<T> {
   }
 }
 
-/** The watchers of each thing. */
+/** The open queues of each key. */
 export class SubscriberMap<T extends object> {
   private readonly byKey = new Map<string, Set<LatestValueQueue<T>>>();
 
@@ -121,20 +122,20 @@ export class SubscriberMap<T extends object> {
   }
 
   open(key: string): LatestValueQueue<T> {
-    const watcher = new LatestValueQueue<T>(this.options, (closed) => this.forget(key, closed));
+    const queue = new LatestValueQueue<T>(this.options, (closed) => this.remove(key, closed));
     const others = this.byKey.get(key);
-    if (others) others.add(watcher);
-    else this.byKey.set(key, new Set([watcher]));
-    return watcher;
+    if (others) others.add(queue);
+    else this.byKey.set(key, new Set([queue]));
+    return queue;
   }
 
   closeAll(): void {
-    for (const key of this.keys()) for (const watcher of [...this.of(key)]) watcher.close();
+    for (const key of this.keys()) for (const queue of [...this.of(key)]) queue.close();
   }
 
-  private forget(key: string, watcher: LatestValueQueue<T>): void {
-    const watchers = this.byKey.get(key);
-    watchers?.delete(watcher);
-    if (watchers?.size === 0) this.byKey.delete(key);
+  private remove(key: string, queue: LatestValueQueue<T>): void {
+    const queues = this.byKey.get(key);
+    queues?.delete(queue);
+    if (queues?.size === 0) this.byKey.delete(key);
   }
 }

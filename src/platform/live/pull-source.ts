@@ -1,14 +1,22 @@
-/** Events that are taken whenever there is room for one, without a promise for each. */
+/**
+ * How events reach a subscription in this folder:
+ *
+ * 1. LiveQuery or LiveChanges hears on the event bus that a row changed (live-rows.ts).
+ * 2. A ChangeReader reads changed rows in batches. Resync reads what lost events may have hidden.
+ * 3. A LatestValueQueue per subscription holds the newest unsent state of each row.
+ * 4. The WebSocket pulls from the queue, a PullSource, whenever the client can take another event.
+ */
+
+/** A source of events that is read without a promise per event. It can also be iterated. */
 export interface PullSource<T> extends AsyncIterableIterator<T, undefined> {
-  /** The next event, or null while there is none; done for ever once it is over. Throws what broke it. */
+  /** The next event, null if there is none yet, or `done`. Throws if the source failed. */
   shift(): IteratorResult<T, undefined> | null;
-  /** Is called when `shift` has something new to say. There is one listener; a new one replaces it. */
+  /** `listener` is called when `shift` may return something new. A source has one listener, the last one set. */
   onEvent(listener: () => void): void;
 }
 
-export const over: IteratorResult<never, undefined> = { done: true, value: undefined };
+export const done: IteratorResult<never, undefined> = { done: true, value: undefined };
 
-/** Whatever a subscription's resolver gave. */
 export function toPullSource<T>(events: AsyncIterable<T>): PullSource<T> {
   return isPullSource(events) ? events : new IteratorSource(events[Symbol.asyncIterator]());
 }
@@ -17,19 +25,19 @@ function isPullSource<T>(events: AsyncIterable<T>): events is PullSource<T> {
   return ("shift" satisfies keyof PullSource<T>) in events && "onEvent" in events;
 }
 
-/** Any iterator: the next event is asked for when somebody wants to take one, and not before. */
+/** Adapts any async iterator. Its next event is requested when it is pulled, not ahead. */
 class IteratorSource<T> implements PullSource<T> {
-  private pending = false;
-  private answer: (() => IteratorResult<T, undefined>) | null = null;
+  private requested = false;
+  private arrived: (() => IteratorResult<T, undefined>) | null = null;
   private listener: () => void = () => {};
 
   constructor(private readonly events: AsyncIterator<T>) {}
 
   shift(): IteratorResult<T, undefined> | null {
-    const { answer } = this;
-    this.answer = null;
-    if (answer) return answer();
-    if (!this.pending) this.pull();
+    const { arrived } = this;
+    this.arrived = null;
+    if (arrived) return arrived();
+    if (!this.requested) this.request();
     return null;
   }
 
@@ -37,31 +45,31 @@ class IteratorSource<T> implements PullSource<T> {
     this.listener = listener;
   }
 
-  private pull(): void {
-    this.pending = true;
+  private request(): void {
+    this.requested = true;
     this.next().then(
-      (result) => this.store(() => result),
+      (result) => this.arrive(() => result),
       (error: unknown) =>
-        this.store(() => {
+        this.arrive(() => {
           throw error;
         }),
     );
   }
 
-  private store(answer: () => IteratorResult<T, undefined>): void {
-    this.pending = false;
-    this.answer = answer;
+  private arrive(result: () => IteratorResult<T, undefined>): void {
+    this.requested = false;
+    this.arrived = result;
     this.listener();
   }
 
   async next(): Promise<IteratorResult<T, undefined>> {
     const result = await this.events.next();
-    return result.done ? over : result;
+    return result.done ? done : result;
   }
 
-  async return(): Promise<typeof over> {
+  async return(): Promise<typeof done> {
     await this.events.return?.();
-    return over;
+    return done;
   }
 
   [Symbol.asyncIterator](): this {

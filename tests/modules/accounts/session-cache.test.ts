@@ -2,8 +2,7 @@ import { expect, test } from "vitest";
 import { sessionEnded } from "../../../src/modules/accounts/accounts.topics.js";
 import { SessionCache } from "../../../src/modules/accounts/session-cache.js";
 import { systemClock } from "../../../src/platform/base/clock.js";
-import type { EventBus } from "../../../src/platform/events/event-bus.js";
-import { LocalDelivery } from "../../../src/platform/events/local-delivery.js";
+import { LocalBus } from "../../support/local-bus.js";
 
 interface Read {
   ids: readonly string[];
@@ -13,9 +12,9 @@ interface Read {
 
 /** Session states whose reads are answered by the test. */
 function statesOver(reads: Read[]) {
-  const bus = new LocalDelivery(() => {});
+  const bus = new LocalBus();
   const states = new SessionCache(
-    bus as Pick<EventBus, "subscribe"> as EventBus,
+    bus,
     systemClock,
     (ids) =>
       new Promise((answer, reject) => {
@@ -57,7 +56,7 @@ test("an end that is told during a shared read is believed before what was read"
   const { bus, states } = statesOver(reads);
   const asked = [states.isLive("a"), states.isLive("a")];
   await nextTurn();
-  bus.deliver(sessionEnded.name, { sessionId: "a" });
+  bus.publish(sessionEnded, { sessionId: "a" });
   reads[0]?.answer(["a"]);
   expect(await Promise.all(asked)).toEqual([false, false]);
   expect(states.isLive("a")).toBe(false);
