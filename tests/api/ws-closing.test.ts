@@ -88,6 +88,10 @@ const ways: Record<string, Way> = {
   "a message before connection_init": { code: 4401, init: null, provoke: () => [frame(work("early"))] },
   "a second connection_init": { code: 4429, provoke: () => [frame({ type: "connection_init" })] },
   "a message that is no JSON": { code: 4400, provoke: () => [frame("{")] },
+  "a ping whose payload is nested too deeply": {
+    code: 4400,
+    provoke: () => [frame(`{"type":"ping","payload":{"x":${"[".repeat(30_000)}${"]".repeat(30_000)}}}`)],
+  },
   "an id that is used twice": {
     code: 4409,
     provoke: () => {
