@@ -219,7 +219,9 @@ describeWith("redis-server", "two servers and a worker that share a Redis", (pro
     for (const { url } of setup.servers) expect((await fetch(`${url}/readyz`)).status).toBe(200);
     await redis.start();
     const processes = [...setup.servers, worker];
-    await until("its return", () => processes.every(({ output }) => output.includes("Redis is available again")));
+    await until("its return", () =>
+      processes.every(({ output }) => output.includes("Redis is available again")),
+    );
     for (const { output } of processes) expect(output.match(/Redis is unavailable/g)).toHaveLength(1);
     const again = await create(at[1]);
     expect((await followed(at[0], again)).at(-1)).toBe("SUCCESS");
