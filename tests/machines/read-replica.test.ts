@@ -117,9 +117,11 @@ test("an unavailable replica fails no request, and is used again when it is back
   await slipIn(cleo, "two");
   expect(await names(cleo)).toEqual(["two", "one"]);
   for (const { url } of servers) expect((await fetch(`${url}/readyz`)).status).toBe(200);
-  await until("the warning", () => servers[0]?.output.includes("the read replica is away"));
+  await until("the warning", () => servers[0]?.output.includes("the read replica is unavailable"));
   await replica.start();
-  await until("the end of the warning", () => servers[0]?.output.includes("the read replica is back"));
+  await until("the end of the warning", () =>
+    servers[0]?.output.includes("the read replica is available again"),
+  );
   await until("the replica to replay it", async () => {
     return (await replica.ask("select 1 from projects where name = 'two'")).length > 0;
   });

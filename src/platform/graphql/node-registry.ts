@@ -2,7 +2,7 @@ import { type IdPrefix, prefixOf } from "../ids/ids.js";
 import type { Node } from "./node.js";
 import type { RequestContext, Viewer } from "./request-context.js";
 
-/** Finds things of one type for a viewer: null for what is not there and for what is not theirs. */
+/** Finds nodes of one type for a viewer. Null if a node does not exist or belongs to another user. */
 export type NodeFinder = (uuid: string, viewer: Viewer, context: RequestContext) => Promise<Node | null>;
 
 /** Who finds what, by the prefix of its id. Each module adds its own types. */

@@ -3,13 +3,13 @@ import { createParameterDecorator } from "type-graphql";
 import { Unauthenticated } from "../base/common-errors.js";
 import type { Language } from "../base/language.js";
 
-/** Who is asking, as proven by an access token. Ids are bare UUIDs. */
+/** The logged-in user, as proven by an access token. Ids are bare UUIDs. */
 export interface Viewer {
   userId: string;
   sessionId: string;
 }
 
-/** What every resolver of one request (or of one event of a subscription) shares. */
+/** Shared by all resolvers of one request, or of one event of a subscription. */
 export interface RequestContext {
   viewer: Viewer | null;
   language: Language;
@@ -20,7 +20,7 @@ export interface RequestContext {
   loaders: Loaders;
 }
 
-/** DataLoaders that live as long as one request, made when they are first asked for. */
+/** DataLoaders of one request, created on first use. */
 export class Loaders {
   private readonly made = new Map<object, DataLoader<string, unknown>>();
 
@@ -29,7 +29,7 @@ export class Loaders {
     this.made.clear();
   }
 
-  /** `load` takes all keys asked for in one tick and returns a map; what is missing becomes null. */
+  /** `load` gets all keys requested in one tick. Keys missing in its map become null. */
   get<T>(load: (keys: readonly string[]) => Promise<Map<string, T>>): DataLoader<string, T | null> {
     let loader = this.made.get(load);
     if (!loader) {

@@ -2,10 +2,10 @@ import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionSetNode } 
 
 type Fragments = GraphQLResolveInfo["fragments"];
 
-/** The fields that objects are asked for by a document, whatever @skip and @include say. */
+/** The fields that a document requests of objects. @skip and @include are ignored. */
 export class RequestedFields {
   private readonly selections = new Map<string, SelectionSetNode[]>();
-  private readonly known = new Map<string, RequestedFields>();
+  private readonly children = new Map<string, RequestedFields>();
 
   /** `fragments` are the document's. */
   constructor(
@@ -26,25 +26,25 @@ export class RequestedFields {
     return this.selections.has(name);
   }
 
-  /** What the objects of this field are asked for. */
+  /** The fields requested of the objects in this field. */
   within(name: string): RequestedFields {
-    const known =
-      this.known.get(name) ?? new RequestedFields(this.selections.get(name) ?? [], this.fragments);
-    this.known.set(name, known);
-    return known;
+    const child =
+      this.children.get(name) ?? new RequestedFields(this.selections.get(name) ?? [], this.fragments);
+    this.children.set(name, child);
+    return child;
   }
 
-  /** What the nodes are asked for, where these are a connection's fields. */
+  /** The fields requested of the nodes, if these are the fields of a connection. */
   ofNodes(): RequestedFields {
     const edges = this.within("edges").selections.get("node") ?? [];
     return new RequestedFields([...(this.selections.get("nodes") ?? []), ...edges], this.fragments);
   }
 }
 
-/** Documents come again, and their fields with them. */
+/** Documents are cached, so their selection sets are keys of this cache. */
 const cachedFields = new WeakMap<SelectionSetNode, RequestedFields>();
 
-/** What the nodes of the connection that is being resolved are asked for. */
+/** The fields requested of the nodes of the connection that is being resolved. */
 export function requestedNodeFields({ fieldNodes, fragments }: GraphQLResolveInfo): RequestedFields {
   const selections = fieldNodes.flatMap(({ selectionSet }) => selectionSet ?? []);
   const [first] = selections;

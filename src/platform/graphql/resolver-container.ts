@@ -2,7 +2,7 @@ import type { ContainerType } from "type-graphql";
 
 type Class<T> = abstract new (...args: never[]) => T;
 
-/** The resolvers of one server, by their classes. */
+/** The resolver instances of one server, by class. */
 export class ResolverContainer implements ContainerType {
   private readonly byClass = new Map<unknown, object>();
 

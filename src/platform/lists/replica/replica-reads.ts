@@ -5,7 +5,7 @@ import type { ReadRouter } from "../read-router.js";
 import { WriteMarks } from "./read-your-writes.js";
 import { ReplicaProgress, replicaLagMaxMs } from "./replica-progress.js";
 
-interface ReplicaReadsParts {
+interface ReplicaReadsOptions {
   primary: Db;
   replica: Db;
   bus: EventBus;
@@ -13,39 +13,39 @@ interface ReplicaReadsParts {
   changes: readonly Topic<{ userId: string }>[];
   logger: Logger;
   lagMaxMs?: number;
-  /** Told of every read. */
+  /** For metrics. */
   answeredBy?: (from: "replica" | "primary") => void;
 }
 
 /**
- * Lists from a streaming replica. Passed over for a user whose own last write, over any server, it has
- * not replayed yet; for one of whom this server has heard that a worker changed something, so that a
- * list shows what a subscription has told; and for everybody while it is away or far behind.
+ * Reads lists from a streaming replica. Falls back to the primary if the replica (1) has not replayed the
+ * user's last write on any server, (2) has not replayed a change that this server has already published
+ * to the user's subscriptions, or (3) is unavailable or too far behind.
  */
 export class ReplicaReads implements ReadRouter {
   private readonly progress: ReplicaProgress;
   private readonly writes: WriteMarks;
-  /** Of whom events have told, and when last (`performance.now()`); the oldest stand first. */
-  private readonly changed = new Map<string, number>();
+  /** Users with a published change and its time (`performance.now()`), oldest first. */
+  private readonly publishedAtMs = new Map<string, number>();
   private readonly lagMaxMs: number;
   private readonly stops: (() => void)[];
 
-  constructor(private readonly parts: ReplicaReadsParts) {
-    const { primary, replica, bus, changes, logger, lagMaxMs = replicaLagMaxMs } = parts;
+  constructor(private readonly options: ReplicaReadsOptions) {
+    const { primary, replica, bus, changes, logger, lagMaxMs = replicaLagMaxMs } = options;
     this.lagMaxMs = lagMaxMs;
     this.progress = new ReplicaProgress({ primary, replica, logger, lagMaxMs });
     this.writes = new WriteMarks(primary);
-    const heard = ({ userId }: { userId: string }) => this.publishedChanges(userId);
-    this.stops = changes.map((topic) => bus.subscribe(topic, heard));
+    const onChange = ({ userId }: { userId: string }) => this.notePublished(userId);
+    this.stops = changes.map((topic) => bus.subscribe(topic, onChange));
   }
 
   async read<T>(userIds: readonly string[], run: (db: Db) => Promise<T>): Promise<T> {
-    const { primary, replica, answeredBy } = this.parts;
+    const { primary, replica, answeredBy } = this.options;
     if (await this.canUseReplica(userIds)) {
       try {
-        const answer = await run(replica);
+        const result = await run(replica);
         answeredBy?.("replica");
-        return answer;
+        return result;
       } catch (err) {
         this.progress.failed(err);
       }
@@ -54,9 +54,9 @@ export class ReplicaReads implements ReadRouter {
     return run(primary);
   }
 
-  /** After a write of this user's, before its answer: from now on no server shows them anything older. */
+  /** Call it between a write of this user and its response: no server shows the user older lists then. */
   async wrote(userId: string): Promise<void> {
-    this.publishedChanges(userId);
+    this.notePublished(userId);
     await this.writes.mark(userId);
   }
 
@@ -72,20 +72,20 @@ export class ReplicaReads implements ReadRouter {
     return positions.every((position) => position === null || this.progress.hasReplayed(position));
   }
 
-  private publishedChanges(userId: string): void {
-    this.changed.delete(userId);
+  private notePublished(userId: string): void {
+    this.publishedAtMs.delete(userId);
     const now = performance.now();
-    this.changed.set(userId, now);
-    for (const [user, heardAtMs] of this.changed) {
-      // A replica that is usable is never so far behind.
-      const isOld = now - heardAtMs > this.lagMaxMs;
-      if (!isOld && !this.progress.hasReplayedUntil(heardAtMs)) break;
-      this.changed.delete(user);
+    this.publishedAtMs.set(userId, now);
+    for (const [user, atMs] of this.publishedAtMs) {
+      // A usable replica never lags by more than this.
+      const isOld = now - atMs > this.lagMaxMs;
+      if (!isOld && !this.progress.hasReplayedUntil(atMs)) break;
+      this.publishedAtMs.delete(user);
     }
   }
 
   private hasReplayedPublished(userId: string): boolean {
-    const heardAtMs = this.changed.get(userId);
-    return heardAtMs === undefined || this.progress.hasReplayedUntil(heardAtMs);
+    const atMs = this.publishedAtMs.get(userId);
+    return atMs === undefined || this.progress.hasReplayedUntil(atMs);
   }
 }
