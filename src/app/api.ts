@@ -166,7 +166,7 @@ function resolversOf(
     maxUploadBytes: uploadBytesMax,
   };
   const isVendorWell = (name: string) => {
-    const vendor = core.vendors.forCatalogName(name);
+    const vendor = core.vendors.findByCatalogName(name);
     return vendor !== null && core.health.isHealthy(vendor.name);
   };
   return [

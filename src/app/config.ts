@@ -14,7 +14,7 @@ import {
   storageSettings,
   storageSettingsProblems,
 } from "../platform/storage/storage.config.js";
-import { vendorOf, vendorsSettings, vendorsSettingsProblems } from "../vendors/vendors.config.js";
+import { getPrimaryVendor, vendorsSettings, vendorsSettingsProblems } from "../vendors/vendors.config.js";
 import { appSettings, appSettingsProblems } from "./app.config.js";
 
 /** Every setting there is, as the manual shows them: a title and the slice that a module owns. */
@@ -57,7 +57,7 @@ export interface Config extends Settings {
   /** Of web pages that may use the API. */
   origins: "any" | string[];
   signupCredits: number;
-  vendor: ReturnType<typeof vendorOf>;
+  vendor: ReturnType<typeof getPrimaryVendor>;
   pollIntervalMs: number;
   storage: StorageLocation;
   /** PATH: where programs are looked for. */
@@ -94,7 +94,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const problems = [...unreadable.map(({ name, message }) => `${name}: ${message}`), ...others];
   if (problems.length > 0) throw new ConfigError(problems);
   const introspection = settings.INTROSPECTION ? settings.INTROSPECTION === "on" : !production;
-  const vendor = vendorOf(settings);
+  const vendor = getPrimaryVendor(settings);
   return {
     ...settings,
     production,

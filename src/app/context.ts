@@ -33,7 +33,7 @@ import { createStorage } from "../platform/storage/create-storage.js";
 import { MediaLinks } from "../platform/storage/media-links.js";
 import type { Storage } from "../platform/storage/storage.js";
 import { findAdapters } from "../vendors/find-adapters.js";
-import { InstrumentedVendor, vendorCalls } from "../vendors/instrumented-vendor.js";
+import { createVendorCallHistogram, InstrumentedVendor } from "../vendors/instrumented-vendor.js";
 import type { VendorDirectory } from "../vendors/vendor-directory.js";
 import type { Config } from "./config.js";
 import { createCatalog, warnOfUnmakeable } from "./create-catalog.js";
@@ -150,14 +150,14 @@ export async function createAppContext(
     findOwnImage: async (userId, id) => (await media.findByPublicId(userId, id))?.row.id ?? null,
   });
 
-  const calls = vendorCalls(metrics.registry);
+  const calls = createVendorCallHistogram(metrics.registry);
   const opened = await createVendors(
     config,
     { adapters, callsVendors: role.worker, ffmpegPath },
     logger,
     closers,
   );
-  const vendors = opened.wrapped((vendor) => new InstrumentedVendor(vendor, calls));
+  const vendors = opened.mapVendors((vendor) => new InstrumentedVendor(vendor, calls));
   warnOfUnmakeable({ catalog, vendors, clock }, logger);
   const health = new VendorHealth(db, vendors.all, logger);
   await health.start({ probe: role.worker });

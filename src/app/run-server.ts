@@ -52,7 +52,7 @@ async function start(config: Config, roles: Roles, logger: Logger, closers: Shut
   }
   logger.info(`GraphQL    ${address}/graphql`);
   logger.info(`WebSocket  ${address.replace(/^http/, "ws")}/graphql`);
-  for (const name of core.vendors.callers) logger.info(`Webhooks   ${address}/webhooks/${name}`);
+  for (const name of core.vendors.webhookSenders) logger.info(`Webhooks   ${address}/webhooks/${name}`);
   if (config.explorer) logger.info(`Explorer   ${address}/playground`);
   else if (config.introspection) logger.info("Explorer   off, for TRUSTED_DOCUMENTS is only");
   const metrics = operators ? "" : ` ${address}/metrics`;

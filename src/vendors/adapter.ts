@@ -3,29 +3,29 @@ import type { Vendor } from "./contract.js";
 import type { VendorsSettings } from "./vendors.config.js";
 
 /**
- * What each file in `adapters/` exports as `adapter`. The files are found by looking into the folder,
- * so a new vendor is one new file and its settings.
+ * Each file in `adapters/` exports one as `adapter`. The folder is scanned at startup, so a new vendor needs
+ * only a new file and its settings.
  */
 export interface VendorAdapter {
-  /** As the catalog and VENDOR write it; also the last part of its webhook's address. */
+  /** Used in the catalog, in VENDOR and as the last segment of its webhook URL. */
   readonly name: string;
-  /** How its service is reached; null while the settings do not say. */
+  /** Null if the settings do not configure this vendor. */
   access(settings: VendorsSettings): VendorAccess | null;
   create(options: VendorOptions): Vendor;
 }
 
 export interface VendorAccess {
-  /** May have a path, which comes before the protocol's own. */
+  /** May have a path, which is prepended to the protocol's paths. */
   baseUrl: string;
   apiKey: string;
-  /** For one whole call, and for every wait while a file is read. */
+  /** For one whole call, and between two chunks of a file. */
   timeoutMs: number;
-  /** With which the vendor may sign what it tells us, for those that do. */
+  /** The secrets that the vendor may sign its webhooks with. */
   webhookSecrets?: readonly string[];
 }
 
 export interface VendorOptions extends VendorAccess {
-  /** Under which name attempts remember it, if not the adapter's own. */
+  /** The vendor's name in attempt rows. Default: the adapter's name. */
   name?: string | undefined;
   logger: Logger;
 }

@@ -2,17 +2,17 @@ import type { Readable } from "node:stream";
 import type { WebhookCall } from "../platform/crypto/standard-webhooks.js";
 import type { VendorFailure } from "./vendor-errors.js";
 
-/** What the saga knows of a vendor. Everything vendor-shaped stays behind this page. */
+/** The interface between tasks and vendors. Everything vendor-specific stays behind it. */
 export interface Vendor {
-  /** The adapter's name as the catalog and the attempt rows write it: "dyuapi". */
+  /** The adapter's name in the catalog and in attempt rows: "dyuapi". */
   readonly name: string;
   submit(request: SubmitRequest): Promise<SubmitResult>;
   check(vendorTaskId: string): Promise<CheckResult>;
-  /** Opens the finished video. The caller consumes or destroys the stream and limits its size. */
+  /** Opens the finished video. The caller must consume or destroy the stream, and must limit its size. */
   fetch(vendorTaskId: string, videoUrl: string | null): Promise<FetchResult>;
-  /** Absent where the vendor's protocol cannot cancel. */
+  /** Absent if the vendor's protocol cannot cancel. */
   cancel?(vendorTaskId: string): Promise<CancelResult>;
-  /** Reads a call to our webhook. Absent where the vendor makes none, or none could be told from a forgery. */
+  /** Absent if the vendor sends no webhooks, or if no secret is configured to verify them. */
   parseWebhook?(call: WebhookCall): WebhookEvent;
 }
 
@@ -23,7 +23,7 @@ export interface SubmitRequest {
   /** Pixels, as "720x1280". */
   size: string;
   durationSec: number;
-  /** Turns text-to-video into image-to-video. */
+  /** Present for image-to-video. */
   image?: ReferenceImage;
 }
 
@@ -33,43 +33,42 @@ export interface ReferenceImage {
   bytes: Buffer;
 }
 
-/** Where a task stands at the vendor, in our words. */
 export type VendorStatus = "NOT_START" | "QUEUED" | "IN_PROGRESS" | "SUCCESS" | "FAILURE";
 
 export interface VendorState {
   status: VendorStatus;
-  /** 0 to 100, or null where the vendor says nothing usable. May fall; the saga never lets it. */
+  /** 0 to 100, or null if unknown. May decrease at the vendor; tasks never show a decrease. */
   progress: number | null;
-  /** Where the clean file is, once SUCCESS, if the vendor says so. Expires at the vendor. */
+  /** The file's URL after SUCCESS, if the vendor sends one. It expires. */
   videoUrl: string | null;
-  /** Why, when FAILURE. `detail` is for operators only. */
+  /** Present after FAILURE. `detail` is for operators only. */
   failure: { reason: "rejected" | "content-policy"; detail: string } | null;
 }
 
-/** `answer` is what came back, cut to a sane length and without secrets, for the attempt's row. */
+/** `answer` is the response body for the attempt row, truncated and without secrets. */
 export type SubmitResult =
   | { kind: "accepted"; vendorTaskId: string; state: VendorState; answer: string }
   | VendorFailure;
 
 export type CheckResult =
   | { kind: "state"; state: VendorState }
-  /** The vendor does not know this task (404). */
+  /** The vendor has no such task (404). */
   | { kind: "unknown-task"; detail: string }
   | VendorFailure;
 
 export type FetchResult =
-  /** `byteLength` is null where the vendor does not announce it. */
+  /** `byteLength` is null if the vendor does not send it. */
   | { kind: "opened"; body: Readable; byteLength: number | null }
-  /** Not there (404, 410, no link): asking again soon may help, asking for ever does not. */
+  /** Not available (404, 410, no link). It may become available soon. */
   | { kind: "missing"; detail: string }
   | VendorFailure;
 
 export type CancelResult = { kind: "canceled" } | { kind: "too-late" } | VendorFailure;
 
 export type WebhookEvent =
-  /** A reason to look at the task at once, and no more than that: its state is what `check` says. */
+  /** Triggers an immediate `check`, which returns the actual state. */
   | { kind: "task-ended"; eventId: string; vendorTaskId: string }
-  /** Genuine, and about nothing that we wait for. */
-  | { kind: "no-news" }
+  /** Verified, but not about the end of a task. */
+  | { kind: "ignored" }
   | { kind: "unreadable"; detail: string }
   | { kind: "not-genuine"; detail: string };

@@ -3,7 +3,7 @@ import type { VendorAdapter } from "./adapter.js";
 
 const folder = new URL("./adapters/", import.meta.url);
 
-/** Every adapter that there is, by its file in `adapters/`; what one needs besides is in a folder there. */
+/** Imports all files in `adapters/`. Their helper files are in subfolders. */
 export async function findAdapters(): Promise<VendorAdapter[]> {
   const files = readdirSync(folder).filter((name) => /^[a-z0-9-]+\.[jt]s$/.test(name));
   return Promise.all(

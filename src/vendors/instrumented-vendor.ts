@@ -11,13 +11,13 @@ import type {
   WebhookEvent,
 } from "./contract.js";
 
-export type VendorCalls = Histogram<"vendor" | "call" | "outcome">;
+export type VendorCallHistogram = Histogram<"vendor" | "call" | "outcome">;
 
-/** How long vendors take and how their calls end: `outcome` is the result's kind. */
-export function vendorCalls(registry: Registry): VendorCalls {
+/** The `outcome` label is the result's kind. */
+export function createVendorCallHistogram(registry: Registry): VendorCallHistogram {
   return new Histogram({
     name: "skyriff_vendor_call_seconds",
-    help: "Time of calls to vendors, by how they ended; fetch: until the file begins to come",
+    help: "Duration of vendor calls by outcome; for fetch: until the file's first byte",
     labelNames: ["vendor", "call", "outcome"],
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
     registers: [registry],
@@ -25,8 +25,7 @@ export function vendorCalls(registry: Registry): VendorCalls {
 }
 
 /**
- * A vendor whose calls are timed and traced. The trace ends here: a vendor is somebody else, and is
- * sent no id of ours.
+ * Measures and traces a vendor's calls. Trace ids are not sent to the vendor, because it is a third party.
  */
 export class InstrumentedVendor implements Vendor {
   readonly name: string;
@@ -35,7 +34,7 @@ export class InstrumentedVendor implements Vendor {
 
   constructor(
     private readonly vendor: Vendor,
-    private readonly calls: VendorCalls,
+    private readonly calls: VendorCallHistogram,
   ) {
     this.name = vendor.name;
     const cancel = vendor.cancel?.bind(vendor);

@@ -1,20 +1,19 @@
 import type { Vendor } from "./contract.js";
 
 /**
- * The vendors that this installation has. The catalog names protocols ("dyuapi"); who speaks one,
- * the real service or the sandbox, is a matter of settings, and attempts remember who it was.
+ * The vendors that are configured here. The catalog names protocols ("dyuapi"). The settings decide whether
+ * the real service or the sandbox serves a protocol, and each attempt stores the vendor it was made at.
  */
 export class VendorDirectory {
   constructor(
     private readonly byCatalogName: ReadonlyMap<string, Vendor>,
-    /** The catalog's name of the one that goes first wherever the catalog has it. */
+    /** The catalog name of the vendor that comes first wherever the catalog lists it. */
     private readonly preferred?: string,
   ) {}
 
-  /** The same vendors, each as `wrap` makes it. */
-  wrapped(wrap: (vendor: Vendor) => Vendor): VendorDirectory {
-    const wrappings = new Map(this.all.map((vendor) => [vendor, wrap(vendor)]));
-    const entries = [...this.byCatalogName].map(([name, vendor]) => [name, wrappings.get(vendor)] as const);
+  mapVendors(wrap: (vendor: Vendor) => Vendor): VendorDirectory {
+    const wrapped = new Map(this.all.map((vendor) => [vendor, wrap(vendor)]));
+    const entries = [...this.byCatalogName].map(([name, vendor]) => [name, wrapped.get(vendor)] as const);
     return new VendorDirectory(new Map(entries as [string, Vendor][]), this.preferred);
   }
 
@@ -22,34 +21,34 @@ export class VendorDirectory {
     return [...new Set(this.byCatalogName.values())];
   }
 
-  forCatalogName(name: string): Vendor | null {
+  findByCatalogName(name: string): Vendor | null {
     return this.byCatalogName.get(name) ?? null;
   }
 
-  /** The catalog's names of those that tell us things by webhook. */
-  get callers(): string[] {
+  /** Catalog names of the vendors that send webhooks. */
+  get webhookSenders(): string[] {
     return [...this.byCatalogName].flatMap(([name, vendor]) => (vendor.parseWebhook ? [name] : []));
   }
 
-  /** The vendor that an attempt was made at; null if the settings no longer have it. */
-  named(name: string): Vendor | null {
+  /** Finds the vendor of an attempt. Null if it is no longer configured. */
+  findByName(name: string): Vendor | null {
     return this.all.find((vendor) => vendor.name === name) ?? null;
   }
 
   /**
-   * Who can be given one of these orders, best first: the catalog's order, but for a preferred
-   * vendor. One that is not set up here is passed over, and each comes once.
+   * The configured vendors among these offers, best first: the preferred vendor, then in the catalog's order.
+   * Each vendor appears once.
    */
-  candidatesFor<Order extends { vendor: string }>(
-    orders: readonly Order[],
-  ): { vendor: Vendor; order: Order }[] {
-    const inOrder = orders.toSorted((a, b) => this.rankOf(a) - this.rankOf(b));
-    const takers = new Map<Vendor, Order>();
-    for (const order of inOrder) {
-      const vendor = this.forCatalogName(order.vendor);
-      if (vendor && !takers.has(vendor)) takers.set(vendor, order);
+  candidatesFor<Offer extends { vendor: string }>(
+    offers: readonly Offer[],
+  ): { vendor: Vendor; order: Offer }[] {
+    const sorted = offers.toSorted((a, b) => this.rankOf(a) - this.rankOf(b));
+    const candidates = new Map<Vendor, Offer>();
+    for (const offer of sorted) {
+      const vendor = this.findByCatalogName(offer.vendor);
+      if (vendor && !candidates.has(vendor)) candidates.set(vendor, offer);
     }
-    return Array.from(takers, ([vendor, order]) => ({ vendor, order }));
+    return Array.from(candidates, ([vendor, order]) => ({ vendor, order }));
   }
 
   private rankOf({ vendor }: { vendor: string }): number {

@@ -1,17 +1,17 @@
 /**
- * Every way in which a call to a vendor goes wrong, told apart by what it means for the money.
- * `detail` is for operators and logs: it never holds a key and never reaches a client.
+ * How a call to a vendor can fail, by its consequence for credits and retries. `detail` is for operators and
+ * logs. It never contains a key and never reaches a client.
  */
 export type VendorFailure =
-  /** The vendor refused for good: 400 or 422, or any status that comes with a refusal of content. */
+  /** The vendor rejected the request: 400, 413, 415 or 422, or a content refusal with any status. */
   | { kind: "rejected"; reason: "rejected" | "content-policy"; status: number; detail: string }
-  /** The vendor refuses us (401, 402, 403): nothing that the user could change. */
+  /** The vendor rejected our account (401, 402, 403), which the user cannot change. */
   | { kind: "refused"; status: number; detail: string }
-  /** Surely nothing happened (refused connection, unknown host, 429, 503): may be tried again. */
+  /** The vendor certainly did nothing (refused connection, unknown host, 429, 503). A retry is safe. */
   | { kind: "throttled"; retryAfterMs: number | null; detail: string }
   /**
-   * Nobody knows whether it happened (no answer in time, cut after sending, 500, 502, 504, no JSON,
-   * no id, an endless body): a submission is never sent again, a look may be repeated.
+   * The vendor may have acted (timeout, connection lost after sending, 500, 502, 504, invalid JSON, no id,
+   * endless body). A submission must not be sent again; a check may be.
    */
   | { kind: "outcome-unknown"; detail: string };
 

@@ -3,7 +3,7 @@ import { httpUrl, wholeNumber } from "../platform/base/settings.js";
 import { isWebhookSecret } from "../platform/crypto/standard-webhooks.js";
 
 const key = z.string().trim().min(1).optional();
-/** Less than the time that a submission may go on for before it counts as lost. */
+/** Shorter than the time after which a submission counts as lost. */
 const callTimeoutMs = wholeNumber(100, 110_000).default(60_000);
 
 const list = z.string().transform((text) => text.split(",").map((item) => item.trim()));
@@ -60,16 +60,16 @@ export const vendorsSettings = z.object({
 
 export type VendorsSettings = z.output<typeof vendorsSettings>;
 
-/** The vendor that is named, or else follows from the keys. */
-export function vendorOf(settings: VendorsSettings): NonNullable<VendorsSettings["VENDOR"]> {
+/** The vendor that VENDOR names, else the first whose key is set. */
+export function getPrimaryVendor(settings: VendorsSettings): NonNullable<VendorsSettings["VENDOR"]> {
   if (settings.VENDOR) return settings.VENDOR;
   if (settings.DYUAPI_API_KEY) return "dyuapi";
   return settings.OPENAI_BASE_URL && settings.OPENAI_API_KEY ? "openai" : "sandbox";
 }
 
-/** What each setting alone cannot say. In production the sandbox must be asked for by name. */
+/** Problems that concern several settings at once. In production the sandbox must be named explicitly. */
 export function vendorsSettingsProblems(settings: VendorsSettings, production: boolean): string[] {
-  const vendor = vendorOf(settings);
+  const vendor = getPrimaryVendor(settings);
   if (vendor === "sandbox")
     return production && !settings.VENDOR ? ["DYUAPI_API_KEY must be set in production"] : [];
   const needed = {

@@ -90,7 +90,7 @@ test("what an operator has seen to is listed no more, and is counted all the sam
 test("a task called off at home while the vendor made it is found too; one the vendor failed is not", async () => {
   const ben = await product.user();
   // Our looks fail meanwhile, so the task stays QUEUED here and can be called off.
-  product.sandbox.control.switchOn("check-500", { match: "called off" });
+  product.sandbox.control.enableFault("check-500", { match: "called off" });
   const canceled = await create(ben, { prompt: "called off" });
   await until("the queue", async () => (await readTask(ben, canceled)).status === "QUEUED");
   await ben.get(CancelTaskDocument, { input: { taskId: canceled } });
@@ -111,7 +111,7 @@ test("a vendor that does not answer is asked again another time, and the command
   const eva = await product.user();
   const id = await create(eva, { prompt: "silent [fault:stuck]" });
   await ended(eva, id);
-  product.sandbox.control.switchOn("check-500");
+  product.sandbox.control.enableFault("check-500");
   const { code, output } = await skyriff("audit", "--vendor");
   product.sandbox.control.clearFaults();
   expect(code).toBe(2);

@@ -31,7 +31,7 @@ afterAll(async () => {
 async function liveIn(client: Client) {
   const { video } = await ended(client, await create(client, { prompt: "made before" }));
   // The vendor takes it only after the restore: a copy cannot know of what is sent after it was made.
-  sandbox.control.switchOn("503", { match: "waiting its turn" });
+  sandbox.control.enableFault("503", { match: "waiting its turn" });
   const waiting = await create(client, { prompt: "waiting its turn" });
   const underWay = await create(client, { prompt: "under way [fault:success-late:6000]" });
   // A copy that is made while a task is being submitted has to take its outcome for unknown.

@@ -65,11 +65,11 @@ const happenings = {
   "last try": (taskId: string, worker: WorkerContext) => ingestVideo(worker, { taskId, tries: 4 }),
   "the vendor's file breaks": async (taskId: string) => {
     const match = await promptOf(taskId);
-    product.sandbox.control.switchOn("file-malformed", { match, times: 1 });
+    product.sandbox.control.enableFault("file-malformed", { match, times: 1 });
   },
   "the vendor's file is slow": async (taskId: string) => {
     const match = await promptOf(taskId);
-    product.sandbox.control.switchOn("file-slow:700", { match, times: 1 });
+    product.sandbox.control.enableFault("file-slow:700", { match, times: 1 });
   },
   "its ingest is believed dead": believeDead,
   "it failed after all": (taskId: string, worker: WorkerContext) =>
@@ -99,7 +99,7 @@ async function believeDead(): Promise<void> {
 async function zombie(taskId: string, worker: WorkerContext): Promise<void> {
   const match = await promptOf(taskId);
   for (const fault of ["file-slow:4000", "file-malformed"])
-    product.sandbox.control.switchOn(fault, { match, times: 1 });
+    product.sandbox.control.enableFault(fault, { match, times: 1 });
   const late = ingestVideo(worker, { taskId, tries: 0 });
   await sleep(500);
   await believeDead();

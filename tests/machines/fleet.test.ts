@@ -164,7 +164,7 @@ describe("two servers and two workers on one PostgreSQL", () => {
     const { fleet } = setup;
     const { at } = await userOf(setup);
     expect((await workers[1]?.kill("SIGTERM"))?.code).toBe(0);
-    fleet.sandbox.control.switchOn("file-slow:60000", { match: "taken over", times: 1 });
+    fleet.sandbox.control.enableFault("file-slow:60000", { match: "taken over", times: 1 });
     const taskId = await create(at[0], { prompt: "to be taken over" });
     const watching = followed(at[1], taskId);
     const begun = async () => {

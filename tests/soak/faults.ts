@@ -107,7 +107,7 @@ const faults: Fault[] = [
     name: "the vendor fails",
     weight: 3,
     make: async ({ fleet }, random) => {
-      fleet.sandbox.control.switchOn(random.pick(vendorFaults));
+      fleet.sandbox.control.enableFault(random.pick(vendorFaults));
       await sleep(random.int(500, 4_000));
       fleet.sandbox.control.clearFaults();
     },

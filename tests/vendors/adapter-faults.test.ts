@@ -1,7 +1,7 @@
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { answerFaults } from "../../src/vendors/sandbox/faults.js";
+import { responseFaults } from "../../src/vendors/sandbox/faults.js";
 import {
   type AdapterSetting,
   adapterSetting,
@@ -11,30 +11,32 @@ import {
 } from "./support/vendor-setting.js";
 
 /** For each answer fault: what the adapter must make of it, and whether the vendor has a task then. */
-const expected: Record<keyof typeof answerFaults, { result: object; timesTaken: 0 | 1; argument?: string }> =
-  {
-    reject: { result: { kind: "rejected", reason: "rejected", status: 400 }, timesTaken: 0 },
-    "422": { result: { kind: "rejected", reason: "rejected", status: 422 }, timesTaken: 0 },
-    "content-policy": { result: { kind: "rejected", reason: "content-policy", status: 400 }, timesTaken: 0 },
-    "401": { result: { kind: "refused", status: 401 }, timesTaken: 0 },
-    "402": { result: { kind: "refused", status: 402 }, timesTaken: 0 },
-    "403": { result: { kind: "refused", status: 403 }, timesTaken: 0 },
-    "404": { result: { kind: "refused", status: 404 }, timesTaken: 0 },
-    "429": { result: { kind: "throttled", retryAfterMs: 7_000 }, timesTaken: 0, argument: "7" },
-    "503": { result: { kind: "throttled", retryAfterMs: null }, timesTaken: 0 },
-    "500": { result: { kind: "outcome-unknown" }, timesTaken: 1 },
-    "502": { result: { kind: "outcome-unknown" }, timesTaken: 1 },
-    "504": { result: { kind: "outcome-unknown" }, timesTaken: 1 },
-    hang: { result: { kind: "outcome-unknown" }, timesTaken: 1 },
-    cut: { result: { kind: "outcome-unknown" }, timesTaken: 1 },
-    "cut-before": { result: { kind: "outcome-unknown" }, timesTaken: 0 },
-    "cut-within": { result: { kind: "outcome-unknown" }, timesTaken: 1 },
-    malformed: { result: { kind: "outcome-unknown" }, timesTaken: 1 },
-    "no-id": { result: { kind: "outcome-unknown" }, timesTaken: 1 },
-    "endless-body": { result: { kind: "outcome-unknown" }, timesTaken: 1 },
-    redirect: { result: { kind: "outcome-unknown" }, timesTaken: 0 },
-    slow: { result: { kind: "accepted" }, timesTaken: 1, argument: "50" },
-  };
+const expected: Record<
+  keyof typeof responseFaults,
+  { result: object; timesTaken: 0 | 1; argument?: string }
+> = {
+  reject: { result: { kind: "rejected", reason: "rejected", status: 400 }, timesTaken: 0 },
+  "422": { result: { kind: "rejected", reason: "rejected", status: 422 }, timesTaken: 0 },
+  "content-policy": { result: { kind: "rejected", reason: "content-policy", status: 400 }, timesTaken: 0 },
+  "401": { result: { kind: "refused", status: 401 }, timesTaken: 0 },
+  "402": { result: { kind: "refused", status: 402 }, timesTaken: 0 },
+  "403": { result: { kind: "refused", status: 403 }, timesTaken: 0 },
+  "404": { result: { kind: "refused", status: 404 }, timesTaken: 0 },
+  "429": { result: { kind: "throttled", retryAfterMs: 7_000 }, timesTaken: 0, argument: "7" },
+  "503": { result: { kind: "throttled", retryAfterMs: null }, timesTaken: 0 },
+  "500": { result: { kind: "outcome-unknown" }, timesTaken: 1 },
+  "502": { result: { kind: "outcome-unknown" }, timesTaken: 1 },
+  "504": { result: { kind: "outcome-unknown" }, timesTaken: 1 },
+  hang: { result: { kind: "outcome-unknown" }, timesTaken: 1 },
+  cut: { result: { kind: "outcome-unknown" }, timesTaken: 1 },
+  "cut-before": { result: { kind: "outcome-unknown" }, timesTaken: 0 },
+  "cut-within": { result: { kind: "outcome-unknown" }, timesTaken: 1 },
+  malformed: { result: { kind: "outcome-unknown" }, timesTaken: 1 },
+  "no-id": { result: { kind: "outcome-unknown" }, timesTaken: 1 },
+  "endless-body": { result: { kind: "outcome-unknown" }, timesTaken: 1 },
+  redirect: { result: { kind: "outcome-unknown" }, timesTaken: 0 },
+  slow: { result: { kind: "accepted" }, timesTaken: 1, argument: "50" },
+};
 
 describe.each(adapters)("what a call that goes wrong means to $name", (adapter) => {
   let setting: AdapterSetting;
@@ -70,7 +72,7 @@ describe.each(adapters)("what a call that goes wrong means to $name", (adapter) 
   });
 
   it("every answer was free of the key", () => {
-    expect(results.length).toBe(2 * Object.keys(answerFaults).length);
+    expect(results.length).toBe(2 * Object.keys(responseFaults).length);
     expect(JSON.stringify(results)).not.toContain(apiKey);
     expect(setting.logLines.join("")).not.toContain(apiKey);
   });

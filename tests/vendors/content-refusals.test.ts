@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { isContentRefusal } from "../../src/vendors/protocol/content-refusals.js";
-import { errorBodyIn } from "../../src/vendors/protocol/vendor-error-body.js";
+import { findErrorBody } from "../../src/vendors/protocol/vendor-error-body.js";
 
 /** As the services that make pictures and videos write them, and the gateways before them. */
 const refusalCodes = [
@@ -367,7 +367,7 @@ const otherChinese = [
   "内容生成失败，请重试",
 ];
 
-const isRefused = (answer: unknown) => isContentRefusal(errorBodyIn(answer) ?? { message: "", words: [] });
+const isRefused = (answer: unknown) => isContentRefusal(findErrorBody(answer) ?? { message: "", codes: [] });
 
 describe("a refusal of content is known", () => {
   test.each(refusalCodes)("by the code %s", (code) => {

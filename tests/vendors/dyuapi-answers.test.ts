@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseRetryAfterMs } from "../../src/platform/http/retry-after.js";
-import { taskAnswer } from "../../src/vendors/adapters/dyuapi/answers.js";
+import { taskResponse } from "../../src/vendors/adapters/dyuapi/responses.js";
 import { Redactor } from "../../src/vendors/protocol/redactor.js";
-import { readStatusWord } from "../../src/vendors/protocol/status-words.js";
+import { parseStatusWord } from "../../src/vendors/protocol/status-words.js";
 import { type VendorSetting, vendorSetting } from "./support/vendor-setting.js";
 
 const statuses = ["NOT_START", "QUEUED", "IN_PROGRESS", "SUCCESS", "FAILURE"];
@@ -36,7 +36,7 @@ describe("status words", () => {
       ],
     ],
   ])("%s has its words, whatever their case and dashes", (status, words) => {
-    for (const word of words) expect(readStatusWord(word)).toEqual({ status, known: true });
+    for (const word of words) expect(parseStatusWord(word)).toEqual({ status, isRecognized: true });
   });
 
   it("any text at all is one of five states, and an unknown one never ends a task", () => {
@@ -44,9 +44,9 @@ describe("status words", () => {
       fc.property(
         fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("constructor", "__proto__", "")),
         (word) => {
-          const { status, known } = readStatusWord(word);
+          const { status, isRecognized } = parseStatusWord(word);
           expect(statuses).toContain(status);
-          if (!known) expect(status).toBe("IN_PROGRESS");
+          if (!isRecognized) expect(status).toBe("IN_PROGRESS");
         },
       ),
       { numRuns: 2000 },
@@ -56,7 +56,7 @@ describe("status words", () => {
 
 describe("answers", () => {
   const progressIn = (progress: unknown) =>
-    taskAnswer.parse({ id: "v", status: "running", progress }).progress;
+    taskResponse.parse({ id: "v", status: "running", progress }).progress;
 
   it.each([
     ["65%", 65],
@@ -96,15 +96,15 @@ describe("answers", () => {
       created_at: "yesterday",
       size: null,
     };
-    expect(taskAnswer.parse(odd)).toMatchObject({
-      ...{ id: "77", statusWord: "", progress: null, videoUrl: null, complaint: null, createdAt: null },
+    expect(taskResponse.parse(odd)).toMatchObject({
+      ...{ id: "77", statusWord: "", progress: null, videoUrl: null, errorBody: null, createdAt: null },
     });
   });
 
   it.each([[{}], [{ id: "" }], [{ id: ".." }], [{ id: null }], ["text"], [null], [[]], [{ data: [] }]])(
     "%j has no usable id",
     (answer) => {
-      expect(taskAnswer.safeParse(answer).success).toBe(false);
+      expect(taskResponse.safeParse(answer).success).toBe(false);
     },
   );
 
@@ -112,7 +112,7 @@ describe("answers", () => {
     const moment = new Date("2026-01-02T03:04:05.000Z");
     const seconds = moment.getTime() / 1000;
     for (const written of [seconds, String(seconds), moment.toISOString()]) {
-      expect(taskAnswer.parse({ id: "v", created_at: written }).createdAt).toEqual(moment);
+      expect(taskResponse.parse({ id: "v", created_at: written }).createdAt).toEqual(moment);
     }
   });
 
@@ -156,7 +156,7 @@ describe("the forms in which the vendor has answered over time", () => {
     const state = await setting.finished(id);
     expect(state).toMatchObject({ status: "SUCCESS", failure: null });
     expect(state.videoUrl).toBe(`${setting.sandbox.url}/files/${id}.mp4`);
-    const detail = await setting.vendor.calls.videoDetail(id);
+    const detail = await setting.vendor.client.getVideoDetail(id);
     expect(detail).toMatchObject({ kind: "ok", value: { id, videoUrl: state.videoUrl, width: 160 } });
   });
 

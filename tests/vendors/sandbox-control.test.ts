@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Webhook } from "standardwebhooks";
 import { expect, it } from "vitest";
 import { adapter as openai } from "../../src/vendors/adapters/openai.js";
-import { readFault } from "../../src/vendors/sandbox/faults.js";
+import { parseFault } from "../../src/vendors/sandbox/faults.js";
 import { until } from "../support/until.js";
 import { adapterSetting, smallOrder, vendorSetting } from "./support/vendor-setting.js";
 
@@ -123,10 +123,10 @@ it("a word in a prompt that looks like a fault and is none is rejected, so that 
 });
 
 it("faults are read with place, argument and number", () => {
-  expect(readFault("check-429:2 x3")).toEqual({ name: "429", place: "check", argument: "2", times: 3 });
-  expect(readFault("link-404")).toEqual({ name: "link-404", place: null, argument: null, times: null });
+  expect(parseFault("check-429:2 x3")).toEqual({ name: "429", place: "check", argument: "2", times: 3 });
+  expect(parseFault("link-404")).toEqual({ name: "link-404", place: null, argument: null, times: null });
   for (const none of ["", "nope", "check-stuck", "toString", "429:", "x3"])
-    expect(readFault(none), none).toBeNull();
+    expect(parseFault(none), none).toBeNull();
 });
 
 it("only this machine controls it", async () => {

@@ -191,7 +191,7 @@ describe.each(adapters)("$name reads", (adapter) => {
   });
 
   test("an encoded file no further than its reader wants it", async () => {
-    const bomb = gzipSync(Buffer.alloc(256 * 1024 * 1024));
+    const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
     const file = await fetchFile(encoded("gzip", bomb));
     if (file.kind !== "opened") throw new Error(JSON.stringify(file));
     let read = 0;

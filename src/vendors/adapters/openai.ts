@@ -11,12 +11,12 @@ import type {
   Vendor,
   WebhookEvent,
 } from "../contract.js";
-import { fetchResultOf } from "../protocol/fetched-file.js";
+import { toFetchResult } from "../protocol/fetch-result.js";
 import { parseJson } from "../protocol/json.js";
-import { answerAbout, baseOf, JsonClient } from "../protocol/json-client.js";
+import { JsonClient, requireSameTask, toBaseUrl } from "../protocol/json-client.js";
 import { StatusMapper } from "../protocol/status-mapper.js";
-import { formOf } from "../protocol/video-order.js";
-import { deletedAnswer, endEvents, videoAnswer, webhookEvent } from "./openai/answers.js";
+import { toVideoForm } from "../protocol/video-form.js";
+import { deleteResponse, endEvents, videoResponse, webhookEvent } from "./openai/responses.js";
 
 export const adapter: VendorAdapter = {
   name: "openai",
@@ -29,49 +29,49 @@ export const adapter: VendorAdapter = {
 };
 
 /**
- * Translates between the saga and the protocol of OpenAI's Videos API, which many services speak
- * (https://developers.openai.com/api/reference/resources/videos), and decides nothing.
+ * Translates between the vendor contract and the protocol of OpenAI's Videos API, which many services speak
+ * (https://developers.openai.com/api/reference/resources/videos). It makes no decisions.
  */
 class OpenaiVendor implements Vendor {
   readonly name: string;
   readonly parseWebhook?: (call: WebhookCall) => WebhookEvent;
-  private readonly calls: JsonClient;
+  private readonly client: JsonClient;
   private readonly states: StatusMapper;
   private readonly files: SafeDownloader;
 
   constructor({ name = adapter.name, timeoutMs, logger, ...access }: VendorOptions) {
     this.name = name;
-    // The protocol's own clients are given the address with its version; ours comes with the path.
-    const baseUrl = baseOf(access.baseUrl.replace(/\/v1\/*$/, ""));
-    this.calls = new JsonClient(baseUrl, access.apiKey, timeoutMs, logger);
-    this.states = new StatusMapper(name, this.calls.redactor, logger);
-    const { authorization } = this.calls;
+    // OpenAI's SDKs expect a base URL with /v1, so accept it. Our paths begin with v1.
+    const baseUrl = toBaseUrl(access.baseUrl.replace(/\/v1\/*$/, ""));
+    this.client = new JsonClient(baseUrl, access.apiKey, timeoutMs, logger);
+    this.states = new StatusMapper(name, this.client.redactor, logger);
+    const { authorization } = this.client;
     this.files = new SafeDownloader({ trustedOrigin: baseUrl.origin, authorization, timeoutMs });
     const secrets = access.webhookSecrets ?? [];
-    if (secrets.length > 0) this.parseWebhook = (call) => readWebhook(call, secrets);
+    if (secrets.length > 0) this.parseWebhook = (call) => parseWebhook(call, secrets);
   }
 
-  async submit({ image, ...order }: SubmitRequest): Promise<SubmitResult> {
-    const result = await this.calls.post("create", "v1/videos", formOf(order, image), videoAnswer);
-    return this.states.readSubmission(result);
+  async submit({ image, ...params }: SubmitRequest): Promise<SubmitResult> {
+    const result = await this.client.post("create", "v1/videos", toVideoForm(params, image), videoResponse);
+    return this.states.toSubmitResult(result);
   }
 
   async check(vendorTaskId: string): Promise<CheckResult> {
-    const answer = await this.calls.get("state", pathOf(vendorTaskId), videoAnswer);
-    const result = answerAbout(vendorTaskId, answer);
+    const response = await this.client.get("state", pathOf(vendorTaskId), videoResponse);
+    const result = requireSameTask(vendorTaskId, response);
     if (result.kind === "not-found") return { kind: "unknown-task", detail: result.detail };
     if (result.kind !== "ok") return result;
-    return { kind: "state", state: this.states.read(result.value) };
+    return { kind: "state", state: this.states.toState(result.value) };
   }
 
   async fetch(vendorTaskId: string): Promise<FetchResult> {
-    const content = this.calls.urlOf(`${pathOf(vendorTaskId)}/content`);
-    return fetchResultOf(await this.files.open(content.href), this.calls.redactor);
+    const content = this.client.urlOf(`${pathOf(vendorTaskId)}/content`);
+    return toFetchResult(await this.files.open(content.href), this.client.redactor);
   }
 
-  /** What the vendor does not give up any more, or does not have, can no longer be called off. */
+  /** Too late if the vendor refuses the deletion or no longer has the task. */
   async cancel(vendorTaskId: string): Promise<CancelResult> {
-    const result = await this.calls.delete("delete", pathOf(vendorTaskId), deletedAnswer);
+    const result = await this.client.delete("delete", pathOf(vendorTaskId), deleteResponse);
     if (result.kind === "ok") return { kind: "canceled" };
     const isTooLate =
       result.kind === "not-found" ||
@@ -85,12 +85,12 @@ function pathOf(vendorTaskId: string): string {
   return `v1/videos/${encodeURIComponent(vendorTaskId)}`;
 }
 
-function readWebhook(call: WebhookCall, secrets: readonly string[]): WebhookEvent {
+function parseWebhook(call: WebhookCall, secrets: readonly string[]): WebhookEvent {
   const verdict = verifyWebhook(call, secrets);
   if (verdict.kind !== "genuine") return verdict;
   const event = webhookEvent.safeParse(parseJson(decodeText(call.body, call.headers)));
-  if (!event.success) return { kind: "unreadable", detail: "the webhook's body is no event" };
+  if (!event.success) return { kind: "unreadable", detail: "the webhook's body is not an event" };
   const { type, data } = event.data;
-  if (!data || !endEvents.has(type)) return { kind: "no-news" };
+  if (!data || !endEvents.has(type)) return { kind: "ignored" };
   return { kind: "task-ended", eventId: verdict.id, vendorTaskId: data.id };
 }

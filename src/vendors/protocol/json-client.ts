@@ -3,25 +3,25 @@ import { FormData } from "undici";
 import type { z } from "zod";
 import { type HttpCall, HttpClient } from "../../platform/http/http-client.js";
 import type { VendorFailure } from "../vendor-errors.js";
+import { classifyFailure } from "./classify-failure.js";
 import { isContentRefusal } from "./content-refusals.js";
-import { failureOf } from "./failures.js";
 import { parseJson } from "./json.js";
 import { Redactor } from "./redactor.js";
-import { errorBodyIn } from "./vendor-error-body.js";
+import { findErrorBody } from "./vendor-error-body.js";
 
-/** `answer` is what came back, cut to `answerLengthMax` and without secrets. */
+/** `answer` is the response body, truncated to `answerLengthMax` and without secrets. */
 export type CallResult<T> =
   | { kind: "ok"; value: T; answer: string }
   | { kind: "not-found"; detail: string }
   | VendorFailure;
 
 const answerLengthMax = 2000;
-/** A task's answer takes a few hundred bytes. */
-const answerBytesMax = 1024 * 1024;
+/** Usual responses have a few hundred bytes. */
+const responseBytesMax = 1024 * 1024;
 
-/** Calls to a vendor that takes a bearer key and answers with JSON. None throws, none repeats itself. */
+/** Calls a vendor that takes a bearer key and responds with JSON. Never throws and never retries. */
 export class JsonClient {
-  /** Knows the key. */
+  /** Removes the key from texts. */
   readonly redactor: Redactor;
   private readonly http: HttpClient;
 
@@ -31,11 +31,10 @@ export class JsonClient {
     timeoutMs: number,
     private readonly logger: Logger,
   ) {
-    this.http = new HttpClient({ timeoutMs, responseBytesMax: answerBytesMax });
+    this.http = new HttpClient({ timeoutMs, responseBytesMax });
     this.redactor = new Redactor([apiKey]);
   }
 
-  /** `name` is for the log. */
   get<S extends z.ZodType>(name: string, path: string, schema: S) {
     return this.call(name, { method: "GET", url: this.urlOf(path) }, schema, this.redactor);
   }
@@ -65,7 +64,7 @@ export class JsonClient {
     return new URL(path, this.baseUrl);
   }
 
-  /** For files that the vendor gives to its customers alone. */
+  /** For files that require the key. */
   get authorization(): string {
     return `Bearer ${this.apiKey}`;
   }
@@ -84,32 +83,32 @@ export class JsonClient {
     this.logger.debug({ call: name, status, durationMs }, "called the vendor");
 
     if (outcome.kind !== "response" || outcome.status < 200 || outcome.status > 299) {
-      const failure = failureOf(outcome, redactor);
+      const failure = classifyFailure(outcome, redactor);
       const isRefusal = failure.kind === "rejected";
       return status === 404 && !isRefusal ? { kind: "not-found", detail: failure.detail } : failure;
     }
     const answer = redactor.clean(outcome.text, answerLengthMax);
     if (outcome.truncated)
-      return { kind: "outcome-unknown", detail: `the answer was cut short: ${outcome.truncated}` };
+      return { kind: "outcome-unknown", detail: `the response is incomplete: ${outcome.truncated}` };
     const json = parseJson(outcome.text);
     const parsed = schema.safeParse(json);
     if (parsed.success) return { kind: "ok", value: parsed.data, answer };
-    const errorBody = errorBodyIn(json);
-    if (errorBody && isContentRefusal(errorBody)) return failureOf(outcome, redactor);
-    return { kind: "outcome-unknown", detail: `an answer that cannot be read: ${answer.slice(0, 400)}` };
+    const errorBody = findErrorBody(json);
+    if (errorBody && isContentRefusal(errorBody)) return classifyFailure(outcome, redactor);
+    return { kind: "outcome-unknown", detail: `the response is not as expected: ${answer.slice(0, 400)}` };
   }
 }
 
-/** An answer that names another task says nothing about the one that was asked for. */
-export function answerAbout<T extends { id: string }>(
+/** A response with another task's id is a failure: it says nothing about the requested task. */
+export function requireSameTask<T extends { id: string }>(
   vendorTaskId: string,
   result: CallResult<T>,
 ): CallResult<T> {
   if (result.kind !== "ok" || result.value.id === vendorTaskId) return result;
-  return { kind: "outcome-unknown", detail: `the answer is about another task, ${result.value.id}` };
+  return { kind: "outcome-unknown", detail: `the response is about another task, ${result.value.id}` };
 }
 
-/** A vendor's address as a base for paths: it may have a path of its own, which comes before them. */
-export function baseOf(url: string): URL {
+/** Ensures a trailing slash, so that relative paths extend the URL's own path. */
+export function toBaseUrl(url: string): URL {
   return new URL(url.replace(/\/*$/, "/"));
 }

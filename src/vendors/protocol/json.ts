@@ -1,6 +1,6 @@
 /**
- * Undefined where the text is no JSON. An integer that a double cannot hold becomes the string of its
- * digits: ids are such numbers with some vendors.
+ * Undefined if the text is not JSON. Integers beyond the safe range become strings of their digits, because
+ * some vendors use such numbers as ids.
  */
 export function parseJson(text: string): unknown {
   try {

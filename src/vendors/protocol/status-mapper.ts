@@ -1,12 +1,12 @@
 import type { Logger } from "pino";
 import type { SubmitResult, VendorState } from "../contract.js";
-import { detailLengthMax, reasonOf } from "./failures.js";
+import { detailLengthMax, rejectionReason } from "./classify-failure.js";
 import type { CallResult } from "./json-client.js";
 import type { Redactor } from "./redactor.js";
-import { readStatusWord } from "./status-words.js";
+import { parseStatusWord } from "./status-words.js";
 import { describeErrorBody, type VendorErrorBody } from "./vendor-error-body.js";
 
-/** Where a task stands, as its vendor said it. */
+/** A task's state in the vendor's words. */
 export interface RawStatus {
   statusWord: string;
   progress: number | null;
@@ -14,7 +14,7 @@ export interface RawStatus {
   errorBody: VendorErrorBody | null;
 }
 
-/** The same in our words. A status word that we do not know is logged. */
+/** Maps a vendor's state to ours. Logs unknown status words. */
 export class StatusMapper {
   constructor(
     private readonly vendor: string,
@@ -22,43 +22,42 @@ export class StatusMapper {
     private readonly logger: Logger,
   ) {}
 
-  /** The meaning of an answer to an order. */
-  readSubmission(result: CallResult<RawStatus & { id: string }>): SubmitResult {
-    // There is nothing at that address: our settings are wrong, not the user's order.
+  toSubmitResult(result: CallResult<RawStatus & { id: string }>): SubmitResult {
+    // The URL does not exist, so our settings are wrong. It is not the user's fault.
     if (result.kind === "not-found") return { kind: "refused", status: 404, detail: result.detail };
     if (result.kind !== "ok") return result;
-    const state = this.read(result.value);
+    const state = this.toState(result.value);
     if (state.failure?.reason === "content-policy")
       return { kind: "rejected", status: 200, ...state.failure };
     return { kind: "accepted", vendorTaskId: result.value.id, state, answer: result.answer };
   }
 
-  read(told: RawStatus): VendorState {
-    const { progress, videoUrl, errorBody } = told;
-    const status = this.statusOf(told);
+  toState(raw: RawStatus): VendorState {
+    const { progress, videoUrl, errorBody } = raw;
+    const status = this.toStatus(raw);
     return {
       status,
       progress,
       videoUrl: status === "SUCCESS" ? videoUrl : null,
-      failure: status === "FAILURE" ? this.failureOf(errorBody ?? { message: "", words: [] }) : null,
+      failure: status === "FAILURE" ? this.toFailure(errorBody ?? { message: "", codes: [] }) : null,
     };
   }
 
-  private statusOf({ statusWord, errorBody }: RawStatus): VendorState["status"] {
-    // Some gateways answer with the refusal in place of the task.
-    if (statusWord === "" && errorBody && reasonOf(errorBody) === "content-policy") return "FAILURE";
-    const { status, known } = readStatusWord(statusWord);
-    if (!known) {
+  private toStatus({ statusWord, errorBody }: RawStatus): VendorState["status"] {
+    // Some gateways respond with the refusal instead of the task.
+    if (statusWord === "" && errorBody && rejectionReason(errorBody) === "content-policy") return "FAILURE";
+    const { status, isRecognized } = parseStatusWord(statusWord);
+    if (!isRecognized) {
       this.logger.warn(
         { vendor: this.vendor, status: this.redactor.clean(statusWord, 100) },
-        "an unknown status from the vendor counts as in progress",
+        "unknown status from the vendor, treated as in progress",
       );
     }
     return status;
   }
 
-  private failureOf(errorBody: VendorErrorBody): VendorState["failure"] {
+  private toFailure(errorBody: VendorErrorBody): VendorState["failure"] {
     const detail = this.redactor.clean(describeErrorBody(errorBody), detailLengthMax);
-    return { reason: reasonOf(errorBody), detail };
+    return { reason: rejectionReason(errorBody), detail };
   }
 }

@@ -19,15 +19,15 @@ const meanings = new Map(
 );
 
 /**
- * What a vendor's status word means, whatever its case and its `-` and `_`. Vendors invent words
- * without notice, and none of these may end a task: what is not `known` counts as IN_PROGRESS.
+ * Ignores case, `-`, `_` and spaces. Vendors introduce new words without notice, and an unknown word must not
+ * end a task, so it counts as IN_PROGRESS.
  */
-export function readStatusWord(word: string): { status: VendorStatus; known: boolean } {
+export function parseStatusWord(word: string): { status: VendorStatus; isRecognized: boolean } {
   const status = meanings.get(
     word
       .trim()
       .toLowerCase()
       .replace(/[-_\s]/g, ""),
   );
-  return { status: status ?? "IN_PROGRESS", known: status !== undefined };
+  return { status: status ?? "IN_PROGRESS", isRecognized: status !== undefined };
 }

@@ -1,18 +1,18 @@
 import { isObject } from "./json.js";
 
-/** A vendor's description of an error. `words` are its codes and types, where it gives them. */
+/** A vendor's description of an error. `codes` are its error codes and types. */
 export interface VendorErrorBody {
   message: string;
-  words: string[];
+  codes: string[];
 }
 
-/** Names under which vendors put what went wrong, the most telling first. */
+/** Fields that hold the error message, the most specific first. */
 const messageFields = [
   ...["message", "msg", "error_message", "error_msg", "errorMessage", "err_msg", "error_description"],
   ...["fail_reason", "failReason", "failed_reason", "failure_reason", "failureReason", "failure_message"],
   ...["reason", "detail", "task_status_msg", "status_msg"],
 ];
-const wordFields = [
+const codeFields = [
   ...["type", "code", "error_type", "error_code", "errorCode", "err_code", "fail_code", "failure_code"],
   ...["failureCode", "finish_reason"],
 ];
@@ -21,22 +21,22 @@ const innerFields = [
   ...["base_resp", "result", "output", "response"],
 ];
 const depthMax = 5;
-/** A code and no sentence. */
+/** A code, not a sentence. */
 const singleWord = /^[\w.-]+$/;
 
-/** All that an answer says of an error, wherever it stands in it. Null: it says nothing of one. */
-export function errorBodyIn(answer: unknown): VendorErrorBody | null {
-  const found = { messages: new Set<string>(), words: new Set<string>() };
-  collect(answer, found, depthMax);
-  if (found.messages.size === 0 && found.words.size === 0) return null;
-  return { message: [...found.messages].join(" | "), words: [...found.words] };
+/** Collects messages and codes at any depth of a response. Null if it describes no error. */
+export function findErrorBody(body: unknown): VendorErrorBody | null {
+  const found = { messages: new Set<string>(), codes: new Set<string>() };
+  collect(body, found, depthMax);
+  if (found.messages.size === 0 && found.codes.size === 0) return null;
+  return { message: [...found.messages].join(" | "), codes: [...found.codes] };
 }
 
-export function describeErrorBody({ message, words }: VendorErrorBody): string {
-  return [...new Set([message, ...words])].filter(Boolean).join(" | ") || "no reason given";
+export function describeErrorBody({ message, codes }: VendorErrorBody): string {
+  return [...new Set([message, ...codes])].filter(Boolean).join(" | ") || "no reason given";
 }
 
-type Found = { messages: Set<string>; words: Set<string> };
+type Found = { messages: Set<string>; codes: Set<string> };
 
 function collect(value: unknown, found: Found, depth: number): void {
   if (depth === 0) return;
@@ -45,14 +45,14 @@ function collect(value: unknown, found: Found, depth: number): void {
   if (!isObject(value)) return;
   for (const name of innerFields) collect(value[name], found, depth - 1);
   for (const name of messageFields) if (typeof value[name] === "string") add(value[name], found);
-  for (const name of wordFields) {
-    const word = value[name];
-    if (typeof word === "string" || typeof word === "number") found.words.add(String(word));
+  for (const name of codeFields) {
+    const code = value[name];
+    if (typeof code === "string" || typeof code === "number") found.codes.add(String(code));
   }
 }
 
-function add(text: string, { messages, words }: Found): void {
+function add(text: string, { messages, codes }: Found): void {
   if (text.trim() === "") return;
   messages.add(text);
-  if (singleWord.test(text)) words.add(text);
+  if (singleWord.test(text)) codes.add(text);
 }

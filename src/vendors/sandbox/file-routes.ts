@@ -1,8 +1,8 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { actOut, endlessBody, refuse } from "./answer-faults.js";
-import { filmOf, type SandboxState } from "./request-intake.js";
+import { applyFaults, sendEndlessBody, sendError } from "./response-faults.js";
+import { type SandboxState, toFilmSpec } from "./sandbox-state.js";
 import { hasFault, type SandboxTask } from "./sandbox-task.js";
 import { sendFile } from "./send-file.js";
 
@@ -11,46 +11,47 @@ interface FileCall {
   Querystring: { expired?: string; hop?: string };
 }
 
-/** `GET /files/{id}.mp4`, and `.jpg` and `.gif` made from it: open to everybody who has the link. */
-export function addFileRoutes(server: FastifyInstance, desk: SandboxState): void {
+/** `GET /files/{id}.mp4`, and `.jpg` and `.gif` made from it. They need no key. */
+export function addFileRoutes(server: FastifyInstance, sandbox: SandboxState): void {
   server.get<FileCall>("/files/:name.:kind", async (request, reply) => {
     const { name, kind } = request.params;
-    const task = desk.tasks.find(name);
-    const spec = task ? filmOf(task) : desk.posts.get(name);
-    if (!spec || !["mp4", "jpg", "gif"].includes(kind)) return refuse(reply, "404");
+    const task = sandbox.tasks.find(name);
+    const spec = task ? toFilmSpec(task) : sandbox.posts.get(name);
+    if (!spec || !["mp4", "jpg", "gif"].includes(kind)) return sendError(reply, "404");
     if (kind !== "mp4")
-      return sendFile(request, reply, await desk.films.extractOf(spec, kind as "jpg" | "gif"));
-    if (task && (await actOut(desk.faults.meet(task.prompt, "file"), request, reply))) return reply;
-    if (task && (await corrupt(task, desk, request, reply))) return reply;
-    return sendFile(request, reply, await desk.films.order(spec).path);
+      return sendFile(request, reply, await sandbox.films.getExtract(spec, kind as "jpg" | "gif"));
+    if (task && (await applyFaults(sandbox.faults.consumeFaults(task.prompt, "file"), request, reply)))
+      return reply;
+    if (task && (await corrupt(task, sandbox, request, reply))) return reply;
+    return sendFile(request, reply, await sandbox.films.request(spec).path);
   });
 }
 
-/** True where the task's own faults stand in the file's place. */
+/** Applies the task's faults to the file. True if they replaced it. */
 export async function corrupt(
   task: SandboxTask,
-  desk: SandboxState,
+  sandbox: SandboxState,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<boolean> {
   const { expired, hop } = request.query as FileCall["Querystring"];
   const here = request.url.split("?")[0] ?? "/";
   const target = hasFault(task, "link-to")?.argument;
-  if (expired) return done(refuse(reply, "403", "This link has expired."));
-  if (hasFault(task, "link-404")) return done(refuse(reply, "404"));
+  if (expired) return done(sendError(reply, "403", "This link has expired."));
+  if (hasFault(task, "link-404")) return done(sendError(reply, "404"));
   if (hasFault(task, "link-garbage"))
-    return done(reply.type("video/mp4").send("This is no video. ".repeat(5000)));
-  if (hasFault(task, "link-endless")) return done(endlessBody(reply, "video/mp4", ""));
+    return done(reply.type("video/mp4").send("This is not a video. ".repeat(5000)));
+  if (hasFault(task, "link-endless")) return done(sendEndlessBody(reply, "video/mp4", ""));
   if (target) return done(reply.redirect(target, 302));
   if (hasFault(task, "link-loop")) return done(reply.redirect(here, 302));
   if (hasFault(task, "link-redirect") && hop !== "2")
     return done(reply.redirect(`${here}?hop=${hop === "1" ? 2 : 1}`, 302));
   if (hasFault(task, "link-cut"))
-    return done(await cutHalfway(await desk.films.order(filmOf(task)).path, reply));
+    return done(await cutHalfway(await sandbox.films.request(toFilmSpec(task)).path, reply));
   return false;
 }
 
-const done = (_answer: unknown): true => true;
+const done = (_reply: unknown): true => true;
 
 async function cutHalfway(path: string, reply: FastifyReply): Promise<void> {
   const { size } = await stat(path);

@@ -6,43 +6,47 @@ import { bulkhead } from "cockatiel";
 import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
 import type { Ffmpeg } from "../../platform/ffmpeg/ffmpeg.js";
-import { drawFilm, type FilmSpec } from "./film/film.js";
+import { type FilmSpec, renderFilm } from "./film/film.js";
 
-type Film = { state: "drawing" | "drawn" | "failed"; path: Promise<string> };
-/** `oneForAll`: one film for each size and length, whatever the prompt, for load tests. */
+type Film = { state: "rendering" | "rendered" | "failed"; path: Promise<string> };
+/** `oneForAll`: one film for each size and length, regardless of the prompt, for load tests. */
 type Options = { folder: string; ffmpeg: Ffmpeg; logger: Logger | null; oneForAll: boolean };
 
-/** Films, each drawn once. At most 200 are stored; an older one is drawn again when it is ordered, and looks the same. */
+/** Renders each film once and stores at most 200. An evicted film looks the same when it is rendered again. */
 export class FilmCache {
-  private readonly films = new LRUCache<string, Film>({ max: 200, dispose: (film) => this.remove(film) });
-  private readonly places = bulkhead(2, Number.POSITIVE_INFINITY);
+  private readonly films = new LRUCache<string, Film>({
+    max: 200,
+    dispose: (film) => this.deleteFiles(film),
+  });
+  private readonly slots = bulkhead(2, Number.POSITIVE_INFINITY);
   private readonly closing = new AbortController();
 
   constructor(private readonly options: Options) {}
 
-  /** Has the film drawn, unless it is already. Its path waits for it. */
-  order({ prompt, width, height, seconds, picture, watermark }: FilmSpec): Film {
+  /** Starts rendering the film unless it is cached. `path` resolves when it is rendered. */
+  request({ prompt, width, height, seconds, picture, watermark }: FilmSpec): Film {
     const { oneForAll, folder, logger } = this.options;
     const subject = oneForAll ? { prompt: "One film for all", picture: null } : { prompt, picture };
     const spec = { ...subject, width, height, seconds, watermark };
     const name = createHash("sha256").update(JSON.stringify(spec)).digest("hex").slice(0, 24);
-    const known = this.films.get(name);
-    if (known) return known;
-    const film: Film = { state: "drawing", path: this.draw(spec, join(folder, `${name}.mp4`)) };
+    const cached = this.films.get(name);
+    if (cached) return cached;
+    const film: Film = { state: "rendering", path: this.render(spec, join(folder, `${name}.mp4`)) };
     this.films.set(name, film);
-    const end = (state: "drawn" | "failed") => Object.assign(film, { state });
+    const end = (state: "rendered" | "failed") => Object.assign(film, { state });
     film.path
-      .then(() => end("drawn"))
+      .then(() => end("rendered"))
       .catch((error: unknown) => {
         end("failed");
-        if (!this.closing.signal.aborted) logger?.warn({ err: error }, "the sandbox could not draw a film");
+        if (!this.closing.signal.aborted)
+          logger?.warn({ err: error }, "the sandbox could not render a film; its task fails");
       });
     return film;
   }
 
-  /** A still or a small animation of the film, made beside it. */
-  async extractOf(spec: FilmSpec, kind: "jpg" | "gif"): Promise<string> {
-    const film = await this.order(spec).path;
+  /** Creates a still or a small animation of the film, stored next to it. */
+  async getExtract(spec: FilmSpec, kind: "jpg" | "gif"): Promise<string> {
+    const film = await this.request(spec).path;
     const path = film.replace(/mp4$/, kind);
     if (existsSync(path)) return path;
     const outputPath = film.replace(/mp4$/, `part-${process.hrtime.bigint()}.${kind}`);
@@ -61,13 +65,13 @@ export class FilmCache {
     await Promise.allSettled([...this.films.values()].map(({ path }) => path));
   }
 
-  private async draw(spec: FilmSpec, path: string): Promise<string> {
-    const work = () => drawFilm(spec, path, this.options.ffmpeg, this.closing.signal);
-    if (!existsSync(path)) await this.places.execute(work);
+  private async render(spec: FilmSpec, path: string): Promise<string> {
+    const work = () => renderFilm(spec, path, this.options.ffmpeg, this.closing.signal);
+    if (!existsSync(path)) await this.slots.execute(work);
     return path;
   }
 
-  private async remove(film: Film): Promise<void> {
+  private async deleteFiles(film: Film): Promise<void> {
     const path = await film.path.catch(() => "");
     if (path === "" || this.films.has(basename(path, ".mp4"))) return;
     for (const kind of ["mp4", "jpg", "gif"]) await rm(path.replace(/mp4$/, kind), { force: true });

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from "fastify";
-import { actOut, refuse } from "./answer-faults.js";
-import { failureWords } from "./answers.js";
-import { findTask, standingNow, takeOrder } from "./counter.js";
+import { failureBody } from "./dyuapi-responses.js";
 import { corrupt } from "./file-routes.js";
 import { protocolPaths } from "./protocols.js";
-import { filmOf, type SandboxState } from "./request-intake.js";
-import { durationOf, hasFault, type SandboxTask, type TaskState } from "./sandbox-task.js";
+import { applyFaults, sendError } from "./response-faults.js";
+import { type SandboxState, toFilmSpec } from "./sandbox-state.js";
+import { getDurationMs, hasFault, type SandboxTask, type TaskState } from "./sandbox-task.js";
 import { sendFile } from "./send-file.js";
+import { findTask, getCurrentState, handleSubmit } from "./task-handlers.js";
 
 const protocol = "openai";
 const videos = `${protocolPaths[protocol]}/v1/videos`;
@@ -16,38 +16,40 @@ interface VideoCall {
 }
 
 /** The protocol of OpenAI's Videos API, below /openai: create, state, content, delete. */
-export function addOpenaiRoutes(server: FastifyInstance, desk: SandboxState): void {
-  server.post(videos, (request, reply) => takeOrder({ desk, protocol, answerOf: videoOf }, request, reply));
+export function addOpenaiRoutes(server: FastifyInstance, sandbox: SandboxState): void {
+  server.post(videos, (request, reply) =>
+    handleSubmit({ sandbox, protocol, toResponse: videoOf }, request, reply),
+  );
 
   server.get<VideoCall>(`${videos}/:id`, async (request, reply) => {
-    const task = findTask(desk, protocol, request.params.id);
-    if (!task) return refuse(reply, "404");
-    if (await actOut(desk.faults.meet(task.prompt, "check"), request, reply)) return reply;
-    return videoOf(task, standingNow(desk, task));
+    const task = findTask(sandbox, protocol, request.params.id);
+    if (!task) return sendError(reply, "404");
+    if (await applyFaults(sandbox.faults.consumeFaults(task.prompt, "check"), request, reply)) return reply;
+    return videoOf(task, getCurrentState(sandbox, task));
   });
 
   server.get<VideoCall>(`${videos}/:id/content`, async (request, reply) => {
-    const task = findTask(desk, protocol, request.params.id);
-    if (!task) return refuse(reply, "404");
-    if (await actOut(desk.faults.meet(task.prompt, "file"), request, reply)) return reply;
-    const isThere = standingNow(desk, task).outcome === "completed" && !hasFault(task, "no-link-ever");
-    if (!isThere) return refuse(reply, "404", "The video is not ready.");
-    if (await corrupt(task, desk, request, reply)) return reply;
-    return sendFile(request, reply, await desk.films.order(filmOf(task)).path);
+    const task = findTask(sandbox, protocol, request.params.id);
+    if (!task) return sendError(reply, "404");
+    if (await applyFaults(sandbox.faults.consumeFaults(task.prompt, "file"), request, reply)) return reply;
+    const isThere = getCurrentState(sandbox, task).outcome === "completed" && !hasFault(task, "no-link-ever");
+    if (!isThere) return sendError(reply, "404", "The video is not ready.");
+    if (await corrupt(task, sandbox, request, reply)) return reply;
+    return sendFile(request, reply, await sandbox.films.request(toFilmSpec(task)).path);
   });
 
   server.delete<VideoCall>(`${videos}/:id`, async (request, reply) => {
-    const task = findTask(desk, protocol, request.params.id);
-    if (!task) return refuse(reply, "404");
-    if (await actOut(desk.faults.meet(task.prompt, "cancel"), request, reply)) return reply;
-    const { isStarted, outcome } = standingNow(desk, task);
-    if (isStarted && !outcome) return refuse(reply, "409", "The video is being made.");
-    desk.tasks.cancel(task.id);
+    const task = findTask(sandbox, protocol, request.params.id);
+    if (!task) return sendError(reply, "404");
+    if (await applyFaults(sandbox.faults.consumeFaults(task.prompt, "cancel"), request, reply)) return reply;
+    const { isStarted, outcome } = getCurrentState(sandbox, task);
+    if (isStarted && !outcome) return sendError(reply, "409", "The video is being made.");
+    sandbox.tasks.cancel(task.id);
     return { id: task.id, object: "video.deleted", deleted: true };
   });
 }
 
-function videoOf(task: SandboxTask, { word, progress, outcome }: TaskState): object {
+function videoOf(task: SandboxTask, { status: word, progress, outcome }: TaskState): object {
   const seconds = (ms: number) => Math.floor(ms / 1000);
   return {
     id: task.id,
@@ -56,10 +58,10 @@ function videoOf(task: SandboxTask, { word, progress, outcome }: TaskState): obj
     status: word === "processing" ? "in_progress" : word,
     progress,
     created_at: seconds(task.createdAtMs),
-    completed_at: outcome === "completed" ? seconds(task.createdAtMs + durationOf(task)) : null,
+    completed_at: outcome === "completed" ? seconds(task.createdAtMs + getDurationMs(task)) : null,
     expires_at: null,
     size: `${task.width}x${task.height}`,
     seconds: String(task.seconds),
-    error: outcome && outcome !== "completed" ? failureWords(outcome) : null,
+    error: outcome && outcome !== "completed" ? failureBody(outcome) : null,
   };
 }

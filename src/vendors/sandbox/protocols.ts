@@ -1,4 +1,4 @@
-/** The protocols that the sandbox speaks, and what comes before the path of each one's calls. */
+/** The protocols that the sandbox speaks, with the prefix of their paths. */
 export const protocolPaths = { dyuapi: "", openai: "/openai" } as const;
 
 export type Protocol = keyof typeof protocolPaths;

@@ -1,19 +1,19 @@
 import type { Fault, TaskFaultName } from "./faults.js";
 import type { Protocol } from "./protocols.js";
 
-export interface Order {
+export interface VideoRequest {
   prompt: string;
   model: string;
   width: number;
   height: number;
   seconds: number;
-  /** The name of the reference picture in the work folder. */
+  /** The path of the reference picture. */
   picture: string | null;
 }
 
-export interface SandboxTask extends Order {
+export interface SandboxTask extends VideoRequest {
   id: string;
-  /** In which it was ordered; in no other is it known. */
+  /** The task can be found in this protocol only. */
   protocol: Protocol;
   createdAtMs: number;
   durationMs: number;
@@ -21,7 +21,7 @@ export interface SandboxTask extends Order {
 }
 
 export interface TaskState {
-  word: string;
+  status: string;
   progress: number;
   isStarted: boolean;
   outcome: "completed" | "failed" | "failed-policy" | null;
@@ -31,7 +31,7 @@ export function hasFault(task: SandboxTask, name: TaskFaultName): Fault | undefi
   return task.faults.find((fault) => fault.name === name);
 }
 
-export function durationOf(task: SandboxTask): number {
+export function getDurationMs(task: SandboxTask): number {
   const late = hasFault(task, "success-late");
   return task.durationMs + (late ? Number(late.argument ?? 10_000) : 0);
 }
@@ -39,34 +39,33 @@ export function durationOf(task: SandboxTask): number {
 const queuedShare = 0.15;
 const failedShare = 0.6;
 
-/** What it comes to in the end, film permitting, and after how long; null for one that never ends. */
-export function endOf(task: SandboxTask): { isFailure: boolean; afterMs: number } | null {
+/** The planned outcome and when it is due. Null if the task never ends. */
+export function getPlannedEnd(task: SandboxTask): { isFailure: boolean; afterMs: number } | null {
   if (hasFault(task, "stuck")) return null;
   const isFailure = Boolean(hasFault(task, "fail") ?? hasFault(task, "fail-policy"));
-  return { isFailure, afterMs: durationOf(task) * (isFailure ? failedShare : 1) };
+  return { isFailure, afterMs: getDurationMs(task) * (isFailure ? failedShare : 1) };
 }
 
-/** How far a task is: queued, processing, and at the end only once its film is there. */
-export function stateOf(task: SandboxTask, nowMs: number, isDrawn: boolean): TaskState {
+/** A task completes only when its film is rendered. */
+export function getState(task: SandboxTask, nowMs: number, isRendered: boolean): TaskState {
   const elapsedMs = nowMs - task.createdAtMs;
-  const share = elapsedMs <= 0 ? 0 : elapsedMs / durationOf(task);
+  const share = elapsedMs <= 0 ? 0 : elapsedMs / getDurationMs(task);
   const isStarted = share >= queuedShare;
-  const standing = (word: string, progress: number): TaskState => ({
-    word,
+  const at = (status: string, progress: number): TaskState => ({
+    status,
     progress,
     isStarted,
     outcome: null,
   });
-  if (!isStarted) return standing("queued", 0);
-  if (hasFault(task, "stuck")) return standing("processing", Math.min(42, progressAt(share)));
-  if (share >= failedShare && hasFault(task, "fail")) return { ...standing("failed", 60), outcome: "failed" };
+  if (!isStarted) return at("queued", 0);
+  if (hasFault(task, "stuck")) return at("processing", Math.min(42, progressAt(share)));
+  if (share >= failedShare && hasFault(task, "fail")) return { ...at("failed", 60), outcome: "failed" };
   if (share >= failedShare && hasFault(task, "fail-policy"))
-    return { ...standing("failed", 60), outcome: "failed-policy" };
-  if (share >= 1 && isDrawn) return { ...standing("completed", 100), outcome: "completed" };
-  if (hasFault(task, "unknown-status") && share < 0.7) return standing("warming_up", progressAt(share));
-  if (hasFault(task, "progress-back"))
-    return standing("processing", share < 0.45 ? 70 : share < 0.75 ? 30 : 90);
-  return standing("processing", progressAt(share));
+    return { ...at("failed", 60), outcome: "failed-policy" };
+  if (share >= 1 && isRendered) return { ...at("completed", 100), outcome: "completed" };
+  if (hasFault(task, "unknown-status") && share < 0.7) return at("warming_up", progressAt(share));
+  if (hasFault(task, "progress-back")) return at("processing", share < 0.45 ? 70 : share < 0.75 ? 30 : 90);
+  return at("processing", progressAt(share));
 }
 
 function progressAt(share: number): number {

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 
 const types: Record<string, string> = { mp4: "video/mp4", jpg: "image/jpeg", gif: "image/gif" };
 
-/** Sends a file, or the part of it that one `Range: bytes=` asks for (RFC 9110, 14). */
+/** Supports a single `Range: bytes=` (RFC 9110, 14). */
 export async function sendFile(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -13,7 +13,7 @@ export async function sendFile(
   const { size } = await stat(path);
   reply.type(types[path.slice(path.lastIndexOf(".") + 1)] ?? "application/octet-stream");
   reply.header("accept-ranges", "bytes");
-  const range = rangeOf(request.headers.range, size);
+  const range = parseRange(request.headers.range, size);
   if (range === "unsatisfiable") return reply.code(416).header("content-range", `bytes */${size}`).send();
   const { start, end } = range ?? { start: 0, end: size - 1 };
   if (range) reply.code(206).header("content-range", `bytes ${start}-${end}/${size}`);
@@ -21,7 +21,7 @@ export async function sendFile(
   return reply.send(request.method === "HEAD" ? undefined : createReadStream(path, { start, end }));
 }
 
-function rangeOf(
+function parseRange(
   header: string | undefined,
   size: number,
 ): { start: number; end: number } | "unsatisfiable" | null {

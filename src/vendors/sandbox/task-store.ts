@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { Fault } from "./faults.js";
 import type { Protocol } from "./protocols.js";
-import type { Order, SandboxTask } from "./sandbox-task.js";
+import type { SandboxTask, VideoRequest } from "./sandbox-task.js";
 
-/** What came in for one and the same order. */
+/** Counts of identical submissions. The JSON of `GET /control/tasks`. */
 export interface Submission {
   protocol: Protocol;
   prompt: string;
@@ -12,26 +12,26 @@ export interface Submission {
   size: string;
   seconds: number;
   hasPicture: boolean;
-  /** How many submissions arrived, refused ones too. */
+  /** How many arrived, including rejected ones. */
   timesSeen: number;
-  /** How many became a task: each of them would have been paid for. */
+  /** How many became a task. A real vendor would charge for each. */
   timesTaken: number;
   taskIds: string[];
-  /** Of these, the ones that were called off. */
+  /** The canceled ones of these. */
   canceledIds: string[];
 }
 
-/** After this long nobody asks for a task any more. */
+/** Older tasks are dropped at startup. */
 const ttlMs = 24 * 60 * 60 * 1000;
 
-/** The tasks, and a count of what came in. With a file, tasks outlive the process. */
+/** Tasks and submission counts. With a file, tasks survive a restart. */
 export class TaskStore {
   private readonly tasks = new Map<string, SandboxTask>();
   private readonly submissions = new Map<string, Submission>();
 
   constructor(private readonly file: string | null) {
     if (!file || !existsSync(file)) return;
-    for (const entry of readFileSync(file, "utf8").split("\n").map(readLine)) {
+    for (const entry of readFileSync(file, "utf8").split("\n").map(parseLine)) {
       if (entry && "canceledId" in entry) this.tasks.delete(entry.canceledId);
       else if (entry && Date.now() - entry.createdAtMs < ttlMs) this.tasks.set(entry.id, entry);
     }
@@ -42,7 +42,7 @@ export class TaskStore {
     renameSync(`${file}.new`, file);
   }
 
-  seen(protocol: Protocol, order: Order): Submission {
+  countSubmission(protocol: Protocol, order: VideoRequest): Submission {
     const size = `${order.width}x${order.height}`;
     const key = JSON.stringify([protocol, order.prompt, order.model, size, order.seconds, order.picture]);
     const entry = this.submissions.get(key) ?? {
@@ -54,19 +54,18 @@ export class TaskStore {
     return entry;
   }
 
-  take(order: Order, submission: Submission, durationMs: number, faults: Fault[]): SandboxTask {
+  create(order: VideoRequest, submission: Submission, durationMs: number, faults: Fault[]): SandboxTask {
     const id = `video_${randomBytes(12).toString("hex")}`;
     const { protocol } = submission;
     const task = { ...order, id, protocol, createdAtMs: Date.now(), durationMs, faults };
     this.tasks.set(id, task);
-    // Written before the answer goes out: an id that the caller knows must not be forgotten.
+    // Written before the response is sent, so that no task is lost whose id the client has.
     this.write(task);
     submission.timesTaken += 1;
     submission.taskIds.push(id);
     return task;
   }
 
-  /** From now on nobody knows it. */
   cancel(id: string): void {
     this.tasks.delete(id);
     this.write({ canceledId: id });
@@ -91,8 +90,8 @@ interface Cancellation {
   canceledId: string;
 }
 
-/** The last line may be torn by a crash; lines of an older version have no protocol. */
-function readLine(line: string): SandboxTask | Cancellation | null {
+/** The last line may be incomplete after a crash. Lines of older versions have no protocol. */
+function parseLine(line: string): SandboxTask | Cancellation | null {
   try {
     return line === "" ? null : { protocol: "dyuapi", ...JSON.parse(line) };
   } catch {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { signWebhook } from "../../platform/crypto/standard-webhooks.js";
 import { HttpClient } from "../../platform/http/http-client.js";
-import { endOf, hasFault, type SandboxTask } from "./sandbox-task.js";
+import { getPlannedEnd, hasFault, type SandboxTask } from "./sandbox-task.js";
 
 export interface WebhookTarget {
   url: string;
@@ -10,7 +10,7 @@ export interface WebhookTarget {
   secret: string;
 }
 
-/** One event, and what the target answered each time: a status, or what went wrong. */
+/** One event and the result of each attempt to send it: an HTTP status or an error. */
 export interface Delivery {
   id: string;
   type: "video.completed" | "video.failed";
@@ -18,10 +18,10 @@ export interface Delivery {
   answers: (number | string)[];
 }
 
-const triesMax = 5;
+const attemptsMax = 5;
 const firstPauseMs = 500;
 
-/** Tells a target by signed webhooks how tasks have ended. */
+/** Sends signed webhooks when tasks end. */
 export class Webhooks {
   target: WebhookTarget | null = null;
   readonly deliveries: Delivery[] = [];
@@ -29,17 +29,17 @@ export class Webhooks {
   private readonly closing = new AbortController();
 
   constructor(
-    /** Resolves when the task's film is there. */
-    private readonly draw: (task: SandboxTask) => Promise<unknown>,
-    /** Whether the task has not been called off. */
-    private readonly isWanted: (task: SandboxTask) => boolean,
+    /** Resolves when the task's film is rendered. */
+    private readonly renderFilm: (task: SandboxTask) => Promise<unknown>,
+    /** False after the task was canceled. */
+    private readonly taskExists: (task: SandboxTask) => boolean,
   ) {}
 
-  /** A task was taken in. Resolves when its submission may be answered. */
-  async taken(task: SandboxTask): Promise<void> {
+  /** Resolves when the response to the submission may be sent. */
+  async onTaskCreated(task: SandboxTask): Promise<void> {
     if (hasFault(task, "webhook-never")) return;
     if (hasFault(task, "webhook-early")) return this.notify(task, "video.completed");
-    // Pauses are broken off when the sandbox closes, and then there is nobody left to be told.
+    // Rejects when the sandbox closes during a pause.
     this.notifyWhenEnded(task).catch(() => {});
   }
 
@@ -48,18 +48,18 @@ export class Webhooks {
   }
 
   private async notifyWhenEnded(task: SandboxTask): Promise<void> {
-    const end = endOf(task);
+    const end = getPlannedEnd(task);
     if (!end) return;
     const endsAtMs = task.createdAtMs + end.afterMs;
     while (Date.now() < endsAtMs) await this.pause(endsAtMs - Date.now());
-    const isDrawn = end.isFailure ? false : await this.isDrawn(task);
-    if (!this.isWanted(task)) return;
+    const isRendered = end.isFailure ? false : await this.isRendered(task);
+    if (!this.taskExists(task)) return;
     const times = hasFault(task, "webhook-twice") ? 2 : 1;
-    await this.notify(task, isDrawn ? "video.completed" : "video.failed", times);
+    await this.notify(task, isRendered ? "video.completed" : "video.failed", times);
   }
 
-  private isDrawn(task: SandboxTask): Promise<boolean> {
-    return this.draw(task).then(
+  private isRendered(task: SandboxTask): Promise<boolean> {
+    return this.renderFilm(task).then(
       () => true,
       () => {
         this.closing.signal.throwIfAborted();
@@ -68,7 +68,7 @@ export class Webhooks {
     );
   }
 
-  /** Repeats itself, under the same id, until the target has answered well so many times. */
+  /** Retries with the same id until the target has accepted the event `times` times. */
   private async notify(task: SandboxTask, type: Delivery["type"], times = 1): Promise<void> {
     const { target } = this;
     if (!target) return;
@@ -83,10 +83,10 @@ export class Webhooks {
       created_at,
       data: { id: task.id },
     });
-    let good = 0;
-    for (let tries = 0; good < times && tries < triesMax; tries++) {
-      if (await this.deliver(target, delivery, body)) good += 1;
-      else await this.pause(firstPauseMs * 2 ** tries);
+    let accepted = 0;
+    for (let attempts = 0; accepted < times && attempts < attemptsMax; attempts++) {
+      if (await this.deliver(target, delivery, body)) accepted += 1;
+      else await this.pause(firstPauseMs * 2 ** attempts);
     }
   }
 

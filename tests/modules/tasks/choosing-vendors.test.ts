@@ -64,7 +64,7 @@ describe("what the first vendor turns away and surely did nothing with, the next
   };
 
   test.each(["429", "429:3600", "503"])("%s", async (fault) => {
-    dyuapi.control.switchOn(fault);
+    dyuapi.control.enableFault(fault);
     const ana = await product.user();
     const prompt = `elsewhere, since ${fault}`;
     await expectMadeByTheOther(ana, await create(ana, { prompt }));
@@ -112,7 +112,7 @@ describe("what may have reached a vendor stays there", () => {
     "%s is never taken to another",
     async (given) => {
       const fault = given === "400" ? "reject" : given;
-      dyuapi.control.switchOn(fault);
+      dyuapi.control.enableFault(fault);
       const ana = await product.user();
       const prompt = `once, ${given}`;
       const id = await create(ana, { prompt });
@@ -125,8 +125,8 @@ describe("what may have reached a vendor stays there", () => {
 });
 
 test("a Retry-After holds for the vendor that said it, and for no other", async () => {
-  dyuapi.control.switchOn("429:3600");
-  openai.control.switchOn("503", { times: 2 });
+  dyuapi.control.enableFault("429:3600");
+  openai.control.enableFault("503", { times: 2 });
   const ana = await product.user();
   const prompt = "come back in an hour";
   const id = await create(ana, { prompt });
@@ -141,7 +141,7 @@ test("a Retry-After holds for the vendor that said it, and for no other", async 
 });
 
 test("a task does not sit out one vendor's Retry-After while another is only unwell", async () => {
-  dyuapi.control.switchOn("429:3600");
+  dyuapi.control.enableFault("429:3600");
   await openaiProxy.refuse();
   await openCircuit("openai");
   const ana = await product.user();
@@ -153,8 +153,8 @@ test("a task does not sit out one vendor's Retry-After while another is only unw
 });
 
 test("a task that is called off while one vendor turns it away is taken to no other", async () => {
-  dyuapi.control.switchOn("slow:1200");
-  dyuapi.control.switchOn("429");
+  dyuapi.control.enableFault("slow:1200");
+  dyuapi.control.enableFault("429");
   const ana = await product.user();
   const prompt = "never mind";
   const id = await create(ana, { prompt });
@@ -187,7 +187,7 @@ describe("who can be given an order", () => {
 
   test("has a named vendor first", () => {
     expect(names(new VendorDirectory(both, "b"))).toEqual(["b", "a"]);
-    expect(names(new VendorDirectory(both, "b").wrapped((each) => ({ ...each })))).toEqual(["b", "a"]);
+    expect(names(new VendorDirectory(both, "b").mapVendors((each) => ({ ...each })))).toEqual(["b", "a"]);
   });
 
   test("has one that stands in for several once, so that it is asked once", () => {

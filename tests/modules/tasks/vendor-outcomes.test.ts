@@ -166,8 +166,8 @@ describe("the vendor's circuit", () => {
   test("opens after ten failures of three users; createTask then charges nothing, and a probe closes it", async () => {
     const users = [await product.user(), await product.user(), await product.user()];
     const [ana] = users as [Client];
-    product.sandbox.control.switchOn("500");
-    product.sandbox.control.switchOn("check-500");
+    product.sandbox.control.enableFault("500");
+    product.sandbox.control.enableFault("check-500");
     for (let n = 0; n < 12; n++) await create(users[n % 3] as Client, { prompt: `down ${n}` });
     await until("the open circuit", async () => !(await areAvailable(ana)));
     expect(await ana.codeOf(CreateTaskDocument, { input: { prompt: "now" } } as never)).toBe(

@@ -253,7 +253,7 @@ describe("who calls", () => {
   });
 
   test("may not send more than a webhook needs, and is told where nobody listens", async () => {
-    expect(product.core.vendors.callers).toEqual(["openai"]);
+    expect(product.core.vendors.webhookSenders).toEqual(["openai"]);
     expect(await post({ ...webhookOf(), body: "x".repeat(300_000) })).toBe("413 PAYLOAD_TOO_LARGE");
     expect(await post(webhookOf(), `${product.url}/webhooks/dyuapi`)).toBe("404 NOT_FOUND");
     expect(await post(webhookOf(), `${product.url}/webhooks/nobody`)).toBe("404 NOT_FOUND");

@@ -116,7 +116,7 @@ test("an open circuit shows on every server within seconds", async () => {
   for (const user of [await product.user(), await product.user()]) {
     await create(user, { prompt: "[fault:stuck]" });
   }
-  product.sandbox.control.switchOn("check-500");
+  product.sandbox.control.enableFault("check-500");
   const isOpen = async () => (await metricsOf(product.url)).value("skyriff_vendor_circuit_open");
   await until("the open circuit", async () => (await isOpen()) === 1);
   product.sandbox.control.clearFaults();

@@ -52,7 +52,7 @@ async function ask(
   { attempt, task }: OpenAttempt,
 ): Promise<Reconciliation["answer"]> {
   const { db, logger, clock } = parts;
-  const result = await parts.vendors.named(attempt.vendor)?.check(attempt.vendorTaskId as string);
+  const result = await parts.vendors.findByName(attempt.vendor)?.check(attempt.vendorTaskId as string);
   const now = clock.now();
   const sinceEndMs = now.getTime() - (task.finishedAt ?? now).getTime();
   const word = result && outcomeIn(result);

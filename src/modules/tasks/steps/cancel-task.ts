@@ -70,7 +70,7 @@ export async function cancelAtVendor(context: TaskContext, { taskId }: { taskId:
   const attempt = await liveAttempt(context.db, taskId);
   if (attempt?.outcome !== "ACCEPTED" || !attempt.vendorTaskId) return;
   const { vendor } = attempt;
-  const result = await context.vendors.named(vendor)?.cancel?.(attempt.vendorTaskId);
+  const result = await context.vendors.findByName(vendor)?.cancel?.(attempt.vendorTaskId);
   crashPoint("cancel-task.vendor-notified");
   if (!result) return;
   if (result.kind === "throttled" || result.kind === "outcome-unknown")

@@ -39,7 +39,7 @@ async function checkVendor(
   task: TaskRow,
   attempt: Attempt,
 ): Promise<CheckResult | null> {
-  const vendor = context.vendors.named(attempt.vendor);
+  const vendor = context.vendors.findByName(attempt.vendor);
   if (!vendor || !attempt.vendorTaskId) {
     context.logger.warn(
       { taskId: attempt.taskId, vendor: attempt.vendor },

@@ -105,7 +105,7 @@ export class TaskCreator {
   private hasHealthyVendor(order: TaskOrder): boolean {
     const { catalog, vendors, health } = this.context;
     return catalog.vendorsFor(order).some((route) => {
-      const vendor = vendors.forCatalogName(route.vendor);
+      const vendor = vendors.findByCatalogName(route.vendor);
       return vendor !== null && health.isHealthy(vendor.name);
     });
   }

@@ -64,7 +64,7 @@ async function ingestOnce(
 ): Promise<Ingested> {
   const { files, limits } = context;
   const folder = folderOf({ id: ingest.videoId, ingestId: ingest.id });
-  const vendor = context.vendors.named(attempt.vendor);
+  const vendor = context.vendors.findByName(attempt.vendor);
   if (!vendor || !attempt.vendorTaskId) return notYet("its vendor is not set up here");
   const opened = await vendor.fetch(attempt.vendorTaskId, attempt.videoUrl);
   if (opened.kind === "rejected" && opened.reason === "content-policy")

@@ -19,7 +19,7 @@ export async function receiveWebhook(
   catalogName: string,
   call: WebhookCall,
 ): Promise<WebhookOutcome> {
-  const vendor = context.vendors.forCatalogName(catalogName);
+  const vendor = context.vendors.findByCatalogName(catalogName);
   const news = vendor?.parseWebhook?.(call);
   if (!vendor || !news) return "nobody";
   if (news.kind === "unreadable" || news.kind === "not-genuine") {
@@ -54,7 +54,7 @@ export async function checkIfAlreadyNotified(
   vendorTaskId: string,
 ): Promise<void> {
   const isTold =
-    context.vendors.named(vendor)?.parseWebhook && (await hasEvent(context.db, vendor, vendorTaskId));
+    context.vendors.findByName(vendor)?.parseWebhook && (await hasEvent(context.db, vendor, vendorTaskId));
   if (isTold) await checkNow(context, { vendor, vendorTaskId });
 }
 

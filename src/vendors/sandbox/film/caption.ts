@@ -1,23 +1,26 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
-import { draw, even, type Frame, gradient, type Layer } from "./landscape.js";
+import { drawSvg, even, type Frame, gradient, type Layer } from "./landscape.js";
 
 const fonts = join(dirname(createRequire(import.meta.url).resolve("@embedpdf/fonts-sc")), "..", "fonts");
 const font = { font: "Noto Sans S Chinese Bold", fontfile: join(fonts, "NotoSansHans-Bold.otf"), rgba: true };
-const markupSigns: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
-/** So many signs fit in every frame at the smallest size; a longer prompt is cut. */
-const signsMax = 120;
+const markupEscapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
+/** So many characters fit in every frame at the smallest size. Longer prompts are cut. */
+const charactersMax = 120;
 
-/** The prompt on a soft shadow at the foot of the frame, as large as it fits. */
+/** The prompt on a soft shadow at the bottom of the frame, as large as it fits. */
 export async function drawCaption(prompt: string, note: string, frame: Frame): Promise<Layer> {
   const unit = Math.min(frame.width, frame.height);
   const margin = even(unit * 0.07);
-  const signs = Array.from(prompt);
-  const cut = signs.length > signsMax ? `${signs.slice(0, signsMax).join("")}…` : prompt;
-  // Pango refuses control signs and lone surrogates.
+  const characters = Array.from(prompt);
+  const cut = characters.length > charactersMax ? `${characters.slice(0, charactersMax).join("")}…` : prompt;
+  // Pango rejects control characters and lone surrogates.
   const clean = cut.toWellFormed().replace(/\p{Cc}+/gu, " ");
-  const markup = (clean.trim() || "…").replace(/[&<>]/g, (sign) => markupSigns[sign] ?? sign);
+  const markup = (clean.trim() || "…").replace(
+    /[&<>]/g,
+    (character) => markupEscapes[character] ?? character,
+  );
   const sized = (share: number) => `size="${Math.round(unit * share) * 1024}"`;
   const small = `<span ${sized(0.026)} alpha="72%">${note} · ${frame.width}×${frame.height} · ${frame.seconds} s</span>`;
   const place = { width: frame.width - 2 * margin, spacing: Math.round(unit * 0.016) };
@@ -32,7 +35,11 @@ export async function drawCaption(prompt: string, note: string, frame: Frame): P
   }
   const height = Math.min(frame.height, even(words.info.height + margin + unit * 0.26));
   const shade = gradient("linear", "shade", [0, "#000", 0], [0.5, "#000", 0.42], [1, "#000", 0.66]);
-  const png = await draw(frame.width, height, `${shade}<rect width="100%" height="100%" fill="url(#shade)"/>`)
+  const png = await drawSvg(
+    frame.width,
+    height,
+    `${shade}<rect width="100%" height="100%" fill="url(#shade)"/>`,
+  )
     .composite([{ input: words.data, left: margin, top: height - margin - words.info.height }])
     .toBuffer();
   return { png, x: "0", y: `${frame.height - height}` };

@@ -3,29 +3,32 @@ import { join } from "node:path";
 import sharp from "sharp";
 import type { Ffmpeg } from "../../../platform/ffmpeg/ffmpeg.js";
 import { drawCaption } from "./caption.js";
-import { draw, drawClouds, drawLand, drawSky, even, type Frame, type Layer } from "./landscape.js";
-import { type FilmStyle, styleOf } from "./style.js";
+import { drawClouds, drawLand, drawSky, drawSvg, even, type Frame, type Layer } from "./landscape.js";
+import { type FilmStyle, getStyle } from "./style.js";
 import { drawTraveler } from "./traveler.js";
 
 export interface FilmSpec extends Frame {
   prompt: string;
-  /** Shown as the moving background in place of a landscape: the path of a file that sharp reads. */
+  /** Path of an image that replaces the landscape as the moving background. */
   picture: string | null;
   watermark: boolean;
 }
 
 /**
- * Draws the film of a prompt: h264 and aac in an mp4 that a browser can start to play at once. The
- * still parts are drawn once; per frame there is only sliding and blending, so that ten seconds of
- * 720p take about two on one core.
+ * Renders the film of a prompt as an mp4 with h264 and aac that browsers can stream. The layers are drawn
+ * once, and each frame only moves and blends them, so ten seconds of 720p take about two on one core.
  */
-export async function drawFilm(spec: FilmSpec, target: string, ffmpeg: Ffmpeg, signal: AbortSignal) {
+export async function renderFilm(spec: FilmSpec, target: string, ffmpeg: Ffmpeg, signal: AbortSignal) {
   signal.throwIfAborted();
-  const look = styleOf(spec.prompt);
-  const [backdrop, ...layers] = await (spec.picture ? drawPicture(spec, look) : drawScene(spec, look));
+  const style = getStyle(spec.prompt);
+  const [backdrop, ...layers] = await (spec.picture ? drawPicture(spec, style) : drawScene(spec, style));
   const caption = await drawCaption(spec.prompt, spec.watermark ? "WATERMARKED · SANDBOX" : "SANDBOX", spec);
   const { width, height, seconds } = spec;
-  const line = await draw(width, 6, '<rect width="100%" height="6" fill="#fff" opacity=".85"/>').toBuffer();
+  const line = await drawSvg(
+    width,
+    6,
+    '<rect width="100%" height="6" fill="#fff" opacity=".85"/>',
+  ).toBuffer();
   layers.push(caption, { png: line, x: `-${width}+${width}*t/${seconds}`, y: "0" });
   const still = (format: string) =>
     `scale=out_color_matrix=bt709:out_range=tv,format=${format},loop=loop=-1:size=1:start=0,setpts=N/(24*TB)`;
@@ -35,7 +38,7 @@ export async function drawFilm(spec: FilmSpec, target: string, ffmpeg: Ffmpeg, s
     `[0:v]${still(spec.picture ? "yuv444p" : "yuv420p")},crop=${width}:${height}:${backdrop.x}:${backdrop.y},format=yuv420p[s0]`,
     ...layers.map((layer, at) => `[${at + 1}:v]${still("yuva420p")}${fade(layer)}[l${at}]`),
     ...layers.map(({ x, y }, at) => `[s${at}][l${at}]overlay=x=${x}:y=${y}[s${at + 1}]`),
-    `${tuneOf(look)}:s=32000:d=${seconds}[tune]`,
+    `${getTune(style)}:s=32000:d=${seconds}[tune]`,
   ];
   const folder = await mkdtemp(`${target}-`);
   try {
@@ -52,7 +55,8 @@ export async function drawFilm(spec: FilmSpec, target: string, ffmpeg: Ffmpeg, s
       ],
       ...{ outputPath: join(folder, "film.mp4"), timeLimitMs: 120_000, signal },
     });
-    if (result.kind !== "done") throw new Error(`The film was not made: ${JSON.stringify(result)}`);
+    if (result.kind !== "done")
+      throw new Error(`ffmpeg could not render the film: ${JSON.stringify(result)}`);
     await rename(join(folder, "film.mp4"), target);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -60,10 +64,10 @@ export async function drawFilm(spec: FilmSpec, target: string, ffmpeg: Ffmpeg, s
 }
 
 /** From back to front. */
-function drawScene(frame: Frame, look: FilmStyle): Promise<[Layer, ...Layer[]]> {
-  const moving = [drawClouds(look, frame), ...drawLand(look, frame)];
-  moving.splice({ cat: 3, boat: 2 }[look.traveler as string] ?? 1, 0, drawTraveler(look, frame));
-  return Promise.all([drawSky(look, frame), ...moving]);
+function drawScene(frame: Frame, style: FilmStyle): Promise<[Layer, ...Layer[]]> {
+  const moving = [drawClouds(style, frame), ...drawLand(style, frame)];
+  moving.splice({ cat: 3, boat: 2 }[style.traveler as string] ?? 1, 0, drawTraveler(style, frame));
+  return Promise.all([drawSky(style, frame), ...moving]);
 }
 
 /** The camera sways over a picture that is larger than the frame. */
@@ -79,8 +83,8 @@ async function drawPicture(spec: FilmSpec, { direction }: FilmStyle): Promise<[L
   return [{ png, x: sway(width - spec.width, -0.8), y: sway(height - spec.height, 0.6) }];
 }
 
-/** A quiet tune of eight plucked notes over a bass: pentatonic, which sounds well in any order. */
-function tuneOf({ pick }: FilmStyle): string {
+/** A quiet tune of eight plucked notes over a bass. It is pentatonic, so any order of notes sounds good. */
+function getTune({ pick }: FilmStyle): string {
   const base = 220 * 2 ** (pick([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]) / 12);
   const [inTune, inNote] = ["mod(t\\,3.2)", "mod(t\\,0.4)"];
   const steps = Array.from({ length: 8 }, (_, at) => {

@@ -2,7 +2,7 @@ import sharp from "sharp";
 import { blend, type FilmStyle, type Terrain } from "./style.js";
 
 export type Frame = { width: number; height: number; seconds: number };
-/** A picture, and where its left and top edges are at second `t`, as ffmpeg expressions in pixels. */
+/** An image and the position of its top left corner at second `t`, as ffmpeg expressions in pixels. */
 export type Layer = { png: Buffer; x: string; y: string };
 type Stop = [at: number, color: string, opacity?: number];
 
@@ -12,11 +12,11 @@ const list = <T>(count: number, make: (nth: number) => T): T[] =>
 
 const stopOf = ([at, color, opacity = 1]: Stop) =>
   `<stop offset="${at}" stop-color="${color}" stop-opacity="${opacity}"/>`;
-/** From top to bottom, or from the middle outwards. */
+/** From top to bottom, or from the center outwards. */
 export const gradient = (kind: "linear" | "radial", id: string, ...stops: Stop[]) =>
   `<${kind}Gradient id="${id}" x2="0" y2="1">${stops.map(stopOf).join("")}</${kind}Gradient>`;
 
-export function draw(width: number, height: number, body: string) {
+export function drawSvg(width: number, height: number, body: string) {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${body}</svg>`;
   return sharp(Buffer.from(svg), { unlimited: true }).png({ compressionLevel: 1 });
 }
@@ -34,15 +34,15 @@ export async function drawSky({ random, sky, sun, isStarry }: FilmStyle, frame: 
     ${gradient("radial", "glow", [0, sun, 0.75], [0.35, sun, 0.22], [1, sun, 0])}
     <rect width="100%" height="100%" fill="url(#sky)"/>${stars.join("")}
     <circle ${place} r="${radius * 4.2}" fill="url(#glow)"/><circle ${place} r="${radius}" fill="${sun}"/>`;
-  const png = await draw(width, height, body).toBuffer();
+  const png = await drawSvg(width, height, body).toBuffer();
   return { png, x: "0", y: `${height - frame.height}*(1-t/${frame.seconds})` };
 }
 
 type Body = (period: number, height: number) => string;
 
-/** A strip that goes by without an end: it repeats after one and a half frames. `speed` is in frames a second. */
+/** A strip that scrolls endlessly and repeats after 1.5 frame widths. `speed` is in frame widths a second. */
 async function strip(
-  look: FilmStyle,
+  style: FilmStyle,
   frame: Frame,
   speed: number,
   top: number,
@@ -52,18 +52,18 @@ async function strip(
   const shift = `mod(t*${(frame.width * speed).toFixed(1)}\\,${period})`;
   const body = `<g id="once">${bodyOf(period, height)}</g>
     <use href="#once" x="${period}"/><use href="#once" x="-${period}"/>`;
-  const x = look.direction === 1 ? `-${shift}` : `${shift}-${period}`;
+  const x = style.direction === 1 ? `-${shift}` : `${shift}-${period}`;
   const y = `${even(frame.height * top)}`;
-  return { png: await draw(period + frame.width, height, body).toBuffer(), x, y };
+  return { png: await drawSvg(period + frame.width, height, body).toBuffer(), x, y };
 }
 
-export function drawClouds(look: FilmStyle, frame: Frame): Promise<Layer> {
-  const color = blend(look.sun, look.sky[2], 0.35);
-  return strip(look, frame, 0.018, 0.1, (period, height) => {
+export function drawClouds(style: FilmStyle, frame: Frame): Promise<Layer> {
+  const color = blend(style.sun, style.sky[2], 0.35);
+  return strip(style, frame, 0.018, 0.1, (period, height) => {
     const puffs = list(24, (nth) => {
-      const x = (period * (Math.floor(nth / 4) + 0.5 + 0.14 * (nth % 4) + 0.1 * look.random())) / 6;
-      const radius = Math.min(frame.width, frame.height) * (0.16 + 0.2 * look.random());
-      const y = height * (0.2 + 0.6 * (((Math.floor(nth / 4) * 5) % 7) / 7) + 0.03 * look.random());
+      const x = (period * (Math.floor(nth / 4) + 0.5 + 0.14 * (nth % 4) + 0.1 * style.random())) / 6;
+      const radius = Math.min(frame.width, frame.height) * (0.16 + 0.2 * style.random());
+      const y = height * (0.2 + 0.6 * (((Math.floor(nth / 4) * 5) % 7) / 7) + 0.03 * style.random());
       return `<ellipse cx="${x}" cy="${y}" rx="${radius}" ry="${radius * 0.2}" fill="url(#puff)"/>`;
     });
     return gradient("radial", "puff", [0, color, 0.34], [0.5, color, 0.2], [1, color, 0]) + puffs.join("");
@@ -71,11 +71,11 @@ export function drawClouds(look: FilmStyle, frame: Frame): Promise<Layer> {
 }
 
 /** Three ranges of land, from far to near. */
-export function drawLand(look: FilmStyle, frame: Frame): Promise<Layer>[] {
-  const { random, sun, sky, far, near, terrain } = look;
+export function drawLand(style: FilmStyle, frame: Frame): Promise<Layer>[] {
+  const { random, sun, sky, far, near, terrain } = style;
   const { level, swing, turns, things } = terrains[terrain];
   return [0.46, 0.57, 0.69].map((top, nth) =>
-    strip(look, frame, [0.03, 0.07, 0.14][nth] ?? 0, top, (period, height) => {
+    strip(style, frame, [0.03, 0.07, 0.14][nth] ?? 0, top, (period, height) => {
       const waves = turns.map((count) => ({ count, phase: random() * 2 * Math.PI }));
       const heightAt = (x: number) => {
         const rises = waves.map(({ count, phase }) => {
@@ -98,12 +98,12 @@ export function drawLand(look: FilmStyle, frame: Frame): Promise<Layer>[] {
   );
 }
 
-type Things = { densities: number[]; draw: (random: () => number, nth: number) => string };
+type Scenery = { densities: number[]; draw: (random: () => number, nth: number) => string };
 /**
- * How far down the land begins, how far up its waves go, which turn so many times, and what stands on it: how many
- * side by side on each range, and how one looks whose foot is at 0,0. Lengths are shares of a range's height.
+ * `level` and `swing`: the mean depth and the amplitude of the skyline. `turns`: its waves per period. `densities`: the
+ * number of things on each range. `draw`: one thing with its foot at 0,0. Lengths are fractions of a range's height.
  */
-const terrains: Record<Terrain, { level: number; swing: number; turns: number[]; things?: Things }> = {
+const terrains: Record<Terrain, { level: number; swing: number; turns: number[]; things?: Scenery }> = {
   mountains: { level: 0.6, swing: 0.2, turns: [1, 2, 3, 5, 9, 17] },
   dunes: { level: 0.52, swing: 0.17, turns: [1, 2, 3] },
   sea: { level: 0.4, swing: 0.1, turns: [8, 12, 20], things: { densities: [8, 8, 8], draw: drawGlitter } },

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** The sky from top to horizon, the sun, the farthest and the nearest land. */
+/** Colors of the sky from top to horizon, the sun, the farthest land and the nearest land. */
 const palettes = {
   dawn: { sky: ["#2b3a67", "#b56576", "#ffcb9a"], sun: "#fff1d6", far: "#a9738b", near: "#241a35" },
   day: { sky: ["#1f6fc4", "#6fb6ec", "#dcf2fb"], sun: "#fffbe6", far: "#86b3c6", near: "#173f38" },
@@ -16,7 +16,7 @@ const terrains = ["mountains", "dunes", "sea", "forest", "city", "meadow"] as co
 export type Terrain = (typeof terrains)[number];
 type Mood = keyof typeof palettes;
 
-/** Words that a film follows: the first that names a terrain, and the first that names a mood. */
+/** The first match with a terrain sets the terrain, the first with a mood sets the mood. */
 const words: readonly { word: RegExp; terrain?: Terrain; mood?: Mood }[] = [
   { word: /night|moon|star|dark|夜|月|星/i, mood: "night" },
   { word: /sunset|dusk|evening|日落|黄昏|夕阳|傍晚/i, mood: "dusk" },
@@ -31,12 +31,12 @@ const words: readonly { word: RegExp; terrain?: Terrain; mood?: Mood }[] = [
   { word: /mist|fog|rain|雾|雨/i, mood: "mist" },
 ];
 
-export type FilmStyle = ReturnType<typeof styleOf>;
+export type FilmStyle = ReturnType<typeof getStyle>;
 
-/** Everything that makes one prompt's film differ from another's: some of its words, else chance. */
-export function styleOf(prompt: string) {
+/** Chooses a style by words in the prompt, else by chance. */
+export function getStyle(prompt: string) {
   let count = 0;
-  /** From 0 to 1, the same for the same prompt, so that a film always looks the same. */
+  /** From 0 to 1. Seeded by the prompt, so that its film always looks the same. */
   const random = () => createHash("sha256").update(`${count++} ${prompt}`).digest().readUInt32LE() / 2 ** 32;
   const pick = <T>(choices: readonly T[]) => choices[Math.floor(random() * choices.length)] as T;
   const named = words.filter(({ word }) => word.test(prompt));
@@ -49,7 +49,7 @@ export function styleOf(prompt: string) {
   return { random, pick, terrain, traveler, isStarry, ...palettes[mood], direction: pick([1, -1]) };
 }
 
-/** The color that lies `share` of the way from one "#rrggbb" to another. */
+/** Interpolates between two "#rrggbb" colors. */
 export function blend(from: string, to: string, share: number): string {
   const [one, other] = [from, to].map((color) => Buffer.from(color.slice(1), "hex")) as [Buffer, Buffer];
   const mixed = one.map((value, at) => Math.round(value + ((other[at] ?? 0) - value) * share));

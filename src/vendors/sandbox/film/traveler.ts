@@ -1,4 +1,4 @@
-import { draw, even, type Frame, type Layer } from "./landscape.js";
+import { drawSvg, even, type Frame, type Layer } from "./landscape.js";
 import type { FilmStyle } from "./style.js";
 
 const red = "#f2545b";
@@ -6,7 +6,7 @@ const bird = (x: number, y: number, size: number) =>
   `<path transform="translate(${x} ${y}) scale(${size})" d="M-1-.35q.6-.3 1 .35q.4-.65 1-.35" stroke-width="${3 / size}"/>`;
 
 /** Drawn in a box of 100 by 100 units, going to the right. */
-const drawings: Record<FilmStyle["traveler"], (look: FilmStyle) => string> = {
+const drawings: Record<FilmStyle["traveler"], (style: FilmStyle) => string> = {
   balloon: ({ near }) => `
     <path d="M50 4C26 4 12 21 12 40c0 18 20 30 30 42h16c10-12 30-24 30-42C88 21 74 4 50 4z" fill="${red}"/>
     <path d="M50 4C40 4 33 21 33 40c0 18 9 30 13 42h8c4-12 13-24 13-42C67 21 60 4 50 4z" fill="#fff3d9"/>
@@ -35,17 +35,17 @@ const drawings: Record<FilmStyle["traveler"], (look: FilmStyle) => string> = {
 };
 
 /** One thing that crosses the frame while the film runs. */
-export async function drawTraveler(look: FilmStyle, frame: Frame): Promise<Layer> {
+export async function drawTraveler(style: FilmStyle, frame: Frame): Promise<Layer> {
   const [share, foot, bob] = {
-    balloon: [0.18, 0.36 + 0.08 * look.random(), "14*sin(t*1.7)"] as const,
+    balloon: [0.18, 0.36 + 0.08 * style.random(), "14*sin(t*1.7)"] as const,
     boat: [0.22, 0.655, "5*sin(t*1.7)"] as const,
-    cat: [0.3, look.terrain === "sea" ? 0.7 : 0.76, "-22*abs(sin(t*6.5))"] as const,
-  }[look.traveler === "cat" || look.traveler === "boat" ? look.traveler : "balloon"];
+    cat: [0.3, style.terrain === "sea" ? 0.7 : 0.76, "-22*abs(sin(t*6.5))"] as const,
+  }[style.traveler === "cat" || style.traveler === "boat" ? style.traveler : "balloon"];
   const size = even(Math.min(frame.width, frame.height) * share);
   const way = frame.width * 0.88 - size;
-  const [start, turned] = look.direction === 1 ? [0, ""] : [way, " translate(100 0) scale(-1 1)"];
-  const body = `<g transform="scale(${size / 100})${turned}">${drawings[look.traveler](look)}</g>`;
-  const x = `${(frame.width * 0.06 + start).toFixed(0)}+${(way * look.direction).toFixed(0)}*t/${frame.seconds}`;
+  const [start, turned] = style.direction === 1 ? [0, ""] : [way, " translate(100 0) scale(-1 1)"];
+  const body = `<g transform="scale(${size / 100})${turned}">${drawings[style.traveler](style)}</g>`;
+  const x = `${(frame.width * 0.06 + start).toFixed(0)}+${(way * style.direction).toFixed(0)}*t/${frame.seconds}`;
   const y = `${(frame.height * foot - size).toFixed(0)}+${bob}`;
-  return { png: await draw(size, size, body).toBuffer(), x, y };
+  return { png: await drawSvg(size, size, body).toBuffer(), x, y };
 }

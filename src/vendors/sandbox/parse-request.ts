@@ -6,10 +6,10 @@ import type { Readable } from "node:stream";
 import { Busboy, type BusboyHeaders } from "@fastify/busboy";
 import sharp from "sharp";
 import { z } from "zod";
-import type { Order } from "./sandbox-task.js";
+import type { VideoRequest } from "./sandbox-task.js";
 
-/** An order that the sandbox does not take; the message goes into its answer. */
-export class BadOrder extends Error {}
+/** The message is sent in the response. */
+export class InvalidRequest extends Error {}
 
 const pictureBytesMax = 20 * 1024 * 1024;
 
@@ -21,15 +21,15 @@ const fields = z.object({
   image_url: z.url().optional(),
 });
 
-/** Parts of a multipart form: text fields, and the bytes of `input_reference`. */
-export interface OrderForm {
+/** A multipart form: text fields, and the bytes of `input_reference`. */
+export interface MultipartForm {
   fields: Record<string, string>;
   picture: Buffer | null;
 }
 
-export function readForm(headers: IncomingHttpHeaders, body: Readable): Promise<OrderForm> {
+export function parseMultipart(headers: IncomingHttpHeaders, body: Readable): Promise<MultipartForm> {
   return new Promise((resolve, reject) => {
-    const form: OrderForm = { fields: {}, picture: null };
+    const form: MultipartForm = { fields: {}, picture: null };
     const parser = new Busboy({
       headers: headers as BusboyHeaders,
       limits: { fileSize: pictureBytesMax, files: 1 },
@@ -51,40 +51,40 @@ export function readForm(headers: IncomingHttpHeaders, body: Readable): Promise<
   });
 }
 
-/** Throws BadOrder for what is no order. A picture is kept in `folder` under the name of its content. */
-export async function readOrder(body: unknown, folder: string): Promise<Order> {
+/** Throws InvalidRequest. Stores a picture in `folder` under the hash of its content. */
+export async function parseVideoRequest(body: unknown, folder: string): Promise<VideoRequest> {
   const form = isForm(body) ? body : { fields: body, picture: null };
   const parsed = fields.safeParse(form.fields);
-  if (!parsed.success) throw new BadOrder(z.prettifyError(parsed.error));
+  if (!parsed.success) throw new InvalidRequest(z.prettifyError(parsed.error));
   const { image_url: imageUrl, size, ...rest } = parsed.data;
   const [width = 0, height = 0] = size.split("x").map(Number);
-  if (width % 2 || height % 2) throw new BadOrder("The size must be even.");
+  if (width % 2 || height % 2) throw new InvalidRequest("The size must be even.");
   const bytes = form.picture ?? (imageUrl ? await download(imageUrl) : null);
-  return { ...rest, width, height, picture: bytes && (await keepPicture(bytes, folder)) };
+  return { ...rest, width, height, picture: bytes && (await storePicture(bytes, folder)) };
 }
 
-const isForm = (body: unknown): body is OrderForm =>
+const isForm = (body: unknown): body is MultipartForm =>
   typeof body === "object" && body !== null && "fields" in body && "picture" in body;
 
 async function download(url: string): Promise<Buffer> {
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) });
-    if (!answer.ok) throw new BadOrder(`The image_url answers with ${answer.status}.`);
-    return Buffer.from(await answer.arrayBuffer());
+    const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+    if (!response.ok) throw new InvalidRequest(`The image_url responded with ${response.status}.`);
+    return Buffer.from(await response.arrayBuffer());
   } catch (error) {
-    if (error instanceof BadOrder) throw error;
-    throw new BadOrder("The image_url cannot be fetched.");
+    if (error instanceof InvalidRequest) throw error;
+    throw new InvalidRequest("The image_url cannot be fetched.");
   }
 }
 
-async function keepPicture(bytes: Buffer, folder: string): Promise<string> {
+async function storePicture(bytes: Buffer, folder: string): Promise<string> {
   const isPicture = await sharp(bytes)
     .metadata()
     .then(
       () => true,
       () => false,
     );
-  if (!isPicture) throw new BadOrder("The reference is no picture.");
+  if (!isPicture) throw new InvalidRequest("The reference is not a picture.");
   const path = join(folder, `${createHash("sha256").update(bytes).digest("hex").slice(0, 32)}.picture`);
   await writeFile(path, bytes);
   return path;

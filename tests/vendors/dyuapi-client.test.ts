@@ -8,7 +8,7 @@ describe("the eight calls of the DyuAPI protocol, over HTTP", () => {
   let setting: VendorSetting;
   let picture: Buffer;
   const order = { prompt: "a lighthouse", vendorModel: "sora2-landscape", size: "320x180", durationSec: 2 };
-  const calls = () => setting.vendor.calls;
+  const calls = () => setting.vendor.client;
   const seen = (prompt: string) => setting.sandbox.control.tasks().find((entry) => entry.prompt === prompt);
 
   beforeAll(async () => {
@@ -57,7 +57,7 @@ describe("the eight calls of the DyuAPI protocol, over HTTP", () => {
   it("the task's state comes with times, and with the link once it is complete", async () => {
     const id = await setting.submitted("state");
     await setting.finished(id);
-    const result = await calls().taskState(id);
+    const result = await calls().getTask(id);
     expect(result).toMatchObject({
       kind: "ok",
       value: {
@@ -71,7 +71,7 @@ describe("the eight calls of the DyuAPI protocol, over HTTP", () => {
   it("the video's detail has its measures, its size and a thumbnail that can be fetched", async () => {
     const id = await setting.submitted("detail");
     await setting.finished(id);
-    const result = await calls().videoDetail(id);
+    const result = await calls().getVideoDetail(id);
     expect(result).toMatchObject({
       kind: "ok",
       value: { id, durationSec: 1, width: 160, height: 160, size: expect.any(Number) },
@@ -85,11 +85,11 @@ describe("the eight calls of the DyuAPI protocol, over HTTP", () => {
 
   it("the detail of a task that is not ready is not found", async () => {
     const id = await setting.submitted("[fault:stuck] detail");
-    expect(await calls().videoDetail(id)).toMatchObject({ kind: "not-found" });
+    expect(await calls().getVideoDetail(id)).toMatchObject({ kind: "not-found" });
   });
 
   it("a published post's clean links are real files", async () => {
-    const result = await calls().cleanLinkOfPost("https://sora.example/p/s_123");
+    const result = await calls().getPostLinks("https://sora.example/p/s_123");
     if (result.kind !== "ok") throw new Error(JSON.stringify(result));
     const { value: links } = result;
     expect(Object.keys(links).sort()).toEqual(["gif", "md", "mp4", "mp4_wm", "thumbnail"]);
@@ -104,7 +104,7 @@ describe("the eight calls of the DyuAPI protocol, over HTTP", () => {
   });
 
   it("a draft's clean link needs an access token, which no answer repeats", async () => {
-    const result = await calls().cleanLinkOfDraft("token-of-a-person");
+    const result = await calls().getDraftLinks("token-of-a-person");
     expect(result).toMatchObject({
       kind: "ok",
       value: { mp4: expect.stringContaining("/files/draft_") },
@@ -120,7 +120,7 @@ describe("the eight calls of the DyuAPI protocol, over HTTP", () => {
   });
 
   it("a post's address that is none is rejected", async () => {
-    expect(await calls().cleanLinkOfPost("no address")).toMatchObject({ kind: "rejected", status: 400 });
+    expect(await calls().getPostLinks("no address")).toMatchObject({ kind: "rejected", status: 400 });
   });
 
   it("a base URL may have a path, and then what it does not serve is the operator's trouble, not the user's", async () => {
@@ -136,7 +136,7 @@ describe("the eight calls of the DyuAPI protocol, over HTTP", () => {
       await stranger.vendor.submit(smallOrder("x")),
       await stranger.vendor.check("video_1"),
       await stranger.vendor.fetch("video_1", null),
-      await stranger.vendor.calls.chat("any", "x"),
+      await stranger.vendor.client.chat("any", "x"),
     ];
     for (const result of results) expect(result).toMatchObject({ kind: "refused", status: 401 });
     expect(JSON.stringify(results)).toContain("[redacted]");

@@ -1,16 +1,13 @@
 import { z } from "zod";
 import { isObject } from "./json.js";
 
-/** An answer bare or inside `data`. */
+/** Accepts a response bare or wrapped in `data`. */
 export const unwrapped = <T extends z.ZodType>(schema: T) =>
-  z.preprocess(
-    (answer) => (isObject(answer) && isObject(answer.data) ? { ...answer, ...answer.data } : answer),
-    schema,
-  );
+  z.preprocess((body) => (isObject(body) && isObject(body.data) ? { ...body, ...body.data } : body), schema);
 
 /**
- * Fields of vendors' answers, read with patience: one that is odd counts as missing. Only the id is
- * not negotiable.
+ * Lenient schemas for fields of vendors' responses: an invalid value counts as missing. Only the id is
+ * required.
  */
 export const text = z
   .string()
@@ -33,20 +30,20 @@ export const id = z
 export const time = z
   .union([
     z.number().transform((seconds) => new Date(seconds * 1000)),
-    z.string().transform((written) => new Date(/^\d+$/.test(written) ? Number(written) * 1000 : written)),
+    z.string().transform((text) => new Date(/^\d+$/.test(text) ? Number(text) * 1000 : text)),
   ])
   .nullish()
   .catch(null)
   .transform((date) => (date && !Number.isNaN(date.getTime()) ? date : null));
 
-/** A number, "65%", missing or out of range: 0 to 100, or null. */
+/** Accepts a number or "65%" and clamps it to 0 to 100. Null if missing or invalid. */
 export const progress = z
   .unknown()
   .optional()
   .transform((value) => {
-    const share =
+    const percent =
       typeof value === "string" && value.trim() ? Number(value.trim().replace(/\s*%$/, "")) : value;
-    return typeof share === "number" && !Number.isNaN(share)
-      ? Math.floor(Math.min(100, Math.max(0, share)))
+    return typeof percent === "number" && !Number.isNaN(percent)
+      ? Math.floor(Math.min(100, Math.max(0, percent)))
       : null;
   });
