@@ -8,7 +8,7 @@ test.each([
   ["one host", "postgres://127.0.0.1:1/skyriff"],
   ["several hosts", "postgres://127.0.0.1:1,127.0.0.1:2/skyriff?target_session_attrs=read-write"],
 ])(
-  "a command whose database is away (%s) says so in words, without a stack and without SQL",
+  "a command whose database is unavailable (%s) fails with a message, without a stack and without SQL",
   async (_, url) => {
     const env = { ...process.env, DATABASE_URL: url, DATA_DIR: "/nonexistent" };
     const command = ["src/cli/bin.mjs", "audit"];

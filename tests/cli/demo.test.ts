@@ -80,7 +80,7 @@ describe("the demo", { timeout: 180_000 }, () => {
     }
   });
 
-  test("says so before anything is ordered when there is no such picture", async () => {
+  test("fails before it creates a task if the picture does not exist", async () => {
     const ran = await demo(["x", "--image", join(out, "nowhere.png")]);
     expect(ran).toMatchObject({
       code: 1,
@@ -89,7 +89,7 @@ describe("the demo", { timeout: 180_000 }, () => {
     });
   });
 
-  test("says about how long it will take, once the server knows", () => {
+  test("shows the estimated duration when the server has one", () => {
     const said: string[] = [];
     const bar = newProgress({ isTTY: false, write: (text: string) => said.push(text) } as never);
     const inSec = (sec: number) => new Date(Date.now() + sec * 1000).toISOString();
@@ -103,7 +103,7 @@ describe("the demo", { timeout: 180_000 }, () => {
     ]);
   });
 
-  test("says so when there is no server at the address", async () => {
+  test("fails with a message if no server responds at the URL", async () => {
     const ran = await demo(["x", "--url", "http://127.0.0.1:9"]);
     expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining("There is no SkyRiff server") });
   });

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 
 const run = promisify(execFile);
 
-describe("a command that is given a phone number in another form says which form it wants", () => {
+describe("a command with a phone number in the wrong format says which format it needs", () => {
   const commands = [
     ["grant", "--credits", "1", "--reason", "thanks", "--phone", "13800138000"],
     ["ban", "--reason", "abuse", "--phone", "+86 138 0013 8000"],

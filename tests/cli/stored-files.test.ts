@@ -87,13 +87,13 @@ describe.each(["disk", "S3"])("files on %s", (place) => {
     ),
   ];
 
-  test("agree with the rows after a video, an upload and a deletion", async () => {
+  test("match the rows after a video, an upload and a deletion", async () => {
     expect(everyFile()).toHaveLength(9);
     for (const key of everyFile()) expect(await storage.stat(key), key).not.toBeNull();
     expect(await audit()).toEqual([]);
   });
 
-  test("each that is missing is a breach with its row's id", async () => {
+  test("that are missing are breaches with their row's id", async () => {
     for (const key of everyFile()) await replace(key, () => null);
     const found = await audit(false);
     expect(found).toHaveLength(9);
@@ -105,14 +105,14 @@ describe.each(["disk", "S3"])("files on %s", (place) => {
       );
   });
 
-  test("each of another length is a breach, without reading it", async () => {
+  test("of another size are breaches, without being read", async () => {
     for (const key of everyFile()) await replace(key, (bytes) => Buffer.concat([bytes, Buffer.from("x")]));
     expect(
       (await audit(false)).filter((line) => /^every file is as it was stored: .* bytes/.test(line)),
     ).toHaveLength(9);
   });
 
-  test("each in which one bit differs is a breach when its bytes are read", async () => {
+  test("in which one bit differs are breaches when their bytes are read", async () => {
     for (const key of everyFile())
       await replace(key, (bytes) => {
         bytes[bytes.length >> 1]! ^= 1;
@@ -122,7 +122,7 @@ describe.each(["disk", "S3"])("files on %s", (place) => {
     expect((await audit(true)).filter((line) => line.includes("has the checksum"))).toHaveLength(9);
   });
 
-  test("what a changed row says of its file is a breach", async () => {
+  test("that differ from a changed row are breaches", async () => {
     const { db } = product.core;
     const restore = { byteSize: video.byteSize, sha256: video.sha256 };
     undo.push(() => db.update(videos).set(restore).where(eq(videos.id, video.id)));
@@ -134,7 +134,7 @@ describe.each(["disk", "S3"])("files on %s", (place) => {
     expect(await audit(false)).toEqual([expect.stringContaining("bytes instead of 1")]);
   });
 
-  test("that no row names are breaches, wherever they are below our folders", async () => {
+  test("without a row are breaches, at any depth below our folders", async () => {
     const strays = [
       `videos/${newUuid()}/clean.mp4`,
       `videos/${video.id}/${newUuid()}/preview.mp4`,
@@ -166,7 +166,7 @@ describe.each(["disk", "S3"])("files on %s", (place) => {
     expect((await audit(false)).filter((line) => line.includes(`videos/${video.id}/`))).toHaveLength(5);
   });
 
-  test("that are being written, or are about to be deleted, are none", async () => {
+  test("that are being written or queued for deletion are not breaches", async () => {
     const { db, jobs } = product.core;
     const ingest = { id: newUuid(), videoId: newUuid() };
     await db.insert(videoIngests).values(ingest);
@@ -206,7 +206,7 @@ describe.each(["disk", "S3"])("files on %s", (place) => {
     expect(shown.video.previewUrl).toContain(previewKey(old));
   });
 
-  test("young strays stay when the storage is tidied", async () => {
+  test("without a row that are younger than a day are not deleted by tidy", async () => {
     const key = `videos/${newUuid()}/clean.mp4`;
     await storage.put(key, Buffer.from("x"), type);
     undo.push(() => storage.delete(key));
@@ -239,7 +239,7 @@ describe.each(["disk", "S3"])("files on %s", (place) => {
       }
     });
 
-    test("that are strays for a day are removed by the command, and nothing else is", async () => {
+    test("without a row for a day are removed by the command, and nothing else is", async () => {
       const before = new Date(Date.now() - dayMs - 60_000);
       const write = (key: string) => {
         const path = join(product.dataDir, "storage", key);

@@ -45,7 +45,7 @@ async function attemptOf(taskId: string) {
 const askNow = () =>
   reconcileAttempts({ ...product.core, clock: { now: () => new Date() } }, new Date(Date.now() + 3_600_000));
 
-test("a video that the vendor completes after our time-out is found, counted and listed, and its refund stands", async () => {
+test("a video that the vendor completes after our timeout is found, counted and listed, and stays refunded", async () => {
   const ana = await product.user();
   const id = await create(ana, { prompt: "late [fault:success-late:7000]" });
   const unknown = await create(ana, { prompt: "nobody knows [fault:500]" });
@@ -73,7 +73,7 @@ test("a video that the vendor completes after our time-out is found, counted and
   expect(output).not.toMatch(/^\{|sandbox-key-of-the-tests/m);
 });
 
-test("what an operator has seen to is listed no more, and is counted all the same", async () => {
+test("a resolved case is no longer listed but still counted", async () => {
   const figures = await freshMetricsOf(product);
   expect(figures.value("skyriff_late_successes_total")).toBe(1);
   expect(figures.value("skyriff_unknown_outcomes_total")).toBe(1);
@@ -87,7 +87,7 @@ test("what an operator has seen to is listed no more, and is counted all the sam
   expect(later.value("skyriff_late_successes_total")).toBe(1);
 });
 
-test("a task called off at home while the vendor made it is found too; one the vendor failed is not", async () => {
+test("a task canceled here but completed by the vendor is found too; one that failed at the vendor is not", async () => {
   const ben = await product.user();
   // Our looks fail meanwhile, so the task stays QUEUED here and can be called off.
   product.sandbox.control.enableFault("check-500", { match: "called off" });
@@ -106,7 +106,7 @@ test("a task called off at home while the vendor made it is found too; one the v
   expect(listed).not.toContain(failed);
 });
 
-test("a vendor that does not answer is asked again another time, and the command says so", async () => {
+test("an unavailable vendor is checked again later, and the command says so", async () => {
   await skyriff("audit", "--vendor", "--reviewed", "all");
   const eva = await product.user();
   const id = await create(eva, { prompt: "silent [fault:stuck]" });

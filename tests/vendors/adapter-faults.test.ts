@@ -38,7 +38,7 @@ const expected: Record<
   slow: { result: { kind: "accepted" }, timesTaken: 1, argument: "50" },
 };
 
-describe.each(adapters)("what a call that goes wrong means to $name", (adapter) => {
+describe.each(adapters)("failed calls to $name", (adapter) => {
   let setting: AdapterSetting;
   const vendorSetting = (options: Parameters<typeof adapterSetting>[1]) => adapterSetting(adapter, options);
   const results: unknown[] = [];
@@ -52,7 +52,7 @@ describe.each(adapters)("what a call that goes wrong means to $name", (adapter) 
   describe.each(Object.entries(expected))("%s", (name, { result: wanted, timesTaken, argument }) => {
     const fault = argument ? `${name}:${argument}` : name;
 
-    it("at the submission has one meaning, and the vendor is asked once", async () => {
+    it("at the submission has the expected result, without a retry", async () => {
       const prompt = `a boat [fault:${fault}]`;
       const result = await setting.vendor.submit(smallOrder(prompt));
       results.push(result);
@@ -60,7 +60,7 @@ describe.each(adapters)("what a call that goes wrong means to $name", (adapter) 
       expect(seen(prompt)).toMatchObject({ timesSeen: 1, timesTaken });
     });
 
-    it("at a look never ends the task by mistake, and the next look works", async () => {
+    it("at a check never ends the task, and the next check works", async () => {
       const id = await setting.submitted(`a look [fault:check-${fault} x1]`);
       const result = await setting.vendor.check(id);
       results.push(result);
@@ -71,13 +71,13 @@ describe.each(adapters)("what a call that goes wrong means to $name", (adapter) 
     });
   });
 
-  it("every answer was free of the key", () => {
+  it("no result contains the key", () => {
     expect(results.length).toBe(2 * Object.keys(responseFaults).length);
     expect(JSON.stringify(results)).not.toContain(apiKey);
     expect(setting.logLines.join("")).not.toContain(apiKey);
   });
 
-  it("a fault that is limited in number lets the next submission through", async () => {
+  it("a fault with a limited number of uses lets the next submission through", async () => {
     const order = smallOrder("slow down [fault:429:0 x2]");
     expect(await setting.vendor.submit(order)).toMatchObject({ kind: "throttled", retryAfterMs: 0 });
     expect(await setting.vendor.submit(order)).toMatchObject({ kind: "throttled" });
@@ -91,7 +91,7 @@ describe.each(adapters)("what a call that goes wrong means to $name", (adapter) 
     expect(Math.abs(waitMs - 3_600_000)).toBeLessThan(10_000);
   });
 
-  it("a wrong key is refused, and appears in no result and no log line though the vendor repeats it", async () => {
+  it("a wrong key is refused and redacted in results and logs, although the vendor echoes it", async () => {
     const wrongKey = "sk-wrong-91ab";
     const stranger = await vendorSetting({ key: wrongKey });
     const refused = { kind: "refused", status: 401 };
@@ -107,12 +107,12 @@ describe.each(adapters)("what a call that goes wrong means to $name", (adapter) 
     await stranger.sandbox.close();
   });
 
-  it("what the vendor does not know is an unknown task, wherever the id would lead", async () => {
+  it("an id that the vendor does not have is an unknown task, even with path characters", async () => {
     for (const id of ["video_nobody", "../control/tasks", "..%2f..", "a/content"])
       expect(await setting.vendor.check(id), id).toMatchObject({ kind: "unknown-task" });
   });
 
-  it("nobody at that port means that nothing happened", async () => {
+  it("a refused connection means that nothing happened", async () => {
     const closed = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => closed.once("listening", resolve));
     const { port } = closed.address() as AddressInfo;
@@ -125,13 +125,13 @@ describe.each(adapters)("what a call that goes wrong means to $name", (adapter) 
     await away.sandbox.close();
   });
 
-  it("a host that does not exist means that nothing happened", async () => {
+  it("an unknown host means that nothing happened", async () => {
     const away = await vendorSetting({ baseUrl: "http://vendor.invalid" });
     expect(await away.vendor.submit(smallOrder("x"))).toMatchObject({ kind: "throttled" });
     await away.sandbox.close();
   });
 
-  it("each submission has a connection of its own, so that it cannot cross with the closing of an old one", async () => {
+  it("each submission uses a new connection, so the closing of an old one cannot affect it", async () => {
     const requests: (string | undefined)[] = [];
     const server = createHttpServer((request, response) => {
       requests.push(request.headers.connection);

@@ -35,11 +35,11 @@ describe("status words", () => {
         "TIMED-OUT",
       ],
     ],
-  ])("%s has its words, whatever their case and dashes", (status, words) => {
+  ])("%s has its words, ignoring case and dashes", (status, words) => {
     for (const word of words) expect(parseStatusWord(word)).toEqual({ status, isRecognized: true });
   });
 
-  it("any text at all is one of five states, and an unknown one never ends a task", () => {
+  it("every text maps to one of five states, and an unknown one never ends a task", () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("constructor", "__proto__", "")),
@@ -86,7 +86,7 @@ describe("answers", () => {
     );
   });
 
-  it("odd fields count as missing, and do not spoil the answer", () => {
+  it("invalid fields count as missing, and the rest of the response is read", () => {
     const odd = {
       id: 77,
       status: 5,
@@ -181,7 +181,7 @@ describe("the forms in which the vendor has answered over time", () => {
     expect(await setting.finished(id)).toMatchObject({ status: "SUCCESS" });
   });
 
-  it("progress that goes back is told as it is: the saga keeps it from falling", async () => {
+  it("decreasing progress is reported as is; tasks prevent the decrease", async () => {
     setting.sandbox.control.setDurationMs(2_000);
     const id = await setting.submitted("[fault:progress-back]");
     const told: (number | null)[] = [];
@@ -194,7 +194,7 @@ describe("the forms in which the vendor has answered over time", () => {
     setting.sandbox.control.setDurationMs(0);
   });
 
-  it("a task that is stuck never ends, and one that is late ends as a success all the same", async () => {
+  it("a stuck task never ends, and a late one still succeeds", async () => {
     const stuck = await setting.submitted("[fault:stuck]");
     const late = await setting.submitted("[fault:success-late:600]");
     expect(await setting.stateOf(late)).toMatchObject({
@@ -204,7 +204,7 @@ describe("the forms in which the vendor has answered over time", () => {
     expect(await setting.stateOf(stuck)).toMatchObject({ status: "IN_PROGRESS" });
   });
 
-  it("what the vendor does not know is an unknown task", async () => {
+  it("an id that the vendor does not have is an unknown task", async () => {
     expect(await setting.vendor.check("video_nobody")).toMatchObject({ kind: "unknown-task" });
     expect(await setting.vendor.check("../control/tasks")).toMatchObject({ kind: "unknown-task" });
   });

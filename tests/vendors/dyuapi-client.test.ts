@@ -44,7 +44,7 @@ describe("the eight calls of the DyuAPI protocol, over HTTP", () => {
     expect(seen("by file")).toMatchObject({ hasPicture: true, timesTaken: 1 });
   });
 
-  it("image to video by an address lets the vendor fetch the picture", async () => {
+  it("image to video by URL lets the vendor fetch the picture", async () => {
     const pictures = createServer((_request, response) => response.end(picture)).listen(0, "127.0.0.1");
     await new Promise((resolve) => pictures.once("listening", resolve));
     const address = `http://127.0.0.1:${(pictures.address() as AddressInfo).port}/red.jpg`;
@@ -54,7 +54,7 @@ describe("the eight calls of the DyuAPI protocol, over HTTP", () => {
     expect(seen("by address")).toMatchObject({ hasPicture: true, timesTaken: 1 });
   });
 
-  it("the task's state comes with times, and with the link once it is complete", async () => {
+  it("a task has times, and a link when it is complete", async () => {
     const id = await setting.submitted("state");
     await setting.finished(id);
     const result = await calls().getTask(id);
@@ -68,7 +68,7 @@ describe("the eight calls of the DyuAPI protocol, over HTTP", () => {
     });
   });
 
-  it("the video's detail has its measures, its size and a thumbnail that can be fetched", async () => {
+  it("the video's detail has dimensions, size and a working thumbnail URL", async () => {
     const id = await setting.submitted("detail");
     await setting.finished(id);
     const result = await calls().getVideoDetail(id);
@@ -103,7 +103,7 @@ describe("the eight calls of the DyuAPI protocol, over HTTP", () => {
     ).toBe("GIF");
   });
 
-  it("a draft's clean link needs an access token, which no answer repeats", async () => {
+  it("a draft's clean link needs an access token, which no response contains", async () => {
     const result = await calls().getDraftLinks("token-of-a-person");
     expect(result).toMatchObject({
       kind: "ok",
@@ -112,24 +112,24 @@ describe("the eight calls of the DyuAPI protocol, over HTTP", () => {
     expect(JSON.stringify(result)).not.toContain("token-of-a-person");
   });
 
-  it("a chat with any other model answers with its text", async () => {
+  it("a chat with any other model returns its text", async () => {
     expect(await calls().chat("gpt-any", "hello")).toMatchObject({
       kind: "ok",
       value: "The sandbox heard: hello",
     });
   });
 
-  it("a post's address that is none is rejected", async () => {
+  it("an invalid post URL is rejected", async () => {
     expect(await calls().getPostLinks("no address")).toMatchObject({ kind: "rejected", status: 400 });
   });
 
-  it("a base URL may have a path, and then what it does not serve is the operator's trouble, not the user's", async () => {
+  it("a base URL may have a path, and a 404 below it is a configuration error, not the user's", async () => {
     const elsewhere = await vendorSetting({ baseUrl: `${setting.sandbox.url}/gateway/` });
     expect(await elsewhere.vendor.submit(smallOrder("lost"))).toMatchObject({ kind: "refused", status: 404 });
     await elsewhere.sandbox.close();
   });
 
-  it("a wrong key is refused, and appears in no result and no log line though the vendor repeats it", async () => {
+  it("a wrong key is refused and redacted in results and logs, although the vendor echoes it", async () => {
     const wrongKey = "sk-wrong-91ab";
     const stranger = await vendorSetting({ key: wrongKey, baseUrl: setting.sandbox.url });
     const results = [
@@ -145,7 +145,7 @@ describe("the eight calls of the DyuAPI protocol, over HTTP", () => {
     await stranger.sandbox.close();
   });
 
-  it("a key that a chatty vendor echoes inside a good answer does not get through either", async () => {
+  it("a key that the vendor echoes in a successful response is redacted", async () => {
     const result = await calls().chat("any", `my key is ${apiKey}`);
     expect(result.kind === "ok" && result.answer).toContain("[redacted]");
     expect(result.kind === "ok" && result.answer).not.toContain(apiKey);

@@ -39,7 +39,7 @@ describe("the calls of OpenAI's video protocol, over HTTP", () => {
     expect(seen("a picture")).toMatchObject({ hasPicture: true, timesTaken: 1 });
   });
 
-  it("what goes over the line is a form with the protocol's names, seconds as text, and the key", async () => {
+  it("the request is a form with the protocol's field names, seconds as text, and the key", async () => {
     const calls: { request: IncomingMessage; body: string }[] = [];
     const server = createServer((request, response) => {
       let body = "";
@@ -77,7 +77,7 @@ describe("the calls of OpenAI's video protocol, over HTTP", () => {
     expect(fields).toEqual({ prompt: "a form", model: "sora2-portrait", size: "160x160", seconds: "1" });
   });
 
-  it("a finished task has no link, and its bytes come from the content, for the key alone", async () => {
+  it("a finished task has no link, and its file comes from /content and requires the key", async () => {
     const id = await setting.submitted("bytes");
     expect(await setting.finished(id)).toMatchObject({ status: "SUCCESS", progress: 100, videoUrl: null });
     const content = `${setting.sandbox.baseUrlFor("openai")}/v1/videos/${id}/content`;
@@ -111,12 +111,12 @@ describe("the calls of OpenAI's video protocol, over HTTP", () => {
   });
 });
 
-describe("calling a task off", () => {
+describe("canceling a task", () => {
   beforeAll(() => setting.sandbox.control.setDurationMs(600_000));
   afterAll(() => setting.sandbox.control.setDurationMs(0));
   const cancel = (id: string) => setting.vendor.cancel!(id);
 
-  it("that waits in the vendor's queue: it is gone", async () => {
+  it("that is queued at the vendor deletes it", async () => {
     const id = await setting.submitted("called off");
     expect(await cancel(id)).toEqual({ kind: "canceled" });
     expect(await setting.vendor.check(id)).toMatchObject({ kind: "unknown-task" });
@@ -124,7 +124,7 @@ describe("calling a task off", () => {
     expect(await cancel(id)).toEqual({ kind: "too-late" });
   });
 
-  it("that is being made: it is too late", async () => {
+  it("that is in progress is too late", async () => {
     setting.sandbox.control.setDurationMs(0);
     const id = await setting.submitted("[fault:stuck] being made");
     await setting.until(id, ({ status }) => status === "IN_PROGRESS");

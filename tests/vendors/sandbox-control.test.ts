@@ -10,7 +10,7 @@ import { parseFault } from "../../src/vendors/sandbox/faults.js";
 import { until } from "../support/until.js";
 import { adapterSetting, smallOrder, vendorSetting } from "./support/vendor-setting.js";
 
-it("faults and counts can be had over HTTP, for what matches and as often as wanted", async () => {
+it("faults are enabled over HTTP for matching prompts and a number of times, and counts are readable", async () => {
   const { sandbox, vendor } = await vendorSetting();
   const post = (path: string, body: object) =>
     fetch(`${sandbox.url}/control/${path}`, {
@@ -38,7 +38,7 @@ it("faults and counts can be had over HTTP, for what matches and as often as wan
   await sandbox.close();
 });
 
-it("a task takes as long as the sandbox is told: queued, then rising progress, then complete", async () => {
+it("a task takes the configured time: queued, then rising progress, then complete", async () => {
   const { sandbox, submitted, until, stateOf } = await vendorSetting({ durationMs: 600_000 });
   const slow = await submitted("slow");
   expect(await stateOf(slow)).toMatchObject({ status: "QUEUED", progress: 0 });
@@ -62,7 +62,7 @@ it("a task takes as long as the sandbox is told: queued, then rising progress, t
   await sandbox.close();
 });
 
-it("with a work folder a task survives the sandbox's restart, and its film comes out", async () => {
+it("with a work folder a task survives a restart of the sandbox and completes", async () => {
   const workDir = await mkdtemp(join(tmpdir(), "skyriff-sandbox-test-"));
   const before = await vendorSetting({ workDir, durationMs: 500 });
   const id = await before.submitted("goes on");
@@ -76,7 +76,7 @@ it("with a work folder a task survives the sandbox's restart, and its film comes
   await rm(workDir, { recursive: true, force: true });
 });
 
-it("webhooks can be sent where one wants them, signed, and again until they are answered well", async () => {
+it("signed webhooks go to the configured URL and are retried until accepted", async () => {
   const { sandbox, submitted } = await adapterSetting(openai);
   const told: { headers: IncomingHttpHeaders; body: string }[] = [];
   const receiver = createServer((request, response) => {
@@ -115,21 +115,21 @@ it("webhooks can be sent where one wants them, signed, and again until they are 
   await sandbox.close();
 });
 
-it("a word in a prompt that looks like a fault and is none is rejected, so that no test believes in it", async () => {
+it("an unknown fault in a prompt is rejected, so that no test relies on it", async () => {
   const { sandbox, vendor } = await vendorSetting();
   const result = await vendor.submit(smallOrder("[fault:rejcet]"));
   expect(result).toMatchObject({ kind: "rejected", detail: expect.stringContaining("rejcet") });
   await sandbox.close();
 });
 
-it("faults are read with place, argument and number", () => {
+it("faults are parsed with endpoint, argument and number of times", () => {
   expect(parseFault("check-429:2 x3")).toEqual({ name: "429", place: "check", argument: "2", times: 3 });
   expect(parseFault("link-404")).toEqual({ name: "link-404", place: null, argument: null, times: null });
   for (const none of ["", "nope", "check-stuck", "toString", "429:", "x3"])
     expect(parseFault(none), none).toBeNull();
 });
 
-it("only this machine controls it", async () => {
+it("the control API is available from loopback addresses only", async () => {
   const outside = Object.values(networkInterfaces())
     .flat()
     .find((address) => address && !address.internal && address.family === "IPv4");

@@ -142,7 +142,7 @@ describe.each(adapters)("$name reads", (adapter) => {
     expect(await submit(given)).toMatchObject(wanted);
   });
 
-  test("a refusal of content in answer to a check, whatever its form", async () => {
+  test("a content refusal in response to a check, in every format", async () => {
     const failed = { id: "job-1", status: "failed", error: { code: "content_policy_violation" } };
     expect(await check({ body: json(failed) })).toMatchObject({
       state: { status: "FAILURE", failure: { reason: "content-policy" } },
@@ -184,13 +184,13 @@ describe.each(adapters)("$name reads", (adapter) => {
     expect(lastHeaders["user-agent"]).toMatch(/^SkyRiff\/\d/);
   });
 
-  test("an encoded file that is cut as an error, never as a shorter file", async () => {
+  test("a truncated encoded file as an error, never as a shorter file", async () => {
     const file = await fetchFile(encoded("gzip", gzipSync(film).subarray(0, -10)));
     if (file.kind !== "opened") throw new Error(JSON.stringify(file));
     await expect(file.body.toArray()).rejects.toThrow();
   });
 
-  test("an encoded file no further than its reader wants it", async () => {
+  test("an encoded file only as far as its reader consumes it", async () => {
     const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
     const file = await fetchFile(encoded("gzip", bomb));
     if (file.kind !== "opened") throw new Error(JSON.stringify(file));

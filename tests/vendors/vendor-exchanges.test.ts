@@ -47,11 +47,11 @@ beforeAll(async () => {
 });
 afterAll(() => cases.close());
 
-test.each(exchanges.filter(({ order }) => order !== 1))("$name ends as it must", async (exchange) => {
+test.each(exchanges.filter(({ order }) => order !== 1))("$name ends as expected", async (exchange) => {
   await cases.run(exchange);
 });
 
-test("an id that a vendor gives twice is an alarm: a line in the log with both tasks, and a metric", async () => {
+test("an id that a vendor returns twice is logged with both tasks and counted in a metric", async () => {
   const { core, logged } = cases.product;
   const line = logged.map((text) => JSON.parse(text)).find(({ firstTaskId }) => firstTaskId);
   const at = (taskId: string) => core.db.select().from(tasks).where(eq(tasks.id, taskId));
@@ -63,16 +63,16 @@ test("an id that a vendor gives twice is an alarm: a line in the log with both t
   );
 });
 
-test("a check that is answered with another task's state is no answer, and the next one counts", async () => {
+test("a response with another task's state is ignored, and the next check counts", async () => {
   await cases.run(anotherTask);
   expect(cases.vendor.callsOf(anotherTask).filter(({ kind }) => kind === "state")).toHaveLength(3);
 });
 
-test("a refusal of content in place of the finished video ends the task as one", async () => {
+test("a content refusal instead of the finished video ends the task with CONTENT_POLICY", async () => {
   await cases.run(keptBack);
 });
 
-test("of five orders that get one id at the same moment one goes on, and four are refunded at once", async () => {
+test("of five concurrent tasks with one vendor id, one continues and four are refunded immediately", async () => {
   const ana = await cases.product.user();
   const ids = await Promise.all(racers.map(({ name }) => create(ana, { prompt: name })));
   const tasks = await Promise.all(ids.map((id) => ended(ana, id, 30_000)));
@@ -80,6 +80,6 @@ test("of five orders that get one id at the same moment one goes on, and four ar
   expect(await credits(ana)).toEqual({ free: 90, held: 0 });
 });
 
-test("whatever the vendor answered, the books balance", async () => {
+test("the ledger balances after all exchanges", async () => {
   expect(await audit(cases.product)).toEqual([]);
 });

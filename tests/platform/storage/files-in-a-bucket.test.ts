@@ -36,7 +36,7 @@ async function finishedVideo(client: Client) {
   return video!;
 }
 
-test("a video is made, watched, bought and deleted, and the bucket carries every byte of it", async () => {
+test("a video is made, watched, bought and deleted, and the bucket serves all its bytes", async () => {
   const ana = await product.user();
   const video = await finishedVideo(ana);
   expect(video.previewUrl).toMatch(inBucket("videos/[0-9a-f-]+/[0-9a-f-]+/preview.mp4"));
@@ -106,7 +106,7 @@ test("an uploaded image is linked, shown as an avatar and sent to the vendor fro
   expect(sent).toMatchObject({ hasPicture: true, timesSeen: 1 });
 });
 
-test("while the bucket is away orders are taken, nothing is sold, and all is made good when it is back", async () => {
+test("while the bucket is unavailable tasks are accepted and nothing is sold, and everything completes when it is back", async () => {
   const ana = await product.user();
   const [kept, doomed] = [await finishedVideo(ana), await finishedVideo(ana)];
   await s3.stopListening();
@@ -132,7 +132,7 @@ test("while the bucket is away orders are taken, nothing is sold, and all is mad
   expect(await credits(ana)).toEqual({ free: 64, held: 0 });
 });
 
-test("a server whose bucket refuses it says why in one line and exits with 1", async () => {
+test("a server whose bucket refuses it logs the reason in one line and exits with 1", async () => {
   const { PATH = "", HOME = "" } = process.env;
   const own = { DATABASE_URL: product.testDb.url, DATA_DIR: join(product.dataDir, "second"), PORT: "0" };
   const env = { PATH, HOME, ...own, ...s3.settings(), AWS_SECRET_ACCESS_KEY: "wrong" };
@@ -143,7 +143,7 @@ test("a server whose bucket refuses it says why in one line and exits with 1", a
   });
 });
 
-test("at the end the audit finds nothing", async () => {
+test("the audit finds no breach at the end", async () => {
   expect(await audit(product)).toEqual([]);
 });
 

@@ -34,7 +34,7 @@ beforeEach(() => {
 });
 
 describe("a link to a file in a bucket", () => {
-  test("is answered by the bucket, in parts too, with the file's type and leave to keep it", async () => {
+  test("is served by the bucket, including ranges, with the file's type and Cache-Control", async () => {
     const link = await storage.linkTo("digits.mp4", { expiresAt: endOfTomorrow(new Date()) });
     expect(link.startsWith(`${s3.url}/skyriff-tests/files/digits.mp4?`)).toBe(true);
     const part = await fetch(link, { headers: { range: "bytes=2-5" } });
@@ -46,7 +46,7 @@ describe("a link to a file in a bucket", () => {
     });
   });
 
-  test("makes a browser save what was paid for, and keeps it nowhere", async () => {
+  test("for a paid download makes browsers save the file, and forbids caching", async () => {
     const link = await storage.linkTo("digits.mp4", { expiresAt: inSeconds(60), downloadAs: "my video.mp4" });
     const answer = await fetch(link);
     expect(answer.headers.get("content-disposition")).toBe('attachment; filename="my video.mp4"');
@@ -54,7 +54,7 @@ describe("a link to a file in a bucket", () => {
     expect(await answer.text()).toBe("0123456789");
   });
 
-  test("is the same text all day, so that browsers find what they have, and another the day after", async () => {
+  test("has the same text all day, so that browsers use their cache, and another text the next day", async () => {
     let now = new Date("2026-03-04T00:00:00.000Z");
     const itsDay = await storageAt(s3.settings(), { clock: { now: () => now } });
     const linkNow = () => itsDay.linkTo("digits.mp4", { expiresAt: endOfTomorrow(now) });
@@ -65,7 +65,7 @@ describe("a link to a file in a bucket", () => {
     expect(await linkNow()).not.toBe(morning);
   });
 
-  test("is of one file, one end and one name: whatever was asked for before", async () => {
+  test("is cached by file, expiry and file name", async () => {
     const [soon, late] = [inSeconds(600), inSeconds(1_200)];
     const asked = [
       ["digits.mp4", { expiresAt: soon }],
@@ -80,7 +80,7 @@ describe("a link to a file in a bucket", () => {
     expect(await links()).toEqual(first);
   });
 
-  test("is signed to end in the second that was promised, at whatever time of the day", async () => {
+  test("expires in the promised second at any time of the day", async () => {
     const clock = { now: () => new Date("2026-03-04T05:06:07.890Z") };
     const link = await (await storageAt(s3.settings(), { clock })).linkTo("digits.mp4", {
       expiresAt: new Date("2026-03-04T06:06:07.000Z"),
@@ -90,7 +90,7 @@ describe("a link to a file in a bucket", () => {
     expect(Number(searchParams.get("X-Amz-Expires"))).toBe(6 * 3600 + 6 * 60 + 7);
   });
 
-  test("that has ended or was changed is refused", async () => {
+  test("that has expired or was changed is refused", async () => {
     // Signed yesterday, so that the end of one can lie behind us.
     const yesterday = await storageAt(s3.settings(), { clock: { now: () => inSeconds(-86_400) } });
     const link = (end: Date) => yesterday.linkTo("digits.mp4", { expiresAt: end });
@@ -110,7 +110,7 @@ describe("a link to a file in a bucket", () => {
     }
   });
 
-  test("is dead as soon as the file is deleted", async () => {
+  test("stops working when the file is deleted", async () => {
     await storage.put("short-lived.mp4", Buffer.from("x"), type);
     const links = await Promise.all(
       [{}, { downloadAs: "mine.mp4" }].map((how) =>
@@ -122,7 +122,7 @@ describe("a link to a file in a bucket", () => {
     expect(await Promise.all(links.map(statusOf))).toEqual([404, 404]);
   });
 
-  test("begins with the CDN's address where there is one, and the CDN gets the file by it", async () => {
+  test("begins with the CDN's URL if one is set, and the CDN gets the file with it", async () => {
     const cdn = createServer(({ url, headers }, response) => {
       const { hostname, port, host } = new URL(s3.url);
       request({ hostname, port, path: url?.slice("/cdn".length), headers: { ...headers, host } })
@@ -160,15 +160,15 @@ describe("a link to a file in a bucket", () => {
   });
 });
 
-describe("what is put into a bucket", () => {
-  test("carries its type and leave to keep it for ever, since it never changes under its name", async () => {
+describe("a file put into a bucket", () => {
+  test("has its content type and Cache-Control", async () => {
     await storage.put("still.webp", Readable.from([Buffer.from("x")]), { contentType: "image/webp" });
     const { headers } = await fetch(`${s3.url}/skyriff-tests/files/still.webp`);
     expect(headers.get("content-type")).toBe("image/webp");
     expect(headers.get("cache-control")).toBe("private, max-age=0, must-revalidate");
   });
 
-  test("is read no faster than the bucket takes it, so that no file is ever whole in memory", async () => {
+  test("is read no faster than the bucket accepts it, so that no file is buffered whole", async () => {
     const held: (() => void)[] = [];
     s3.interfere = (incoming, response) => {
       if (!incoming.url?.includes("partNumber=")) return false;
@@ -195,7 +195,7 @@ describe("what is put into a bucket", () => {
     expect([...part]).toEqual([7, 8]);
   });
 
-  test("is given up, parts and all, when its stream breaks off in the middle", async () => {
+  test("is aborted with all its parts if its stream fails in the middle", async () => {
     const broken = async function* () {
       for (let n = 0; n < 12; n++) yield Buffer.alloc(1024 * 1024);
       throw new Error("the line went dead");
@@ -208,8 +208,8 @@ describe("what is put into a bucket", () => {
   });
 });
 
-describe("a bucket that is away", () => {
-  test("is never taken for a missing file, and links are made all the same", async () => {
+describe("an unavailable bucket", () => {
+  test("is not reported as a missing file, and links are still signed", async () => {
     await s3.stopListening();
     try {
       for (const ask of [
@@ -228,7 +228,7 @@ describe("a bucket that is away", () => {
     expect((await storage.stat("digits.mp4"))?.byteSize).toBe(10);
   });
 
-  test("in the middle of a file breaks the stream, which never ends as if it were whole", async () => {
+  test("in the middle of a file fails the stream instead of ending it early", async () => {
     s3.interfere = (_, response) => {
       response.writeHead(200, { "content-length": 100_000 });
       response.write(Buffer.alloc(50_000), () => response.destroy());
@@ -237,7 +237,7 @@ describe("a bucket that is away", () => {
     await expect(buffer(await storage.open("digits.mp4"))).rejects.toThrow();
   });
 
-  test("at the start is no reason not to start: it is said in the log, and files go there when it is back", async () => {
+  test("does not prevent the start: it is logged, and files are stored when it is back", async () => {
     const logged: string[] = [];
     const logger = pino({ level: "error" }, { write: (line: string) => void logged.push(line) });
     await s3.stopListening();
@@ -248,10 +248,10 @@ describe("a bucket that is away", () => {
   });
 });
 
-describe("a bucket that refuses us ends the start with the reason", () => {
+describe("a bucket that refuses us fails the start with the reason", () => {
   test.each([
     [
-      "a name that no bucket has",
+      "a bucket that does not exist",
       { STORAGE_URL: "s3://nobody-has-this/x" },
       "there is no bucket of this name",
     ],

@@ -45,7 +45,7 @@ describe("STORAGE_URL", () => {
 });
 
 describe("a bucket's other settings", () => {
-  test("that are missing are all named in one message, and none of them without a bucket", () => {
+  test("are required with a bucket, and all missing ones are named in one message", () => {
     const message = (settings: Record<string, string>) => {
       try {
         readConfig(settings);
@@ -61,7 +61,7 @@ describe("a bucket's other settings", () => {
     expect(message({ STORAGE_URL: "s3://my-bucket/x", ...keys })).toBe("");
   });
 
-  test("that are Amazon's alone have a default where the server is another's", () => {
+  test("that only Amazon needs have a default with another server", () => {
     const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = keys;
     const settings = { STORAGE_URL: "s3://my-bucket", S3_ENDPOINT: "https://s3.example.com:9000/" };
     expect(placeOf({ ...settings, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY })).toMatchObject({
@@ -70,7 +70,7 @@ describe("a bucket's other settings", () => {
     });
   });
 
-  test("take a passing key's token", () => {
+  test("accept a temporary key's token", () => {
     const settings = { STORAGE_URL: "s3://my-bucket", ...keys, AWS_SESSION_TOKEN: "token" };
     expect(placeOf(settings)).toMatchObject({ credentials: { sessionToken: "token" } });
   });
