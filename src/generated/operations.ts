@@ -3,13 +3,13 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
-/** The shape of a video: width to height. */
+/** Aspect ratio of a video, width to height. */
 export type AspectRatio =
   /** Square. */
   | 'RATIO_1_1'
-  /** Upright, for phones. */
+  /** Portrait, for phones. */
   | 'RATIO_9_16'
-  /** Wide. */
+  /** Landscape. */
   | 'RATIO_16_9';
 
 /** What to call off. */
@@ -18,7 +18,7 @@ export type CancelTaskInput = {
   taskId: string | number;
 };
 
-/** A new project. */
+/** Input of createProject. */
 export type CreateProjectInput = {
   /** At most 1000 characters after trimming. */
   description?: string;
@@ -58,23 +58,23 @@ export type CreateTasksInput = {
   tasks: Array<CreateTaskInput>;
 };
 
-/** What to delete. */
+/** Input of deleteProject. */
 export type DeleteProjectInput = {
-  /** Its videos stay and belong to no project. */
+  /** A project of the viewer. Its videos are not deleted. */
   projectId: string | number;
 };
 
-/** What to delete, for good. */
+/** Input of deleteVideo. */
 export type DeleteVideoInput = {
-  /** One's own video. */
+  /** A video of the viewer. Deletion is permanent. */
   videoId: string | number;
 };
 
-/** What to download. */
+/** Input of downloadNoWatermark. */
 export type DownloadNoWatermarkInput = {
-  /** 1 to 64 characters. The same key for the same video answers again and charges nothing. */
+  /** 1 to 64 characters. A repeated call with the same key and video returns a new link and charges nothing. */
   idempotencyKey?: string | null | undefined;
-  /** One's own video. */
+  /** A video of the viewer. */
   videoId: string | number;
 };
 
@@ -93,31 +93,31 @@ export type LedgerEntryType =
   /** Bought. */
   | 'RECHARGE';
 
-/** A phone and the code that was sent to it. */
+/** Input of login. */
 export type LoginInput = {
   /** Six digits. */
   code: string;
-  /** The phone that the code was asked for. */
+  /** The phone number that the code was sent to. */
   phone: string;
 };
 
-/** What to move, and where to. */
+/** Input of moveVideos. */
 export type MoveVideosInput = {
-  /** Null moves them out of any project. */
+  /** The target project. Null moves the videos out of their projects. */
   projectId?: string | number | null | undefined;
-  /** 1 to 100 of one's own; all are moved or none. */
+  /** 1 to 100 videos of the viewer. All of them are moved, or none. */
   videoIds: Array<string | number>;
 };
 
-/** The newest refresh token of a session. */
+/** Input of refreshSession. */
 export type RefreshSessionInput = {
-  /** It is used up by this, whatever becomes of the answer. */
+  /** The latest refresh token of the session. This call consumes it, even if the response is lost. */
   refreshToken: string;
 };
 
-/** Where to send a login code. */
+/** Input of requestLoginCode. */
 export type RequestLoginCodeInput = {
-  /** The phone to log in with, known to us or not. */
+  /** The phone number to log in with. It need not be registered yet. */
   phone: string;
 };
 
@@ -167,9 +167,9 @@ export type TaskStatus =
   /** The video is in our storage and ready to play. */
   | 'SUCCESS';
 
-/** What is left out stays as it is. */
+/** Input of updateProfile. Omitted fields stay unchanged. */
 export type UpdateProfileInput = {
-  /** An image of one's own; null takes the avatar away. */
+  /** An image uploaded by the viewer. Null removes the avatar. */
   avatarMediaId?: string | number | null | undefined;
   /** At most 500 characters. */
   bio?: string | null | undefined;
@@ -177,19 +177,19 @@ export type UpdateProfileInput = {
   nickname?: string | null | undefined;
 };
 
-/** What is left out stays as it is. */
+/** Input of updateProject. Omitted fields stay unchanged. */
 export type UpdateProjectInput = {
   /** At most 1000 characters after trimming. */
   description?: string | null | undefined;
   /** 1 to 100 characters after trimming. */
   name?: string | null | undefined;
-  /** One's own project. */
+  /** A project of the viewer. */
   projectId: string | number;
 };
 
-/** An image to upload. */
+/** Input of uploadMedia. */
 export type UploadMediaInput = {
-  /** JPEG, PNG or WebP by content, not by name; at most 10 MiB. */
+  /** JPEG, PNG or WebP, detected by content. At most 10 MiB. */
   file: Blob;
 };
 

@@ -1,6 +1,6 @@
 import { AppError } from "../../platform/base/app-error.js";
 
-/** Wrong, expired, used, tried too often or never asked for: one answer, so that none can be told apart. */
+/** One error for wrong, expired, used, exhausted and never requested codes, so that callers cannot tell them apart. */
 export class InvalidLoginCode extends AppError {
   constructor() {
     super(
@@ -11,7 +11,7 @@ export class InvalidLoginCode extends AppError {
   }
 }
 
-/** The sender of SMS failed or gave no answer. */
+/** The SMS provider failed or did not respond. */
 export class LoginCodeNotSent extends AppError {
   constructor() {
     super("VENDOR_UNAVAILABLE", {
@@ -21,7 +21,7 @@ export class LoginCodeNotSent extends AppError {
   }
 }
 
-/** Said only to somebody who has just proven that the phone is theirs. */
+/** Only thrown after a correct code, so it reveals a ban to the phone's owner only. */
 export class AccountBanned extends AppError {
   constructor() {
     super("FORBIDDEN", { en: "This account has been suspended.", zh: "该账号已被封禁。" });

@@ -7,23 +7,23 @@ import type { UserRow } from "./users.repository.js";
 @ObjectType({
   simpleResolvers: true,
   implements: Node,
-  description: "Somebody who has logged in at least once.",
+  description: "A registered user. The first login with a phone number creates one.",
 })
 export class User extends Node {
-  /** The bare UUID; `id` is its public form. */
+  /** The bare UUID. `id` is its public form. */
   userId!: string;
   fullPhone!: string;
   avatarMediaId!: string | null;
-  /** Set on what a login answers with: there is no viewer yet, but the user has just proven who they are. */
+  /** True in the result of a login: the request has no viewer yet, but the user has just authenticated. */
   isOwn!: boolean;
 
   @Field(() => String, { simple: true, description: "1 to 40 characters." })
   nickname!: string;
 
-  @Field(() => String, { simple: true, description: "What they say about themself; may be empty." })
+  @Field(() => String, { simple: true, description: "A short text about the user. May be empty." })
   bio!: string;
 
-  @Field(() => DateTime, { simple: true, description: "When they first logged in." })
+  @Field(() => DateTime, { simple: true, description: "Time of the first login." })
   createdAt!: Date;
 
   static of(row: UserRow, options?: { own: boolean }): User {
@@ -40,7 +40,7 @@ export class User extends Node {
   }
 }
 
-@ObjectType({ simpleResolvers: true, description: "What a user has done so far." })
+@ObjectType({ simpleResolvers: true, description: "Activity counters of a user." })
 export class UserStats {
   userId!: string;
 
@@ -49,77 +49,85 @@ export class UserStats {
   }
 }
 
-@ObjectType({ simpleResolvers: true, description: "A login that lasts. Keep both tokens secret." })
+@ObjectType({ simpleResolvers: true, description: "A login session. Keep both tokens secret." })
 export class Session {
   @Field(() => String, {
     description:
-      "A JWT for the Authorization header and for connection_init: Bearer <accessToken>. Good for 15 minutes.",
+      "A JWT for the Authorization header and for connection_init: Bearer <accessToken>. Valid for 15 minutes.",
   })
   accessToken!: string;
 
-  @Field(() => DateTime, { description: "From then on only refreshSession helps." })
+  @Field(() => DateTime, { description: "After this time, call refreshSession for a new access token." })
   accessTokenExpiresAt!: Date;
 
   @Field(() => String, {
     description:
-      "Single use: every refresh rotates it. Used once more within REFRESH_LEEWAY_MS (two tabs at once, an answer that got lost) it gives tokens of the same session again; reuse later than that ends the session.",
+      "Single use: every refresh returns a new one. A second use within REFRESH_LEEWAY_MS (two tabs, or a lost response) returns tokens of the same session. Reuse after that ends the session.",
   })
   refreshToken!: string;
 
-  @Field(() => DateTime, { description: "30 days after it was handed out." })
+  @Field(() => DateTime, { description: "30 days after it was issued." })
   refreshTokenExpiresAt!: Date;
 
-  @Field(() => User, { description: "Who is logged in." })
+  @Field(() => User, { description: "The user who logged in." })
   user!: User;
 
-  @Field(() => Boolean, { description: "True when this login made the user." })
+  @Field(() => Boolean, { description: "True if this login created the user." })
   isNewUser!: boolean;
 }
 
-@ObjectType({ simpleResolvers: true, description: "The same whether or not the phone is known." })
+@ObjectType({
+  simpleResolvers: true,
+  description: "Result of requestLoginCode. It is the same whether or not the phone belongs to a user.",
+})
 export class RequestLoginCodePayload {
   @Field(() => String, {
     nullable: true,
     description:
-      "The code itself, for development: null unless SMS_PROVIDER is console, NODE_ENV is not production and the request comes from this machine (loopback, without a proxy).",
+      "The code, for development only. Null unless SMS_PROVIDER is console, NODE_ENV is not production and the request comes from the same machine (loopback, without a proxy).",
   })
   developmentCode!: string | null;
 
-  @Field(() => DateTime, { description: "When the code that was sent stops working." })
+  @Field(() => DateTime, { description: "Expiry of the code." })
   expiresAt!: Date;
 
-  @Field(() => DateTime, { description: "Earliest moment at which another code may be asked for." })
+  @Field(() => DateTime, { description: "Earliest time at which this phone may request another code." })
   retryAt!: Date;
 }
 
-@ObjectType({ simpleResolvers: true, description: "The profile after the change." })
+@ObjectType({ simpleResolvers: true, description: "Result of updateProfile." })
 export class UpdateProfilePayload {
   @Field(() => User, { description: "The viewer." })
   user!: User;
 }
 
-@InputType({ description: "Where to send a login code." })
+@InputType({ description: "Input of requestLoginCode." })
 export class RequestLoginCodeInput {
-  @Field(() => PhoneNumber, { description: "The phone to log in with, known to us or not." })
+  @Field(() => PhoneNumber, {
+    description: "The phone number to log in with. It need not be registered yet.",
+  })
   phone!: string;
 }
 
-@InputType({ description: "A phone and the code that was sent to it." })
+@InputType({ description: "Input of login." })
 export class LoginInput {
-  @Field(() => PhoneNumber, { description: "The phone that the code was asked for." })
+  @Field(() => PhoneNumber, { description: "The phone number that the code was sent to." })
   phone!: string;
 
   @Field(() => String, { description: "Six digits." })
   code!: string;
 }
 
-@InputType({ description: "The newest refresh token of a session." })
+@InputType({ description: "Input of refreshSession." })
 export class RefreshSessionInput {
-  @Field(() => String, { description: "It is used up by this, whatever becomes of the answer." })
+  @Field(() => String, {
+    description:
+      "The latest refresh token of the session. This call consumes it, even if the response is lost.",
+  })
   refreshToken!: string;
 }
 
-@InputType({ description: "What is left out stays as it is." })
+@InputType({ description: "Input of updateProfile. Omitted fields stay unchanged." })
 export class UpdateProfileInput {
   @Field(() => String, { nullable: true, description: "1 to 40 characters after trimming." })
   nickname?: string | null;
@@ -127,6 +135,9 @@ export class UpdateProfileInput {
   @Field(() => String, { nullable: true, description: "At most 500 characters." })
   bio?: string | null;
 
-  @Field(() => ID, { nullable: true, description: "An image of one's own; null takes the avatar away." })
+  @Field(() => ID, {
+    nullable: true,
+    description: "An image uploaded by the viewer. Null removes the avatar.",
+  })
   avatarMediaId?: string | null;
 }

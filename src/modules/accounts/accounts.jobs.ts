@@ -12,7 +12,7 @@ const deleteOldAccountData = defineQueue({
 
 export const accountsQueues = [deleteOldAccountData];
 
-/** Every hour: codes after a day, sessions thirty days after their end. */
+/** Hourly: deletes login codes after one day and sessions 30 days after they end. */
 export function accountsJobs(accounts: AccountsService): JobHandler<object>[] {
   return [{ queue: deleteOldAccountData, run: () => accounts.deleteOldData(), cron: "23 * * * *" }];
 }

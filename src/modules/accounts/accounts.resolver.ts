@@ -16,12 +16,12 @@ import {
 } from "./accounts.graphql.js";
 import type { AccountsService } from "./accounts.service.js";
 
-/** How many videos each user has made, by bare user id; who is missing has made none. */
+/** Counts of generated videos by bare user id. Users without videos are absent. */
 export interface VideoCounter {
   countVideos(userIds: readonly string[]): Promise<Map<string, number>>;
 }
 
-/** Addresses of avatars by bare media id; what is missing is gone. */
+/** Avatar URLs by bare media id. Deleted images are absent. */
 export interface AvatarLinks {
   avatarUrls(mediaIds: readonly string[]): Promise<Map<string, string>>;
 }
@@ -39,7 +39,8 @@ export class AccountsResolver {
 
   @Query(() => User, {
     nullable: true,
-    description: "The viewer, or null when nobody is logged in: for pages that everybody may read. Public.",
+    description:
+      "The viewer, or null if the request is not authenticated. For pages that are also public. Public.",
   })
   async viewer(@Ctx() { viewer, loaders }: RequestContext): Promise<User | null> {
     return viewer && loaders.get(this.accounts.usersByIds).load(viewer.userId);
@@ -47,7 +48,7 @@ export class AccountsResolver {
 
   @Mutation(() => RequestLoginCodePayload, {
     description:
-      "Sends a six-digit code by SMS: good for five minutes, five tries, one use. Public. RATE_LIMITED before retryAt.",
+      "Sends a six-digit code by SMS. It is valid for five minutes and five attempts, and works once. Public. RATE_LIMITED before retryAt.",
   })
   requestLoginCode(
     @Arg("input", () => RequestLoginCodeInput) { phone }: RequestLoginCodeInput,
@@ -57,7 +58,8 @@ export class AccountsResolver {
   }
 
   @Mutation(() => Session, {
-    description: "A phone number seen for the first time becomes a new user. Public. INVALID_LOGIN_CODE.",
+    description:
+      "Logs in with a code. The first login with a phone number creates a user. Public. INVALID_LOGIN_CODE.",
   })
   login(
     @Arg("input", () => LoginInput) { phone, code }: LoginInput,
@@ -68,7 +70,7 @@ export class AccountsResolver {
 
   @Mutation(() => Session, {
     description:
-      "New tokens for a refresh token. Public. UNAUTHENTICATED when it was used before, expired, or of a session that ended.",
+      "Exchanges a refresh token for new tokens. Public. UNAUTHENTICATED if the token was used before or has expired, or if its session has ended.",
   })
   refreshSession(
     @Arg("input", () => RefreshSessionInput) { refreshToken }: RefreshSessionInput,
@@ -76,19 +78,24 @@ export class AccountsResolver {
     return this.accounts.refreshSession(refreshToken);
   }
 
-  @Mutation(() => Boolean, { description: "Ends the session: its tokens and its sockets." })
+  @Mutation(() => Boolean, {
+    description: "Ends the current session. Its tokens become invalid and its WebSockets are closed.",
+  })
   async logout(@CurrentViewer() viewer: Viewer): Promise<boolean> {
     await this.accounts.logout(viewer);
     return true;
   }
 
-  @Mutation(() => Boolean, { description: "Ends every session of the viewer: their tokens and sockets." })
+  @Mutation(() => Boolean, {
+    description:
+      "Ends all sessions of the viewer. Their tokens become invalid and their WebSockets are closed.",
+  })
   async logoutEverywhere(@CurrentViewer() viewer: Viewer): Promise<boolean> {
     await this.accounts.logoutEverywhere(viewer);
     return true;
   }
 
-  @Mutation(() => UpdateProfilePayload, { description: "Changes what the input names." })
+  @Mutation(() => UpdateProfilePayload, { description: "Updates the viewer's profile." })
   async updateProfile(
     @CurrentViewer() viewer: Viewer,
     @Arg("input", () => UpdateProfileInput) input: UpdateProfileInput,
@@ -103,18 +110,21 @@ export class UserResolver {
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: "Only for the user themself, masked: +86138****8000. Null for everybody else.",
+    description: "Masked, as in +86138****8000. Null for all other users.",
   })
   phone(@Root() user: User, @Ctx() { viewer }: RequestContext): string | null {
     return user.isOwn || viewer?.userId === user.userId ? maskPhone(user.fullPhone) : null;
   }
 
-  @FieldResolver(() => Url, { nullable: true, description: "Null while there is no avatar." })
+  @FieldResolver(() => Url, {
+    nullable: true,
+    description: "Signed URL of the avatar. Null if there is none.",
+  })
   avatarUrl(@Root() user: User, @Ctx() { loaders }: RequestContext): Promise<string | null> | null {
     return user.avatarMediaId ? loaders.get(this.avatarUrls).load(user.avatarMediaId) : null;
   }
 
-  @FieldResolver(() => UserStats, { description: "What the user has done so far." })
+  @FieldResolver(() => UserStats, { description: "Activity counters." })
   stats(@Root() user: User): UserStats {
     return UserStats.of(user);
   }
@@ -126,7 +136,7 @@ export class UserResolver {
 export class UserStatsResolver {
   constructor(private readonly videos: VideoCounter) {}
 
-  @FieldResolver(() => Int, { description: "Videos made, deleted ones included." })
+  @FieldResolver(() => Int, { description: "Number of videos generated, including deleted ones." })
   async videosGenerated(@Root() stats: UserStats, @Ctx() { loaders }: RequestContext): Promise<number> {
     return (await loaders.get(this.countVideos).load(stats.userId)) ?? 0;
   }

@@ -34,9 +34,9 @@ export interface AccountsDependencies {
   settings: AccountsSettings;
   limits: LoginLimits;
   logger: Logger;
-  /** Whether a client on this machine gets its login code in the answer. Never in production. */
+  /** If true, clients on the same machine get their login code in the response. Never in production. */
   showsCodes: boolean;
-  /** What else a new user needs, in the transaction that makes them. */
+  /** Runs in the transaction that creates the user. */
   onUserCreated(tx: Tx, userId: string): Promise<void>;
   /** The UUID of the image with this public id; null unless it is the user's own. */
   findOwnImage(userId: string, publicId: string): Promise<string | null>;
@@ -45,7 +45,6 @@ export interface AccountsDependencies {
 export interface LoginAttempt {
   phone: string;
   code: string;
-  /** Where it comes from. */
   address: string;
   language: Language;
 }
@@ -74,15 +73,14 @@ export class AccountsService {
   }
 
   /**
-   * A phone that is seen for the first time becomes a user. Throws RateLimited, InvalidLoginCode and
-   * AccountBanned.
+   * The first login with a phone creates a user. Throws RateLimited, InvalidLoginCode and AccountBanned.
    */
   async login(login: LoginAttempt): Promise<Session> {
     const codeId = await this.codes.match(login);
     const loggedIn = await this.deps.db.transaction(async (tx): Promise<LoggedIn | null> => {
       await this.codes.use(tx, codeId);
       const { user, isNewUser } = await this.findOrCreateUser(tx, login.phone, login.language);
-      // Null and no error, so that the code stays used.
+      // Returns null instead of throwing, so that the transaction commits and the code stays used.
       if (user.bannedAt) return null;
       return { user, isNewUser, tokens: await this.sessions.start(tx, user.id) };
     });
@@ -90,7 +88,7 @@ export class AccountsService {
     return toSession(loggedIn);
   }
 
-  /** Throws Unauthenticated; reuse of an old token ends the session. */
+  /** Throws Unauthenticated. Reuse of an old token ends the session. */
   async refreshSession(refreshToken: string): Promise<Session> {
     const { userId, tokens } = await this.sessions.refresh(refreshToken);
     const [user] = await users.usersByIds(this.deps.db, [userId]);
@@ -106,23 +104,23 @@ export class AccountsService {
     await this.sessions.endAll(viewer.userId, "logout");
   }
 
-  /** Whom an access token proves. Throws Unauthenticated when it is bad, or its session has ended. */
+  /** The user of an access token. Throws Unauthenticated if the token is invalid or its session has ended. */
   authenticate(accessToken: string): Promise<AuthenticatedViewer> {
     return this.sessions.authenticate(accessToken);
   }
 
-  /** For what outlives a request. True is at most three seconds old; false is for ever. */
+  /** For connections that outlive a request. True may be up to three seconds old, false is final. */
   async isSessionLive(sessionId: string): Promise<boolean> {
     return this.sessions.isLive(sessionId);
   }
 
-  /** By bare UUID. Bound, so that it can be a loader's key. */
+  /** By bare UUID. An arrow function, because request loaders are keyed by function identity. */
   readonly usersByIds = async (userIds: readonly string[]): Promise<Map<string, User>> => {
     const rows = await this.userLoader.loadMany(userIds);
     return new Map(rows.map((row) => [row.id, User.of(row)]));
   };
 
-  /** Throws BadUserInput, and NotFound for an avatar that is not the viewer's own. */
+  /** Throws BadUserInput, and NotFound for an avatar that the viewer does not own. */
   async updateProfile(viewer: Viewer, input: UpdateProfileInput): Promise<User> {
     const change: users.ProfileChange = {};
     if (input.nickname != null) change.nickname = parseText("nickname", input.nickname, nicknameLength);
@@ -135,7 +133,7 @@ export class AccountsService {
     return User.of(row);
   }
 
-  /** Forgets codes, tokens and sessions that nothing can need any more. */
+  /** Deletes codes, tokens and sessions that are no longer used. */
   async deleteOldData(): Promise<void> {
     const now = this.deps.clock.now();
     await deleteLoginCodes(this.deps.db, new Date(now.getTime() - loginCodesTtlMs));
@@ -147,8 +145,8 @@ export class AccountsService {
     phone: string,
     language: Language,
   ): Promise<{ user: users.UserRow; isNewUser: boolean }> {
-    const known = await users.lockUserByPhone(tx, phone);
-    if (known) return { user: known, isNewUser: false };
+    const existing = await users.lockUserByPhone(tx, phone);
+    if (existing) return { user: existing, isNewUser: false };
     const created = await users.insertUser(tx, {
       id: newUuid(),
       phone,
@@ -160,7 +158,7 @@ export class AccountsService {
       return { user: created, isNewUser: true };
     }
     const user = await users.lockUserByPhone(tx, phone);
-    if (!user) throw new Error("a user that was just there is gone");
+    if (!user) throw new Error("a user with this phone existed a moment ago and is now missing");
     return { user, isNewUser: false };
   }
 

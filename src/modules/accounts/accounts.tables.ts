@@ -21,10 +21,10 @@ export const users = pgTable(
     phone: text("phone").notNull(),
     nickname: text("nickname").notNull(),
     bio: text("bio").notNull().default(""),
-    /** A media row of the same user; it may be gone, and then there is no avatar. */
+    /** A media row of the same user. If that row no longer exists, the user has no avatar. */
     avatarMediaId: uuid("avatar_media_id"),
     bannedAt: instant("banned_at"),
-    /** For operators; a user is never told. */
+    /** For operators. Never shown to the user. */
     banReason: text("ban_reason"),
     createdAt: instant("created_at").notNull(),
   },
@@ -37,18 +37,18 @@ export const users = pgTable(
   ],
 );
 
-/** One row per code asked for: it is the code, and what the limits are counted from. */
+/** One row per requested code. The rate limits are counted from these rows. */
 export const loginCodes = pgTable(
   "login_codes",
   {
     id: uuid("id").primaryKey(),
     phone: text("phone").notNull(),
-    /** Who asked: an IPv4 address or an IPv6 /64. */
+    /** The requesting client: an IPv4 address or an IPv6 /64. */
     address: text("address").notNull(),
-    /** HMAC over phone, code and id: six digits alone could be guessed from any plain hash. */
+    /** HMAC over phone, code and id. A plain hash of six digits could be brute-forced. */
     codeHash: text("code_hash").notNull(),
     tries: smallint("tries").notNull().default(0),
-    /** The sender said that it did not go out: not a code, and no reason to make the phone wait. */
+    /** The SMS was not sent. The code is void and does not count against the phone's limit. */
     unsent: boolean("unsent").notNull().default(false),
     createdAt: instant("created_at").notNull(),
     expiresAt: instant("expires_at").notNull(),
@@ -63,7 +63,7 @@ export const loginCodes = pgTable(
   ],
 );
 
-/** A session: the family of all refresh tokens that grew out of one login. */
+/** A session is the chain of refresh tokens that started with one login. */
 export const sessions = pgTable(
   "sessions",
   {
@@ -72,7 +72,7 @@ export const sessions = pgTable(
       .notNull()
       .references(() => users.id),
     createdAt: instant("created_at").notNull(),
-    /** When its newest refresh token expires. */
+    /** Expiry of its latest refresh token. */
     expiresAt: instant("expires_at").notNull(),
     endedAt: instant("ended_at"),
     endReason: text("end_reason", { enum: ["logout", "refresh-reuse", "ban"] }),
@@ -88,7 +88,7 @@ export const sessions = pgTable(
 export const refreshTokens = pgTable(
   "refresh_tokens",
   {
-    /** SHA-256, hex: the token is 32 random bytes, so a plain hash cannot be guessed back. */
+    /** SHA-256, hex. A plain hash is safe, because the token is 32 random bytes. */
     hash: text("hash").primaryKey(),
     sessionId: uuid("session_id")
       .notNull()
@@ -96,7 +96,7 @@ export const refreshTokens = pgTable(
     createdAt: instant("created_at").notNull(),
     expiresAt: instant("expires_at").notNull(),
     usedAt: instant("used_at"),
-    /** When it was used once more, within the leeway. */
+    /** Time of the second use, within the leeway. */
     reusedAt: instant("reused_at"),
   },
   (t) => [

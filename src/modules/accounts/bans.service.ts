@@ -7,7 +7,7 @@ import { sessionEnded } from "./accounts.topics.js";
 import { endSessions } from "./sessions.repository.js";
 import * as users from "./users.repository.js";
 
-/** Whom an operator means: by id (bare UUID) or by phone (E.164). */
+/** Selects a user by id (bare UUID) or by phone (E.164). */
 export type UserSelector = { userId: string } | { phone: string };
 
 const reasonLength = { min: 1, max: 500 };
@@ -18,29 +18,29 @@ interface BansDependencies {
   events: EventBus;
 }
 
-/** Keeps users out. Their tasks go on and end as they would have, so that no credit hangs. */
+/** Bans users. Their running tasks continue to their normal end, so no credits stay held. */
 export class Bans {
   constructor(private readonly deps: BansDependencies) {}
 
   /**
-   * Ends every session of the user and lets them start none; answers with how many sessions ended.
-   * The reason is for operators. Throws NotFound, and BadUserInput for a reason that is none.
+   * Ends all sessions of the user and blocks new logins. `sessionsEnded` is the number of sessions that this call
+   * ended. The reason is for operators. Throws NotFound, and BadUserInput for an empty or too long reason.
    */
   async ban(which: UserSelector, reason: string): Promise<{ user: users.UserRow; sessionsEnded: number }> {
     const bannedAt = this.deps.clock.now();
     const banReason = parseText("reason", reason, reasonLength);
     const { user, ended } = await this.deps.db.transaction(async (tx) => {
-      // The user's row first: a login at the same moment holds it until its session can be found here.
+      // Updates the user's row first. A concurrent login holds a lock on that row until its session is committed and visible here.
       const user = await users.setBan(tx, which, { bannedAt, banReason });
       if (!user) throw new NotFound();
       return { user, ended: await endSessions(tx, { userId: user.id }, "ban", bannedAt) };
     });
-    // Whoever is told of no end finds the ban in the database, seconds later.
+    // If an event is lost, other servers find the ban in the database a few seconds later.
     this.deps.events.publish(sessionEnded, ...ended.map((sessionId) => ({ sessionId })));
     return { user, sessionsEnded: ended.length };
   }
 
-  /** The user may log in again; what the ban ended stays ended. Throws NotFound. */
+  /** Lets the user log in again. Sessions that the ban ended stay ended. Throws NotFound. */
   async unban(which: UserSelector): Promise<users.UserRow> {
     const user = await this.deps.db.transaction((tx) =>
       users.setBan(tx, which, { bannedAt: null, banReason: null }),

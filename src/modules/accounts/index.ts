@@ -1,6 +1,6 @@
-// Accounts know who somebody is: login codes, users, sessions and their tokens. They promise that an
-// access token is refused once its session has ended, that a code works once, and that nobody can
-// learn from them whether a phone is known. They know no wallet and no media; those are handed in.
+// Users, login codes, sessions and tokens. Guarantees: an access token is rejected once its session has ended, a
+// code works once, and no response reveals whether a phone is registered. This module does not import wallet or
+// media; the app injects them.
 
 export { accountChecks } from "./accounts.checks.js";
 export { type AccountsSettings, accountsSettings, accountsSettingsProblems } from "./accounts.config.js";

@@ -10,9 +10,8 @@ export type NewLoginCode = Pick<
 >;
 
 /**
- * Until the transaction ends, nobody else asks for a code for this phone or from this address: two
- * requests at once could otherwise both find the limit not reached. The phone is always locked first,
- * so the two locks cannot wait for each other in a ring.
+ * Serializes code requests for this phone and from this address until the transaction ends. Without the locks, two
+ * concurrent requests could both pass the limit. The phone is always locked first, which prevents deadlocks.
  */
 export async function lockLimits(tx: Tx, phone: string, address: string): Promise<void> {
   for (const key of [`login-code-phone:${phone}`, `login-code-address:${address}`]) {
@@ -20,7 +19,7 @@ export async function lockLimits(tx: Tx, phone: string, address: string): Promis
   }
 }
 
-/** When codes went to this phone, newest first. */
+/** Times at which codes were sent to this phone, newest first. */
 export async function findSendTimes(tx: Tx, phone: string, since: Date, max: number): Promise<Date[]> {
   const rows = await tx
     .select({ createdAt: loginCodes.createdAt })
@@ -31,7 +30,7 @@ export async function findSendTimes(tx: Tx, phone: string, since: Date, max: num
   return rows.map((row) => row.createdAt);
 }
 
-/** When codes were asked for from this address, newest first; those that could not be sent count too. */
+/** Times at which this address requested codes, newest first. Codes that could not be sent count too. */
 export async function findRequestTimes(tx: Tx, address: string, since: Date, max: number): Promise<Date[]> {
   const rows = await tx
     .select({ createdAt: loginCodes.createdAt })
@@ -51,9 +50,9 @@ export async function markUnsent(db: Db, id: string): Promise<void> {
 }
 
 /**
- * Counts a try against the newest code of this phone and hands the code out for comparison; null when
- * there is none that may still be tried. One conditional UPDATE, so that guesses made at the same
- * moment get five tries in all. It must commit whatever the comparison says.
+ * Counts an attempt against the newest code of this phone and returns its hash for comparison, or null if no code is
+ * valid. A single conditional UPDATE limits concurrent guesses to five in total. It must commit whether or not the
+ * code matches, so it does not run in the login's transaction.
  */
 export async function countAttempt(
   db: Db,
@@ -81,7 +80,7 @@ export async function countAttempt(
   return row ?? null;
 }
 
-/** False when somebody else has used it in the meantime. */
+/** False if a concurrent login has used the code. */
 export async function markUsed(tx: Tx, id: string, now: Date): Promise<boolean> {
   const rows = await tx
     .update(loginCodes)

@@ -19,7 +19,7 @@ const dayMs = 24 * hourMs;
 const onePerMinute = { max: 1, windowMs: 60_000 };
 const perPhoneAndDay = { max: 10, windowMs: dayMs };
 
-/** Codes are kept for as long as a limit may count them. */
+/** Codes are stored as long as the longest rate limit counts them. */
 export const loginCodesTtlMs = dayMs;
 
 interface LoginCodesDependencies {
@@ -32,18 +32,17 @@ interface LoginCodesDependencies {
   limits: LoginLimits;
 }
 
-/** Who asks for a code, and from where. */
 export interface LoginCodeRequest {
   phone: string;
   address: string;
   language: Language;
 }
 
-/** Codes by SMS. Nothing here looks at users, so no answer can depend on whether there is one. */
+/** Login codes by SMS. This class never reads users, so no response can reveal whether a phone is registered. */
 export class LoginCodes {
   constructor(private readonly deps: LoginCodesDependencies) {}
 
-  /** Throws RateLimited, and LoginCodeNotSent when the SMS failed. */
+  /** Throws RateLimited, and LoginCodeNotSent if the SMS failed. */
   async request(request: LoginCodeRequest): Promise<{ code: string; expiresAt: Date; retryAt: Date }> {
     const now = this.deps.clock.now();
     const id = newUuid();
@@ -69,9 +68,8 @@ export class LoginCodes {
   }
 
   /**
-   * Counts a try and answers with the id of the code that was matched; throws InvalidLoginCode, and
-   * RateLimited for an address that has tried too much, at whatever phones. The code is used up only by
-   * `use`.
+   * Counts an attempt and returns the id of the matching code. Only `use` consumes the code. Throws InvalidLoginCode,
+   * and RateLimited for an address with too many attempts over all phones.
    */
   async match({ phone, code, address }: { phone: string; code: string; address: string }): Promise<string> {
     await this.deps.limits.consumeAttempt(limitedAddress(address));
@@ -82,7 +80,7 @@ export class LoginCodes {
     return tried.id;
   }
 
-  /** Throws InvalidLoginCode when another login was faster with the same code. */
+  /** Throws InvalidLoginCode if a concurrent login has used the code. */
   async use(tx: Tx, id: string): Promise<void> {
     if (!(await codes.markUsed(tx, id, this.deps.clock.now()))) throw new InvalidLoginCode();
   }
@@ -91,14 +89,14 @@ export class LoginCodes {
     const perAddress = { max: this.deps.settings.LOGIN_CODES_PER_ADDRESS_PER_HOUR, windowMs: hourMs };
     const since = (windowMs: number) => new Date(now.getTime() - windowMs);
     const sent = await codes.findSendTimes(tx, phone, since(dayMs), perPhoneAndDay.max);
-    const asked = await codes.findRequestTimes(tx, address, since(hourMs), perAddress.max);
+    const requested = await codes.findRequestTimes(tx, address, since(hourMs), perAddress.max);
     const phoneWaitMs = Math.max(waitMs(sent, onePerMinute, now), waitMs(sent, perPhoneAndDay, now));
-    const addressWaitMs = waitMs(asked, perAddress, now);
+    const addressWaitMs = waitMs(requested, perAddress, now);
     if (addressWaitMs > phoneWaitMs) throw new RateLimited(addressWaitMs);
     if (phoneWaitMs > 0) throw new RateLimited(phoneWaitMs).about("phone");
   }
 
-  /** Last of the limits, since whatever another one refuses must not use it up. */
+  /** Checked last, so that requests rejected by another limit do not consume the budget. */
   private async consumeBudget(id: string): Promise<void> {
     try {
       await this.deps.limits.consumeCode();
@@ -108,7 +106,7 @@ export class LoginCodes {
     }
   }
 
-  /** After a failure that surely sent nothing, the phone may ask again at once; the address still counts. */
+  /** If the SMS was certainly not sent, the phone may request again at once. It still counts for the address. */
   private async send(id: string, code: string, { phone, language }: LoginCodeRequest): Promise<void> {
     try {
       await this.deps.sms.send(phone, code, language);
@@ -117,7 +115,7 @@ export class LoginCodes {
       if (surelyNotSent) await codes.markUnsent(this.deps.db, id);
       this.deps.logger.warn(
         { phone, surelyNotSent, reason: (error as Error).message },
-        "login code not sent",
+        "login code not sent: the SMS provider failed",
       );
       throw new LoginCodeNotSent();
     }

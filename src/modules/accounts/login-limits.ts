@@ -15,23 +15,26 @@ interface LoginLimitsDependencies {
 }
 
 /**
- * What the limits of one phone cannot stop: guesses at many phones from one address, and many phones
- * that each get their few messages at our cost. Counted over all servers; while whatever keeps the
- * counts is away, the limits of the phone and of the address hold alone.
+ * Limits across phones: login attempts from one address on many phones, and the total number of SMS per hour, which
+ * caps their cost. Counts are shared by all servers. While the counter is unavailable, only the limits per phone and
+ * per address in the database apply.
  */
 export class LoginLimits {
   constructor(private readonly deps: LoginLimitsDependencies) {}
 
-  /** One message to be sent. Throws RateLimited when the hour's budget is spent. */
+  /** Counts one SMS. Throws RateLimited if the hour's budget is used up. */
   async consumeCode(): Promise<void> {
     const max = this.deps.settings.LOGIN_CODES_PER_HOUR;
-    await this.consume(this.deps.sentCodes, "all", max).catch((refusal: unknown) => {
-      this.deps.logger.error({ max }, "the hour's login codes are used up: LOGIN_CODES_PER_HOUR");
-      throw refusal;
+    await this.consume(this.deps.sentCodes, "all", max).catch((error: unknown) => {
+      this.deps.logger.error(
+        { max },
+        "login code budget of this hour is used up; logins fail until the next hour unless LOGIN_CODES_PER_HOUR is raised",
+      );
+      throw error;
     });
   }
 
-  /** One try at a login. Throws RateLimited for an address that had more than its codes allow. */
+  /** Counts one login attempt. Throws RateLimited after five attempts for each code that the address may request. */
   async consumeAttempt(address: string): Promise<void> {
     const max = this.deps.settings.LOGIN_CODES_PER_ADDRESS_PER_HOUR * attemptsMax;
     await this.consume(this.deps.loginAttempts, address, max);
@@ -39,7 +42,10 @@ export class LoginLimits {
 
   private async consume(counter: SharedCounter, key: string, max: number): Promise<void> {
     const count = await counter.add(key, 1).catch((err: unknown) => {
-      this.deps.logger.warn({ err }, "logins are not counted over all servers");
+      this.deps.logger.warn(
+        { err },
+        "login limits: the shared counter is unavailable, so limits across servers are not enforced",
+      );
       return null;
     });
     if (count && count.total > max) throw new RateLimited(count.msLeft);

@@ -1,23 +1,23 @@
 import { randomInt } from "node:crypto";
 import type { Language } from "../../platform/base/language.js";
 
-const words: Record<Language, { qualities: string[]; animals: string[]; between: string }> = {
+const words: Record<Language, { adjectives: string[]; animals: string[]; separator: string }> = {
   en: {
-    qualities: ["Bright", "Calm", "Gentle", "Happy", "Kind", "Lucky", "Quiet", "Sunny", "Swift", "Witty"],
+    adjectives: ["Bright", "Calm", "Gentle", "Happy", "Kind", "Lucky", "Quiet", "Sunny", "Swift", "Witty"],
     animals: ["Crane", "Dolphin", "Fox", "Heron", "Koala", "Otter", "Panda", "Robin", "Seal", "Swan"],
-    between: " ",
+    separator: " ",
   },
   zh: {
-    qualities: ["明亮", "安静", "温柔", "快乐", "善良", "幸运", "悠闲", "灿烂", "轻快", "机灵"],
+    adjectives: ["明亮", "安静", "温柔", "快乐", "善良", "幸运", "悠闲", "灿烂", "轻快", "机灵"],
     animals: ["白鹤", "海豚", "狐狸", "苍鹭", "考拉", "水獭", "熊猫", "知更鸟", "海豹", "天鹅"],
-    between: "的",
+    separator: "的",
   },
 };
 
-/** A name to begin with, that says nothing about its bearer: "Quiet Otter 4821". */
+/** A random initial nickname that reveals nothing about the user, for example "Quiet Otter 4821". */
 export function randomNickname(language: Language): string {
-  const { qualities, animals, between } = words[language];
-  const quality = qualities[randomInt(qualities.length)];
+  const { adjectives, animals, separator } = words[language];
+  const adjective = adjectives[randomInt(adjectives.length)];
   const animal = animals[randomInt(animals.length)];
-  return `${quality}${between}${animal} ${randomInt(1000, 10_000)}`;
+  return `${adjective}${separator}${animal} ${randomInt(1000, 10_000)}`;
 }

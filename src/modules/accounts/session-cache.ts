@@ -1,32 +1,30 @@
-import DataLoader from "dataloader";
+import { LRUCache } from "lru-cache";
+import { RowLoader } from "../../platform/async/row-loader.js";
+import { singleFlightByKey } from "../../platform/async/single-flight.js";
 import type { Clock } from "../../platform/base/clock.js";
 import type { EventBus } from "../../platform/events/event-bus.js";
 import { sessionEnded } from "./accounts.topics.js";
 
-/** A session that ended elsewhere, and whose event was lost, is believed for this long at most. */
+/** If the event of a session's end is lost, the session counts as live for at most this long. */
 const ttlMs = 3_000;
-const rememberedMax = 20_000;
+const sessionsMax = 20_000;
 const ended = 0;
 
 /**
- * Which sessions stand, so that a request costs no database read of its own: each session is read
- * about once in three seconds, many in one statement, and its end is known at once by the event.
+ * Caches which sessions are live, so that a request needs no database read of its own. Each session is read about
+ * once in 3 s, many in one statement. The event of its end takes effect immediately.
  */
 export class SessionCache {
-  /** Until when (ms since 1970) a session counts as live, or `ended`. The oldest entry comes first. */
-  private readonly liveUntil = new Map<string, number>();
-  private readonly reader: DataLoader<string, boolean>;
+  /** Until when (ms since 1970) a session counts as live, or `ended`. */
+  private readonly liveUntil = new LRUCache<string, number>({ max: sessionsMax });
+  private readonly loader: RowLoader<{ id: string }>;
 
   constructor(
     bus: EventBus,
     private readonly clock: Clock,
-    findLive: (ids: readonly string[]) => Promise<string[]>,
+    findLive: (ids: readonly string[]) => Promise<{ id: string }[]>,
   ) {
-    const read = async (ids: readonly string[]) => {
-      const live = new Set(await findLive(ids));
-      return ids.map((id) => live.has(id));
-    };
-    this.reader = new DataLoader(read, { maxBatchSize: 500 });
+    this.loader = new RowLoader(findLive);
     bus.subscribe(sessionEnded, ({ sessionId }) => this.markEnded(sessionId));
   }
 
@@ -37,27 +35,16 @@ export class SessionCache {
     return this.read(sessionId);
   }
 
-  /** An end is for ever; it is forgotten only when newer entries need the room, and then read again. */
+  /** An end is final, so it has no TTL. If the entry is evicted, the session is read again. */
   markEnded(sessionId: string): void {
-    this.store(sessionId, ended);
+    this.liveUntil.set(sessionId, ended);
   }
 
-  private async read(sessionId: string): Promise<boolean> {
-    // Whoever asks while it is being read shares the read; afterwards it is forgotten here.
-    const live = await this.reader.load(sessionId).finally(() => this.reader.clear(sessionId));
-    // An end that was announced while the read was under way is newer than what was read.
+  private readonly read = singleFlightByKey(async (sessionId) => {
+    const isLive = (await this.loader.load(sessionId)) !== null;
+    // An end that was announced during the read is newer than the result of the read.
     if (this.liveUntil.get(sessionId) === ended) return false;
-    this.store(sessionId, live ? this.clock.now().getTime() + ttlMs : ended);
-    return live;
-  }
-
-  private store(sessionId: string, until: number): void {
-    this.liveUntil.delete(sessionId);
-    this.liveUntil.set(sessionId, until);
-    if (this.liveUntil.size <= rememberedMax) return;
-    for (const oldest of this.liveUntil.keys()) {
-      this.liveUntil.delete(oldest);
-      break;
-    }
-  }
+    this.liveUntil.set(sessionId, isLive ? this.clock.now().getTime() + ttlMs : ended);
+    return isLive;
+  });
 }

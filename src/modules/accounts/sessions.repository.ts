@@ -20,9 +20,9 @@ export async function insertRefreshToken(
 }
 
 /**
- * The session of a token that may be used: for the first time, or for the second within the leeway after
- * the first. Null for any other. Of several uses at once, two succeed: each waits for the row's lock and
- * then sees the uses before it. The database's clock counts, because servers may differ by seconds.
+ * Marks the token as used and returns its session. Allowed uses: the first one, and a second one within the leeway
+ * after it; null for any other. Of several concurrent uses two succeed, because each waits for the row lock and then
+ * sees the earlier ones. Time comes from the database, because the servers' clocks may differ by seconds.
  */
 export async function useRefreshToken(
   tx: Tx,
@@ -30,7 +30,7 @@ export async function useRefreshToken(
   now: Date,
   leewayMs: number,
 ): Promise<string | null> {
-  const mayBeReused = and(isNull(refreshTokens.reusedAt), isWithinLeeway(leewayMs));
+  const canBeReused = and(isNull(refreshTokens.reusedAt), isWithinLeeway(leewayMs));
   const [row] = await tx
     .update(refreshTokens)
     .set({
@@ -41,7 +41,7 @@ export async function useRefreshToken(
       and(
         eq(refreshTokens.hash, hash),
         gt(refreshTokens.expiresAt, now),
-        or(isNull(refreshTokens.usedAt), mayBeReused),
+        or(isNull(refreshTokens.usedAt), canBeReused),
       ),
     )
     .returning({ sessionId: refreshTokens.sessionId });
@@ -49,8 +49,8 @@ export async function useRefreshToken(
 }
 
 /**
- * The session of a token whose use can only mean that it was copied: it was used before, and
- * the leeway is over. Null for a token that was never given out, and for a third use within the leeway.
+ * The session of a token that was used before and whose leeway is over: a sign that the token was copied. Null for a
+ * token that was never issued, and for a third use within the leeway.
  */
 export async function findSessionOfReusedToken(
   db: Queryable,
@@ -65,12 +65,12 @@ export async function findSessionOfReusedToken(
 }
 
 function isWithinLeeway(leewayMs: number): SQL {
-  // Stored to the millisecond, an instant can be later than the clock that it was read from.
+  // `used_at` is rounded to milliseconds and can lie ahead of the clock, so a leeway of 0 needs its own case.
   if (leewayMs === 0) return sql`false`;
   return sql`${refreshTokens.usedAt} > clock_timestamp() - ${leewayMs} * interval '1 millisecond'`;
 }
 
-/** Its user, or null if it has ended: then nothing is prolonged. */
+/** Extends a live session and returns its user. Null if the session has ended. */
 export async function extendSession(tx: Tx, id: string, expiresAt: Date): Promise<string | null> {
   const [row] = await tx
     .update(sessions)
@@ -83,7 +83,7 @@ export async function extendSession(tx: Tx, id: string, expiresAt: Date): Promis
 /** Bare UUIDs. */
 export type SessionSelector = { sessionId: string } | { userId: string };
 
-/** Ends one session, or all of a user's, and tells which ended by this. */
+/** Ends one session or all sessions of a user. Returns the ids of those that this call ended. */
 export async function endSessions(
   db: Queryable,
   which: SessionSelector,
@@ -108,11 +108,15 @@ const selectLive = prepare(
     select ${sessions.id} from ${sessions} join ${users} on ${users.id} = ${sessions.userId}
     where ${sessions.id} = any(${sql.placeholder("ids")}::uuid[]) and ${sessions.endedAt} is null
       and ${sessions.expiresAt} > ${sql.placeholder("now")}::text::timestamptz and ${users.bannedAt} is null`,
-  ([id]) => id as string,
+  ([id]) => ({ id: id as string }),
 );
 
-/** Those of the sessions that still stand. */
-export function findLiveSessions(db: Queryable, ids: readonly string[], now: Date): Promise<string[]> {
+/** Those of the sessions that are live: not ended, not expired, and of a user who is not banned. */
+export function findLiveSessions(
+  db: Queryable,
+  ids: readonly string[],
+  now: Date,
+): Promise<{ id: string }[]> {
   return selectLive(db, { ids, now: now.toISOString() });
 }
 

@@ -31,7 +31,7 @@ interface SessionsDependencies {
   settings: AccountsSettings;
 }
 
-/** Sessions and their tokens, from login to the end. */
+/** Starts, refreshes, authenticates and ends sessions. */
 export class Sessions {
   private readonly accessTokens: AccessTokens;
   private readonly cache: SessionCache;
@@ -52,9 +52,8 @@ export class Sessions {
   }
 
   /**
-   * New tokens for a refresh token. It may be used once more within the leeway, by a second tab or after
-   * an answer that got lost. A use after the leeway means that the token was copied, so the session ends.
-   * Throws Unauthenticated.
+   * Exchanges a refresh token for new tokens. A second use is allowed within the leeway, for a second tab or a lost
+   * response. A use after the leeway means that the token was copied, so the session ends. Throws Unauthenticated.
    */
   async refresh(refreshToken: string): Promise<{ userId: string; tokens: IssuedTokens }> {
     const hash = hashRefreshToken(refreshToken);
@@ -70,7 +69,7 @@ export class Sessions {
     return this.endMatching({ sessionId }, reason);
   }
 
-  /** Every session that the user has now. */
+  /** Ends all current sessions of the user. */
   endAll(userId: string, reason: repository.EndReason): Promise<void> {
     return this.endMatching({ userId }, reason);
   }
@@ -79,7 +78,7 @@ export class Sessions {
     this.announceEnd(await repository.endSessions(this.deps.db, which, reason, this.deps.clock.now()));
   }
 
-  /** Here at once, without the way over the bus; elsewhere as soon as the bus has told it. */
+  /** Updates the local cache immediately. Other servers follow when they receive the event. */
   private announceEnd(sessionIds: readonly string[]): void {
     for (const sessionId of sessionIds) this.cache.markEnded(sessionId);
     if (sessionIds.length === 0) return;
@@ -91,8 +90,8 @@ export class Sessions {
   }
 
   /**
-   * The user of an access token. Throws Unauthenticated for a token that proves no user; it names the session of an
-   * expired token only while a refresh would help.
+   * The user of an access token. Throws Unauthenticated for an invalid token. For an expired token, the error names the
+   * session only if it is still live, so that a refresh can help.
    */
   async authenticate(accessToken: string): Promise<AuthenticatedViewer> {
     const claims = await this.accessTokens.verify(accessToken).catch(async (error: unknown) => {

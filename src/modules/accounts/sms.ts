@@ -3,12 +3,12 @@ import type { Language, LocalizedText } from "../../platform/base/language.js";
 import { userAgent } from "../../platform/http/user-agent.js";
 import { maskPhone } from "../../platform/observability/logger.js";
 
-/** Brings a login code to a phone (E.164). Rejects with SmsFailure. */
+/** Sends login codes to phones (E.164). Rejects with SmsFailure. */
 export interface SmsSender {
   send(phone: string, code: string, language: Language): Promise<void>;
 }
 
-/** `surelyNotSent` is false when the message may be on its way all the same. Says no address or code. */
+/** `surelyNotSent` is false if the message may have been sent despite the error. The text holds no URL and no code. */
 export class SmsFailure extends Error {
   override readonly name = "SmsFailure";
 
@@ -27,17 +27,17 @@ function smsText(code: string): LocalizedText {
   };
 }
 
-/** For development: the log is the phone. The one place where a code may be logged. */
+/** For development: writes codes to the log. No other code may log a login code. */
 export class ConsoleSms implements SmsSender {
   constructor(private readonly logger: Logger) {}
 
   async send(phone: string, code: string): Promise<void> {
-    // In the message and not in a field, because fields named `code` are cut out of every log line.
+    // Part of the message, because the logger redacts fields named `code`.
     this.logger.info(`login code for ${maskPhone(phone)}: ${code}`);
   }
 }
 
-/** Nothing was sent when there never was a connection. */
+/** Errors before a connection was made, so nothing was sent. */
 const noConnection = new Set([
   "ECONNREFUSED",
   "ENOTFOUND",
@@ -47,7 +47,7 @@ const noConnection = new Set([
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
 
-/** Posts JSON {phone, code, text}. A 2xx answer within the time-out means sent; redirects are not followed. */
+/** Posts JSON {phone, code, text}. A 2xx response within the timeout means sent. Redirects are not followed. */
 export class WebhookSms implements SmsSender {
   constructor(
     private readonly url: string,
@@ -56,9 +56,9 @@ export class WebhookSms implements SmsSender {
 
   async send(phone: string, code: string, language: Language): Promise<void> {
     const response = await this.post({ phone, code, text: smsText(code)[language] });
-    // Only the status counts; what is left of the answer is dropped, however that goes.
+    // Only the status matters. The body is discarded, and errors while discarding it are ignored.
     await response.body?.cancel().catch(() => {});
-    if (!response.ok) throw new SmsFailure(`the SMS webhook answered ${response.status}`, true);
+    if (!response.ok) throw new SmsFailure(`the SMS webhook responded with status ${response.status}`, true);
   }
 
   private async post(message: object): Promise<Response> {
@@ -72,12 +72,12 @@ export class WebhookSms implements SmsSender {
       });
     } catch (error) {
       const reason = getFailureCode(error);
-      throw new SmsFailure(`the SMS webhook gave no answer (${reason})`, noConnection.has(reason));
+      throw new SmsFailure(`the SMS webhook did not respond (${reason})`, noConnection.has(reason));
     }
   }
 }
 
-/** A short word for the log; the error's own text could hold the webhook's address. */
+/** An error code for the log. The error's message could hold the webhook's URL, which may contain a secret. */
 function getFailureCode(error: unknown): string {
   const { cause, name } = error as { cause?: { code?: unknown }; name?: unknown };
   return String(cause?.code ?? name ?? "unknown");

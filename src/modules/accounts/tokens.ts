@@ -1,5 +1,7 @@
 import { createHash, randomBytes, type webcrypto } from "node:crypto";
 import { errors, jwtVerify, SignJWT } from "jose";
+import { LRUCache } from "lru-cache";
+import { singleFlightByKey } from "../../platform/async/single-flight.js";
 import type { Clock } from "../../platform/base/clock.js";
 import { Unauthenticated } from "../../platform/base/common-errors.js";
 import type { Keyring } from "../../platform/crypto/keyring.js";
@@ -12,33 +14,31 @@ const algorithm = "HS256";
 const hmac = { name: "HMAC", hash: "SHA-256" };
 const issuer = "skyriff";
 const audience = "skyriff-api";
-/** RFC 9068, section 2.1: says that this JWT is an access token and nothing else. */
+/** Marks the JWT as an access token (RFC 9068, section 2.1). */
 const typ = "at+jwt";
-/** Ours are under 400 characters; what is longer is not worth a signature check. */
+/** Issued tokens have under 400 characters. Longer ones are rejected without a signature check. */
 const accessTokenLengthMax = 2048;
-const provenMax = 20_000;
+const verifiedMax = 20_000;
 
-/** A viewer, and the moment from which their access token proves nothing. */
+/** A viewer and the expiry of their access token. */
 export interface AuthenticatedViewer extends Viewer {
   expiresAt: Date;
 }
 
 /**
- * Access tokens: JWTs by keys that serve nothing else. Algorithm, issuer, audience and type are
- * pinned, so no other signature of ours and no other algorithm passes for one.
+ * Signs and verifies access tokens: JWTs with keys of their own. Algorithm, issuer, audience and type are fixed, so no
+ * other signature of this server and no other algorithm is accepted.
  */
 export class AccessTokens {
   private readonly keys: readonly webcrypto.CryptoKey[];
-  /** What each token that came lately proves; the oldest comes first. Nothing else makes a token good or bad. */
-  private readonly proven = new Map<string, AuthenticatedViewer>();
-  /** Who opens a page asks for several things at once: their token is checked once for all of them. */
-  private readonly underWay = new Map<string, Promise<AuthenticatedViewer>>();
+  /** Recently verified tokens. A signature does not change, so only the expiry is checked again. */
+  private readonly verified = new LRUCache<string, AuthenticatedViewer>({ max: verifiedMax });
 
   constructor(
     keyring: Keyring,
     private readonly clock: Clock,
   ) {
-    // As the signing itself takes them; of any other form it would make one for every token.
+    // jose would convert any other form of key for every token.
     this.keys = keyring
       .keysFor("access-token")
       .map((key) => key.toCryptoKey(hmac, false, ["sign", "verify"]));
@@ -59,34 +59,27 @@ export class AccessTokens {
   }
 
   /**
-   * Throws Unauthenticated for anything but an access token of ours that has not expired; of one that has,
-   * with its session.
+   * Throws Unauthenticated for an invalid or expired token. For an expired one, the error names its session.
    */
   async verify(token: string): Promise<AuthenticatedViewer> {
     if (token.length > accessTokenLengthMax) throw new Unauthenticated();
-    const proven = this.proven.get(token);
-    if (proven && proven.expiresAt > this.clock.now()) return proven;
-    const underWay = this.underWay.get(token) ?? this.check(token).finally(() => this.underWay.delete(token));
-    this.underWay.set(token, underWay);
-    return underWay;
+    const verified = this.verified.get(token);
+    if (verified && verified.expiresAt > this.clock.now()) return verified;
+    return this.verifySignature(token);
   }
 
-  private async check(token: string): Promise<AuthenticatedViewer> {
+  /** A page sends several requests at once. They share one check of their token. */
+  private readonly verifySignature = singleFlightByKey(async (token) => {
     for (const key of this.keys) {
-      const claims = await this.verifyWith(key, token);
-      if (claims) return this.remember(token, claims);
+      const viewer = await this.verifyWith(key, token);
+      if (!viewer) continue;
+      this.verified.set(token, viewer);
+      return viewer;
     }
     throw new Unauthenticated();
-  }
+  });
 
-  private remember(token: string, claims: AuthenticatedViewer): AuthenticatedViewer {
-    this.proven.delete(token);
-    this.proven.set(token, claims);
-    if (this.proven.size > provenMax) this.proven.delete(this.proven.keys().next().value as string);
-    return claims;
-  }
-
-  /** Null when the signature is not by this key, so that an older one may be tried. */
+  /** Null if the token is not signed with this key. Then an older key may match. */
   private async verifyWith(key: webcrypto.CryptoKey, token: string): Promise<AuthenticatedViewer | null> {
     try {
       const { payload } = await jwtVerify<{ sid: string }>(token, key, {
@@ -111,7 +104,7 @@ export class AccessTokens {
   }
 }
 
-/** Opaque: 32 random bytes. Only the hash is kept. */
+/** An opaque token of 32 random bytes. Only its hash is stored. */
 export function createRefreshToken(): { token: string; hash: string } {
   const token = randomBytes(32).toString("base64url");
   return { token, hash: hashRefreshToken(token) };

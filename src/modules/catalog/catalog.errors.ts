@@ -1,7 +1,7 @@
 import { AppError } from "../../platform/base/app-error.js";
 import { BadUserInput } from "../../platform/base/common-errors.js";
 
-/** No such model is on offer now. */
+/** The model does not exist or is no longer offered. */
 export class UnknownModel extends AppError {
   constructor(readonly model: string) {
     super(
@@ -15,7 +15,7 @@ export class UnknownModel extends AppError {
   }
 }
 
-/** The model exists but is not offered like this. `offered` lists what is. */
+/** The model is not offered with this value. `offered` lists the possible values. */
 export class InvalidOffer extends AppError {
   constructor(
     readonly field: "durationSec" | "ratio" | "hd",
@@ -32,7 +32,7 @@ export class InvalidOffer extends AppError {
   }
 }
 
-/** The model starts from no picture. */
+/** The model does not accept a reference image. */
 export class TextToVideoOnly extends BadUserInput {
   constructor() {
     super("referenceImageId", "This model makes videos from text alone.", "该模型只支持文生视频。");

@@ -8,51 +8,57 @@ export enum AspectRatio {
 }
 registerEnumType(AspectRatio, {
   name: "AspectRatio",
-  description: "The shape of a video: width to height.",
+  description: "Aspect ratio of a video, width to height.",
   valuesConfig: {
-    RATIO_9_16: { description: "Upright, for phones." },
-    RATIO_16_9: { description: "Wide." },
+    RATIO_9_16: { description: "Portrait, for phones." },
+    RATIO_16_9: { description: "Landscape." },
     RATIO_1_1: { description: "Square." },
   },
 });
 
 @ObjectType({
   simpleResolvers: true,
-  description: "One row of the model catalog. Models come and go, so they are data and not an enum.",
+  description:
+    "A model of the catalog. Models are data instead of an enum, because they change without a release.",
 })
 export class Model {
-  @Field(() => String, { description: "What createTask takes: sora2, sora2-pro." }) id!: string;
-  @Field(() => String, { description: "For people." }) name!: string;
-  @Field(() => [Int], { description: "Lengths that may be asked for, in seconds." }) durationsSec!: number[];
-  @Field(() => [Int], { description: "Durations that may be asked for in hd. Empty: none." })
+  @Field(() => String, { description: "The value for createTask, for example sora2 or sora2-pro." })
+  id!: string;
+  @Field(() => String, { description: "Display name." }) name!: string;
+  @Field(() => [Int], { description: "Possible durations in seconds." }) durationsSec!: number[];
+  @Field(() => [Int], { description: "Possible durations in HD, in seconds. Empty if HD is not offered." })
   hdDurationsSec!: number[];
-  @Field(() => [AspectRatio], { description: "Shapes that may be asked for." }) ratios!: AspectRatio[];
-  @Field(() => Boolean, { description: "Whether it takes a referenceImageId." }) imageToVideo!: boolean;
+  @Field(() => [AspectRatio], { description: "Possible aspect ratios." }) ratios!: AspectRatio[];
+  @Field(() => Boolean, { description: "True if the model accepts a referenceImageId." })
+  imageToVideo!: boolean;
   @Field(() => Boolean, {
     description:
-      "False while its vendor is unwell: createTask then answers VENDOR_UNAVAILABLE and charges nothing.",
+      "False while none of its vendors is healthy. createTask then fails with VENDOR_UNAVAILABLE and charges nothing.",
   })
   available!: boolean;
-  @Field(() => DateTime, { nullable: true, description: "From this moment it is no longer offered." })
+  @Field(() => DateTime, { nullable: true, description: "The model is no longer offered after this time." })
   sunsetAt!: Date | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: "What one video costs." })
+@ObjectType({ simpleResolvers: true, description: "Price of one video." })
 export class GenerationPrice {
-  @Field(() => String, { description: "The id of a model." }) model!: string;
-  @Field(() => Int, { description: "A length that it offers." }) durationSec!: number;
-  @Field(() => Boolean, { description: "In high definition or not." }) hd!: boolean;
-  @Field(() => Int, { description: "What createTask holds." }) costCredits!: number;
+  @Field(() => String, { description: "Id of the model." }) model!: string;
+  @Field(() => Int, { description: "Duration in seconds." }) durationSec!: number;
+  @Field(() => Boolean, { description: "True for high definition." }) hd!: boolean;
+  @Field(() => Int, { description: "Credits that createTask holds." }) costCredits!: number;
 }
 
-@ObjectType({ simpleResolvers: true, description: "What things cost and how much is allowed." })
+@ObjectType({ simpleResolvers: true, description: "Prices and limits." })
 export class Pricing {
-  @Field(() => [GenerationPrice], { description: "Everything that is on offer now." })
+  @Field(() => [GenerationPrice], { description: "Prices of all current offers." })
   generation!: GenerationPrice[];
-  @Field(() => Int, { description: "For one clean download, each time." })
+  @Field(() => Int, { description: "Credits for each download without watermark." })
   noWatermarkDownloadCredits!: number;
-  @Field(() => Int, { description: "In Unicode code points." }) maxPromptLength!: number;
-  @Field(() => Int, { description: "Unfinished tasks of one user." }) maxConcurrentTasks!: number;
-  @Field(() => Int, { description: "Tasks of one user in one day (UTC)." }) maxTasksPerDay!: number;
-  @Field(() => Int, { description: "Of one uploaded file." }) maxUploadBytes!: number;
+  @Field(() => Int, { description: "Maximum length of a prompt in Unicode code points." })
+  maxPromptLength!: number;
+  @Field(() => Int, { description: "Maximum number of unfinished tasks per user." })
+  maxConcurrentTasks!: number;
+  @Field(() => Int, { description: "Maximum number of tasks per user and day (UTC)." })
+  maxTasksPerDay!: number;
+  @Field(() => Int, { description: "Maximum size of an uploaded file in bytes." }) maxUploadBytes!: number;
 }

@@ -3,7 +3,7 @@ import type { Clock } from "../../platform/base/clock.js";
 import { type AspectRatio, Model, Pricing } from "./catalog.graphql.js";
 import type { Catalog, CatalogModel } from "./catalog.js";
 
-/** The prices and limits that are not the catalog's own. */
+/** Prices and limits that do not come from the catalog. */
 export type FixedPricing = Omit<Pricing, "generation">;
 
 @Resolver()
@@ -12,11 +12,11 @@ export class CatalogResolver {
     private readonly catalog: Catalog,
     private readonly clock: Clock,
     private readonly fixedPricing: FixedPricing,
-    /** Whether a vendor that the catalog names is taking tasks now. */
+    /** True if this vendor of the catalog accepts tasks now. */
     private readonly isVendorHealthy: (vendor: string) => boolean,
   ) {}
 
-  @Query(() => Pricing, { description: "Public." })
+  @Query(() => Pricing, { description: "Prices and limits. Public." })
   pricing(): Pricing {
     const generation = this.catalog
       .models(this.clock.now())
@@ -26,7 +26,7 @@ export class CatalogResolver {
     return { ...this.fixedPricing, generation };
   }
 
-  @Query(() => [Model], { description: "Public." })
+  @Query(() => [Model], { description: "Models on offer. Public." })
   models(): Model[] {
     return this.catalog.models(this.clock.now()).map((model) => this.toModel(model));
   }

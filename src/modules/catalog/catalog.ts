@@ -5,11 +5,11 @@ export const ratios = ["RATIO_9_16", "RATIO_16_9", "RATIO_1_1"] as const;
 export type Ratio = (typeof ratios)[number];
 
 const ratio = z.enum(ratios);
-/** Pixels, wide by high. */
+/** In pixels, width by height. */
 const size = z.string().regex(/^\d{2,5}x\d{2,5}$/);
 
 const catalogFile = z.strictObject({
-  /** What a vendor is sent as `size`, in pixels. */
+  /** The `size` that vendors receive, in pixels. */
   sizes: z.record(ratio, size),
   models: z
     .array(
@@ -30,9 +30,9 @@ const catalogFile = z.strictObject({
                 .array(
                   z.strictObject({
                     vendor: z.string().min(1),
-                    /** The vendor's own model name for each ratio; one that it does not make is left out. */
+                    /** The vendor's model name for each ratio. Ratios that the vendor does not support are absent. */
                     models: z.partialRecord(ratio, z.string().min(1)),
-                    /** Where this vendor is sent another size than the others. */
+                    /** Sizes that differ from the default for this vendor. */
                     sizes: z.partialRecord(ratio, size).optional(),
                   }),
                 )
@@ -49,7 +49,7 @@ export type CatalogFile = z.infer<typeof catalogFile>;
 export type CatalogModel = CatalogFile["models"][number];
 export type Offer = CatalogModel["offers"][number];
 
-/** What is asked for: it must be one of the catalog's offers. */
+/** A requested video. */
 export interface Order {
   model: string;
   durationSec: number;
@@ -58,7 +58,7 @@ export interface Order {
   withImage: boolean;
 }
 
-/** How one vendor is asked for an order. */
+/** An order in the terms of one vendor. */
 export interface VendorOrder {
   vendor: string;
   vendorModel: string;
@@ -66,33 +66,33 @@ export interface VendorOrder {
 }
 
 export interface CatalogVendors {
-  /** All that may be named, set up here or not. */
+  /** Valid vendor names, including vendors without credentials. */
   names: readonly string[];
-  /** For each of them, other names in place of the file's models. */
+  /** Replacements for the file's model names, by vendor. */
   modelNames?: Readonly<Record<string, Readonly<Record<string, string>> | undefined>>;
 }
 
-/** The models on offer, their prices, and what their vendors are sent. Read once, at the start. */
+/** Models, their prices, and their vendors' parameters. Read once at startup. */
 export class Catalog {
   private constructor(
     private readonly file: CatalogFile,
     private readonly modelNames: CatalogVendors["modelNames"] = {},
   ) {}
 
-  /** Throws an Error that names each thing that is wrong with the file. */
-  static parse(json: unknown, { names: known, modelNames }: CatalogVendors): Catalog {
+  /** Throws an Error that lists the problems of the file. */
+  static parse(json: unknown, { names, modelNames }: CatalogVendors): Catalog {
     const parsed = catalogFile.safeParse(json);
     if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
-    for (const model of parsed.data.models) checkModel(model, known);
+    for (const model of parsed.data.models) checkModel(model, names);
     return new Catalog(parsed.data, modelNames);
   }
 
-  /** What is offered at this moment. */
+  /** Models without those past their sunset. */
   models(now: Date): CatalogModel[] {
     return this.file.models.filter((model) => !model.sunsetAt || new Date(model.sunsetAt) > now);
   }
 
-  /** The offer's price in credits. Throws BAD_USER_INPUT for what is not on offer now. */
+  /** Price in credits. Throws UnknownModel, InvalidOffer and TextToVideoOnly. */
   getPrice(order: Order, now: Date): number {
     const model = this.models(now).find(({ id }) => id === order.model);
     if (!model) throw new UnknownModel(order.model.slice(0, 64));
@@ -103,7 +103,7 @@ export class Catalog {
     return offer.credits;
   }
 
-  /** The vendors that can make this, best first. Works for sunset models too: what was sold is made. */
+  /** Vendors that can make this order, best first. Includes sunset models, because tasks created before must finish. */
   vendorsFor(order: Omit<Order, "withImage">): VendorOrder[] {
     const model = this.file.models.find(({ id }) => id === order.model);
     const offer = model && findOffer(model, order);
@@ -126,16 +126,16 @@ function explainMissingOffer(model: CatalogModel, hd: boolean): InvalidOffer {
   return new InvalidOffer("durationSec", offers.map(({ durationSec }) => durationSec).join(", "));
 }
 
-function checkModel(model: CatalogModel, knownVendors: readonly string[]): void {
+function checkModel(model: CatalogModel, vendorNames: readonly string[]): void {
   const seen = new Set<string>();
   for (const offer of model.offers) {
     const name = `${offer.durationSec} s${offer.hd ? " hd" : ""}`;
     if (seen.has(name)) throw new Error(`model ${model.id} offers ${name} twice`);
     seen.add(name);
-    const stranger = offer.vendors.find(({ vendor }) => !knownVendors.includes(vendor));
-    if (stranger)
+    const unknown = offer.vendors.find(({ vendor }) => !vendorNames.includes(vendor));
+    if (unknown)
       throw new Error(
-        `model ${model.id} at ${name}: "${stranger.vendor}" is no vendor; there are ${knownVendors.join(", ")}`,
+        `model ${model.id} at ${name}: "${unknown.vendor}" is not a vendor; vendors are ${vendorNames.join(", ")}`,
       );
     const missing = model.ratios.find((r) => offer.vendors.every(({ models }) => !models[r]));
     if (missing) throw new Error(`model ${model.id} at ${name}: no vendor makes ${missing}`);

@@ -1,5 +1,5 @@
-// The catalog says what may be asked for, what it costs and which vendors make it. It promises
-// that a price it names is the price that is charged. It knows no task and no wallet.
+// Models, their options and prices, and the vendors that make them. Guarantee: the listed price is the charged price.
+// This module does not import tasks or wallet.
 
 export { catalogSettings } from "./catalog.config.js";
 export { AspectRatio } from "./catalog.graphql.js";

@@ -1,4 +1,12 @@
-/** From a signal to the light that it stands for, both 0 to 1; light of HDR is mapped to that of SDR. */
+/**
+ * HDR light (cd/m²) that becomes SDR white, before highlights are compressed. HDR puts paper white at 203 (ITU-R
+ * BT.2408), older material at 100. With 160, both look white and neither looks pale.
+ */
+export const hdrWhiteNits = 160;
+/** Brighter HDR light (cd/m²) is clipped. HLG and most screens end here. */
+export const hdrPeakNits = 1000;
+
+/** Maps a signal to linear light, both 0 to 1. HDR light is tone mapped to SDR. */
 export type TransferFunction = (signal: number) => number;
 
 /** IEC 61966-2-1. */
@@ -22,12 +30,12 @@ export function pqToLight(signal: number): number {
 export function hlgToLight(signal: number): number {
   const [a, b, c] = [0.17883277, 0.28466892, 0.55991073];
   const scene = signal <= 0.5 ? signal ** 2 / 3 : (Math.exp((signal - c) / a) + b) / 12;
-  return toneMap(1000 * Math.max(0, scene) ** 1.2);
+  return toneMap(hdrPeakNits * Math.max(0, scene) ** 1.2);
 }
 
-/** HDR's light to SDR's as in videos: 160 cd/m² becomes white, then up to 1,000 pressed together (Möbius). */
+/** Maps HDR light to SDR as the `tonemap=mobius` filter does for videos. */
 function toneMap(light: number): number {
-  const [linear, peak, x] = [0.3, 1000 / 160, light / 160];
+  const [linear, peak, x] = [0.3, hdrPeakNits / hdrWhiteNits, light / hdrWhiteNits];
   if (x <= linear) return x;
   const a = (-(linear ** 2) * (peak - 1)) / (linear ** 2 - 2 * linear + peak);
   const b = (linear ** 2 - 2 * linear * peak + peak) / (peak - 1);

@@ -3,7 +3,7 @@ import type { TransferFunction } from "./color-curves.js";
 /** x and y of a color (CIE 1931). */
 export type Chromaticity = readonly [x: number, y: number];
 
-/** The meaning of a picture's numbers: the colors of full red, green and blue and of white, and the light that a signal stands for. */
+/** Primaries, white point and transfer function of an RGB color space. */
 export interface ColorSpace {
   red: Chromaticity;
   green: Chromaticity;
@@ -15,9 +15,9 @@ export interface ColorSpace {
 type Triple = readonly [number, number, number];
 type Matrix = readonly [Triple, Triple, Triple];
 
-/** The white of all profiles (ICC.1:2022, section 7.2.16). */
+/** White point of all ICC profiles (ICC.1:2022, section 7.2.16). */
 const d50: Triple = [0.9642, 1, 0.8249];
-/** Bradford: to the responses of the eye's three kinds of cones. */
+/** The Bradford matrix, from XYZ to cone responses. */
 const toCones: Matrix = [
   [0.8951, 0.2664, -0.1614],
   [-0.7502, 1.7135, 0.0367],
@@ -25,20 +25,20 @@ const toCones: Matrix = [
 ];
 const curveSteps = 4096;
 
-/** An ICC profile (ICC.1:2022) for pictures in RGB, or in grey, whose numbers mean this. */
-export function colorProfile(meaning: ColorSpace, space: "RGB " | "GRAY"): Buffer {
-  const curve = curveTag(meaning.toLight);
+/** An ICC profile (ICC.1:2022) of this color space, for RGB or gray pictures. */
+export function colorProfile(space: ColorSpace, model: "RGB " | "GRAY"): Buffer {
+  const curve = curveTag(space.toLight);
   const tags: [string, Buffer][] = [["wtpt", xyzTag(d50)]];
-  if (space === "GRAY") tags.push(["kTRC", curve]);
+  if (model === "GRAY") tags.push(["kTRC", curve]);
   else {
-    const columns = transpose(primariesToD50(meaning));
+    const columns = transpose(primariesToD50(space));
     for (const [at, channel] of ["r", "g", "b"].entries()) {
       tags.push([`${channel}XYZ`, xyzTag(columns[at] as Triple)], [`${channel}TRC`, curve]);
     }
   }
   const head = Buffer.alloc(128 + 4 + tags.length * 12);
   head.writeUInt32BE(0x04300000, 8);
-  head.write(`mntr${space}XYZ `, 12, "latin1");
+  head.write(`mntr${model}XYZ `, 12, "latin1");
   head.write("acsp", 36, "latin1");
   toFixed16(d50).copy(head, 68);
   head.writeUInt32BE(tags.length, 128);
@@ -53,14 +53,14 @@ export function colorProfile(meaning: ColorSpace, space: "RGB " | "GRAY"): Buffe
   return Buffer.concat([head, ...tags.map(([, data]) => data)]);
 }
 
-/** Whether three colors and a white make a gamut at all. */
+/** False for primaries outside the diagram or (nearly) on one line. */
 export function isValidGamut({ red, green, blue, white }: Omit<ColorSpace, "toLight">): boolean {
   const sane = [red, green, blue, white].every(([x, y]) => x >= 0 && x <= 1 && y > 0 && y <= 1);
   const area = (green[0] - red[0]) * (blue[1] - red[1]) - (blue[0] - red[0]) * (green[1] - red[1]);
   return sane && Math.abs(area) > 0.001;
 }
 
-/** The matrix from light in RGB to XYZ under D50. */
+/** The matrix from linear RGB to XYZ with white point D50. */
 function primariesToD50({ red, green, blue, white }: ColorSpace): Matrix {
   const colors = transpose([chromaticityToXyz(red), chromaticityToXyz(green), chromaticityToXyz(blue)]);
   const strengths = multiplyVector(invert(colors), chromaticityToXyz(white));
@@ -89,7 +89,7 @@ function curveTag(toLight: TransferFunction): Buffer {
   return tag;
 }
 
-/** Numbers with 16 bits after the point. */
+/** s15Fixed16 numbers. */
 function toFixed16(numbers: Triple): Buffer {
   const bytes = Buffer.alloc(12);
   for (const [at, number] of numbers.entries()) bytes.writeInt32BE(Math.round(number * 0x10000), at * 4);

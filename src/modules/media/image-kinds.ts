@@ -1,4 +1,4 @@
-/** The images that are taken, by what their first bytes are. */
+/** Accepted image types. */
 export type ImageMimeType = "image/jpeg" | "image/png" | "image/webp";
 
 export const extensions: Record<ImageMimeType, string> = {
@@ -7,10 +7,10 @@ export const extensions: Record<ImageMimeType, string> = {
   "image/webp": "webp",
 };
 
-/** Bytes that are enough to tell every kind. */
+/** Number of leading bytes that identify every accepted type. */
 export const signatureLength = 12;
 
-/** What a file that begins like this is, whatever it is called. Null for all that is not taken. */
+/** Detects the type from a file's first bytes. Null for types that are not accepted. */
 export function detectImageType(head: Buffer): ImageMimeType | null {
   const text = head.toString("latin1", 0, signatureLength);
   if (text.startsWith("\xff\xd8\xff")) return "image/jpeg";

@@ -1,7 +1,7 @@
-// Media are images that users upload: checked by content, cleaned of everything but their pixels,
-// kept with their thumbnails. It promises that what has a row has all its files, and that a file
-// never changes under its name.
+// Images that users upload: checked by content, stripped of all metadata, stored with thumbnails. Guarantees: an image
+// with a row has all its files, and a stored file never changes.
 
+export { hdrPeakNits, hdrWhiteNits } from "./color-curves.js";
 export { mediaChecks } from "./media.checks.js";
 export { mediaCrashPoints } from "./media.crash-points.js";
 export { Media, ThumbnailSize } from "./media.graphql.js";

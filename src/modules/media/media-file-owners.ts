@@ -10,7 +10,7 @@ import { imageKey, thumbnailKey, thumbnailNames } from "./media-keys.js";
 const rowsPerPage = 500;
 const columns = { id: media.id, mimeType: media.mimeType, byteSize: media.byteSize, files: media.files };
 
-/** Uploaded images and the files that they name, for audits of the storage. */
+/** Lists the files that uploaded images refer to, for audits of the storage. */
 export const mediaFileOwners: FileOwners = {
   folder: "media",
 
@@ -30,7 +30,7 @@ export const mediaFileOwners: FileOwners = {
     return (await db.select(columns).from(media).where(isAnyOf(media.id, ids))).flatMap(toFiles);
   },
 
-  /** An upload queues its own discarding before it writes a file; with its row that comes to nothing. */
+  /** An upload queues its own cleanup job before it writes a file. Once its row exists, the job deletes nothing. */
   pendingPaths: (db, ids) => onceKeysInQueue(db, discardUploadQueue, ids),
 };
 

@@ -7,7 +7,7 @@ export type ThumbnailName = keyof typeof thumbnailPixels;
 
 export const thumbnailNames = Object.keys(thumbnailPixels) as ThumbnailName[];
 
-/** Where the files of an image lie in the storage. They are written once and never changed. */
+/** Storage keys of an image's files. The files are written once and never changed. */
 export const imageKey = (mediaId: string, mimeType: ImageMimeType) =>
   `media/${mediaId}/${imageName(mimeType)}`;
 export const thumbnailKey = (mediaId: string, size: ThumbnailName) =>
@@ -16,7 +16,7 @@ export const thumbnailKey = (mediaId: string, size: ThumbnailName) =>
 export const imageName = (mimeType: ImageMimeType) => `image.${extensions[mimeType]}`;
 export const thumbnailFileName = (size: ThumbnailName) => `thumbnail-${thumbnailPixels[size]}.webp`;
 
-/** Every file that there can be, for who deletes without knowing what kind it was. */
+/** All keys an image may have, for deleting without knowing its type. */
 export const allKeys = (mediaId: string) => [
   ...(Object.keys(extensions) as ImageMimeType[]).map((mimeType) => imageKey(mediaId, mimeType)),
   ...thumbnailNames.map((size) => thumbnailKey(mediaId, size)),

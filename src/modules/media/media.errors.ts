@@ -1,7 +1,7 @@
 import { AppError } from "../../platform/base/app-error.js";
 import { BadUserInput } from "../../platform/base/common-errors.js";
 
-/** The file's content is none of the kinds that are taken, whatever its name says. */
+/** The file's content is not an accepted image type, regardless of its name. */
 export class NotAnImage extends AppError {
   constructor() {
     super(
@@ -12,14 +12,14 @@ export class NotAnImage extends AppError {
   }
 }
 
-/** It begins like an image, but it is damaged or cut short. */
+/** The file has an image signature but cannot be decoded completely. */
 export class BrokenImage extends BadUserInput {
   constructor() {
     super("file", "This image is damaged or cut short.", "该图片已损坏或不完整。");
   }
 }
 
-/** More pixels than we decode, all frames of an animation counted. Found in the header alone. */
+/** Too many pixels over all frames of an animation. Detected from the header. */
 export class TooManyPixels extends BadUserInput {
   constructor(readonly pixelsMax: number) {
     super(

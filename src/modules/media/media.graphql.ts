@@ -14,15 +14,15 @@ export enum ThumbnailSize {
 }
 registerEnumType(ThumbnailSize, {
   name: "ThumbnailSize",
-  description: "How large a still picture is.",
+  description: "Size of a still picture.",
   valuesConfig: {
     SMALL: { description: "160 px on the long side." },
-    MEDIUM: { description: "480 px." },
-    LARGE: { description: "1080 px." },
+    MEDIUM: { description: "480 px on the long side." },
+    LARGE: { description: "1080 px on the long side." },
   },
 });
 
-/** Only a file part of the same request becomes one; any JSON value is refused. */
+/** Only resolves from a file part of the same request. JSON values are rejected. */
 export const Upload = new GraphQLScalarType({
   ...GraphQLUpload.toConfig(),
   description: "A file part of a GraphQL multipart request.",
@@ -37,10 +37,10 @@ export const Upload = new GraphQLScalarType({
 export class Media extends Node {
   row!: MediaRow;
   @Field(() => String, { description: "image/jpeg, image/png or image/webp." }) mimeType!: string;
-  @Field(() => Int, { description: "Pixels, upright." }) width!: number;
-  @Field(() => Int, { description: "Pixels, upright." }) height!: number;
-  @Field(() => Int, { description: "Bytes, of the stored file." }) byteSize!: number;
-  @Field(() => DateTime, { description: "When it was uploaded." }) createdAt!: Date;
+  @Field(() => Int, { description: "In pixels, after rotation." }) width!: number;
+  @Field(() => Int, { description: "In pixels, after rotation." }) height!: number;
+  @Field(() => Int, { description: "Size of the stored file in bytes." }) byteSize!: number;
+  @Field(() => DateTime, { description: "Time of the upload." }) createdAt!: Date;
 
   static of(row: MediaRow): Media {
     const { mimeType, width, height, byteSize, createdAt } = row;
@@ -49,13 +49,13 @@ export class Media extends Node {
   }
 }
 
-@InputType({ description: "An image to upload." })
+@InputType({ description: "Input of uploadMedia." })
 export class UploadMediaInput {
-  @Field(() => Upload, { description: "JPEG, PNG or WebP by content, not by name; at most 10 MiB." })
+  @Field(() => Upload, { description: "JPEG, PNG or WebP, detected by content. At most 10 MiB." })
   file!: Promise<IncomingFile>;
 }
 
-@ObjectType({ simpleResolvers: true, description: "What was uploaded." })
+@ObjectType({ simpleResolvers: true, description: "Result of uploadMedia." })
 export class UploadMediaPayload {
-  @Field(() => Media, { description: "As it is stored." }) media!: Media;
+  @Field(() => Media, { description: "The stored image." }) media!: Media;
 }

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { defineQueue } from "../../platform/jobs/jobs.js";
 
 /**
- * Written down before an upload's files are, to run an hour later: if no row came of the upload, it
- * died or failed in between, and its files go.
+ * Queued before an upload writes its files, to run an hour later. If the upload has no row by then, it failed or the
+ * process died, and the job deletes the files.
  */
 export const discardUploadQueue = defineQueue({
   name: "media.discard-upload",

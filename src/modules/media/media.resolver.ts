@@ -10,7 +10,7 @@ export class MediaResolver {
 
   @Query(() => Media, {
     nullable: true,
-    description: "Null for what does not exist and for what is not the caller's, alike.",
+    description: "Null if the image does not exist or belongs to another user.",
   })
   media(@Arg("id", () => ID) id: string, @CurrentViewer() viewer: Viewer): Promise<Media | null> {
     return this.service.findByPublicId(viewer.userId, id);
@@ -18,7 +18,7 @@ export class MediaResolver {
 
   @Mutation(() => UploadMediaPayload, {
     description:
-      "Takes in one image, by a GraphQL multipart request. It is turned upright and loses its metadata; of an animation the first frame stays. PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, and BAD_USER_INPUT for what is damaged or has more than 50 million pixels.",
+      "Uploads one image by a GraphQL multipart request. The image is rotated upright and stripped of its metadata. Of an animation, only the first frame is stored. PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, and BAD_USER_INPUT for images that are damaged or have more than 50 million pixels.",
   })
   async uploadMedia(
     @CurrentViewer() viewer: Viewer,
@@ -27,12 +27,12 @@ export class MediaResolver {
     return { media: await this.service.upload(viewer.userId, input.file) };
   }
 
-  @FieldResolver(() => Url, { description: "Signed." })
+  @FieldResolver(() => Url, { description: "Signed URL of the image." })
   url(@Root() media: Media): Promise<string> {
     return this.service.url(media);
   }
 
-  @FieldResolver(() => Url, { description: "WebP, signed." })
+  @FieldResolver(() => Url, { description: "Signed URL of a thumbnail in WebP." })
   thumbnailUrl(
     @Root() media: Media,
     @Arg("size", () => ThumbnailSize, { defaultValue: ThumbnailSize.MEDIUM }) size: ThumbnailSize,

@@ -36,10 +36,10 @@ export interface MediaDependencies {
   clock: Clock;
 }
 
-/** From then on the files of an upload without a row are strays; one that is slower than half of it fails. */
+/** Files of an upload that has no row after this time are deleted. An upload that takes over half of it fails. */
 const unfinishedTtlMs = 60 * 60 * 1000;
 
-/** Uploaded images: taken in, cleaned, kept, linked. */
+/** Uploads, reads and links images. */
 export class MediaService {
   private readonly sanitizer = new ImageSanitizer();
   private readonly mediaLoader: RowLoader<MediaRow>;
@@ -49,8 +49,8 @@ export class MediaService {
   }
 
   /**
-   * Takes in one image. Throws NoImage, BrokenImage, TooManyPixels, and what the stream fails with; then
-   * nothing is left of it.
+   * Stores one image. Throws NotAnImage, BrokenImage, TooManyPixels and errors of the stream. In these cases no files
+   * remain.
    */
   async upload(userId: string, incoming: Promise<IncomingFile>): Promise<Media> {
     const image = await this.receive(incoming).catch((error: unknown) => {
@@ -59,7 +59,7 @@ export class MediaService {
     return Media.of(await this.store(userId, image));
   }
 
-  /** Deletes the files of an upload that never got its row. */
+  /** Deletes the files of an upload, unless it has a row. */
   async discardUnfinished(mediaId: string): Promise<void> {
     const [row] = await mediaByIds(this.deps.db, [mediaId]);
     if (row) return;
@@ -69,7 +69,7 @@ export class MediaService {
     }
   }
 
-  /** Null for what is not there and for what is somebody else's. */
+  /** Null if the image does not exist or belongs to another user. */
   async find(userId: string, uuid: string): Promise<Media | null> {
     const row = await this.mediaLoader.load(uuid);
     return row?.userId === userId ? Media.of(row) : null;
@@ -80,13 +80,13 @@ export class MediaService {
     return uuid ? this.find(userId, uuid) : null;
   }
 
-  /** By bare UUIDs, whosever they are, for a request's loader. */
+  /** For request loaders: images of any user by bare UUID. */
   readonly loadByIds = async (ids: readonly string[]): Promise<Map<string, Media>> => {
     const rows = await this.mediaLoader.loadMany(ids);
     return new Map(rows.map((row) => [row.id, Media.of(row)]));
   };
 
-  /** Links to what is shown as an avatar, by bare media ids; what is missing is left out. */
+  /** Avatar URLs by bare media id. Images that do not exist are absent. */
   async avatarUrls(mediaIds: readonly string[]): Promise<Map<string, string>> {
     const found = [...(await this.loadByIds(mediaIds)).values()];
     const links = found.map(
@@ -95,7 +95,7 @@ export class MediaService {
     return new Map(await Promise.all(links));
   }
 
-  /** The image as a vendor is sent it; null when there is none. The caller has checked whose it is. */
+  /** The image as it is sent to a vendor, or null if it does not exist. The caller must have checked its owner. */
   async openForVendor(mediaId: string): Promise<ReferenceImage | null> {
     const [row] = await mediaByIds(this.deps.db, [mediaId]);
     if (!row) return null;
@@ -104,7 +104,7 @@ export class MediaService {
     return { fileName: `image.${extensions[mimeType]}`, mimeType, bytes };
   }
 
-  /** The same text all day, so that browsers can keep what they have loaded. */
+  /** The URL stays the same all day, so that browsers can cache the file. */
   url(media: Media): Promise<string> {
     return this.linkTo(imageKey(media.row.id, media.row.mimeType));
   }
@@ -123,8 +123,8 @@ export class MediaService {
   }
 
   /**
-   * Files first, then the row: an image with a row is whole. The job discards what dies in between; once
-   * there is a row it runs at once and finds nothing to do.
+   * Writes the files before the row, so an image with a row is complete. If the process dies in between, the job deletes
+   * the files. After the row is written, the job is due immediately and has nothing to delete.
    */
   private async store(userId: string, image: SanitizedImage): Promise<MediaRow> {
     const { db, jobs, clock, storage } = this.deps;
@@ -142,7 +142,9 @@ export class MediaService {
       files[thumbnailFileName(size)] = digestBytes(thumbnail);
     }
     if (clock.now().getTime() - createdAt.getTime() > unfinishedTtlMs / 2) {
-      throw new Error("an upload took so long that its files may be gone before its row is written");
+      throw new Error(
+        "the upload took too long: its cleanup job could delete the files before the row is written",
+      );
     }
     const row = { id, userId, mimeType, width, height, byteSize: bytes.length, files, createdAt };
     await db.transaction(async (tx) => {

@@ -3,7 +3,7 @@ import { check, integer, jsonb, pgTable, text, timestamp, uuid } from "drizzle-o
 import type { FileDigests } from "../../platform/storage/file-digest.js";
 import { users } from "../accounts/accounts.tables.js";
 
-/** Uploaded images. A row is written when all of its files are stored, so a row is never without them. */
+/** Uploaded images. The row is written after all of its files, so every row has its files. */
 export const media = pgTable(
   "media",
   {
@@ -12,11 +12,11 @@ export const media = pgTable(
       .notNull()
       .references(() => users.id),
     mimeType: text("mime_type", { enum: ["image/jpeg", "image/png", "image/webp"] }).notNull(),
-    /** Pixels and bytes of the stored file: turned upright and without metadata. */
+    /** Pixels and bytes of the stored file, which is upright and without metadata. */
     width: integer("width").notNull(),
     height: integer("height").notNull(),
     byteSize: integer("byte_size").notNull(),
-    /** The image and its thumbnails, by their names. Null for images from before they were noted. */
+    /** The image and its thumbnails by file name. Null for images from before they were recorded. */
     files: jsonb("files").$type<FileDigests>(),
     createdAt: timestamp("created_at", { withTimezone: true, precision: 3 }).notNull(),
   },

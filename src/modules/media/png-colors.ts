@@ -16,7 +16,7 @@ type Gamut = Omit<ColorSpace, "toLight">;
 const d65: Chromaticity = [0.3127, 0.329];
 const srgbGamut: Gamut = { red: [0.64, 0.33], green: [0.3, 0.6], blue: [0.15, 0.06], white: d65 };
 const ntscGamut: Gamut = { red: [0.63, 0.34], green: [0.31, 0.595], blue: [0.155, 0.07], white: d65 };
-/** By their numbers in ITU-T H.273, table 2. */
+/** By ColourPrimaries in ITU-T H.273, table 2. */
 const gamuts: Record<number, Gamut> = {
   1: srgbGamut,
   5: { red: [0.64, 0.33], green: [0.29, 0.6], blue: [0.15, 0.06], white: d65 },
@@ -26,7 +26,7 @@ const gamuts: Record<number, Gamut> = {
   11: { red: [0.68, 0.32], green: [0.265, 0.69], blue: [0.15, 0.06], white: [0.314, 0.351] },
   12: { red: [0.68, 0.32], green: [0.265, 0.69], blue: [0.15, 0.06], white: d65 },
 };
-/** By their numbers in table 3. Screens show all curves of SDR television alike, as sRGB. */
+/** By TransferCharacteristics in table 3. Screens show all SDR television curves the same way, as sRGB. */
 const curves: Record<number, TransferFunction> = {
   ...Object.fromEntries([1, 6, 13, 14, 15].map((number) => [number, srgbToLight])),
   4: gamma(2.2),
@@ -36,28 +36,28 @@ const curves: Record<number, TransferFunction> = {
   18: hlgToLight,
 };
 
-/** 1 / 2.2 as gAMA has it. Within a hundredth, and in sRGB's gamut, sRGB is meant. */
+/** 1 / 2.2 as a gAMA value. Values within 1 % of it, in sRGB's gamut, mean sRGB. */
 const srgbGamma = 45455;
 const colorChunks = new Set(["cICP", "iCCP", "sRGB", "gAMA", "cHRM"]);
 
 /**
- * The same PNG with the one note on its colors that the image library reads: an ICC profile. By their
- * order of precedence cICP, iCCP, sRGB, gAMA with cHRM (PNG, third edition, section 4.3); what is not
- * defined or makes no sense is passed over. Rejects when a picture that must be made anew is damaged.
+ * Replaces the color chunks of a PNG with an ICC profile, the only one that sharp reads. Precedence: cICP, iCCP, sRGB,
+ * gAMA with cHRM (PNG, third edition, section 4.3). Undefined and invalid chunks are ignored. Rejects if a picture that
+ * must be re-encoded is damaged.
  */
 export async function withColorProfile(png: Buffer): Promise<Buffer> {
   const head = [...chunksBeforePixels(png)];
   const found = (type: string) => head.find((chunk) => chunk.type === type)?.data;
-  const meant = parseCicp(found("cICP"));
-  if (!meant && (found("iCCP") || found("sRGB"))) return png;
-  const meaning = meant ?? parseGamma(found("gAMA"), found("cHRM"));
+  const fromCicp = parseCicp(found("cICP"));
+  if (!fromCicp && (found("iCCP") || found("sRGB"))) return png;
+  const space = fromCicp ?? parseGamma(found("gAMA"), found("cHRM"));
   const header = found("IHDR");
-  if (!meaning || header?.length !== 13) return png;
-  const isGrey = ((header[9] as number) & 2) === 0;
-  if (!isGrey) return replaceColorChunks(png, colorProfile(meaning, "RGB "));
-  // The image library passes over profiles of grey in 16 bits.
-  if (header[8] === 16) return replaceColorChunks(await toRgb16(png), colorProfile(meaning, "RGB "));
-  return replaceColorChunks(png, colorProfile(meaning, "GRAY"));
+  if (!space || header?.length !== 13) return png;
+  const isGray = ((header[9] as number) & 2) === 0;
+  if (!isGray) return replaceColorChunks(png, colorProfile(space, "RGB "));
+  // sharp ignores profiles of 16-bit gray.
+  if (header[8] === 16) return replaceColorChunks(await toRgb16(png), colorProfile(space, "RGB "));
+  return replaceColorChunks(png, colorProfile(space, "GRAY"));
 }
 
 function toRgb16(png: Buffer): Promise<Buffer> {
@@ -65,19 +65,18 @@ function toRgb16(png: Buffer): Promise<Buffer> {
   return image.toColourspace("rgb16").png({ compressionLevel: 1 }).toBuffer();
 }
 
-/** With this profile in place of all notes on colors. */
 function replaceColorChunks(png: Buffer, profile: Buffer): Buffer {
   const [header, ...others] = chunksBeforePixels(png);
-  const kept = others.filter(({ type }) => !colorChunks.has(type));
+  const rest = others.filter(({ type }) => !colorChunks.has(type));
   return Buffer.concat([
     png.subarray(0, header?.end),
     encodeChunk("iCCP", Buffer.concat([Buffer.from("noted\0\0", "latin1"), deflateSync(profile)])),
-    ...kept.map(({ start, end }) => png.subarray(start, end)),
+    ...rest.map(({ start, end }) => png.subarray(start, end)),
     png.subarray((others.at(-1) ?? header)?.end),
   ]);
 }
 
-/** The whole chunks before the first IDAT whose CRC is right. */
+/** Complete chunks before the first IDAT. Stops at the first one with a wrong CRC. */
 function* chunksBeforePixels(png: Buffer): Generator<Chunk> {
   for (let start = 8; start + 12 <= png.length; ) {
     const end = start + 12 + png.readUInt32BE(start);
@@ -98,11 +97,11 @@ function parseCicp(cicp: Buffer | undefined): ColorSpace | null {
 }
 
 function parseGamma(gama: Buffer | undefined, chrm: Buffer | undefined): ColorSpace | null {
-  const noted = gama?.length === 4 ? gama.readUInt32BE() : 0;
+  const gammaValue = gama?.length === 4 ? gama.readUInt32BE() : 0;
   const gamut = parseChrm(chrm);
-  const isUsual = noted === 0 || Math.abs(noted - srgbGamma) < srgbGamma / 100;
-  if (isUsual && (!gamut || isSrgb(gamut))) return null;
-  return { ...(gamut ?? srgbGamut), toLight: noted === 0 ? srgbToLight : gamma(100_000 / noted) };
+  const isSrgbGamma = gammaValue === 0 || Math.abs(gammaValue - srgbGamma) < srgbGamma / 100;
+  if (isSrgbGamma && (!gamut || isSrgb(gamut))) return null;
+  return { ...(gamut ?? srgbGamut), toLight: gammaValue === 0 ? srgbToLight : gamma(100_000 / gammaValue) };
 }
 
 function parseChrm(chrm: Buffer | undefined): Gamut | null {

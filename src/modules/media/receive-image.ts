@@ -4,15 +4,14 @@ import { pipeline } from "node:stream/promises";
 import { detectImageType, type ImageMimeType, signatureLength } from "./image-kinds.js";
 import { NotAnImage } from "./media.errors.js";
 
-/** A file that a client is sending. Its stream fails when it is too long or breaks off. */
+/** A file that a client is uploading. Its stream fails if it is too long or the connection breaks. */
 export interface IncomingFile {
   createReadStream(): Readable;
 }
 
 /**
- * Streams a client's file to `path` and tells what kind of image it begins as. Rejects with NoImage,
- * or with the stream's own error. What is no image is not kept, but read on: one that is too long is
- * told so first, by the stream itself.
+ * Streams a client's file to `path` and returns its image type. Rejects with NotAnImage, or with the stream's error. A
+ * file that is not an image is still read to its end, so that a too long one fails with the stream's error instead.
  */
 export async function receiveImage(body: Readable, path: string): Promise<ImageMimeType> {
   let kind: ImageMimeType | null = null;

@@ -8,14 +8,14 @@ import { type ThumbnailName, thumbnailNames, thumbnailPixels } from "./media-key
 import { withColorProfile } from "./png-colors.js";
 
 const pixelsMax = 50_000_000;
-/** Ten times what the largest image takes; only one that was made to be slow gets there. */
+/** Ten times what the largest image takes. Only an image crafted to be slow reaches it. */
 const timeLimitSec = 60;
 
-/** A WebP of 50 million pixels takes 800 MB and ten seconds; other kinds are made line by line. */
+/** A WebP of 50 million pixels takes 800 MB and ten seconds. Other formats are processed line by line. */
 const largePixelsMin = 12_000_000;
 const largeConcurrency = 1;
 const othersConcurrency = 2;
-/** Who comes after these would wait for minutes: better to come again. */
+/** Images beyond these would wait for minutes, so they are rejected and the client retries. */
 const largeQueueMax = 12;
 const othersQueueMax = 100;
 
@@ -32,8 +32,8 @@ export interface SanitizedImage {
 }
 
 /**
- * Quality before size: the image may become a video's first frame. WebP slower than this gains little;
- * a JPEG with the best codes would be held whole in memory.
+ * Quality before size, because the image may become a video's first frame. A higher WebP effort gains little. Optimized
+ * JPEG coding would hold the whole image in memory.
  */
 const encoders: Record<ImageMimeType, (image: Sharp) => Sharp> = {
   "image/jpeg": (image) => image.jpeg({ quality: 92, chromaSubsampling: "4:4:4", optimiseCoding: false }),
@@ -41,21 +41,20 @@ const encoders: Record<ImageMimeType, (image: Sharp) => Sharp> = {
   "image/webp": (image) => image.webp({ quality: 90, effort: 2, smartSubsample: true }),
 };
 
-/** Makes images anew, only so many at once; a large one does not keep the others waiting. */
+/** Re-encodes images with limited concurrency. Large images have their own limit, so they do not delay small ones. */
 export class ImageSanitizer {
   private readonly large = bulkhead(largeConcurrency, largeQueueMax);
   private readonly others = bulkhead(othersConcurrency, othersQueueMax);
 
   /**
-   * The image in a file: upright, in sRGB, of an animation the first frame, and nothing besides the
-   * pixels (no EXIF, no place, no appended data); and its thumbnails. Throws TooManyPixels before
-   * anything is decoded, BrokenImage, and Busy.
+   * Returns the image upright, in sRGB, without any metadata or appended data (EXIF, location), and its thumbnails. Of
+   * an animation, only the first frame is used. Throws TooManyPixels before decoding, BrokenImage and OverloadedError.
    */
   async sanitize(path: string, mimeType: ImageMimeType): Promise<SanitizedImage> {
     const { pixels, isDeep } = await measure(path);
     if (pixels > pixelsMax) throw new TooManyPixels(pixelsMax);
-    const places = pixels < largePixelsMin ? this.others : this.large;
-    return places
+    const queue = pixels < largePixelsMin ? this.others : this.large;
+    return queue
       .execute(() => reencode(path, mimeType, isDeep))
       .catch((error: unknown) => {
         throw isBulkheadRejectedError(error) ? new OverloadedError("too many images wait") : error;
@@ -63,7 +62,7 @@ export class ImageSanitizer {
   }
 }
 
-/** As the file's header says: pixels, all frames of an animation counted, and whether they have 16 bits. */
+/** Reads the file's header: pixels over all frames of an animation, and whether channels have 16 bits. */
 async function measure(path: string): Promise<{ pixels: number; isDeep: boolean }> {
   const metadata = await sharp(path, { limitInputPixels: false })
     .metadata()
@@ -74,7 +73,7 @@ async function measure(path: string): Promise<{ pixels: number; isDeep: boolean 
 
 async function reencode(path: string, mimeType: ImageMimeType, isDeep: boolean): Promise<SanitizedImage> {
   const { data: bytes, info } = await decode(path, mimeType, isDeep)
-    // All of the work is in memory, so what fails is the image and not our disk.
+    // Decoding runs in memory, so an error means a broken image and not a failing disk.
     .catch(() => Promise.reject(new BrokenImage()));
   const { width, height } = info;
   return { mimeType, bytes, width, height, thumbnails: await renderThumbnails(bytes) };
@@ -83,7 +82,7 @@ async function reencode(path: string, mimeType: ImageMimeType, isDeep: boolean):
 async function decode(path: string, mimeType: ImageMimeType, isDeep: boolean) {
   const encode = (input: string | Buffer, failOn: "error" | "warning") => {
     const image = sharp(input, { failOn, limitInputPixels: pixelsMax }).timeout({ seconds: timeLimitSec });
-    // Without this the library leaves what has 16 bits and a profile in the numbers of P3.
+    // Without this, sharp leaves 16-bit images with a profile in Display P3.
     if (isDeep) image.withIccProfile("srgb", { attach: false });
     return encoders[mimeType](image.autoOrient()).toBuffer({ resolveWithObject: true });
   };
@@ -91,12 +90,12 @@ async function decode(path: string, mimeType: ImageMimeType, isDeep: boolean) {
   return encode(path, "error").catch(async (error: unknown) => {
     const file = await readFile(path);
     if (mimeType !== "image/jpeg" || file.subarray(-2).equals(endOfJpeg)) throw error;
-    // Nothing but its end may be missing: what has too few pixels is a warning then.
+    // Only the end marker may be missing. With failOn "warning", missing pixels are still an error.
     return encode(Buffer.concat([file, endOfJpeg]), "warning");
   });
 }
 
-/** WebP in every size, each with exactly so many pixels on its long side, also of a smaller image. */
+/** WebP in every size. The long side has exactly that many pixels, even if the image is smaller. */
 async function renderThumbnails(image: Buffer): Promise<Map<ThumbnailName, Buffer>> {
   const side = thumbnailPixels.LARGE;
   const { data, info } = await sharp(image)

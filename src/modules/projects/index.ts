@@ -1,5 +1,5 @@
-// Projects are the folders that users keep their videos in. They know no video: what is in one says
-// so itself. It promises that a deleted project is none at once, whatever still points to it.
+// Projects are folders for videos and tasks. This module does not import videos or tasks: their rows refer to the
+// project. Guarantee: a deleted project is gone immediately, even if rows still refer to it.
 
 export { projectChecks } from "./projects.checks.js";
 export { Project, projectFieldColumns } from "./projects.graphql.js";

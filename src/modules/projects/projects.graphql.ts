@@ -6,25 +6,25 @@ import type { FieldColumns } from "../../platform/lists/list-query.js";
 import { projectPrefix } from "./projects.ids.js";
 import type { ProjectRow } from "./projects.repository.js";
 
-/** `videos` and `videoCount` are of the project's owner. */
+/** `videos` and `videoCount` are read by the project's owner. */
 export const projectFieldColumns: FieldColumns = { videos: ["userId"], videoCount: ["userId"] };
 
 @ObjectType({
   implements: Node,
   simpleResolvers: true,
-  description: "Videos that belong together. A video is in one project or in none.",
+  description: "A folder for videos. A video is in at most one project.",
 })
 export class Project extends Node {
   @Field(() => String, { description: "1 to 100 characters." })
   name: string;
 
-  @Field(() => String, { description: "At most 1000 characters; may be empty." })
+  @Field(() => String, { description: "At most 1000 characters. May be empty." })
   description: string;
 
-  @Field(() => DateTime, { description: "When it was made." })
+  @Field(() => DateTime, { description: "Time of creation." })
   createdAt: Date;
 
-  @Field(() => DateTime, { description: "When its name or description changed last." })
+  @Field(() => DateTime, { description: "Time of the last change of name or description." })
   updatedAt: Date;
 
   constructor(readonly row: ProjectRow) {
@@ -43,33 +43,34 @@ export class Project extends Node {
 
 export const { Connection: ProjectConnection } = connectionTypes(Project);
 
-@InputType({ description: "A new project." })
+@InputType({ description: "Input of createProject." })
 export class CreateProjectInput {
   @Field(() => String, { description: "1 to 100 characters after trimming." }) name!: string;
   @Field(() => String, { defaultValue: "", description: "At most 1000 characters after trimming." })
   description!: string;
 }
 
-@InputType({ description: "What is left out stays as it is." })
+@InputType({ description: "Input of updateProject. Omitted fields stay unchanged." })
 export class UpdateProjectInput {
-  @Field(() => ID, { description: "One's own project." }) projectId!: string;
+  @Field(() => ID, { description: "A project of the viewer." }) projectId!: string;
   @Field(() => String, { nullable: true, description: "1 to 100 characters after trimming." })
   name?: string | null;
   @Field(() => String, { nullable: true, description: "At most 1000 characters after trimming." })
   description?: string | null;
 }
 
-@InputType({ description: "What to delete." })
+@InputType({ description: "Input of deleteProject." })
 export class DeleteProjectInput {
-  @Field(() => ID, { description: "Its videos stay and belong to no project." }) projectId!: string;
+  @Field(() => ID, { description: "A project of the viewer. Its videos are not deleted." })
+  projectId!: string;
 }
 
-@ObjectType({ simpleResolvers: true, description: "The project as it is now." })
+@ObjectType({ simpleResolvers: true, description: "Result of createProject and updateProject." })
 export class ProjectPayload {
-  @Field(() => Project, { description: "As it is now." }) project!: Project;
+  @Field(() => Project, { description: "The project after the change." }) project!: Project;
 }
 
-@ObjectType({ simpleResolvers: true, description: "What is gone." })
+@ObjectType({ simpleResolvers: true, description: "Result of deleteProject." })
 export class DeleteProjectPayload {
-  @Field(() => ID, { description: "The id that was asked for." }) deletedProjectId!: string;
+  @Field(() => ID, { description: "The id of the deleted project." }) deletedProjectId!: string;
 }

@@ -3,7 +3,7 @@ import type { Queryable } from "../../platform/db/index.js";
 import { prepareFindByIds, prepareIsOwner } from "../../platform/db/prepared.js";
 import { projects } from "./projects.tables.js";
 
-/** A project as the database has it. Ids are bare UUIDs. */
+/** A row of `projects`. Ids are bare UUIDs. */
 export type ProjectRow = typeof projects.$inferSelect;
 
 export const isLiveProject = isNull(projects.deletedAt);
@@ -13,15 +13,15 @@ export async function insertProject(db: Queryable, row: Omit<ProjectRow, "delete
   return inserted as ProjectRow;
 }
 
-/** Of any user, without deleted ones. The caller looks whose they are. */
+/** Projects of any user, without deleted ones. The caller must check the owner. */
 export const projectsByIds = prepareFindByIds(projects, isLiveProject);
 
-/** Whether this is a project of this user's that is not deleted. */
+/** True if the user owns the project and it is not deleted. */
 export const ownsProject = prepareIsOwner(projects, isLiveProject);
 
 export type ProjectChange = Partial<Pick<ProjectRow, "name" | "description" | "updatedAt" | "deletedAt">>;
 
-/** Null when the user has no such project, or not any more. */
+/** Null if the project does not exist, is deleted or belongs to another user. */
 export async function updateProject(
   db: Queryable,
   userId: string,

@@ -20,13 +20,13 @@ export class ProjectsResolver {
 
   @Query(() => Project, {
     nullable: true,
-    description: "Null for what does not exist and for what is not the caller's, alike.",
+    description: "Null if the project does not exist or belongs to another user.",
   })
   project(@Arg("id", () => ID) id: string, @CurrentViewer() viewer: Viewer): Promise<Project | null> {
     return this.service.findByPublicId(viewer.userId, id);
   }
 
-  @Query(() => ProjectConnection, { description: "The viewer's own projects, newest first." })
+  @Query(() => ProjectConnection, { description: "Projects of the viewer, newest first." })
   projects(
     @CurrentViewer() viewer: Viewer,
     @Arg("first", () => Int, { nullable: true, defaultValue: 20 }) first: number | null,
@@ -36,7 +36,7 @@ export class ProjectsResolver {
     return this.service.list(viewer.userId, { first, after: after ?? null }, requestedNodeFields(info));
   }
 
-  @Mutation(() => ProjectPayload, { description: "Makes an empty project." })
+  @Mutation(() => ProjectPayload, { description: "Creates an empty project." })
   async createProject(
     @CurrentViewer() viewer: Viewer,
     @Arg("input", () => CreateProjectInput) input: CreateProjectInput,
@@ -44,7 +44,7 @@ export class ProjectsResolver {
     return { project: await this.service.create(viewer.userId, input) };
   }
 
-  @Mutation(() => ProjectPayload, { description: "Changes what the input names." })
+  @Mutation(() => ProjectPayload, { description: "Updates name or description of a project." })
   async updateProject(
     @CurrentViewer() viewer: Viewer,
     @Arg("input", () => UpdateProjectInput) input: UpdateProjectInput,
@@ -53,7 +53,7 @@ export class ProjectsResolver {
   }
 
   @Mutation(() => DeleteProjectPayload, {
-    description: "Its videos and tasks stay and belong to no project.",
+    description: "Deletes a project. Its videos and tasks stay, without a project.",
   })
   async deleteProject(
     @CurrentViewer() viewer: Viewer,

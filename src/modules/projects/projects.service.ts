@@ -29,13 +29,13 @@ import { projects } from "./projects.tables.js";
 const nameLength = { min: 1, max: 100 };
 const descriptionLength = { min: 0, max: 1000 };
 
-interface Parts {
+interface ProjectsDependencies {
   db: Db;
   lists: ReadRouter;
   clock: Clock;
 }
 
-/** Projects as their owners see and change them. */
+/** Reads and changes projects for their owners. */
 export class ProjectsService {
   private readonly projectLoader: RowLoader<ProjectRow>;
   private readonly userProjects = new BatchedList({
@@ -46,7 +46,7 @@ export class ProjectsService {
     fieldColumns: projectFieldColumns,
   });
 
-  constructor(private readonly deps: Parts) {
+  constructor(private readonly deps: ProjectsDependencies) {
     this.projectLoader = new RowLoader((ids) => projectsByIds(deps.db, ids));
   }
 
@@ -64,7 +64,7 @@ export class ProjectsService {
     return Project.of(row);
   }
 
-  /** A change of nothing leaves `updatedAt` as it is. Throws BadUserInput and NotFound. */
+  /** An empty change does not touch `updatedAt`. Throws BadUserInput and NotFound. */
   async update(userId: string, input: UpdateProjectInput): Promise<Project> {
     const change: ProjectChange = {};
     if (input.name != null) change.name = parseText("name", input.name, nameLength);
@@ -80,15 +80,15 @@ export class ProjectsService {
     return row ? Project.of(row) : notFound();
   }
 
-  /** Its videos and tasks stay and belong to none from then on. Throws NotFound. Answers with its id. */
+  /** Deletes a project and returns its public id. Its videos and tasks stay, without a project. Throws NotFound. */
   async delete(userId: string, id: string): Promise<string> {
     const uuid = readId(id);
     const deletedAt = this.deps.clock.now();
-    const gone = await updateProject(this.deps.db, userId, uuid, { deletedAt, name: "", description: "" });
-    return gone ? projectPrefix.toPublicId(uuid) : notFound();
+    const deleted = await updateProject(this.deps.db, userId, uuid, { deletedAt, name: "", description: "" });
+    return deleted ? projectPrefix.toPublicId(uuid) : notFound();
   }
 
-  /** Null for what is not there, what is deleted, and what is somebody else's. */
+  /** Null if the project does not exist, is deleted or belongs to another user. */
   async find(userId: string, uuid: string): Promise<Project | null> {
     const project = (await this.loadByIds([uuid])).get(uuid);
     return project?.row.userId === userId ? project : null;
@@ -104,7 +104,7 @@ export class ProjectsService {
     return this.deps.lists.read([userId], (db) => this.userProjects.read(db, request, Project.of));
   }
 
-  /** By bare UUIDs, whosever they are, without deleted ones, for a request's loader. */
+  /** For request loaders: projects of any user by bare UUID, without deleted ones. */
   readonly loadByIds = async (ids: readonly string[]): Promise<Map<string, Project>> => {
     const rows = await this.projectLoader.loadMany(ids);
     return new Map(rows.map((row) => [row.id, Project.of(row)]));

@@ -5,8 +5,8 @@ import { users } from "../accounts/accounts.tables.js";
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
 
 /**
- * Users' projects. A deleted one stays as an empty row and counts as none: what points to it need not
- * be touched, so that deleting waits for nobody and nobody's work on a video or a task waits for it.
+ * Users' projects. A deleted project stays as an empty row that counts as none. Videos and tasks that refer to it are
+ * not updated, so a deletion never waits for locks on them, and they never wait for it.
  */
 export const projects = pgTable(
   "projects",

@@ -23,13 +23,13 @@ interface DeleteVideoDependencies {
   tasks: VideoTasks;
 }
 
-/** Deletes videos: the row stays, since the ledger names it; the files go. */
+/** Deletes videos. The row stays because the ledger refers to it; the files are deleted. */
 export class DeleteVideoService {
   constructor(private readonly deps: DeleteVideoDependencies) {}
 
   /**
-   * Answers when the video's files are gone, so that every link to it is dead. Where the storage does not
-   * let them go, or this process dies first, the job goes on trying. Throws NotFound.
+   * Returns after the video's files are deleted, so that every link to them is dead. If the storage fails or this
+   * process dies first, a job retries the deletion. Throws NotFound.
    */
   async delete(userId: string, id: string): Promise<DeleteVideoPayload> {
     const { db, jobs, clock, logger, tasks } = this.deps;
@@ -44,7 +44,7 @@ export class DeleteVideoService {
     });
     crashPoint("delete-video.committed");
     await this.deleteFiles(video).catch((err) => {
-      logger.warn({ err, videoId }, "the files of a deleted video are still there; a job goes on trying");
+      logger.warn({ err, videoId }, "could not delete the files of a deleted video; a job retries");
     });
     jobs.announce(deleteFilesQueue);
     announce();
@@ -55,12 +55,15 @@ export class DeleteVideoService {
     };
   }
 
-  /** Deletes the files in a folder that no video names. */
+  /** Deletes the files in a folder, unless a video that is not deleted refers to it. */
   async deleteFiles(folder: { id: string; ingestId: string | null }): Promise<void> {
     const { db, storage, logger } = this.deps;
     const [video] = await videosByIds(db, [folder.id]);
     if (video && !video.deletedAt && getVideoFolder(video) === getVideoFolder(folder)) {
-      logger.error({ videoId: video.id }, "the files of a video were to be deleted, but it is not deleted");
+      logger.error(
+        { videoId: video.id },
+        "file deletion skipped: the video is not deleted and still refers to these files",
+      );
       return;
     }
     await deleteVideoFiles(storage, getVideoFolder(folder));

@@ -13,7 +13,7 @@ import { type DownloadNoWatermarkPayload, Video } from "./videos.graphql.js";
 import { videoPrefix } from "./videos.ids.js";
 import { countDownload, findOwnVideos, uncountDownload, type VideoRow } from "./videos.repository.js";
 
-/** Credits for one clean download, each time. */
+/** Credits for each download without watermark. */
 export const downloadPriceCredits = 6;
 const linkTtlSec = 60 * 60;
 
@@ -25,16 +25,16 @@ interface DownloadDependencies {
   logger: Logger;
 }
 
-/** What a charge leaves behind: enough to make the link again, or to give the credits back. */
+/** Stored with the idempotency key. Enough to create the link again or to refund the credits. */
 type Charge = { spendKey: string };
 
-/** Sells the clean file. */
+/** Sells downloads of the original, unwatermarked file. */
 export class DownloadService {
   constructor(private readonly deps: DownloadDependencies) {}
 
   /**
-   * Looks whether the file is there, charges, and makes the link. Dying between the charge and the
-   * link costs nothing twice: the same call with the same key finds the charge and makes the link.
+   * Checks that the file exists, charges, and creates the link. If the process dies between charge and link, a retry
+   * with the same key finds the charge and only creates the link.
    */
   async download(
     userId: string,
@@ -52,13 +52,16 @@ export class DownloadService {
     crashPoint("download.charged");
     wallets.announce(userId);
     const link = await this.createLink(video).catch(async (error: unknown) => {
-      this.deps.logger.error({ err: error, videoId: video.id }, "no download link could be made");
-      // A repeated call gives nothing back: the first one may have delivered.
+      this.deps.logger.error(
+        { err: error, videoId: video.id },
+        "could not create a download link; a new charge is refunded",
+      );
+      // A retry is not refunded, because the first call may have delivered its link.
       if (!charged) throw error;
       await this.refund(call, video, charge);
       throw new DownloadRefunded();
     });
-    // An equal call may have been counted since the video was read.
+    // A concurrent call with the same key may have counted the download since the video was read.
     const counted = charged ?? (await findOwnVideos(db, userId, [video.id]))[0] ?? video;
     return {
       ...link,
@@ -73,11 +76,17 @@ export class DownloadService {
     const [video] = uuid ? await findOwnVideos(this.deps.db, userId, [uuid]) : [];
     if (!video) throw new NotFound("videoId");
     const file = await this.deps.storage.stat(originalKey(getVideoFolder(video))).catch((err: unknown) => {
-      this.deps.logger.error({ err, videoId: video.id }, "the clean file of a video cannot be reached");
+      this.deps.logger.error(
+        { err, videoId: video.id },
+        "download failed before charging: the storage did not respond for the original file",
+      );
       throw new OriginalFileUnreachable();
     });
     if (file) return video;
-    this.deps.logger.error({ videoId: video.id }, "the clean file of a video is missing");
+    this.deps.logger.error(
+      { videoId: video.id },
+      "download failed before charging: the original file is missing from the storage",
+    );
     throw new OriginalFileMissing();
   }
 
@@ -92,7 +101,7 @@ export class DownloadService {
     return { downloadUrl, expiresAt };
   }
 
-  /** The key is forgotten with the charge, so that the call may be tried again under it. */
+  /** Deletes the idempotency key together with the charge, so that the client can retry with the same key. */
   private async refund(call: KeyedCall, video: VideoRow, charge: Charge): Promise<void> {
     await this.deps.db.transaction(async (tx) => {
       await reverse(tx, charge.spendKey);
@@ -104,7 +113,7 @@ export class DownloadService {
   }
 }
 
-/** `charged`: the video with this download counted; null if an earlier call paid for it under the same key. */
+/** `charged` is the video with this download counted, or null if an earlier call with the same key paid for it. */
 async function chargeOnce(
   tx: Tx,
   call: KeyedCall,
@@ -121,7 +130,7 @@ async function chargeOnce(
     key: charge.spendKey,
   });
   const charged = await countDownload(tx, video.userId, video.id);
-  // Deleted since it was read: nothing is charged, since the whole transaction is rolled back.
+  // The video was deleted since it was read. The rollback also undoes the charge.
   if (!charged) throw new NotFound("videoId");
   return { charge, charged };
 }

@@ -1,6 +1,6 @@
-// Finished videos: their files (clean, marked preview, marked stills), their rows, and the sale of
-// clean downloads. It promises that a file is whole or not there, and that a download is charged
-// once. It knows no task.
+// Finished videos: their files (the original, and a watermarked preview and stills), their rows, and the sale of
+// downloads without watermark. Guarantees: a file is complete or absent, and a download is charged once. This module
+// does not import tasks.
 
 export { DeleteVideoService } from "./delete-video.service.js";
 export { DownloadService, downloadPriceCredits } from "./download.service.js";

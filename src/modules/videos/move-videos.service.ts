@@ -17,9 +17,9 @@ export class MoveVideosService {
   ) {}
 
   /**
-   * Moves videos, and their tasks with them, into a project or out of any (null): all of them or, with
-   * NotFound, none. Answers in the order asked for, each once. Throws BadUserInput for no ids or more
-   * than 100.
+   * Moves videos and their tasks into a project, or out of their projects (null). It moves all of them or throws
+   * NotFound. The result has each video once, in the order of the input. Throws BadUserInput for no ids or more than
+   * 100.
    */
   async move(
     userId: string,
@@ -29,7 +29,7 @@ export class MoveVideosService {
     const videoIds = [...new Set(input.videoIds.map((id) => readId(videoPrefix, id, "videoIds")))];
     const projectId = input.projectId === null ? null : readId(projectPrefix, input.projectId, "projectId");
     const { rows, moved, announce } = await this.db.transaction(async (tx) => {
-      // A project that is deleted right after this look is deleted with the videos in it: the same end.
+      // If the project is deleted right after this check, the result is the same as deleting it with the videos in it.
       if (projectId && !(await ownsProject(tx, userId, projectId))) throw new NotFound("projectId");
       const rows = await lockOwnVideos(tx, userId, videoIds);
       if (rows.length < videoIds.length) throw new NotFound("videoIds");

@@ -4,23 +4,23 @@ import { prepare, unnest } from "../../platform/db/prepared.js";
 import type { VideoRow } from "./videos.repository.js";
 import { videos } from "./videos.tables.js";
 
-/** A project, and whose it is: bare UUIDs. */
+/** A project and its owner, as bare UUIDs. */
 export interface OwnedProject {
   id: string;
   userId: string;
 }
 
-/** Of each from the index alone, in the order asked for. */
+/** One index-only count for each project, in the order of the input. */
 const selectCounts = prepare(
   sql`select (
-      select count(*)::int from ${videos} where ${videos.userId} = asked.user_id
-        and ${videos.projectId} = asked.project_id and ${videos.deletedAt} is null
-    ) from ${unnest({ userIds: "uuid", projectIds: "uuid" })} with ordinality as asked(user_id, project_id, nth)
-    order by asked.nth`,
+      select count(*)::int from ${videos} where ${videos.userId} = request.user_id
+        and ${videos.projectId} = request.project_id and ${videos.deletedAt} is null
+    ) from ${unnest({ userIds: "uuid", projectIds: "uuid" })} with ordinality as request(user_id, project_id, nth)
+    order by request.nth`,
   ([count]) => count as number,
 );
 
-/** How many videos each of the projects has, deleted ones left out. */
+/** Counts the videos of each project, without deleted ones. */
 export function countVideosByProject(db: Db, projects: readonly OwnedProject[]): Promise<number[]> {
   return selectCounts(db, {
     userIds: projects.map(({ userId }) => userId),
@@ -29,8 +29,8 @@ export function countVideosByProject(db: Db, projects: readonly OwnedProject[]):
 }
 
 /**
- * Those of the videos that are the user's own and not deleted. They are locked in the order of their ids,
- * so that two moves of the same videos do not wait for each other.
+ * Locks and returns those of the videos that the user owns and that are not deleted. Locking in id order prevents a
+ * deadlock between two moves of the same videos.
  */
 export function lockOwnVideos(tx: Tx, userId: string, ids: readonly string[]): Promise<VideoRow[]> {
   return tx

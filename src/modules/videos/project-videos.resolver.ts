@@ -7,17 +7,17 @@ import { Project, type ProjectsService } from "../projects/index.js";
 import type { ProjectVideosService } from "./project-videos.service.js";
 import { DeleteVideoPayload, MoveVideosPayload, Video, VideoConnection } from "./videos.graphql.js";
 
-/** A project's videos: projects know no videos, so these fields are added here. */
+/** The projects module does not import videos, so these fields of Project are defined here. */
 @Resolver(() => Project)
 export class ProjectVideosResolver {
   constructor(private readonly service: ProjectVideosService) {}
 
-  @FieldResolver(() => Int, { description: "Videos in it, deleted ones left out." })
+  @FieldResolver(() => Int, { description: "Number of videos in the project, without deleted ones." })
   videoCount(@Root() project: Project, @Ctx() { loaders }: RequestContext): Promise<number> {
     return this.service.count(project, loaders);
   }
 
-  @FieldResolver(() => VideoConnection, { description: "Its videos, newest first." })
+  @FieldResolver(() => VideoConnection, { description: "Videos in the project, newest first." })
   videos(
     @Root() project: Project,
     @Arg("first", () => Int, { nullable: true, defaultValue: 20 }) first: number | null,
@@ -32,7 +32,10 @@ export class ProjectVideosResolver {
 export class VideoProjectResolver {
   constructor(private readonly projects: ProjectsService) {}
 
-  @FieldResolver(() => Project, { nullable: true, description: "The project that it is in." })
+  @FieldResolver(() => Project, {
+    nullable: true,
+    description: "The project that contains the video, if any.",
+  })
   async project(@Root() { row }: Video, @Ctx() { loaders }: RequestContext): Promise<Project | null> {
     return row.projectId ? loaders.get(this.projects.loadByIds).load(row.projectId) : null;
   }
@@ -42,7 +45,7 @@ export class VideoProjectResolver {
 export class MovedVideosProjectsResolver {
   constructor(private readonly service: ProjectsService) {}
 
-  @FieldResolver(() => [Project], { description: "Every project that lost or got one." })
+  @FieldResolver(() => [Project], { description: "All projects that lost or received a video." })
   async projects(
     @Root() { projectIds }: MoveVideosPayload,
     @Ctx() { loaders }: RequestContext,
@@ -57,7 +60,10 @@ export class MovedVideosProjectsResolver {
 export class DeletedVideoProjectResolver {
   constructor(private readonly service: ProjectsService) {}
 
-  @FieldResolver(() => Project, { nullable: true, description: "The project that it was in, if any." })
+  @FieldResolver(() => Project, {
+    nullable: true,
+    description: "The project that contained the video, if any.",
+  })
   async project(
     @Root() { projectId }: DeleteVideoPayload,
     @Ctx() { loaders }: RequestContext,

@@ -7,7 +7,7 @@ import { countVideosByProject, type OwnedProject } from "./project-videos.reposi
 import type { VideoPages } from "./video-pages.js";
 import type { Video } from "./videos.graphql.js";
 
-/** What projects show of their videos: of any number of projects in one statement. */
+/** Videos and video counts of projects. Any number of projects is read in one statement. */
 export class ProjectVideosService {
   constructor(
     private readonly lists: ReadRouter,
@@ -28,7 +28,7 @@ export class ProjectVideosService {
   private readonly loadCounts = async (keys: readonly string[]): Promise<Map<string, number>> => {
     const projects = keys.map((key) => JSON.parse(key) as OwnedProject);
     const counts = await this.lists.read(uniqueUserIds(projects), (db) => countVideosByProject(db, projects));
-    return new Map(keys.map((key, nth) => [key, counts[nth] as number]));
+    return new Map(keys.map((key, index) => [key, counts[index] as number]));
   };
 }
 

@@ -16,7 +16,9 @@ export class VideoChangesResolver {
     private readonly deletions: DeleteVideoService,
   ) {}
 
-  @Mutation(() => MoveVideosPayload, { description: "Moves videos into a project, or out of any." })
+  @Mutation(() => MoveVideosPayload, {
+    description: "Moves videos into a project, or out of their projects.",
+  })
   async moveVideos(
     @CurrentViewer() viewer: Viewer,
     @Arg("input", () => MoveVideosInput) { videoIds, projectId = null }: MoveVideosInput,
@@ -25,7 +27,8 @@ export class VideoChangesResolver {
   }
 
   @Mutation(() => DeleteVideoPayload, {
-    description: "Its files go, every link to it is dead, and its task has no video any more.",
+    description:
+      "Deletes a video and its files. Every link to it stops working, and its task no longer has a video.",
   })
   async deleteVideo(
     @CurrentViewer() viewer: Viewer,

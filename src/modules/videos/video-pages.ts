@@ -17,24 +17,24 @@ const projectOfVideo: JoinedRelation = {
   toNode: Project.of,
 };
 
-/** A project that is deleted or another user's has no videos, even if videos still point to it. */
+/** A project that is deleted or belongs to another user has no videos, even if videos still refer to it. */
 const requestedProject = sql`select from ${projects} where ${projects.id} = request.project_id
   and ${projects.userId} = request.user_id and ${isLiveProject}`;
 
 interface VideosRequest {
   userId: string;
   page: Page;
-  /** Fields that the videos are requested with. */
+  /** The requested fields of the videos. */
   fields: RequestedFields;
-  /** A bare UUID; without one the list is of all the user's videos. */
+  /** A bare UUID. Without it, the list holds all videos of the user. */
   projectId?: string;
 }
 
-/** Lists of videos that are not deleted, newest first. */
+/** Pages of videos, newest first, without deleted ones. */
 export class VideoPages {
   private readonly userVideos: BatchedList<typeof videos>;
 
-  /** `relations` are what later modules add to a video. */
+  /** `relations` are fields of Video that other modules define. */
   constructor(
     private readonly lists: ReadRouter,
     relations: readonly JoinedRelation[],

@@ -1,11 +1,12 @@
 import type { Tx } from "../../platform/db/index.js";
 
 /**
- * The tasks that made videos, which change in the same transaction as these: videos know no tasks. Each
- * method answers with the announcement to make after the commit. Ids are bare UUIDs.
+ * Changes the tasks of videos in the same transaction as the videos. The tasks module implements it, because videos
+ * does not import tasks. Each method returns a function that announces the change: call it after the commit. Ids are
+ * bare UUIDs.
  */
 export interface VideoTasks {
-  /** Into a project, or out of any (null). */
+  /** Moves tasks into a project, or out of their projects (null). */
   move(tx: Tx, taskIds: readonly string[], projectId: string | null): Promise<() => void>;
   detachVideo(tx: Tx, taskId: string): Promise<() => void>;
 }

@@ -1,6 +1,6 @@
 import { AppError } from "../../platform/base/app-error.js";
 
-/** The clean file is not in the storage. Found before anything was charged. */
+/** The original file is missing from the storage. Detected before charging. */
 export class OriginalFileMissing extends AppError {
   constructor() {
     super(
@@ -14,7 +14,7 @@ export class OriginalFileMissing extends AppError {
   }
 }
 
-/** The storage does not answer, so nobody knows whether the clean file is there. Nothing was charged. */
+/** The storage does not respond, so the original file could not be checked. Nothing was charged. */
 export class OriginalFileUnreachable extends AppError {
   constructor(readonly retryAfterMs = 5_000) {
     super(
@@ -28,7 +28,7 @@ export class OriginalFileUnreachable extends AppError {
   }
 }
 
-/** It was charged, no link could be made, and the credits have come back. */
+/** The link could not be created after charging. The credits are refunded. */
 export class DownloadRefunded extends AppError {
   constructor() {
     super("INTERNAL_SERVER_ERROR", {

@@ -18,36 +18,38 @@ export const videoFieldColumns: FieldColumns = {
 @ObjectType({
   implements: Node,
   simpleResolvers: true,
-  description: "A finished video: free to watch with a watermark, paid to download without.",
+  description:
+    "A finished video. Watching it with a watermark is free; downloading it without one costs credits.",
 })
 export class Video extends Node {
-  @Field(() => Int, { description: "As it was ordered." })
+  @Field(() => Int, { description: "The duration that the task requested." })
   durationSec: number;
 
-  @Field(() => AspectRatio, { description: "As it was ordered." })
+  @Field(() => AspectRatio, { description: "The ratio that the task requested." })
   ratio: AspectRatio;
 
-  @Field(() => Int, { description: "Pixels, of the clean file." })
+  @Field(() => Int, { description: "In pixels, of the original file without watermark." })
   width: number;
 
-  @Field(() => Int, { description: "Pixels, of the clean file." })
+  @Field(() => Int, { description: "In pixels, of the original file without watermark." })
   height: number;
 
-  @Field(() => Int, { description: "Bytes, of the clean file." })
+  @Field(() => Int, { description: "Bytes of the original file without watermark." })
   byteSize: number;
 
-  @Field(() => String, { description: "Of the clean file, hex." })
+  @Field(() => String, { description: "Of the original file without watermark, in hex." })
   sha256: string;
 
-  @Field(() => Int, { description: "Paid clean downloads." })
+  @Field(() => Int, { description: "Number of paid downloads without watermark." })
   downloadCount: number;
 
-  @Field(() => DateTime, { description: "When it was ready." })
+  @Field(() => DateTime, { description: "Time at which the video was ready." })
   createdAt: Date;
 
   @Field(() => DateTime, {
     nullable: true,
-    description: "Set on what only a statement still shows: the files are gone, and the links dead.",
+    description:
+      "Time of deletion. Only a wallet statement still returns deleted videos; their files are deleted and their links do not work.",
   })
   deletedAt: Date | null;
 
@@ -75,46 +77,51 @@ export class Video extends Node {
 
 export const { Connection: VideoConnection } = connectionTypes(Video);
 
-@InputType({ description: "What to download." })
+@InputType({ description: "Input of downloadNoWatermark." })
 export class DownloadNoWatermarkInput {
-  @Field(() => ID, { description: "One's own video." }) videoId!: string;
+  @Field(() => ID, { description: "A video of the viewer." }) videoId!: string;
   @Field(() => String, {
     nullable: true,
-    description: "1 to 64 characters. The same key for the same video answers again and charges nothing.",
+    description:
+      "1 to 64 characters. A repeated call with the same key and video returns a new link and charges nothing.",
   })
   idempotencyKey?: string | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: "What was bought." })
+@ObjectType({ simpleResolvers: true, description: "Result of downloadNoWatermark." })
 export class DownloadNoWatermarkPayload {
   @Field(() => Url, {
-    description: "Signed, good for one hour, served by us: the vendor's address never leaves the server.",
+    description: "A signed URL on our own storage, valid for one hour. It never reveals the vendor's URL.",
   })
   downloadUrl!: string;
-  @Field(() => DateTime, { description: "From then on the link is dead." }) expiresAt!: Date;
-  @Field(() => Int, { description: "What it cost." }) costCredits!: number;
-  @Field(() => Video, { description: "With this download counted." }) video!: Video;
-  @Field(() => Wallet, { description: "After it was paid." }) wallet!: Wallet;
+  @Field(() => DateTime, { description: "Expiry of the link." }) expiresAt!: Date;
+  @Field(() => Int, { description: "Credits charged for a download." }) costCredits!: number;
+  @Field(() => Video, { description: "The video, with this download counted." }) video!: Video;
+  @Field(() => Wallet, { description: "The wallet after the charge." }) wallet!: Wallet;
 }
 
-@InputType({ description: "What to move, and where to." })
+@InputType({ description: "Input of moveVideos." })
 export class MoveVideosInput {
-  @Field(() => [ID], { description: "1 to 100 of one's own; all are moved or none." }) videoIds!: string[];
-  @Field(() => ID, { nullable: true, description: "Null moves them out of any project." })
+  @Field(() => [ID], { description: "1 to 100 videos of the viewer. All of them are moved, or none." })
+  videoIds!: string[];
+  @Field(() => ID, {
+    nullable: true,
+    description: "The target project. Null moves the videos out of their projects.",
+  })
   projectId?: string | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: "The videos where they are now." })
+@ObjectType({ simpleResolvers: true, description: "Result of moveVideos." })
 export class MoveVideosPayload {
   /** Bare UUIDs. */
   projectIds!: string[];
 
-  @Field(() => [Video], { description: "In the order asked for." }) videos!: Video[];
+  @Field(() => [Video], { description: "The moved videos, in the order of the input." }) videos!: Video[];
 }
 
-@InputType({ description: "What to delete, for good." })
+@InputType({ description: "Input of deleteVideo." })
 export class DeleteVideoInput {
-  @Field(() => ID, { description: "One's own video." }) videoId!: string;
+  @Field(() => ID, { description: "A video of the viewer. Deletion is permanent." }) videoId!: string;
 }
 
 @ObjectType({ simpleResolvers: true, description: "Result of deleteVideo." })
@@ -123,5 +130,5 @@ export class DeleteVideoPayload {
   taskId!: string;
   projectId!: string | null;
 
-  @Field(() => ID, { description: "The id that was asked for." }) deletedVideoId!: string;
+  @Field(() => ID, { description: "The id of the deleted video." }) deletedVideoId!: string;
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineQueue } from "../../platform/jobs/jobs.js";
 
-/** Deletes the files of a deleted video, or of an ingest that made none, with retries. */
+/** Deletes the files of a deleted video or of a failed ingest, with retries. */
 export const deleteFilesQueue = defineQueue({
   name: "videos.delete-files",
   payload: z.object({ videoId: z.uuid(), ingestId: z.uuid().nullable().default(null) }),

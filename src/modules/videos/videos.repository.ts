@@ -3,17 +3,17 @@ import { isAnyOf, type Queryable, type Tx } from "../../platform/db/index.js";
 import { prepareFindByIds } from "../../platform/db/prepared.js";
 import { videos } from "./videos.tables.js";
 
-/** A video as the database has it. Ids are bare UUIDs. */
+/** A row of `videos`. Ids are bare UUIDs. */
 export type VideoRow = typeof videos.$inferSelect;
 
 export type NewVideo = Omit<typeof videos.$inferInsert, "downloadCount" | "deletedAt">;
 
-/** A task's video. Inserting it again changes nothing. */
+/** Idempotent: a second video for the same task is ignored. */
 export async function insertVideo(tx: Tx, video: NewVideo): Promise<void> {
   await tx.insert(videos).values(video).onConflictDoNothing({ target: videos.taskId });
 }
 
-/** A user's own videos that are not deleted, in no order. */
+/** Videos of this user that are not deleted, in no particular order. */
 export function findOwnVideos(db: Queryable, userId: string, ids: readonly string[]): Promise<VideoRow[]> {
   return db
     .select()
@@ -21,10 +21,10 @@ export function findOwnVideos(db: Queryable, userId: string, ids: readonly strin
     .where(and(isAnyOf(videos.id, ids), eq(videos.userId, userId), isNull(videos.deletedAt)));
 }
 
-/** Of any user, deleted ones too. The caller looks whose they are, and whether they are. */
+/** Videos of any user, including deleted ones. The caller must check owner and deletion. */
 export const videosByIds = prepareFindByIds(videos);
 
-/** The videos of these tasks that are not deleted. The caller has checked whose tasks they are. */
+/** Videos of these tasks that are not deleted. The caller must have checked the tasks' owner. */
 export function findVideosOfTasks(db: Queryable, taskIds: readonly string[]): Promise<VideoRow[]> {
   return db
     .select()
@@ -32,7 +32,7 @@ export function findVideosOfTasks(db: Queryable, taskIds: readonly string[]): Pr
     .where(and(isAnyOf(videos.taskId, taskIds), isNull(videos.deletedAt)));
 }
 
-/** From now on it is only a name in the ledger. Null when it is not this user's, or deleted already. */
+/** Null if the video does not belong to this user or is already deleted. */
 export async function markDeleted(
   tx: Tx,
   userId: string,
@@ -47,7 +47,7 @@ export async function markDeleted(
   return deleted ?? null;
 }
 
-/** The video with one download more. Null when it is not this user's, or is deleted by now. */
+/** Adds one to the download count. Null if the video does not belong to this user or is deleted. */
 export async function countDownload(tx: Tx, userId: string, id: string): Promise<VideoRow | null> {
   const [counted] = await tx
     .update(videos)
@@ -57,7 +57,7 @@ export async function countDownload(tx: Tx, userId: string, id: string): Promise
   return counted ?? null;
 }
 
-/** A download that was charged and then given back did not happen. */
+/** Reverts `countDownload` for a refunded download. */
 export async function uncountDownload(tx: Tx, id: string): Promise<void> {
   await tx
     .update(videos)
@@ -65,7 +65,7 @@ export async function uncountDownload(tx: Tx, id: string): Promise<void> {
     .where(eq(videos.id, id));
 }
 
-/** How many videos each user ever made, deleted ones included. Users without any are left out. */
+/** Counts all videos that each user ever generated, including deleted ones. Users without videos are absent. */
 export async function countVideosByUser(
   db: Queryable,
   userIds: readonly string[],

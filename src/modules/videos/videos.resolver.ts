@@ -23,13 +23,13 @@ export class VideosResolver {
 
   @Query(() => Video, {
     nullable: true,
-    description: "Null for what does not exist and for what is not the caller's, alike.",
+    description: "Null if the video does not exist or belongs to another user.",
   })
   video(@Arg("id", () => ID) id: string, @CurrentViewer() viewer: Viewer): Promise<Video | null> {
     return this.service.findByPublicId(viewer.userId, id);
   }
 
-  @Query(() => VideoConnection, { description: "The viewer's own videos, newest first." })
+  @Query(() => VideoConnection, { description: "Videos of the viewer, newest first." })
   videos(
     @CurrentViewer() viewer: Viewer,
     @Arg("first", () => Int, { nullable: true, defaultValue: 20 }) first: number | null,
@@ -42,7 +42,7 @@ export class VideosResolver {
   }
 
   @Mutation(() => DownloadNoWatermarkPayload, {
-    description: "Sells one clean download: 6 credits each time.",
+    description: "Creates a download link without watermark. Each download costs 6 credits.",
   })
   downloadNoWatermark(
     @Arg("input", () => DownloadNoWatermarkInput) input: DownloadNoWatermarkInput,
@@ -53,13 +53,13 @@ export class VideosResolver {
   }
 
   @FieldResolver(() => Url, {
-    description: "Free, watermarked, signed, answers HTTP range requests.",
+    description: "Signed URL of the free, watermarked preview. Supports HTTP range requests.",
   })
   previewUrl(@Root() video: Video): Promise<string> {
     return this.service.previewUrl(video);
   }
 
-  @FieldResolver(() => Url, { description: "A WebP still, watermarked." })
+  @FieldResolver(() => Url, { description: "Signed URL of a watermarked still in WebP." })
   thumbnailUrl(
     @Root() video: Video,
     @Arg("size", () => ThumbnailSize, { defaultValue: ThumbnailSize.MEDIUM }) size: ThumbnailSize,

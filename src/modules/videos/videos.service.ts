@@ -19,7 +19,7 @@ interface VideosDependencies {
   clock: Clock;
 }
 
-/** Videos as their owners see them. */
+/** Reads videos for their owners. */
 export class VideosService {
   private readonly videoLoader: RowLoader<VideoRow>;
 
@@ -27,7 +27,7 @@ export class VideosService {
     this.videoLoader = new RowLoader((ids) => videosByIds(deps.db, ids));
   }
 
-  /** Null for what is not there, what is deleted, and what is somebody else's. */
+  /** Null if the video does not exist, is deleted or belongs to another user. */
   async find(userId: string, uuid: string): Promise<Video | null> {
     const row = await this.videoLoader.load(uuid);
     return row?.userId === userId && !row.deletedAt ? Video.of(row) : null;
@@ -38,7 +38,7 @@ export class VideosService {
     return uuid ? this.find(userId, uuid) : null;
   }
 
-  /** `projectId` is a public id; one that is none, deleted, or somebody else's, has no videos. */
+  /** `projectId` is a public id. The list is empty if the project does not exist, is deleted or belongs to another user. */
   async list(
     userId: string,
     args: PageArgs & { projectId: string | null },
@@ -51,7 +51,7 @@ export class VideosService {
     return this.deps.pages.read({ userId, page, fields, projectId });
   }
 
-  /** The same text all day, so that browsers can keep what they have loaded. */
+  /** The URL stays the same all day, so that browsers can cache the file. */
   previewUrl(video: Video): Promise<string> {
     return this.deps.storage.linkTo(previewKey(getVideoFolder(video.row)), { expiresAt: this.linkExpiry() });
   }
@@ -62,25 +62,25 @@ export class VideosService {
     });
   }
 
-  /** By bare UUIDs, whosever they are, without deleted ones, for a request's loader. */
+  /** For request loaders: videos of any user by bare UUID, without deleted ones. */
   readonly loadByIds = async (ids: readonly string[]): Promise<Map<string, Video>> => {
     const rows = await this.videoLoader.loadMany(ids);
     return new Map(rows.filter((row) => !row.deletedAt).map((row) => [row.id, Video.of(row)]));
   };
 
-  /** The same with deleted ones, for what must still name them. Their links are dead. */
+  /** Like `loadByIds`, but with deleted videos, for wallet statements. Links to deleted videos do not work. */
   readonly loadDeletedToo = async (ids: readonly string[]): Promise<Map<string, Video>> => {
     const rows = await this.videoLoader.loadMany(ids);
     return new Map(rows.map((row) => [row.id, Video.of(row)]));
   };
 
-  /** By task ids, for a request's loader. */
+  /** For request loaders: videos by task id. */
   readonly loadByTask = async (taskIds: readonly string[]): Promise<Map<string, Video>> => {
     const rows = await findVideosOfTasks(this.deps.db, taskIds);
     return new Map(rows.map((row) => [row.taskId, Video.of(row)]));
   };
 
-  /** How many videos users ever made, by user ids, for a request's loader. */
+  /** For request loaders: counts of all videos that users ever generated, by user id. */
   readonly loadCountByUser = (userIds: readonly string[]): Promise<Map<string, number>> =>
     countVideosByUser(this.deps.db, userIds);
 

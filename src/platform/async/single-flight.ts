@@ -8,3 +8,13 @@ export function singleFlight<T>(work: () => Promise<T>): () => Promise<T> {
     return running;
   };
 }
+
+/** As `singleFlight`, separately for each key. */
+export function singleFlightByKey<T>(work: (key: string) => Promise<T>): (key: string) => Promise<T> {
+  const running = new Map<string, Promise<T>>();
+  return (key) => {
+    const result = running.get(key) ?? work(key).finally(() => running.delete(key));
+    running.set(key, result);
+    return result;
+  };
+}

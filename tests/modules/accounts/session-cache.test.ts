@@ -6,58 +6,62 @@ import { LocalBus } from "../../support/local-bus.js";
 
 interface Read {
   ids: readonly string[];
-  answer(live: string[]): void;
+  resolve(live: string[]): void;
   fail(): void;
 }
 
-/** Session states whose reads are answered by the test. */
-function statesOver(reads: Read[]) {
+/** A session cache whose reads the test resolves. */
+function createCache(reads: Read[]) {
   const bus = new LocalBus();
-  const states = new SessionCache(
+  const cache = new SessionCache(
     bus,
     systemClock,
     (ids) =>
-      new Promise((answer, reject) => {
-        reads.push({ ids, answer, fail: () => reject(new Error("the database is away")) });
+      new Promise((resolve, reject) => {
+        reads.push({
+          ids,
+          resolve: (live) => resolve(live.map((id) => ({ id }))),
+          fail: () => reject(new Error("the database is unavailable")),
+        });
       }),
   );
-  return { bus, states };
+  return { bus, cache };
 }
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
-test("who asks for a session while it is being read shares the read", async () => {
+test("concurrent checks of a session share one read", async () => {
   const reads: Read[] = [];
-  const { states } = statesOver(reads);
-  const first = states.isLive("a");
+  const { cache } = createCache(reads);
+  const first = cache.isLive("a");
   await nextTurn();
-  const later = [states.isLive("a"), states.isLive("a")];
+  const later = [cache.isLive("a"), cache.isLive("a")];
   await nextTurn();
   expect(reads.map(({ ids }) => ids)).toEqual([["a"]]);
-  reads[0]?.answer(["a"]);
+  reads[0]?.resolve(["a"]);
   expect(await Promise.all([first, ...later])).toEqual([true, true, true]);
 });
 
-test("a read that failed is no answer for whoever asks next", async () => {
+test("a failed read is not cached", async () => {
   const reads: Read[] = [];
-  const { states } = statesOver(reads);
-  const failing = states.isLive("a");
+  const { cache } = createCache(reads);
+  const failing = cache.isLive("a");
   await nextTurn();
   reads[0]?.fail();
-  await expect(failing).rejects.toThrow("the database is away");
-  const next = states.isLive("a");
+  await expect(failing).rejects.toThrow("the database is unavailable");
+  const next = cache.isLive("a");
   await nextTurn();
-  reads[1]?.answer(["a"]);
+  reads[1]?.resolve(["a"]);
   expect(await next).toBe(true);
 });
 
-test("an end that is told during a shared read is believed before what was read", async () => {
+test("a session that ends during a read is not live, whatever the read returns", async () => {
   const reads: Read[] = [];
-  const { bus, states } = statesOver(reads);
-  const asked = [states.isLive("a"), states.isLive("a")];
+  const { bus, cache } = createCache(reads);
+  const results = [cache.isLive("a"), cache.isLive("a")];
   await nextTurn();
   bus.publish(sessionEnded, { sessionId: "a" });
-  reads[0]?.answer(["a"]);
-  expect(await Promise.all(asked)).toEqual([false, false]);
-  expect(states.isLive("a")).toBe(false);
+  reads[0]?.resolve(["a"]);
+  expect(await Promise.all(results)).toEqual([false, false]);
+  expect(cache.isLive("a")).toBe(false);
 });

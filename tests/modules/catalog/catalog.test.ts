@@ -90,7 +90,7 @@ test("a vendor that does not exist is an error when the file is read, not a mode
   const file = read("src/modules/catalog/catalogs/default.json");
   file.models[0].offers[0].vendors[0].vendor = "dyuapo";
   expect(() => Catalog.parse(file, { names: known })).toThrow(
-    /"dyuapo" is no vendor; there are dyuapi, openai/,
+    /"dyuapo" is not a vendor; vendors are dyuapi, openai/,
   );
 });
 

@@ -78,7 +78,7 @@ describe("an index that claims billions of frames", () => {
   test("in one chunk is no video, and nobody waits for the counting", async () => {
     const key = await keep("counted", claiming(sample, "stsc", 16, 0x7fffffff));
     const { found, others } = await lookAt(key);
-    expect(found).toEqual({ kind: "not-a-video", detail: "reading it takes over 1500 ms" });
+    expect(found).toEqual({ kind: "not-a-video", detail: "probing took over 1500 ms" });
     expect(others).toBeGreaterThan(10);
   });
 

@@ -48,11 +48,21 @@ test("stores the bytes as they came and says their length and checksum", async (
 
 test.each([
   ["an error of the connection", () => half((s) => s.destroy(new Error("ECONNRESET"))), {}, "ECONNRESET"],
-  ["a connection closed without an end", () => half((s) => s.destroy()), {}, "closed before its end"],
+  [
+    "a connection closed without an end",
+    () => half((s) => s.destroy()),
+    {},
+    "the connection closed before the last byte",
+  ],
   ["an end before the announced length", whole, { announcedBytes: bytes.length + 1 }, "were announced"],
   ["more than was announced", whole, { announcedBytes: bytes.length - 1 }, "were announced"],
   ["a sender that stops sending", () => half(() => {}), { timeLimitMs: 200 }, "took too long"],
-  ["a stream that was closed before its start", () => whole().destroy(), {}, "closed before its start"],
+  [
+    "a stream that was closed before its start",
+    () => whole().destroy(),
+    {},
+    "the connection closed before the first byte",
+  ],
 ] as const)("%s is a cut stream, and nothing is kept of it", async (_, body, changed, detail) => {
   const stream = body();
   const result = await storeOriginal(storage, "cut", stream, { ...limits, ...changed });

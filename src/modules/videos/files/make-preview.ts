@@ -7,9 +7,9 @@ import type { VideoMetadata } from "./video-metadata.js";
 import { renderLabel, type WatermarkText } from "./watermark.js";
 
 const longSideMax = 1280;
-/** The AAC that everything plays, as codec strings write it (RFC 6381). */
+/** AAC-LC as a codec string (RFC 6381). Every browser plays it. */
 const aacLc = "mp4a.40.2";
-/** How long the marks stay at one place. Each hop leaves no corner that could be cut off for all. */
+/** Seconds until the marks change places, so that no fixed crop removes them for the whole video. */
 const hopSec = 2.5;
 
 export interface PreviewInput extends FrameInput {
@@ -17,7 +17,7 @@ export interface PreviewInput extends FrameInput {
   text: WatermarkText;
 }
 
-/** Makes the free version: marked, h264 and aac that every browser plays, its index in front. */
+/** Renders the free, watermarked version as H.264 and AAC, with its index in front for fast start. */
 export async function renderPreview(ffmpeg: Ffmpeg, work: PreviewInput) {
   const size = previewSize(work.metadata);
   const label = await renderLabel(work.text, Math.min(size.width, size.height));
@@ -43,7 +43,7 @@ export async function renderPreview(ffmpeg: Ffmpeg, work: PreviewInput) {
   });
 }
 
-/** What browsers play already is passed on; making it again takes time and gains nothing. */
+/** Copies audio that browsers already play. Encoding it again takes time and gains nothing. */
 function audioOptions({ audioTrackId, audioCodec }: VideoMetadata): string[] {
   if (audioTrackId === null) return [];
   const map = ["-map", `0:i:${audioTrackId}`];
@@ -51,7 +51,7 @@ function audioOptions({ audioTrackId, audioCodec }: VideoMetadata): string[] {
   return [...map, "-c:a", "aac", "-b:a", "128k", "-ac", "2", "-ar", "44100"];
 }
 
-/** Never larger than the clean file; even numbers, since yuv420p has a color for every 2x2 pixels. */
+/** Never larger than the original. Sides are even, because yuv420p stores one color per 2x2 pixels. */
 export function previewSize({ width, height }: { width: number; height: number }) {
   const scale = Math.min(1, longSideMax / Math.max(width, height));
   const even = (pixels: number) => Math.max(2, Math.round((pixels * scale) / 2) * 2);
@@ -59,18 +59,18 @@ export function previewSize({ width, height }: { width: number; height: number }
 }
 
 /**
- * Two marks on opposite sides, one in each half, that change places together. The foot of the picture,
- * where captions are, stays free.
+ * Two marks on opposite sides, one in each half, change places together. The bottom of the picture stays free for
+ * captions.
  */
 function filterGraph({ videoTrackId }: VideoMetadata, picture: string): string {
   const hop = `mod(floor(t/${hopSec}),2)`;
   const slowHop = `mod(floor(t/${hopSec * 2}),2)`;
   const left = "W*0.05";
-  const way = "(W*0.90-w)";
+  const range = "(W*0.90-w)";
   return [
     `[0:i:${videoTrackId}]${picture},setsar=1[picture]`,
     "[1:v]format=yuva420p,split[one][two]",
-    `[picture][one]overlay=x='${left}+${way}*${hop}':y='(H-h)*(0.08+0.26*${slowHop})'[half]`,
-    `[half][two]overlay=x='${left}+${way}*(1-${hop})':y='(H-h)*(0.57-0.04*${slowHop})'[marked]`,
+    `[picture][one]overlay=x='${left}+${range}*${hop}':y='(H-h)*(0.08+0.26*${slowHop})'[half]`,
+    `[half][two]overlay=x='${left}+${range}*(1-${hop})':y='(H-h)*(0.57-0.04*${slowHop})'[marked]`,
   ].join(";");
 }

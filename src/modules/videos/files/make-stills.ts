@@ -7,14 +7,13 @@ import { type StillSize, stillPixels } from "./video-keys.js";
 import type { VideoMetadata } from "./video-metadata.js";
 import { createMarks, type WatermarkText } from "./watermark.js";
 
-/** Of 255: a channel that is darker or more even than this shows nothing. */
+/** Of 255. A frame in which every channel is darker or more uniform than this counts as blank. */
 const darkMeanMax = 16;
 const blankDeviationMax = 3;
 
-/** What a step works on: the clean file as a local path, and a folder that is gone afterwards. */
+/** Input of a step: the original file as a local path, and a temporary folder. */
 export interface FrameInput {
   originalPath: string;
-  /** A folder to work in. */
   folder: string;
   metadata: VideoMetadata;
   timeLimitMs: number;
@@ -29,8 +28,8 @@ export interface Frame {
 }
 
 /**
- * One frame that stands for the video: where something has usually begun, unless nothing can be seen
- * there; then the one that is most like the video as a whole; of a very short one, the first.
+ * Picks the frame that represents the video: the one at 20 % of its duration, unless that is blank. Then the most
+ * typical frame (ffmpeg's `thumbnail` filter), or the first frame of a very short video.
  */
 export async function pickFrame(
   ffmpeg: Ffmpeg,
@@ -39,8 +38,8 @@ export async function pickFrame(
   const startSec = (work.metadata.durationMs / 1000) * 0.2;
   const early = await grabFrame(ffmpeg, work, ["-ss", startSec.toFixed(3)]);
   if (early.kind === "picked" && (await hasContent(early.frame))) return early;
-  const likest = await grabFrame(ffmpeg, work, [], (picture) => `fps=2,${picture},thumbnail=60`);
-  if (likest.kind === "picked") return likest;
+  const typical = await grabFrame(ffmpeg, work, [], (picture) => `fps=2,${picture},thumbnail=60`);
+  if (typical.kind === "picked") return typical;
   return early.kind === "picked" ? early : grabFrame(ffmpeg, work, []);
 }
 
@@ -65,10 +64,10 @@ async function grabFrame(
     signal: work.signal,
   });
   if (result.kind !== "done") return result;
-  // Where there is no frame at that moment, some builds leave an empty file, others none.
+  // If there is no frame at that time, some builds write an empty file and others write none.
   const rgb = await readFile(path).catch(() => Buffer.alloc(0));
   if (rgb.length === width * height * 3) return { kind: "picked" as const, frame: { rgb, width, height } };
-  return { kind: "failed" as const, exitCode: 0, detail: "no frame came out" };
+  return { kind: "failed" as const, exitCode: 0, detail: "ffmpeg wrote no frame" };
 }
 
 async function hasContent(frame: Frame): Promise<boolean> {
@@ -76,7 +75,7 @@ async function hasContent(frame: Frame): Promise<boolean> {
   return channels.some(({ mean, stdev }) => mean > darkMeanMax && stdev > blankDeviationMax);
 }
 
-/** A marked WebP whose long side has as many pixels as the size says. */
+/** A watermarked WebP. The size gives the pixels of its long side. */
 export async function renderStill(frame: Frame, size: StillSize, text: WatermarkText): Promise<Buffer> {
   const scale = stillPixels[size] / Math.max(frame.width, frame.height);
   const width = Math.max(1, Math.round(frame.width * scale));

@@ -1,9 +1,10 @@
+import { hdrPeakNits, hdrWhiteNits } from "../../media/index.js";
 import type { VideoMetadata } from "./video-metadata.js";
 
-// The only place that decides what a picture's numbers mean. Stills and preview are both made of what
-// `toBt709` gives, so that they look alike, and like the clean file in a player that reads its notes.
+// The only place that interprets the color tags of a video. Stills and preview are both made from the output of
+// `toBt709`, so that they look alike, and like the original file in a player that reads its color tags.
 
-/** The meaning of a picture's numbers, in ffmpeg's words. */
+/** How a picture encodes colors, with ffmpeg's names. */
 interface Colors {
   matrix: "bt601" | "bt709" | "bt2020";
   range: "tv" | "pc";
@@ -17,28 +18,20 @@ const matrices: Record<string, Colors["matrix"]> = {
   smpte170m: "bt601",
   "bt2020-ncl": "bt2020",
 };
-/** Screens show all SDR curves alike, although cameras record them differently. */
+/** Screens show all SDR curves the same way, although cameras record them differently. */
 const sdrTransfer = "iec61966-2-1";
 const otherTransfers: Record<string, string> = { pq: "smpte2084", hlg: "arib-std-b67", linear: "linear" };
-/** From so many lines on a picture without notes is taken for BT.709, below for BT.601. */
+/** Untagged pictures with at least this many lines are read as BT.709, smaller ones as BT.601. */
 const hdLinesMin = 720;
 
-/**
- * The light (cd/m²) that becomes SDR's white, before highlights are pressed together. HDR puts white
- * paper at 203 (ITU-R BT.2408), older material at 100: this shows both as white, and neither as pale.
- */
-const hdrWhite = 160;
-/** Brighter light than this is cut off: what HLG and most screens end at. */
-const hdrPeak = 1000;
-
-/** Slower by little, and exact: without them colors are off by up to 3 of 255. */
+/** Slightly slower. Without these flags, colors are off by up to 3 of 255. */
 const exactScaling = "flags=bicubic+accurate_rnd+full_chroma_int";
 const bt709Tags = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709";
 
 /**
- * Follows the notes, and the usual rule where they are missing. Lines are counted as the picture is
- * coded, before it is turned, as browsers do: a tall 720x1280 has 1280. A matrix of RGB says that there
- * is none: ffmpeg knows pictures in RGB by their format and passes over the rule's.
+ * Uses the color tags and fills in missing ones by the usual rule. Like browsers, it counts the coded lines before
+ * rotation, so an upright 720x1280 has 1280. An RGB matrix tag means that there is no matrix: ffmpeg recognizes RGB
+ * pictures by their pixel format and ignores the one from the rule.
  */
 export function resolveColors({
   colors,
@@ -58,21 +51,21 @@ export function resolveColors({
 }
 
 /**
- * The filters that scale a picture and make it BT.709, limited range, 8 bits, 4:2:0, with notes that
- * say so. Without zscale (a build of ffmpeg may lack it) HDR and wide gamuts stay paler than they are.
+ * Filters that scale a picture and convert it to tagged BT.709, limited range, 8 bits, 4:2:0. Without zscale, which
+ * some builds of ffmpeg lack, HDR and wide gamuts come out paler.
  */
 export function toBt709(
-  facts: Pick<VideoMetadata, "colors" | "codedHeight">,
+  metadata: Pick<VideoMetadata, "colors" | "codedHeight">,
   { width, height, hasZscale }: { width: number; height: number; hasZscale: boolean },
 ): string {
-  const colors = resolveColors(facts);
+  const colors = resolveColors(metadata);
   const scale = `scale=${width}:${height}:in_color_matrix=${colors.matrix}:in_range=${colors.range}`;
   const isPlain = colors.primaries === "bt709" && colors.transfer === sdrTransfer;
   if (isPlain || !hasZscale) {
     return `${scale}:out_color_matrix=bt709:out_range=tv:${exactScaling},format=yuv420p,${bt709Tags}`;
   }
   return [
-    // RGB, since zscale takes no odd sizes in 4:2:0.
+    // RGB, because zscale does not accept odd sizes in 4:2:0.
     `${scale}:${exactScaling},format=gbrp16le`,
     `setparams=range=pc:color_primaries=${colors.primaries}:color_trc=${colors.transfer}:colorspace=gbr`,
     ...(colors.transfer === sdrTransfer || colors.transfer === "linear" ? [] : toneMap()),
@@ -81,18 +74,18 @@ export function toBt709(
   ].join(",");
 }
 
-/** Linear light in, linear light out. Hues stay, since all three channels are pressed alike. */
+/** Takes and returns linear light. Hues do not shift, because all three channels are compressed equally. */
 function toneMap(): string[] {
   return [
-    `zscale=transfer=linear:npl=${hdrWhite},format=gbrpf32le,zscale=primaries=bt709`,
-    `tonemap=mobius:desat=0:peak=${hdrPeak / hdrWhite}`,
+    `zscale=transfer=linear:npl=${hdrWhiteNits},format=gbrpf32le,zscale=primaries=bt709`,
+    `tonemap=mobius:desat=0:peak=${hdrPeakNits / hdrWhiteNits}`,
   ];
 }
 
-/** From what `toBt709` gave to RGB, 8 bits a channel. */
+/** Converts the output of `toBt709` to RGB with 8 bits per channel. */
 export const bt709ToRgb = `scale=in_color_matrix=bt709:in_range=tv:${exactScaling},format=rgb24`;
 
-/** Notes for the encoder, which older builds do not take from the picture. */
+/** Color tags for the encoder. Older builds do not take them from the frames. */
 export const bt709Options = [
   ...["-color_range", "tv", "-colorspace", "bt709"],
   ...["-color_primaries", "bt709", "-color_trc", "bt709"],

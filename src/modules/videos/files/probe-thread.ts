@@ -12,19 +12,19 @@ import {
 } from "mediabunny";
 import type { ColorTags, NotAVideo, VideoMetadata } from "./video-metadata.js";
 
-// Runs in a thread of its own, started by inspect-video.ts. It imports no code of ours, so that it runs
-// from source as well as built.
+// Runs in a worker thread that probe-video.ts starts. It imports no other file of the project (only types), so that it
+// runs both from source and built.
 
-/** A piece of the file, `end` not counted. */
+/** `end` is exclusive. */
 export interface ByteRange {
   start: number;
   end: number;
 }
 
-/** What the thread says: first what it wants to read, one piece at a time for each id, at last what it found. */
-export type FromThread = { id: number; wanted: ByteRange } | { found: VideoMetadata | NotAVideo };
+/** From the thread: requests for bytes, each with its own id, and at last the result. */
+export type FromThread = { id: number; range: ByteRange } | { result: VideoMetadata | NotAVideo };
 
-/** What it is told: the next file to look at, once it has found the last one's facts, or a piece of this one. */
+/** To the thread: the next file, after the result of the last one, or requested bytes of the current file. */
 export type ToThread = ThreadStart | { id: number; bytes: Uint8Array };
 
 export interface ThreadStart {
@@ -35,13 +35,13 @@ const sidePixelsMax = 4096;
 const durationMsMax = 10 * 60 * 1000;
 
 const port = parentPort;
-if (!port) throw new Error("this is started as a thread");
-const waiting = new Map<number, (bytes: Uint8Array) => void>();
+if (!port) throw new Error("probe-thread must run in a worker thread");
+const pending = new Map<number, (bytes: Uint8Array) => void>();
 let lastId = 0;
-port.on("message", (told: ToThread) => {
-  if ("byteSize" in told) return void probe(told.byteSize).then((found) => post({ found }));
-  waiting.get(told.id)?.(told.bytes);
-  waiting.delete(told.id);
+port.on("message", (message: ToThread) => {
+  if ("byteSize" in message) return void probe(message.byteSize).then((result) => post({ result }));
+  pending.get(message.id)?.(message.bytes);
+  pending.delete(message.id);
 });
 
 function post(message: FromThread): void {
@@ -52,18 +52,18 @@ function requestBytes(start: number, end: number): Promise<Uint8Array> {
   lastId += 1;
   const id = lastId;
   return new Promise((resolve) => {
-    waiting.set(id, resolve);
-    post({ id, wanted: { start, end } });
+    pending.set(id, resolve);
+    post({ id, range: { start, end } });
   });
 }
 
 async function probe(byteSize: number): Promise<VideoMetadata | NotAVideo> {
-  let over = false;
+  let isDone = false;
   const source = new CustomSource({
     getSize: () => byteSize,
-    // What is wanted when all is found would be read from the next file.
+    // After the result, further reads would get bytes of the next file.
     read: async (start, end) =>
-      over ? Promise.reject(new Error("this file is done")) : requestBytes(start, end),
+      isDone ? Promise.reject(new Error("this file is already probed")) : requestBytes(start, end),
     prefetchProfile: "fileSystem",
     handleUnhandledError: () => {},
   });
@@ -73,8 +73,8 @@ async function probe(byteSize: number): Promise<VideoMetadata | NotAVideo> {
   } catch (error) {
     return notAVideo(error instanceof Error ? error.message : String(error));
   } finally {
-    over = true;
-    waiting.clear();
+    isDone = true;
+    pending.clear();
     input.dispose();
   }
 }
@@ -86,7 +86,7 @@ async function readMetadata(input: Input): Promise<VideoMetadata | NotAVideo> {
   const videoCodec = await video.getCodec();
   if (!videoCodec) return notAVideo("unknown video codec");
   if (!(await hasFirstAndLastFrame(video))) return notAVideo("frames are missing");
-  const facts = {
+  const metadata = {
     kind: "video" as const,
     ...(await readSize(video)),
     videoCodec,
@@ -94,16 +94,16 @@ async function readMetadata(input: Input): Promise<VideoMetadata | NotAVideo> {
   };
   const durationMs = Math.round((await getPlayedSec(video)) * 1000);
   if (durationMs <= 0 || durationMs > durationMsMax) return notAVideo(`${durationMs} ms long`);
-  if (!isValidSide(facts.width) || !isValidSide(facts.height)) {
-    return notAVideo(`${facts.width}x${facts.height} pixels`);
+  if (!isValidSide(metadata.width) || !isValidSide(metadata.height)) {
+    return notAVideo(`${metadata.width}x${metadata.height} pixels`);
   }
   const codedHeight = await video.getCodedHeight();
-  return { ...facts, durationMs, videoTrackId: video.id, codedHeight, colors: await readColorTags(video) };
+  return { ...metadata, durationMs, videoTrackId: video.id, codedHeight, colors: await readColorTags(video) };
 }
 
 /**
- * The track that is shown. Of several: one that can be read, then one that moves (a cover may be a track
- * of one frame), then one that is switched on, then the largest, then the first.
+ * The track that players show. Preference: a readable track, then one with several frames (a cover may be a track of one
+ * frame), then an enabled one, then the largest, then the first.
  */
 async function findVideoTrack(input: Input): Promise<InputVideoTrack | undefined> {
   const [first] = await input.getVideoTracks({
@@ -117,13 +117,13 @@ async function findVideoTrack(input: Input): Promise<InputVideoTrack | undefined
   return first;
 }
 
-/** The track that is heard: the first one that is switched on, as in every player. */
+/** The first enabled audio track, as in every player. */
 async function findAudioTrack(input: Input): Promise<Pick<VideoMetadata, "audioTrackId" | "audioCodec">> {
-  const [sound] = await input.getAudioTracks({
+  const [track] = await input.getAudioTracks({
     sortBy: async (track) => prefer((await track.getDisposition()).default),
   });
-  if (!sound || !(await hasFirstAndLastFrame(sound))) return { audioTrackId: null, audioCodec: null };
-  return { audioTrackId: sound.id, audioCodec: await sound.getCodecParameterString() };
+  if (!track || !(await hasFirstAndLastFrame(track))) return { audioTrackId: null, audioCodec: null };
+  return { audioTrackId: track.id, audioCodec: await track.getCodecParameterString() };
 }
 
 async function hasSeveralFrames(track: InputTrack): Promise<boolean> {
@@ -132,7 +132,7 @@ async function hasSeveralFrames(track: InputTrack): Promise<boolean> {
   return first !== null && (await packets.getNextPacket(first, { metadataOnly: true })) !== null;
 }
 
-/** An edit list may let a track begin late, or cut off its beginning, which then lies before 0. */
+/** An edit list may delay a track, or cut off its beginning, which then has negative timestamps. */
 async function getPlayedSec(track: InputTrack): Promise<number> {
   return (await track.computeDuration()) - Math.max(0, await track.getFirstTimestamp());
 }
@@ -152,7 +152,7 @@ async function readSize(video: InputVideoTrack) {
   return { width: Math.round(width), height: Math.round(height) };
 }
 
-/** An index may promise frames that a cut file does not hold; reading past the end gives none. */
+/** The index of a truncated file lists frames that are missing. Reading past the end returns no bytes. */
 async function hasFirstAndLastFrame(track: InputTrack): Promise<boolean> {
   const packets = new EncodedPacketSink(track);
   const ends = [await packets.getFirstPacket(), await packets.getPacket(Number.POSITIVE_INFINITY)];

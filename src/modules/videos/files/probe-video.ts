@@ -5,88 +5,86 @@ import { type Storage, StoredFileMissing } from "../../../platform/storage/stora
 import type { ByteRange, FromThread, ThreadStart, ToThread } from "./probe-thread.js";
 import type { NotAVideo, VideoMetadata } from "./video-metadata.js";
 
-/** Thinking, not waiting for the file: a whole video takes some milliseconds. */
+/** Computing time between two reads of the file. A whole video takes a few milliseconds. */
 const defaultTimeoutMs = 20_000;
 const memoryMb = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 32 };
 
 /**
- * Reads what a stored mp4 or mov holds: its index, and whether the bytes of its first and last frame
- * are there. A file that is no whole video is a result; a storage that cannot be read is thrown.
+ * Reads the index of a stored mp4 or mov, and checks that its first and last frame are present. A file that is not a
+ * complete video is returned as a result. A failure of the storage is thrown.
  *
- * A thread of its own does the reading, with bounds of time and memory: an index may claim billions of
- * frames in a few bytes, and whoever counts to them answers nobody meanwhile.
+ * Runs in a worker thread with limits for time and memory: a few bytes of an index can claim billions of frames, and
+ * iterating over them would block the event loop.
  */
 export async function probeVideo(
   storage: Storage,
   key: string,
-  silenceMs = defaultTimeoutMs,
+  timeoutMs = defaultTimeoutMs,
 ): Promise<VideoMetadata | NotAVideo> {
   const stored = await storage.stat(key);
   if (!stored) throw new StoredFileMissing(key);
   const read = async ({ start, end }: ByteRange) => buffer(await storage.open(key, { start, end: end - 1 }));
-  return runInThread({ byteSize: stored.byteSize }, read, silenceMs);
+  return runInThread({ byteSize: stored.byteSize }, read, timeoutMs);
 }
 
 function runInThread(
   start: ThreadStart,
-  read: (wanted: ByteRange) => Promise<Uint8Array>,
-  silenceMs: number,
+  read: (range: ByteRange) => Promise<Uint8Array>,
+  timeoutMs: number,
 ): Promise<VideoMetadata | NotAVideo> {
   const thread = acquireThread();
-  let patience: NodeJS.Timeout | undefined;
+  let timer: NodeJS.Timeout | undefined;
   let reads = 0;
-  let forget = () => {};
-  let answered = false;
+  let removeListeners = () => {};
+  let hasResult = false;
   return new Promise<VideoMetadata | NotAVideo>((resolve, reject) => {
-    const giveUp = (detail: string) => resolve({ kind: "not-a-video", detail });
-    const beginPatience = () => {
-      clearTimeout(patience);
-      patience = setTimeout(() => giveUp(`reading it takes over ${silenceMs} ms`), silenceMs);
+    const fail = (detail: string) => resolve({ kind: "not-a-video", detail });
+    const startTimer = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => fail(`probing took over ${timeoutMs} ms`), timeoutMs);
     };
-    const answer = async (id: number, wanted: ByteRange) => {
+    const sendBytes = async (id: number, range: ByteRange) => {
       reads += 1;
-      clearTimeout(patience);
-      const bytes = await read(wanted);
+      clearTimeout(timer);
+      const bytes = await read(range);
       thread.postMessage({ id, bytes } satisfies ToThread);
       reads -= 1;
-      if (reads === 0 && !answered) beginPatience();
+      if (reads === 0 && !hasResult) startTimer();
     };
-    forget = listen(thread, {
-      message: (said: FromThread) => {
-        if (!("found" in said)) return void answer(said.id, said.wanted).catch(reject);
-        answered = true;
-        resolve(said.found);
+    removeListeners = listen(thread, {
+      message: (message: FromThread) => {
+        if (!("result" in message)) return void sendBytes(message.id, message.range).catch(reject);
+        hasResult = true;
+        resolve(message.result);
       },
       error: (error: Error & { code?: string }) =>
-        error.code === "ERR_WORKER_OUT_OF_MEMORY"
-          ? giveUp("reading it takes too much memory")
-          : reject(error),
-      exit: () => reject(new Error("the thread that reads videos ended without a result")),
+        error.code === "ERR_WORKER_OUT_OF_MEMORY" ? fail("probing needed too much memory") : reject(error),
+      exit: () => reject(new Error("the worker thread that probes videos exited without a result")),
     });
-    beginPatience();
+    startTimer();
     thread.postMessage(start);
   }).finally(() => {
-    clearTimeout(patience);
-    forget();
-    if (answered) releaseThread(thread);
+    clearTimeout(timer);
+    removeListeners();
+    if (hasResult) releaseThread(thread);
     else void thread.terminate();
   });
 }
 
-/** Returns what takes the listeners off again. */
-function listen(thread: Worker, listeners: Record<string, (...said: never[]) => void>): () => void {
-  const all = Object.entries(listeners) as [string, (...said: unknown[]) => void][];
+/** Returns a function that removes the listeners. */
+function listen(thread: Worker, listeners: Record<string, (...args: never[]) => void>): () => void {
+  const all = Object.entries(listeners) as [string, (...args: unknown[]) => void][];
   for (const [name, listener] of all) thread.on(name, listener);
   return () => {
     for (const [name, listener] of all) thread.off(name, listener);
   };
 }
 
-const program = new URL(`./probe-thread${extname(import.meta.url)}`, import.meta.url);
+const threadUrl = new URL(`./probe-thread${extname(import.meta.url)}`, import.meta.url);
 const idleMax = 2;
 const idle: Worker[] = [];
 
-/** A thread takes many times longer to start than to read a video, so those that answered stay. */
+/** Starting a thread takes many times longer than probing a video, so idle threads are reused. */
 function acquireThread(): Worker {
   const thread = idle.pop() ?? startThread();
   thread.ref();
@@ -100,8 +98,8 @@ function releaseThread(thread: Worker): void {
 }
 
 function startThread(): Worker {
-  const thread = new Worker(program, { env: {}, execArgv: [], resourceLimits: memoryMb });
-  thread.on("error", () => {}); // While it waits nobody else listens.
+  const thread = new Worker(threadUrl, { env: {}, execArgv: [], resourceLimits: memoryMb });
+  thread.on("error", () => {}); // An idle thread has no other listener.
   thread.once("exit", () => {
     if (idle.includes(thread)) idle.splice(idle.indexOf(thread), 1);
   });

@@ -3,12 +3,12 @@ import type { Jobs } from "../../../platform/jobs/jobs.js";
 import { deleteFilesQueue } from "../videos.jobs.js";
 import { getVideoFolder } from "./video-keys.js";
 
-/** No worker that was believed dead goes on for so long with an old job. */
+/** Longer than a worker that was presumed dead can continue with an old job. */
 const repeatDelayMs = 60 * 60 * 1000;
 
 /**
- * Queues the deletion of the files in a video's folder. `againLater`: also in an hour, for what a worker
- * that is only believed dead may still write. Announce the queue after the commit.
+ * Queues the deletion of the files in a video's folder. `againLater` queues a second deletion in an hour, for files
+ * that a worker may still write although it was presumed dead. Announce the queue after the commit.
  */
 export async function queueFileDeletion(
   tx: Tx,

@@ -6,7 +6,7 @@ import { originalKey } from "./video-keys.js";
 
 export interface StoreLimits {
   bytesMax: number;
-  /** What the vendor said that it would send, or null. */
+  /** Content length that the vendor announced, or null. */
   announcedBytes: number | null;
   /** From the first byte to the last. */
   timeLimitMs: number;
@@ -14,14 +14,14 @@ export interface StoreLimits {
 
 export type StoreResult =
   | { kind: "stored"; key: string; byteSize: number; sha256: string }
-  /** It is, or says that it will be, longer than allowed. */
+  /** The file is larger than allowed, or announced as such. */
   | { kind: "too-large"; bytesMax: number }
-  /** The stream failed, took too long, or its length is not what was announced. */
+  /** The stream failed, timed out, or does not have the announced length. */
   | { kind: "cut-short"; receivedBytes: number; detail: string };
 
 /**
- * Streams a vendor's file into the storage while hashing it. Whatever goes wrong with the stream is
- * a result; a storage that fails (disk full) is thrown, since trying again may help then.
+ * Streams a vendor's file into the storage and hashes it. A failure of the stream is returned as a result. A failure
+ * of the storage (disk full) is thrown, because a retry may help.
  */
 export async function storeOriginal(
   storage: Storage,
@@ -33,12 +33,13 @@ export async function storeOriginal(
     body.destroy();
     return { kind: "too-large", bytesMax: limits.bytesMax };
   }
-  if (body.destroyed) return { kind: "cut-short", receivedBytes: 0, detail: "closed before its start" };
+  if (body.destroyed)
+    return { kind: "cut-short", receivedBytes: 0, detail: "the connection closed before the first byte" };
   const meter = new Meter(limits);
   const timer = setTimeout(() => meter.fail("took too long"), limits.timeLimitMs);
   body.once("error", (error) => meter.fail(error.message));
-  // A body that is closed without an end is a cut connection; pipe alone would wait for ever.
-  body.once("close", () => body.readableEnded || meter.fail("closed before its end"));
+  // A close without an end means that the connection broke. `pipe` alone would wait forever.
+  body.once("close", () => body.readableEnded || meter.fail("the connection closed before the last byte"));
   try {
     const key = originalKey(folder);
     await storage.put(key, body.pipe(meter), { contentType: "video/mp4" });
@@ -53,7 +54,7 @@ export async function storeOriginal(
   }
 }
 
-/** Counts and hashes what passes, and ends the stream with an error at the first broken limit. */
+/** Counts and hashes the bytes, and fails the stream at the first exceeded limit. */
 class Meter extends Transform {
   byteSize = 0;
   failure: Exclude<StoreResult, { kind: "stored" }> | null = null;
@@ -61,7 +62,7 @@ class Meter extends Transform {
 
   constructor(private readonly limits: StoreLimits) {
     super();
-    // A limit may break when all is written and nobody listens any more.
+    // The timer may fire after the pipeline has ended and removed its error listener.
     this.on("error", () => {});
   }
 

@@ -17,7 +17,7 @@ const columns = {
   madeFiles: videos.madeFiles,
 };
 
-/** Videos and the files that they name, for audits of the storage. */
+/** Lists the files that videos refer to, for audits of the storage. */
 export const videoFileOwners: FileOwners = {
   folder: "videos",
 

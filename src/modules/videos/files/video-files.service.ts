@@ -20,68 +20,67 @@ import { originalKey, previewKey, previewName, stillKey, stillName, stillSizes }
 import type { NotAVideo, VideoMetadata } from "./video-metadata.js";
 import type { WatermarkText } from "./watermark.js";
 
-/** A clean file that is stored, and what `inspect` found in it. */
+/** A stored original file and its metadata. */
 export interface OriginalVideo {
-  /** As `folderOf` names it. */
+  /** From `getVideoFolder`. */
   folder: string;
   metadata: VideoMetadata;
 }
 
 /**
- * Why nothing was made. `timed-out` and `aborted` may go better another time; the others are the
- * last word on this file. `detail` is for operators.
+ * Why no file was made. `timed-out` and `aborted` may succeed on a retry, the other kinds are final. `detail` is for
+ * operators.
  */
 export type MakeFailure = NotAVideo | FfmpegFailure;
 
-/** `files`: what was stored, by file name. */
+/** `files` are the stored files by file name. */
 export type MakeResult = { kind: "made"; files: FileDigests } | MakeFailure;
 
 interface VideoFilesDependencies {
   storage: Storage;
   ffmpeg: Ffmpeg;
   tempDirs: TempDirs;
-  /** For each run of ffmpeg, in ms. */
+  /** For each run of ffmpeg. */
   ffmpegTimeLimitMs: number;
 }
 
 /**
- * The files of a video: the clean one as the vendor made it, the marked preview and the marked
- * stills. What is wrong with a file is a result; what is wrong with our own machine (disk full, no
- * ffmpeg) is thrown.
+ * Makes the files of a video: the original as the vendor made it, the watermarked preview and stills. A broken video
+ * file is returned as a result. A failure of this machine (disk full, no ffmpeg) is thrown.
  */
 export class VideoFiles {
   constructor(private readonly deps: VideoFilesDependencies) {}
 
-  /** Takes the vendor's stream to its end or destroys it. */
+  /** Reads the vendor's stream to its end or destroys it. */
   storeOriginal(folder: string, body: Readable, limits: StoreLimits): Promise<StoreResult> {
     return storeOriginal(this.deps.storage, folder, body, limits);
   }
 
-  /** What the stored clean file really is. */
+  /** Reads the metadata of the stored original. */
   probe(folder: string): Promise<VideoMetadata | NotAVideo> {
     return probeVideo(this.deps.storage, originalKey(folder));
   }
 
-  makePreview(clean: OriginalVideo, text: WatermarkText, signal?: AbortSignal): Promise<MakeResult> {
-    return this.withOriginal(clean, signal, async (work) => {
+  makePreview(original: OriginalVideo, text: WatermarkText, signal?: AbortSignal): Promise<MakeResult> {
+    return this.withOriginal(original, signal, async (work) => {
       const previewPath = join(work.folder, "preview.mp4");
       const rendered = await renderPreview(this.deps.ffmpeg, { ...work, previewPath, text });
       if (rendered.kind !== "done") return rendered;
-      const key = previewKey(clean.folder);
+      const key = previewKey(original.folder);
       const files = { [previewName]: await this.storeLocalFile(key, previewPath) };
       const made = await probeVideo(this.deps.storage, key);
       return isComplete(made, work.metadata) ? { kind: "made", files } : toIncomplete(made, work.metadata);
     });
   }
 
-  makeStills(clean: OriginalVideo, text: WatermarkText, signal?: AbortSignal): Promise<MakeResult> {
-    return this.withOriginal(clean, signal, async (work) => {
+  makeStills(original: OriginalVideo, text: WatermarkText, signal?: AbortSignal): Promise<MakeResult> {
+    return this.withOriginal(original, signal, async (work) => {
       const picked = await pickFrame(this.deps.ffmpeg, work);
       if (picked.kind !== "picked") return picked;
       const files: FileDigests = {};
       for (const size of stillSizes) {
         const still = await renderStill(picked.frame, size, text);
-        await this.deps.storage.put(stillKey(clean.folder, size), still, { contentType: "image/webp" });
+        await this.deps.storage.put(stillKey(original.folder, size), still, { contentType: "image/webp" });
         crashPoint("ingest-video.still-stored");
         files[stillName(size)] = digestBytes(still);
       }
@@ -89,7 +88,7 @@ export class VideoFiles {
     });
   }
 
-  /** Gives a step what it works on: a folder, the clean file as a local path, and its facts. */
+  /** Runs a step with a temporary folder and the original file as a local path. */
   private async withOriginal<T>(
     { folder: cleanFolder, metadata: facts }: OriginalVideo,
     signal: AbortSignal | undefined,
@@ -121,12 +120,12 @@ export class VideoFiles {
   }
 }
 
-/** ffmpeg passes over frames that it cannot decode and calls that a success; a buyer would not. */
-function isComplete(made: VideoMetadata | NotAVideo, clean: VideoMetadata): made is VideoMetadata {
-  return made.kind === "video" && made.durationMs >= clean.durationMs * 0.9 - 200;
+/** ffmpeg skips frames that it cannot decode and still reports success, so the duration is compared. */
+function isComplete(made: VideoMetadata | NotAVideo, original: VideoMetadata): made is VideoMetadata {
+  return made.kind === "video" && made.durationMs >= original.durationMs * 0.9 - 200;
 }
 
-function toIncomplete(made: VideoMetadata | NotAVideo, clean: VideoMetadata): NotAVideo {
+function toIncomplete(made: VideoMetadata | NotAVideo, original: VideoMetadata): NotAVideo {
   const got = made.kind === "video" ? `${made.durationMs} ms` : made.detail;
-  return { kind: "not-a-video", detail: `of ${clean.durationMs} ms only this could be decoded: ${got}` };
+  return { kind: "not-a-video", detail: `only part of ${original.durationMs} ms could be decoded: ${got}` };
 }

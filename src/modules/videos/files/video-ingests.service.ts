@@ -21,17 +21,16 @@ interface VideoIngestsDependencies {
 }
 
 /**
- * Decides which worker may write the files of a video. One ingest of a video is under way at a time, each in a folder of
- * its own. Its files become the video's in the transaction that ends the ingest and inserts the video
- * (`finishIngest`); in every other case they are deleted. A worker that dies blocks the next ingest for
- * 15 seconds.
+ * Decides which worker may write the files of a video. Each ingest writes to its own folder, and a video has at most one
+ * active ingest. The files become the video's in the transaction that ends the ingest and inserts the video
+ * (`finishIngest`). In every other case they are deleted. A dead worker blocks the next ingest for 15 seconds.
  */
 export class VideoIngests {
   constructor(private readonly deps: VideoIngestsDependencies) {}
 
   /**
-   * Runs `work` with a new ingest, and returns its result, or null while another ingest of the same video
-   * is under way. Unless `work` finished the ingest, its files are discarded, whatever happened.
+   * Runs `work` with a new ingest and returns its result, or null if another ingest of the same video is active.
+   * Discards the files unless `work` finished the ingest.
    */
   async run<T extends object>(videoId: string, work: (ingest: Ingest) => Promise<T>): Promise<T | null> {
     const { db, logger } = this.deps;
@@ -43,18 +42,18 @@ export class VideoIngests {
     } finally {
       stopRenewing();
       await this.discardUnlessFinished(ingest).catch((err) =>
-        logger.warn({ err, videoId }, "files of an ingest are not discarded yet; the sweep does it"),
+        logger.warn({ err, videoId }, "could not discard the files of an ingest; the sweep retries"),
       );
     }
   }
 
-  /** Discards the files of ingests whose worker died. */
+  /** Discards the files of dead ingests. */
   async discardAbandoned(): Promise<void> {
     const { db, jobs, logger } = this.deps;
     const abandoned = await db.transaction(async (tx) => this.discardExpired(tx, null));
     crashPoint("sweep-tasks.ingests-discarded");
     if (abandoned.length === 0) return;
-    logger.warn({ ingests: abandoned.length }, "workers died while they ingested videos");
+    logger.warn({ ingests: abandoned.length }, "discarded the files of ingests whose workers died");
     jobs.announce(deleteFilesQueue);
   }
 
@@ -68,7 +67,7 @@ export class VideoIngests {
     return begun ? ingest : null;
   }
 
-  /** A commit whose answer was lost may have finished it, so the video is asked and not the caller. */
+  /** Checks the video in the database, because `work` may have finished the ingest and lost the commit's response. */
   private async discardUnlessFinished(ingest: Ingest): Promise<void> {
     const { db, jobs } = this.deps;
     const discarded = await db.transaction(async (tx) => {
@@ -88,10 +87,10 @@ export class VideoIngests {
   }
 }
 
-/** This ingest was believed dead, and another one may be under way. Its files are not the video's. */
+/** The ingest was presumed dead and another one may be active, so its files must not become the video's. */
 class IngestLost extends Error {}
 
-/** With the video's insertion, in one transaction: from now on the ingest's files are the video's. */
+/** Assigns the ingest's files to the video. Call it in the transaction that inserts the video. */
 export async function finishIngest(tx: Tx, ingest: Ingest): Promise<void> {
   if (!(await endIngest(tx, ingest.id))) throw new IngestLost(`the ingest of ${ingest.videoId} was replaced`);
 }

@@ -1,6 +1,6 @@
 /**
- * Where the files of a video are in the storage. Each ingest writes to a folder of its own, so a file
- * that was promised to an owner is never written again. Videos made before ingests had ids have none.
+ * The folder of a video's files in the storage. Each ingest has its own folder, so a file that was served to an owner
+ * is never overwritten. Videos from before ingests had ids have no ingest folder.
  */
 export const getVideoFolder = ({ id, ingestId }: { id: string; ingestId: string | null }) =>
   ingestId === null ? id : `${id}/${ingestId}`;
@@ -9,6 +9,7 @@ const toKey = (folder: string, fileName: string) => `videos/${folder}/${fileName
 export const previewName = "preview.mp4";
 export const stillName = (size: StillSize) => `still-${stillPixels[size]}.webp`;
 
+/** The file name "clean.mp4" is stored and must not change. */
 export const originalKey = (folder: string) => toKey(folder, "clean.mp4");
 export const previewKey = (folder: string) => toKey(folder, previewName);
 export const stillKey = (folder: string, size: StillSize) => toKey(folder, stillName(size));

@@ -1,25 +1,25 @@
-/** What the file itself says, not what the vendor says. */
+/** Metadata read from the file itself. The vendor's claims are not used. */
 export interface VideoMetadata {
   kind: "video";
-  /** Pixels as shown: turned upright, with square pixels. */
+  /** In square pixels, after rotation. */
   width: number;
   height: number;
-  /** From the first frame that is shown to the end of the last. */
+  /** From the start of the first shown frame to the end of the last one. */
   durationMs: number;
-  /** The ids that the tracks have in the file, where others may lie beside them. */
+  /** Track ids in the file, which may have further tracks. */
   videoTrackId: number;
   /** Null for a silent video. */
   audioTrackId: number | null;
   /** "avc", "hevc", "av1", ... */
   videoCodec: string;
-  /** In full, as browsers are told it: "mp4a.40.2" (RFC 6381). Null for a silent or an unknown one. */
+  /** Full codec string (RFC 6381), for example "mp4a.40.2". Null without audio or for an unknown codec. */
   audioCodec: string | null;
-  /** Lines of the picture as it is coded, before it is turned and stretched. */
+  /** Coded lines, before rotation and scaling. */
   codedHeight: number;
   colors: ColorTags;
 }
 
-/** The color notes of a file, with the names of WebCodecs. Notes that are missing or make no sense are left out. */
+/** Color tags of a file, with WebCodecs' names. Missing and invalid tags are omitted. */
 export interface ColorTags {
   primaries?: string;
   transfer?: string;

@@ -2,11 +2,11 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import sharp, { type OverlayOptions } from "sharp";
 
-/** Whose video it is and when it was made: written into everything that can be had for free. */
+/** Owner and date, written into every free file. */
 export interface WatermarkText {
-  /** The end of the owner's id: enough to find them, too little to be them. */
+  /** The end of the owner's id. It identifies the owner without revealing the full id. */
   ownerShortId: string;
-  /** The day that is shown, in UTC. */
+  /** Shown as a day in UTC. */
   date: Date;
 }
 
@@ -19,20 +19,20 @@ interface Label {
 const fontPackage = createRequire(import.meta.url).resolve("@embedpdf/fonts-sc");
 const fontFile = join(dirname(fontPackage), "../fonts/NotoSansHans-Bold.otf");
 const fontFamily = "Noto Sans S Chinese Bold";
-/** Below this short side only the name can be read. */
+/** With a shorter side than this, only the name is legible. */
 const fullTextSideMin = 200;
 
 /**
- * The mark for a picture whose short side has this many pixels: white on its own soft shadow, so
- * that it can be read on light and on dark, and half transparent.
+ * The mark for a picture whose short side has this many pixels: half transparent, and white on a soft shadow, so that
+ * it is legible on light and dark backgrounds.
  */
 export async function renderLabel(text: WatermarkText, shortSide: number): Promise<Label> {
   const namePixels = Math.max(11, Math.round(shortSide * 0.06));
   const full = shortSide >= fullTextSideMin;
-  const facts = `${escapeMarkup(text.ownerShortId)} · ${text.date.toISOString().slice(0, 10)}`;
+  const ownerAndDate = `${escapeMarkup(text.ownerShortId)} · ${text.date.toISOString().slice(0, 10)}`;
   const lines = [
     `<span size="${namePixels * 1024}">SkyRiff</span>`,
-    ...(full ? [`<span size="${Math.round(namePixels * 0.46 * 1024)}">${facts}</span>`] : []),
+    ...(full ? [`<span size="${Math.round(namePixels * 0.46 * 1024)}">${ownerAndDate}</span>`] : []),
   ].join("\n");
   const [white, black] = await Promise.all([renderText(lines, "white"), renderText(lines, "black")]);
   const margin = Math.ceil(namePixels * 0.3);
@@ -44,7 +44,7 @@ export async function renderLabel(text: WatermarkText, shortSide: number): Promi
     .toBuffer();
   const { data, info } = await sharp(shadow)
     .composite([
-      // Twice, since blurring thins the shadow out.
+      // Twice, because blurring makes the shadow fainter.
       { input: shadow },
       { input: white, top: margin, left: margin },
     ])
@@ -55,8 +55,7 @@ export async function renderLabel(text: WatermarkText, shortSide: number): Promi
 }
 
 /**
- * The marks of a picture: two, at places far from each other, so that no crop takes both off. The foot,
- * where captions are, stays free.
+ * Two marks far from each other, so that no crop removes both. The bottom stays free for captions.
  */
 export async function createMarks(
   picture: { width: number; height: number },
@@ -84,7 +83,7 @@ function renderText(markup: string, color: string): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Makes the whole picture see-through: `opacity` is 0 to 1. */
+/** `opacity` is 0 to 1. */
 function setOpacity(png: Buffer, opacity: number): Promise<Buffer> {
   return sharp(png).linear([1, 1, 1, opacity], [0, 0, 0, 0]).png().toBuffer();
 }
