@@ -26,13 +26,13 @@ export class User extends Node {
   @Field(() => DateTime, { simple: true, description: "Time of the first login." })
   createdAt!: Date;
 
-  static of(row: UserRow, options?: { own: boolean }): User {
+  static of(row: UserRow, options?: { isOwn: boolean }): User {
     return Object.assign(new User(), {
       id: userPrefix.toPublicId(row.id),
       userId: row.id,
       fullPhone: row.phone,
       avatarMediaId: row.avatarMediaId,
-      own: options?.own ?? false,
+      isOwn: options?.isOwn ?? false,
       nickname: row.nickname,
       bio: row.bio,
       createdAt: row.createdAt,

@@ -171,5 +171,5 @@ export class AccountsService {
 }
 
 function toSession({ user, isNewUser, tokens }: LoggedIn): Session {
-  return Object.assign(new Session(), tokens, { user: User.of(user, { own: true }), isNewUser });
+  return Object.assign(new Session(), tokens, { user: User.of(user, { isOwn: true }), isNewUser });
 }

@@ -252,7 +252,7 @@ describe("an upload that dies between its files and its row", () => {
       },
     });
     const dying = await fixture.service(slow);
-    await expect(dying.upload(ana, incoming(await imageAs("png")))).rejects.toThrow("so long");
+    await expect(dying.upload(ana, incoming(await imageAs("png")))).rejects.toThrow("took too long");
     expect(await mediaOf(ana)).toEqual([]);
   });
 });
