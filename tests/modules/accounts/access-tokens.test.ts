@@ -35,7 +35,7 @@ interface Forgery {
   expiresInSec?: number | null;
 }
 
-/** A token that differs from a true one only in what is named. */
+/** A token that differs from a genuine one only in the given parts. */
 async function forge(forgery: Forgery): Promise<string> {
   const nowSec = Math.floor(server.clock.now().getTime() / 1000);
   const jwt = new SignJWT(forgery.claims ?? { sub: session.user.userId, sid: sessionId })
@@ -50,7 +50,7 @@ async function forge(forgery: Forgery): Promise<string> {
 const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 describe("an access token", () => {
-  test("that is made exactly like ours passes, so the refusals below are for what they name", async () => {
+  test("built like a genuine one is accepted, so the rejections below have the named cause", async () => {
     await expect(server.accounts.authenticate(await forge({}))).resolves.toMatchObject({ sessionId });
   });
 
@@ -67,11 +67,11 @@ describe("an access token", () => {
     ["that never expires", { expiresInSec: null }],
     ["without a session", { claims: { sub: "0195f5a0-0000-7000-8000-000000000000" } }],
     ["of a session that never was", { claims: { sub: "x", sid: "0195f5a0-0000-7000-8000-000000000000" } }],
-  ])("%s is refused", async (_what, forgery) => {
+  ])("%s is rejected", async (_, forgery) => {
     await expect(server.accounts.authenticate(await forge(forgery))).rejects.toMatchObject(refused);
   });
 
-  test("without a signature is refused, whatever its header claims", async () => {
+  test("without a signature is rejected, whatever algorithm its header claims", async () => {
     const claims = session.accessToken.split(".")[1];
     for (const alg of ["none", "None", "HS256"]) {
       await expect(
@@ -80,7 +80,7 @@ describe("an access token", () => {
     }
   });
 
-  test("by RSA is refused, and so is one that uses a public key as the shared secret", async () => {
+  test("signed with RSA, or with a public key as the shared secret, is rejected", async () => {
     const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
     const byRsa = await forge({ header: { alg: "RS256", typ: "at+jwt" }, key: privateKey });
     await expect(server.accounts.authenticate(byRsa)).rejects.toMatchObject(refused);
@@ -90,7 +90,7 @@ describe("an access token", () => {
     await expect(server.accounts.authenticate(`${head}.${signature}`)).rejects.toMatchObject(refused);
   });
 
-  test("that was changed in any part is refused", async () => {
+  test("with any modified part is rejected", async () => {
     const [header, claims, signature] = session.accessToken.split(".") as [string, string, string];
     const changed = { ...JSON.parse(Buffer.from(claims, "base64url").toString()), sub: "somebody-else" };
     for (const token of [
@@ -101,7 +101,7 @@ describe("an access token", () => {
     }
   });
 
-  test("is not what a refresh token, a media link's signature or garbage is", async () => {
+  test("is not a refresh token, a media link's signature or garbage", async () => {
     const linkSignature = new Keyring([secret]).sign("media-link", "videos/1/clean.mp4");
     for (const token of [session.refreshToken, linkSignature, "", "a.b.c", "..", "x".repeat(1_000_000)]) {
       await expect(server.accounts.authenticate(token)).rejects.toMatchObject(refused);
@@ -112,7 +112,7 @@ describe("an access token", () => {
 describe("a new first secret", () => {
   const newSecret = "the-second-secret-of-the-accounts-tests";
 
-  test("signs from now on, while tokens and codes by the old one stay good as long as it is listed", async () => {
+  test("signs new tokens, while tokens and codes of the old one stay valid as long as it is listed", async () => {
     const phone = somePhone();
     const code = await server.codeFor(phone);
     const rotated = new AccountsServer(database, server.clock, { secrets: [newSecret, secret] });
@@ -123,7 +123,7 @@ describe("a new first secret", () => {
     await rotated.close();
   });
 
-  test("alone ends every access token by the old one, and refresh tokens go on", async () => {
+  test("without the old one invalidates its access tokens, while refresh tokens stay valid", async () => {
     const other = await server.logIn(somePhone());
     const replaced = new AccountsServer(database, server.clock, { secrets: [newSecret] });
     await expect(replaced.accounts.authenticate(other.accessToken)).rejects.toMatchObject(refused);

@@ -32,7 +32,7 @@ export class TestClock {
   }
 }
 
-/** A phone that its owner reads. */
+/** Collects the messages sent to each phone. */
 export class Inbox implements SmsSender {
   readonly messages: { phone: string; code: string; language: Language }[] = [];
   /** Set to make the next message fail. */
@@ -63,7 +63,7 @@ export class AccountsServer {
     options: {
       secrets?: string[];
       settings?: Record<string, string>;
-      /** Servers of the same one spend the same hour's login codes. */
+      /** Servers with the same counter share one hourly budget of login codes. */
       budget?: string;
       showsCodes?: boolean;
       onUserCreated?: (tx: Tx, userId: string) => Promise<void>;
@@ -98,7 +98,7 @@ export class AccountsServer {
     });
   }
 
-  /** Hears the other servers. Without it every event of theirs is lost. */
+  /** Receives events of other servers. Without it, they are lost. */
   async listen(): Promise<this> {
     await this.bus.listen();
     return this;
@@ -116,7 +116,7 @@ export class AccountsServer {
     return this.accounts.login({ phone, code, address, language: "en" });
   }
 
-  /** Asks for a code, late enough to get one, and hands it out as the phone shows it. */
+  /** Advances the clock past the rate limit, requests a code and returns it from the inbox. */
   async codeFor(phone: string): Promise<string> {
     this.clock.advance(minuteMs);
     await this.askForCode(phone);
@@ -140,7 +140,7 @@ export function wrongCode(code: string): string {
   return code === "000000" ? "000001" : "000000";
 }
 
-/** How many statements of this database wait for a lock that another one holds. */
+/** Number of statements in this database that wait for a lock. */
 export async function waitingForLocks(db: Db): Promise<number> {
   const [row] = await db.execute<{ waiting: number }>(
     sql`select count(*)::int as waiting from pg_stat_activity
@@ -149,7 +149,7 @@ export async function waitingForLocks(db: Db): Promise<number> {
   return row?.waiting ?? 0;
 }
 
-/** What became of many calls at once: the answers and the errors' names. */
+/** Results of concurrent calls: values and names of errors. */
 export async function allOf<T>(calls: Promise<T>[]): Promise<{ answers: T[]; errors: string[] }> {
   const settled = await Promise.allSettled(calls);
   return {

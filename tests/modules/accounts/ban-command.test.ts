@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-/** The command as an operator runs it, in a process of its own: another machine as far as the server knows. */
+/** Runs the command in its own process, as an operator on another machine would. */
 async function skyriff(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const env = { PATH: process.env.PATH, DATABASE_URL: product.testDb.url, DATA_DIR: product.dataDir };
   return promisify(execFile)(process.execPath, ["src/cli/bin.mjs", ...args], { env }).then(
@@ -38,10 +38,10 @@ async function logInAgain(client: Client): Promise<string | undefined> {
   return errors?.[0]?.extensions.code;
 }
 
-test("a banned user is out at once, on a server that only hears of it, and their task ends as it would have", async () => {
+test("a banned user is logged out at once on a server that only receives the event, and their task ends normally", async () => {
   const ana = product.client();
   await ana.logIn(phone, fixedCode);
-  // The command takes seconds to start, and the task must be under way when it bans.
+  // The command takes seconds to start, and the task must still run when the ban happens.
   const taskId = await create(ana, { prompt: "a cat [fault:success-late:8000]" });
   const told = ana.subscribe(TaskStatusDocument, { taskId });
   await told.next();
@@ -63,7 +63,7 @@ test("a banned user is out at once, on a server that only hears of it, and their
   expect(await audit(product)).toEqual([]);
 });
 
-test("a ban of nobody, or without saying whom, is said in words and exits 1", async () => {
+test("a ban of an unknown user, or without a user, prints a message and exits with 1", async () => {
   const nobody = await skyriff("ban", "--phone", "+8613799999999", "--reason", "x");
   expect(nobody).toMatchObject({ code: 1, stderr: "There is no user +8613799999999.\n" });
   const whom = await skyriff("ban", "--reason", "x");

@@ -20,7 +20,7 @@ afterAll(async () => {
 const refused = { code: "UNAUTHENTICATED" };
 const viewerOf = (session: Session) => server.accounts.authenticate(session.accessToken);
 
-test("a ban ends every session at once and answers later logins with FORBIDDEN, using up the code", async () => {
+test("a ban ends every session at once, and later logins use up their code and fail with FORBIDDEN", async () => {
   const phone = somePhone();
   const laptop = await server.logIn(phone);
   const mobile = await server.logIn(phone);
@@ -34,7 +34,7 @@ test("a ban ends every session at once and answers later logins with FORBIDDEN, 
   await expect(server.login(phone, code)).rejects.toMatchObject({ code: "INVALID_LOGIN_CODE" });
 });
 
-test("a ban is not told to somebody who cannot prove that the phone is theirs", async () => {
+test("a ban is not revealed without a correct code", async () => {
   const phone = somePhone();
   await server.logIn(phone);
   await server.bans.ban({ phone }, "abuse");
@@ -42,7 +42,7 @@ test("a ban is not told to somebody who cannot prove that the phone is theirs", 
   await expect(server.login(phone, "not-it")).rejects.toMatchObject({ code: "INVALID_LOGIN_CODE" });
 });
 
-test("a ban racing with logins leaves no session alive", async () => {
+test("a ban concurrent with logins leaves no live session", async () => {
   for (let i = 0; i < 10; i++) {
     const phone = somePhone();
     const { user } = await server.logIn(phone);
@@ -57,7 +57,7 @@ test("a ban racing with logins leaves no session alive", async () => {
   }
 });
 
-test("a ban can be lifted, and then the user logs in anew", async () => {
+test("after a ban is lifted, the user can log in again", async () => {
   const phone = somePhone();
   const before = await server.logIn(phone);
   await server.bans.ban({ phone }, "abuse");
@@ -68,7 +68,7 @@ test("a ban can be lifted, and then the user logs in anew", async () => {
   expect(await viewerOf(after)).toBeDefined();
 });
 
-test("a ban remembers why, for operators; without a reason there is none", async () => {
+test("a ban stores its reason for operators and requires one", async () => {
   const phone = somePhone();
   const { user } = await server.logIn(phone);
   const row = async () => (await server.db.select().from(users).where(eq(users.phone, phone)))[0];
@@ -80,6 +80,6 @@ test("a ban remembers why, for operators; without a reason there is none", async
   expect(await row()).toMatchObject({ banReason: null, bannedAt: null });
 });
 
-test("a ban of nobody is NOT_FOUND", async () => {
+test("a ban of an unknown user is NOT_FOUND", async () => {
   await expect(server.bans.ban({ phone: somePhone() }, "abuse")).rejects.toMatchObject({ code: "NOT_FOUND" });
 });

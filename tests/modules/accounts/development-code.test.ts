@@ -35,7 +35,7 @@ async function withProduct(settings: Record<string, string>, act: (product: Prod
   }
 }
 
-/** Asks for a code, with these headers, at this address of the server. */
+/** Requests a code with these headers at this address of the server. */
 async function codeFrom(
   product: Product,
   headers: Record<string, string> = {},
@@ -50,8 +50,8 @@ async function codeFrom(
   return data!.requestLoginCode.developmentCode;
 }
 
-describe("a login code is in the answer", () => {
-  test("for a client on the same machine, and it logs in", async () => {
+describe("the response contains the login code", () => {
+  test("for a client on the same machine, which can log in with it", async () => {
     await withProduct({ SMS_FIXED_CODE: "" }, async (product) => {
       const client = product.client();
       const phone = newPhone();
@@ -76,7 +76,7 @@ describe("a login code is in the answer", () => {
   });
 });
 
-describe("a login code is in no answer", () => {
+describe("the response does not contain the login code", () => {
   test("when codes are sent by SMS_PROVIDER=webhook", async () => {
     const url = `http://127.0.0.1:${(webhook.address() as AddressInfo).port}/sms`;
     const settings = { SMS_PROVIDER: "webhook", SMS_WEBHOOK_URL: url, SMS_FIXED_CODE: "" };
@@ -112,7 +112,7 @@ describe("a login code is in no answer", () => {
     ["without TRUST_PROXY", ""],
     ["with TRUST_PROXY=loopback", "loopback"],
     ["with TRUST_PROXY=true", "true"],
-  ])("of a request that a proxy on this machine passes on, %s", async (_, trustProxy) => {
+  ])("for a request forwarded by a proxy on this machine, %s", async (_, trustProxy) => {
     await withProduct({ TRUST_PROXY: trustProxy }, async (product) => {
       for (const [name, headers] of passedOn) {
         expect([name, await codeFrom(product, headers)]).toEqual([name, null]);
@@ -121,7 +121,7 @@ describe("a login code is in no answer", () => {
     });
   });
 
-  test("of a request that comes by another network interface", async () => {
+  test("for a request through another network interface", async () => {
     const outer = Object.values(networkInterfaces())
       .flatMap((addresses) => addresses ?? [])
       .filter(({ family, internal }) => family === "IPv4" && !internal);

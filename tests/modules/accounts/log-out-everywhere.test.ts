@@ -11,12 +11,12 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-/** A session of its own for each of these clients, all of one user. */
+/** Logs each of these clients in as the same user, each with its own session. */
 async function sessionsOf(phone: string, count: number): Promise<Client[]> {
   const clients = Array.from({ length: count }, () => product.client());
   for (const client of clients) {
     await client.logIn(phone, fixedCode);
-    // So that the next may ask for a code at once.
+    // Lets the next client request a code at once.
     await product.core.db.execute(sql`update login_codes set created_at = created_at - interval '1 minute'`);
   }
   return clients;
@@ -49,7 +49,7 @@ test("logoutEverywhere closes every socket of the user with 4403, and leaves tho
   strangers.close();
 });
 
-test("viewer is null for a visitor and for a session that has ended, and models are answered beside it", async () => {
+test("viewer is null for a visitor and for an ended session, and other fields of the request are still returned", async () => {
   const [client] = (await sessionsOf("+8613500000002", 1)) as [Client];
   const document = "{ viewer { id phone } models { id } }";
   const visitor = await product.client().ask<{ viewer: unknown; models: unknown[] }, unknown>(document);

@@ -31,7 +31,7 @@ const codesInDatabase = (phone: string) =>
   server.db.select().from(loginCodes).where(eq(loginCodes.phone, phone));
 
 describe("a code", () => {
-  test("has six digits, and the database alone does not give it away", async () => {
+  test("has six digits and cannot be derived from the database alone", async () => {
     const phone = somePhone();
     const code = await server.codeFor(phone);
     expect(code).toMatch(/^\d{6}$/);
@@ -45,10 +45,10 @@ describe("a code", () => {
     await expect(server.login(phone, code)).rejects.toMatchObject({ code: "INVALID_LOGIN_CODE" });
   });
 
-  test("works once even when it is used many times at the same moment", async () => {
+  test("works once even for concurrent logins", async () => {
     const phone = somePhone();
     const code = await server.codeFor(phone);
-    // All five wait to be counted, so that all five are past that check when the first uses the code.
+    // All five wait at the attempt counter, so all five pass that check before the first one uses the code.
     const logins = await server.db.transaction(async (tx) => {
       await tx.select().from(loginCodes).where(eq(loginCodes.phone, phone)).for("update");
       const started = Array.from({ length: 5 }, () => server.login(phone, code));
@@ -60,7 +60,7 @@ describe("a code", () => {
     expect(errors).toEqual(Array(4).fill("InvalidLoginCode"));
   });
 
-  test("works for five minutes and not a moment longer", async () => {
+  test("expires after exactly five minutes", async () => {
     const early = somePhone();
     const late = somePhone();
     const earlyCode = await server.codeFor(early);
@@ -71,7 +71,7 @@ describe("a code", () => {
     await expect(server.login(late, lateCode)).rejects.toMatchObject({ code: "INVALID_LOGIN_CODE" });
   });
 
-  test("opens only the phone that it was sent to", async () => {
+  test("works only for the phone that it was sent to", async () => {
     const mine = somePhone();
     const theirs = somePhone();
     const code = await server.codeFor(mine);
@@ -79,7 +79,7 @@ describe("a code", () => {
     await expect(server.login(theirs, code)).rejects.toMatchObject({ code: "INVALID_LOGIN_CODE" });
   });
 
-  test("stops working when a newer one is sent", async () => {
+  test("is void once a newer one is sent", async () => {
     const phone = somePhone();
     const older = await server.codeFor(phone);
     const newer = await server.codeFor(phone);
@@ -87,7 +87,7 @@ describe("a code", () => {
     await expect(server.login(phone, newer)).resolves.toBeDefined();
   });
 
-  test("is the fixed one where one is set, and still has to be asked for first", async () => {
+  test("is SMS_FIXED_CODE if set, and must still be requested first", async () => {
     const fixed = new AccountsServer(database, server.clock, { settings: { SMS_FIXED_CODE: "135790" } });
     const phone = somePhone();
     await expect(fixed.login(phone, "135790")).rejects.toMatchObject({ code: "INVALID_LOGIN_CODE" });
@@ -97,7 +97,7 @@ describe("a code", () => {
     await fixed.close();
   });
 
-  test("is answered in the same words whether it is wrong, expired, used or was never asked for", async () => {
+  test("fails with the same error whether it is wrong, expired, used or was never requested", async () => {
     const phone = somePhone();
     const texts = new Set<string>();
     const say = (error: Error & { text: object }) => texts.add(JSON.stringify(error.text));
@@ -115,7 +115,7 @@ describe("a code", () => {
 });
 
 describe("guessing", () => {
-  test("gets five tries in all from fifty guesses at once, and then the right code is worth nothing", async () => {
+  test("is limited to five attempts of fifty concurrent ones, after which the right code fails too", async () => {
     const phone = somePhone();
     const code = await server.codeFor(phone);
     const { errors } = await allOf(Array.from({ length: 50 }, () => server.login(phone, wrongCode(code))));
@@ -124,7 +124,7 @@ describe("guessing", () => {
     await expect(server.login(phone, code)).rejects.toMatchObject({ code: "INVALID_LOGIN_CODE" });
   });
 
-  test("leaves the fifth try to somebody who mistyped four times", async () => {
+  test("still allows the fifth attempt after four wrong ones", async () => {
     const phone = somePhone();
     const code = await server.codeFor(phone);
     for (let i = 0; i < 4; i++) await server.login(phone, wrongCode(code)).catch(() => {});
@@ -133,7 +133,7 @@ describe("guessing", () => {
 });
 
 describe("guessing at many phones from one address", () => {
-  test("ends after as many tries as its codes allow, over all servers; other addresses log in", async () => {
+  test("is limited by the codes that the address may request, over all servers; other addresses can log in", async () => {
     const settings = { LOGIN_CODES_PER_ADDRESS_PER_HOUR: "2" };
     const one = new AccountsServer(database, server.clock, { settings });
     const other = new AccountsServer(database, server.clock, { settings });
@@ -155,12 +155,12 @@ describe("guessing at many phones from one address", () => {
     await Promise.all([one.close(), other.close()]);
   });
 
-  test("is answered alike for a known, an unknown and a banned phone, even while nobody can read the users", async () => {
+  test("fails alike for a known, an unknown and a banned phone, even while the users table is locked", async () => {
     const [known, banned, unknown] = [somePhone(), somePhone(), somePhone()];
     for (const phone of [known, banned]) await server.logIn(phone);
     await server.bans.ban({ phone: banned }, "abuse");
     for (const phone of [known, banned, unknown]) await server.codeFor(phone);
-    // Whatever looked at the users would wait for the end of this transaction, which waits for it.
+    // A read of the users table would wait for this transaction, which waits for the calls: a deadlock.
     const { errors } = await server.db.transaction(async (tx) => {
       await tx.execute("lock table users in access exclusive mode");
       return allOf([known, banned, unknown].map((phone) => server.login(phone, "no code")));
@@ -169,8 +169,8 @@ describe("guessing at many phones from one address", () => {
   });
 });
 
-describe("asking for codes", () => {
-  test("is allowed once a minute for a phone, and says how long to wait", async () => {
+describe("requesting codes", () => {
+  test("is allowed once a minute for a phone, and the error says how long to wait", async () => {
     const phone = somePhone();
     server.clock.advance(minuteMs);
     const answer = await server.askForCode(phone);
@@ -186,7 +186,7 @@ describe("asking for codes", () => {
     expect(server.inbox.sentTo(phone)).toHaveLength(2);
   });
 
-  test("ten times at the same moment sends one SMS", async () => {
+  test("ten times concurrently sends one SMS", async () => {
     const phone = somePhone();
     const { answers, errors } = await allOf(Array.from({ length: 10 }, () => server.askForCode(phone)));
     expect(answers).toHaveLength(1);
@@ -194,7 +194,7 @@ describe("asking for codes", () => {
     expect(server.inbox.sentTo(phone)).toHaveLength(1);
   });
 
-  test("is allowed ten times a day for a phone, from wherever it is asked", async () => {
+  test("is allowed ten times a day for a phone, from all addresses together", async () => {
     const phone = somePhone();
     for (let i = 0; i < 10; i++) {
       server.clock.advance(minuteMs);
@@ -209,7 +209,7 @@ describe("asking for codes", () => {
     await expect(server.askForCode(phone)).resolves.toBeDefined();
   });
 
-  test("is limited for an address exactly, over many phones, servers and moments", async () => {
+  test("is limited exactly for an address, over many phones and servers", async () => {
     const settings = { LOGIN_CODES_PER_ADDRESS_PER_HOUR: "5" };
     const one = new AccountsServer(database, server.clock, { settings });
     const other = new AccountsServer(database, server.clock, { settings });
@@ -225,7 +225,7 @@ describe("asking for codes", () => {
     await Promise.all([one.close(), other.close()]);
   });
 
-  test("by many phones from many addresses costs no more than the hour's budget, over all servers", async () => {
+  test("with many phones from many addresses stays within the hour's budget of all servers", async () => {
     const options = { settings: { LOGIN_CODES_PER_HOUR: "5" }, budget: "small" };
     const one = new AccountsServer(database, server.clock, options);
     const other = new AccountsServer(database, server.clock, options);
@@ -236,13 +236,13 @@ describe("asking for codes", () => {
     expect(answers).toHaveLength(5);
     expect(errors).toEqual(Array(25).fill("RateLimited"));
     expect(one.inbox.messages.length + other.inbox.messages.length).toBe(5);
-    // Who was refused for others' sake is not made to wait once the budget is there again.
+    // A phone that was rejected for the budget need not wait once there is budget again.
     const refused = phones.find((phone) => ![one, other].some(({ inbox }) => inbox.sentTo(phone).length));
     await expect(server.askForCode(refused as string)).resolves.toBeDefined();
     await Promise.all([one.close(), other.close()]);
   });
 
-  test("counts a whole IPv6 /64 as one address, since one customer has all of it", async () => {
+  test("counts an IPv6 /64 as one address, because one customer owns all of it", async () => {
     const one = new AccountsServer(database, server.clock, {
       settings: { LOGIN_CODES_PER_ADDRESS_PER_HOUR: "1" },
     });
@@ -254,12 +254,12 @@ describe("asking for codes", () => {
     await one.close();
   });
 
-  test("is answered alike for a known and an unknown phone, even while nobody can read the users", async () => {
+  test("succeeds alike for a known and an unknown phone, even while the users table is locked", async () => {
     const known = somePhone();
     const unknown = somePhone();
     await server.logIn(known);
     server.clock.advance(minuteMs);
-    // Whatever looked at the users would wait for the end of this transaction, which waits for it.
+    // A read of the users table would wait for this transaction, which waits for the calls: a deadlock.
     const answers = await server.db.transaction(async (tx) => {
       await tx.execute("lock table users in access exclusive mode");
       return Promise.all([server.askForCode(known), server.askForCode(unknown)]);
@@ -270,7 +270,7 @@ describe("asking for codes", () => {
   });
 });
 
-test("codes are forgotten after a day, when no limit counts them any more", async () => {
+test("codes are deleted after a day, when no limit counts them any more", async () => {
   const phone = somePhone();
   await server.codeFor(phone);
   server.clock.advance(24 * hourMs - 1);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { PhoneNumber } from "../../../src/platform/graphql/scalars.js";
 
-describe("a number that a mobile phone can have is taken", () => {
+describe("valid mobile phone numbers are accepted", () => {
   test.each([
     ["China, 138", "+8613800138000"],
     ["China, the 199 block", "+8619912345678"],
@@ -21,7 +21,7 @@ describe("a number that a mobile phone can have is taken", () => {
   });
 });
 
-describe("a number that no mobile phone can have is refused", () => {
+describe("other numbers are rejected", () => {
   test.each([
     ["China, too low", "+8610000000000"],
     ["China, 123", "+8612345678901"],

@@ -12,7 +12,7 @@ const dayMs = 24 * 60 * minuteMs;
 let database: TestDatabase;
 let server: AccountsServer;
 let second: AccountsServer;
-/** Its listening connection is down, so it hears of nothing. */
+/** A server whose listening connection is down, so it receives no events. */
 let deaf: AccountsServer;
 
 beforeAll(async () => {
@@ -31,7 +31,7 @@ const refused = { code: "UNAUTHENTICATED" };
 const viewerOf = (session: Session) => server.accounts.authenticate(session.accessToken);
 
 describe("a login", () => {
-  test("makes a user of a phone that is seen for the first time, and finds them again later", async () => {
+  test("creates a user for a new phone and finds the same user later", async () => {
     const phone = somePhone();
     const first = await server.logIn(phone);
     const again = await server.logIn(phone);
@@ -41,13 +41,13 @@ describe("a login", () => {
     expect(first.user.nickname).not.toContain(phone.slice(-4));
   });
 
-  test("makes one user when two codes of one new phone are used at the same moment", async () => {
+  test("creates one user if two codes of one new phone are used concurrently", async () => {
     const made: string[] = [];
     const onUserCreated = async (_tx: unknown, userId: string) => void made.push(userId);
     const one = new AccountsServer(database, server.clock, { onUserCreated });
     const phone = somePhone();
     const older = await one.codeFor(phone);
-    // The older code has been matched when the newer one is asked for: both logins go on.
+    // The older code was matched before the newer one was requested, so both logins continue.
     const racing = await database.database.db.transaction(async (tx) => {
       await tx.execute(sql`lock table users in exclusive mode`);
       const first = one.login(phone, older);
@@ -64,7 +64,7 @@ describe("a login", () => {
     await one.close();
   });
 
-  test("leaves no user, no session and an unused code behind when the welcome fails", async () => {
+  test("leaves no user, no session and an unused code if onUserCreated fails", async () => {
     let welcome = async () => {
       throw new Error("no wallet today");
     };
@@ -78,7 +78,7 @@ describe("a login", () => {
     await one.close();
   });
 
-  test("gives tokens that say how long they last", async () => {
+  test("returns tokens with their expiry", async () => {
     const session = await server.logIn(somePhone());
     const now = server.clock.now().getTime();
     expect(session.accessTokenExpiresAt.getTime() - now).toBe(15 * minuteMs);
@@ -90,7 +90,7 @@ describe("a login", () => {
 });
 
 describe("a refresh", () => {
-  test("gives new tokens, and a chain of them keeps a session alive beyond thirty days", async () => {
+  test("returns new tokens, and repeated refreshes extend a session beyond thirty days", async () => {
     let session = await server.logIn(somePhone());
     const { sessionId } = await viewerOf(session);
     for (let i = 0; i < 3; i++) {
@@ -101,13 +101,13 @@ describe("a refresh", () => {
     expect((await viewerOf(session)).sessionId).toBe(sessionId);
   });
 
-  test("is refused thirty days after the token was given out", async () => {
+  test("is rejected thirty days after the token was issued", async () => {
     const session = await server.logIn(somePhone());
     server.clock.advance(30 * dayMs);
     await expect(server.accounts.refreshSession(session.refreshToken)).rejects.toMatchObject(refused);
   });
 
-  test("with an old token ends the session: the thief's and the owner's tokens die alike", async () => {
+  test("with an old token ends the session, for the thief and for the owner", async () => {
     const stolen = await server.logIn(somePhone());
     const newest = await server.accounts.refreshSession(stolen.refreshToken);
     await viewerOf(newest);
@@ -118,7 +118,7 @@ describe("a refresh", () => {
     await expect(server.accounts.refreshSession(newest.refreshToken)).rejects.toMatchObject(refused);
   });
 
-  test("with an old token does not touch the user's other sessions", async () => {
+  test("with an old token does not end the user's other sessions", async () => {
     const phone = somePhone();
     const other = await server.logIn(phone);
     const stolen = await server.logIn(phone);
@@ -128,7 +128,7 @@ describe("a refresh", () => {
     expect(await viewerOf(other)).toMatchObject({ userId: other.user.userId });
   });
 
-  test("in two tabs at once gives both tokens of the same session, and each goes on by itself", async () => {
+  test("in two tabs at once returns tokens of the same session to both, and both can refresh again", async () => {
     const session = await server.logIn(somePhone());
     const tabs = [server, second].map(({ accounts }) => accounts.refreshSession(session.refreshToken));
     const [one, other] = (await Promise.all(tabs)) as [Session, Session];
@@ -142,7 +142,7 @@ describe("a refresh", () => {
     expect(await viewerOf(later)).toMatchObject({ sessionId: viewers[0]?.sessionId });
   });
 
-  test("whose answer got lost is made again, though the first one's token was used by then", async () => {
+  test("with a lost response can be repeated, even after the first response's token was used", async () => {
     const session = await server.logIn(somePhone());
     const lost = await server.accounts.refreshSession(session.refreshToken);
     await server.accounts.refreshSession(lost.refreshToken);
@@ -150,7 +150,7 @@ describe("a refresh", () => {
     expect(await viewerOf(again)).toMatchObject({ userId: session.user.userId });
   });
 
-  test("that is made a third time within the leeway is refused, and ends nothing", async () => {
+  test("is rejected the third time within the leeway, without ending the session", async () => {
     const session = await server.logIn(somePhone());
     const one = await server.accounts.refreshSession(session.refreshToken);
     const other = await server.accounts.refreshSession(session.refreshToken);
@@ -161,14 +161,14 @@ describe("a refresh", () => {
     for (const tokens of [one, other]) await expect(viewerOf(tokens)).rejects.toMatchObject(refused);
   });
 
-  test("within the leeway is refused once the session has ended", async () => {
+  test("within the leeway is rejected once the session has ended", async () => {
     const session = await server.logIn(somePhone());
     await server.accounts.refreshSession(session.refreshToken);
     await server.accounts.logout(await viewerOf(session));
     await expect(server.accounts.refreshSession(session.refreshToken)).rejects.toMatchObject(refused);
   });
 
-  test("with REFRESH_LEEWAY_MS=0 may never be repeated", async () => {
+  test("with REFRESH_LEEWAY_MS=0 cannot be repeated", async () => {
     const strict = new AccountsServer(database, server.clock, { settings: { REFRESH_LEEWAY_MS: "0" } });
     for (let i = 0; i < 10; i++) {
       const session = await strict.logIn(somePhone());
@@ -179,7 +179,7 @@ describe("a refresh", () => {
     await strict.close();
   });
 
-  test("ten times at once with one token wins twice, and a use after the leeway ends the session", async () => {
+  test("succeeds twice of ten concurrent uses of one token, and a use after the leeway ends the session", async () => {
     const session = await server.logIn(somePhone());
     const { answers, errors } = await allOf(
       Array.from({ length: 10 }, (_, n) =>
@@ -198,7 +198,7 @@ describe("a refresh", () => {
     ]);
   });
 
-  test("is refused for what was never a refresh token, and that ends nothing", async () => {
+  test("is rejected for a token that was never issued, without ending a session", async () => {
     const session = await server.logIn(somePhone());
     for (const token of ["", "x", session.accessToken, "a".repeat(100_000), "\0"]) {
       await expect(server.accounts.refreshSession(token)).rejects.toMatchObject(refused);
@@ -220,7 +220,7 @@ describe("an expired access token", () => {
       (error) => error.expiredSessionId ?? null,
     );
 
-  test("names its session, so that a client knows to refresh, while that helps", async () => {
+  test("leads to an error that names the session while a refresh can help", async () => {
     const session = await server.logIn(somePhone());
     const { sessionId } = await viewerOf(session);
     server.clock.advance(20 * minuteMs);
@@ -230,7 +230,7 @@ describe("an expired access token", () => {
     expect(await expiredSessionOf(session.accessToken)).toBeNull();
   });
 
-  test("of a banned user, or of another signature, names none", async () => {
+  test("of a banned user, or with another signature, leads to an error without a session", async () => {
     const phone = somePhone();
     const session = await server.logIn(phone);
     const [head, body] = session.accessToken.split(".");
@@ -243,14 +243,14 @@ describe("an expired access token", () => {
 });
 
 describe("a logout", () => {
-  test("ends the access token at once on that server, and the refresh token everywhere", async () => {
+  test("invalidates the access token at once on that server, and the refresh token everywhere", async () => {
     const session = await server.logIn(somePhone());
     await server.accounts.logout(await viewerOf(session));
     await expect(viewerOf(session)).rejects.toMatchObject(refused);
     await expect(second.accounts.refreshSession(session.refreshToken)).rejects.toMatchObject(refused);
   });
 
-  test("everywhere ends every session of that user, here at once, and nobody else's", async () => {
+  test("everywhere ends all sessions of that user, on this server at once, and no session of other users", async () => {
     const phone = somePhone();
     const sessions = [await server.logIn(phone), await second.logIn(phone), await server.logIn(phone)];
     const stranger = await server.logIn(somePhone());
@@ -268,7 +268,7 @@ describe("a logout", () => {
     expect(await server.logIn(phone)).toMatchObject({ isNewUser: false });
   });
 
-  test("reaches another server by the bus, though that one had just seen the session alive", async () => {
+  test("reaches another server by the bus, even if it has just cached the session as live", async () => {
     const session = await server.logIn(somePhone());
     const viewer = await second.accounts.authenticate(session.accessToken);
     await server.accounts.logout(viewer);
@@ -276,7 +276,7 @@ describe("a logout", () => {
     await expect(second.accounts.authenticate(session.accessToken)).rejects.toMatchObject(refused);
   });
 
-  test("reaches a server that hears no events within three seconds", async () => {
+  test("reaches a server without events within three seconds", async () => {
     const session = await server.logIn(somePhone());
     const viewer = await deaf.accounts.authenticate(session.accessToken);
     await server.accounts.logout(viewer);
@@ -284,7 +284,7 @@ describe("a logout", () => {
     await expect(deaf.accounts.authenticate(session.accessToken)).rejects.toMatchObject(refused);
   });
 
-  test("racing with a refresh leaves no token that works", async () => {
+  test("concurrent with a refresh leaves no valid token", async () => {
     for (let i = 0; i < 10; i++) {
       const session = await server.logIn(somePhone());
       const viewer = await viewerOf(session);
@@ -302,17 +302,17 @@ describe("a logout", () => {
   });
 });
 
-test("asking whether a session is alive costs one database read in three seconds, however many ask", async () => {
+test("liveness checks of a session cost one database read in three seconds, however many there are", async () => {
   const session = await server.logIn(somePhone());
   await viewerOf(session);
-  // Whatever read the sessions now would wait for the end of this transaction, which waits for it.
+  // A read of the sessions table would wait for this transaction, which waits for the checks: a deadlock.
   await server.db.transaction(async (tx) => {
     await tx.execute(sql`lock table sessions in access exclusive mode`);
     await Promise.all(Array.from({ length: 100 }, () => viewerOf(session)));
   });
 });
 
-test("expired tokens and long-ended sessions are forgotten, living ones are not", async () => {
+test("expired tokens and long-ended sessions are deleted, live ones are not", async () => {
   const gone = await server.logIn(somePhone());
   await server.accounts.logout(await viewerOf(gone));
   server.clock.advance(31 * dayMs);
@@ -324,7 +324,7 @@ test("expired tokens and long-ended sessions are forgotten, living ones are not"
   await expect(server.accounts.refreshSession(kept.refreshToken)).resolves.toBeDefined();
 });
 
-/** As if ten seconds had gone by since the token was used: the database's clock cannot be set. */
+/** Moves the token's use ten seconds into the past, because the database's clock cannot be set. */
 async function passLeeway({ refreshToken }: Session): Promise<void> {
   await server.db
     .update(refreshTokens)

@@ -23,7 +23,7 @@ async function startGateway(answer: RequestListener): Promise<string> {
 const phone = "+8613800138000";
 
 describe("the SMS webhook", () => {
-  test("gets phone, code and a text in the user's language as JSON", async () => {
+  test("receives phone, code and a text in the user's language as JSON", async () => {
     const bodies: unknown[] = [];
     const url = await startGateway(async (request: IncomingMessage, response) => {
       expect(request.headers["content-type"]).toBe("application/json");
@@ -39,14 +39,14 @@ describe("the SMS webhook", () => {
     ]);
   });
 
-  test.each([400, 429, 500, 503])("that answers %i sent nothing", async (status) => {
+  test.each([400, 429, 500, 503])("that responds with %i sent nothing", async (status) => {
     const url = await startGateway((_request, response) => response.writeHead(status).end());
     await expect(new WebhookSms(url).send(phone, "123456", "en")).rejects.toMatchObject({
       surelyNotSent: true,
     });
   });
 
-  test("that redirects is not followed: the code goes to the configured address only", async () => {
+  test("is not followed to another URL by a redirect", async () => {
     const paths: (string | undefined)[] = [];
     const url = await startGateway((request, response) => {
       paths.push(request.url);
@@ -58,21 +58,21 @@ describe("the SMS webhook", () => {
     expect(paths).toEqual(["/sms?key=hidden-in-the-address"]);
   });
 
-  test("that does not answer is given up, and may have sent it", async () => {
+  test("that does not respond in time may have sent the message", async () => {
     const url = await startGateway(() => {});
     await expect(new WebhookSms(url, 100).send(phone, "123456", "en")).rejects.toMatchObject({
       surelyNotSent: false,
     });
   });
 
-  test("that hangs up after the request may have sent it", async () => {
+  test("that closes the connection after the request may have sent the message", async () => {
     const url = await startGateway((request) => request.socket.destroy());
     await expect(new WebhookSms(url).send(phone, "123456", "en")).rejects.toMatchObject({
       surelyNotSent: false,
     });
   });
 
-  test("that is not there sent nothing, and the failure does not tell the address, phone or code", async () => {
+  test("that cannot be reached sent nothing, and the error contains no URL, phone or code", async () => {
     const url = await startGateway(() => {});
     await new Promise((resolve) => gateway?.close(resolve));
     const failure = await new WebhookSms(url).send(phone, "123456", "en").catch((error: Error) => error);
@@ -81,7 +81,7 @@ describe("the SMS webhook", () => {
   });
 });
 
-test("the console sender shows a developer the code, and only a part of the phone", async () => {
+test("the console sender logs the code and a masked phone", async () => {
   const lines: string[] = [];
   const logger = await createLogger({
     level: "info",

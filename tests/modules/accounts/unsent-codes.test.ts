@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 describe("a failing SMS sender", () => {
-  test("that surely sent nothing lets the phone ask again at once, but not the address for ever", async () => {
+  test("that certainly sent nothing lets the phone request again at once, within the limit of the address", async () => {
     const one = new AccountsServer(database, server.clock, {
       settings: { LOGIN_CODES_PER_ADDRESS_PER_HOUR: "2" },
     });
@@ -31,14 +31,14 @@ describe("a failing SMS sender", () => {
     await one.close();
   });
 
-  test("that may have sent it all the same leaves the wait in place, so that a slow gateway cannot be made to bomb a phone", async () => {
+  test("that may have sent the message leaves the wait in place, so that a slow gateway cannot be used to flood a phone", async () => {
     const phone = somePhone();
     server.inbox.failure = new SmsFailure("no answer", false);
     await expect(server.askForCode(phone)).rejects.toMatchObject({ code: "VENDOR_UNAVAILABLE" });
     await expect(server.askForCode(phone)).rejects.toMatchObject({ code: "RATE_LIMITED" });
   });
 
-  test("does not take away the code that was sent before", async () => {
+  test("does not void the code that was sent before", async () => {
     const phone = somePhone();
     const code = await server.codeFor(phone);
     server.clock.advance(minuteMs);

@@ -24,13 +24,13 @@ let anaPhone: string;
 let ana: Session;
 let ben: Session;
 
-/** A list of users, which the product does not have yet: what a field costs shows in a list. */
+/** A list of users, which the product does not have yet. A list shows the cost of a field. */
 class EverybodyResolver {
   async everybody(): Promise<User[]> {
     return [...(await server.accounts.usersByIds([ana.user.userId, ben.user.userId])).values()];
   }
 }
-// As plain calls: decorators are compiled in src only.
+// Plain calls, because decorators are compiled in src only.
 Resolver()(EverybodyResolver);
 Query(() => [User])(EverybodyResolver.prototype, "everybody", {});
 
@@ -88,7 +88,7 @@ async function run(source: string, who: Session | null, variableValues?: Record<
 }
 
 describe("me", () => {
-  test("shows a user their own phone, masked", async () => {
+  test("returns the user's own phone, masked", async () => {
     const { data } = await run(
       "{ me { id nickname bio phone avatarUrl stats { videosGenerated } createdAt } }",
       ana,
@@ -103,14 +103,14 @@ describe("me", () => {
     expect(JSON.stringify(data)).not.toContain(anaPhone);
   });
 
-  test("needs somebody who is logged in", async () => {
+  test("requires authentication", async () => {
     const { errors } = await run("{ me { id } }", null);
     expect(errors?.[0]?.originalError).toMatchObject({ code: "UNAUTHENTICATED" });
   });
 });
 
 describe("a list of users", () => {
-  test("shows the viewer's phone only, and costs one call for all counts", async () => {
+  test("returns the viewer's phone only, and needs one call for all counts", async () => {
     countedAt.length = 0;
     const { data } = await run("{ everybody { id phone stats { videosGenerated } } }", ana);
     expect(data?.everybody).toEqual(
@@ -125,14 +125,14 @@ describe("a list of users", () => {
 });
 
 describe("the mutations", () => {
-  test("take a phone through code, login, refresh and logout", async () => {
+  test("request a code, log in, refresh and log out", async () => {
     const phone = somePhone();
-    const asked = await run(
+    const requested = await run(
       "mutation ($phone: PhoneNumber!) { requestLoginCode(input: {phone: $phone}) { expiresAt retryAt } }",
       null,
       { phone },
     );
-    expect(asked.errors).toBeUndefined();
+    expect(requested.errors).toBeUndefined();
     const fields =
       "accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt isNewUser user { id phone }";
     const login = await run(
@@ -164,14 +164,14 @@ describe("updateProfile", () => {
       { input },
     );
 
-  test("changes what the input names and leaves the rest", async () => {
+  test("changes the given fields and leaves the others", async () => {
     await change({ nickname: "  安娜 🎬 ", bio: "films" });
     const { data } = await change({ bio: "" });
     expect(data?.updateProfile).toEqual({ user: { nickname: "安娜 🎬", bio: "", avatarUrl: null } });
     expect((await change({})).data?.updateProfile).toMatchObject({ user: { nickname: "安娜 🎬" } });
   });
 
-  test("counts characters and not bytes: forty emoji are a nickname, forty-one are not", async () => {
+  test("counts code points: forty emoji are a valid nickname, forty-one are not", async () => {
     expect((await change({ nickname: "🦊".repeat(40) })).errors).toBeUndefined();
     const { errors } = await change({ nickname: "🦊".repeat(41) });
     expect(errors?.[0]?.originalError).toMatchObject({
@@ -185,12 +185,12 @@ describe("updateProfile", () => {
     ["a bio of 501 characters", { bio: "x".repeat(501) }],
     ["a NUL, which the database cannot keep", { bio: "a\0b" }],
     ["half a character", { nickname: "a\ud800" }],
-  ])("refuses %s", async (_what, input) => {
+  ])("rejects %s", async (_, input) => {
     const { errors } = await change(input);
     expect(errors?.[0]?.originalError).toMatchObject({ code: "BAD_USER_INPUT" });
   });
 
-  test("takes an image of one's own as avatar and null to take it away; another's is NOT_FOUND", async () => {
+  test("sets an avatar from the user's own images and removes it with null; other users' images are NOT_FOUND", async () => {
     const avatarMediaId = publicId("media", ownMediaId);
     expect((await change({ avatarMediaId })).data?.updateProfile).toMatchObject({
       user: { avatarUrl: `https://media.example/${ownMediaId}` },

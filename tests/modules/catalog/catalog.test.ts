@@ -10,12 +10,12 @@ const shipped = globSync("src/modules/catalog/catalogs/*.json");
 const read = (path: string) => JSON.parse(readFileSync(path, "utf8"));
 const portrait = { model: "sora2", durationSec: 10, ratio: "RATIO_9_16", hd: false } as const;
 
-describe("the catalogs that ship", () => {
-  test.each(shipped)("%s is a good one", (path) => {
+describe("the built-in catalogs", () => {
+  test.each(shipped)("%s is valid", (path) => {
     expect(Catalog.parse(read(path), { names: known }).models(new Date()).length).toBeGreaterThan(0);
   });
 
-  test("the default asks DyuAPI first and has the other vendor stand by for everything", () => {
+  test("the default prefers DyuAPI and has the other vendor as a fallback for every offer", () => {
     const catalog = loadCatalog(undefined, { names: known });
     for (const model of catalog.models(new Date()))
       for (const { durationSec, hd } of model.offers)
@@ -25,7 +25,7 @@ describe("the catalogs that ship", () => {
         }
   });
 
-  /** What is sold, for how much, and under which names DyuAPI makes it: upright, wide, square. */
+  /** Offers, their prices, and DyuAPI's model names for portrait, landscape and square. */
   const sold = (path: string) => {
     const catalog = Catalog.parse(read(path), { names: known });
     return catalog.models(new Date()).flatMap((model) =>
@@ -44,7 +44,7 @@ describe("the catalogs that ship", () => {
     `${upright} 720x720`,
   ];
 
-  test("the default sells and sends what the protocol has, at a credit a second", () => {
+  test("the default has the offers and parameters of the protocol, at a credit a second", () => {
     const plain = madeAs("sora2-portrait", "sora2-landscape");
     const longer = madeAs("sora2-portrait-15s", "sora2-landscape-15s");
     expect(sold("src/modules/catalog/catalogs/default.json")).toEqual([
@@ -58,7 +58,7 @@ describe("the catalogs that ship", () => {
     ]);
   });
 
-  test("the one of the earlier gateway has its names, and no hd", () => {
+  test("the catalog of the earlier gateway has its names and no HD", () => {
     const [turbo, pro] = [madeAs("sora-turbo-2025-04-16"), madeAs("sora-pro-2025-04-16")];
     expect(sold("src/modules/catalog/catalogs/earlier-gateway.json")).toEqual([
       ["sora2 10 s: 10", ...turbo],
@@ -69,7 +69,7 @@ describe("the catalogs that ship", () => {
     ]);
   });
 
-  test("a vendor can have its own size, and the settings other names for its models", () => {
+  test("a vendor can have its own size, and settings can replace its model names", () => {
     const catalog = loadCatalog(undefined, { names: known, modelNames: { openai: { "sora-2-pro": "big" } } });
     const hd = { model: "sora2-pro", durationSec: 10, ratio: "RATIO_16_9", hd: true } as const;
     expect(catalog.vendorsFor(hd)).toEqual([
@@ -80,13 +80,13 @@ describe("the catalogs that ship", () => {
   });
 });
 
-test("what is wrong with a catalog is said like what is wrong with any setting", () => {
+test("a problem in a catalog is reported like a problem in a setting", () => {
   const config = readConfig({ MODEL_CATALOG: "package.json" });
   expect(() => createCatalog(config, [])).toThrow(ConfigError);
   expect(() => createCatalog(config, [])).toThrow(/The settings are not right:.*MODEL_CATALOG/s);
 });
 
-test("a vendor that does not exist is an error when the file is read, not a model that is never available", () => {
+test("an unknown vendor is an error when the file is read", () => {
   const file = read("src/modules/catalog/catalogs/default.json");
   file.models[0].offers[0].vendors[0].vendor = "dyuapo";
   expect(() => Catalog.parse(file, { names: known })).toThrow(
@@ -94,7 +94,7 @@ test("a vendor that does not exist is an error when the file is read, not a mode
   );
 });
 
-describe("which vendor the settings mean", () => {
+describe("the vendor that the settings select", () => {
   const access = { OPENAI_BASE_URL: "https://videos.example/v1", OPENAI_API_KEY: "k" };
   const vendorWith = (env: Record<string, string>) => readConfig(env).vendor;
   const production = {
@@ -111,13 +111,13 @@ describe("which vendor the settings mean", () => {
     ["openai's address and key", access, "openai"],
     ["both", { ...access, DYUAPI_API_KEY: "k" }, "dyuapi"],
     ["a name", { ...access, DYUAPI_API_KEY: "k", VENDOR: "openai" }, "openai"],
-    // Many shells have this one for other programs: it alone must not make anything cost money.
+    // Many shells set this variable for other programs. It alone must not select a vendor that costs money.
     ["an OPENAI_API_KEY without an address", { OPENAI_API_KEY: "k" }, "sandbox"],
   ])("%s", (_, env, vendor) => {
     expect(vendorWith(env)).toBe(vendor);
   });
 
-  test("a vendor that is named must have what it needs", () => {
+  test("a selected vendor requires its settings", () => {
     expect(() => vendorWith({ VENDOR: "dyuapi" })).toThrow(
       "DYUAPI_API_KEY must be set when VENDOR is dyuapi",
     );
@@ -126,7 +126,7 @@ describe("which vendor the settings mean", () => {
     );
   });
 
-  test("in production the sandbox is used by name alone", () => {
+  test("in production the sandbox must be selected by name", () => {
     expect(() => vendorWith(production)).toThrow("DYUAPI_API_KEY must be set in production");
     expect(() => vendorWith({ ...production, VENDOR: "openai" })).toThrow(
       "OPENAI_API_KEY must be set in production",
@@ -135,7 +135,7 @@ describe("which vendor the settings mean", () => {
     expect(vendorWith({ ...production, VENDOR: "sandbox" })).toBe("sandbox");
   });
 
-  test("a model map and a webhook secret that do not parse are named", () => {
+  test("an invalid model map and webhook secret are reported by name", () => {
     const bad = { ...access, OPENAI_MODELS: "sora-2", OPENAI_WEBHOOK_SECRET: "whsec_MfKQ,nonsense" };
     expect(() => readConfig(bad)).toThrow(/OPENAI_MODELS: must be.*OPENAI_WEBHOOK_SECRET: must be/s);
     const good = readConfig({ ...access, OPENAI_MODELS: "a=b, c=d", OPENAI_WEBHOOK_SECRET: "whsec_MfKQ" });

@@ -34,7 +34,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test("what is on offer is public and comes from the catalog; what is past its sunset is not among it", async () => {
+test("models and prices are public and come from the catalog, without models past their sunset", async () => {
   const { models, pricing } = await product.client().get(PricesDocument);
   expect(models).toEqual([
     {
@@ -76,7 +76,7 @@ test("what is on offer is public and comes from the catalog; what is past its su
   ]);
 });
 
-test("the price that is shown is the price that is held", async () => {
+test("the listed price is the held price", async () => {
   const ana = await product.user();
   await create(ana, {
     model: "sora2-pro",
@@ -88,7 +88,7 @@ test("the price that is shown is the price that is held", async () => {
   expect(await credits(ana)).toEqual({ free: 93, held: 7 });
 });
 
-test("what is not on offer is BAD_USER_INPUT that names the argument, and costs nothing", async () => {
+test("an order that is not offered is BAD_USER_INPUT with the argument's name, and costs nothing", async () => {
   const ana = await product.user();
   const color = { width: 16, height: 16, channels: 3 as const, background: "red" };
   const image = await upload(ana, await sharp({ create: color }).png().toBuffer());

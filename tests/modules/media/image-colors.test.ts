@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.close());
 
-/** What is stored of an image, as it looks in sRGB. */
+/** The stored image in sRGB. */
 async function stored(bytes: Buffer) {
   const made = await service.upload(ana, incoming(bytes));
   const key = new URL(await service.url(made)).pathname.slice("/media/".length);
@@ -51,7 +51,7 @@ const cases = ["14-png-colors", "15-jpeg-without-end"].flatMap((folder) =>
   ),
 );
 
-test.each(cases)("%s is taken and looks as it is meant, or is refused", async (_, picture) => {
+test.each(cases)("%s is stored with the right colors or rejected", async (_, picture) => {
   const bytes = await readFile(picture.path);
   if (picture.refused) {
     await expect(service.upload(ana, incoming(bytes))).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
@@ -63,7 +63,7 @@ test.each(cases)("%s is taken and looks as it is meant, or is refused", async (_
   expect(farthestOff(barsIn(seen, bars.length), bars)).toBeLessThanOrEqual(tolerance ?? 0);
 });
 
-describe("a PNG's notes", () => {
+describe("a PNG's color chunks", () => {
   const plain = (r = 200, g = 60, b = 60, alpha?: number): Sharp =>
     sharp({
       create: { width: 32, height: 32, channels: alpha ? 4 : 3, background: { r, g, b, alpha: alpha ?? 1 } },
@@ -98,7 +98,7 @@ describe("a PNG's notes", () => {
     ["transparency", () => plain(200, 60, 60, 0.5)],
     ["16 bits", () => plain().toColourspace("rgb16")],
     ["16 bits and transparency", () => plain(200, 60, 60, 0.5).toColourspace("rgb16")],
-  ])("count with %s", async (_, image) => {
+  ])("are applied with %s", async (_, image) => {
     near(await color(image(), gama(100_000)), asLinear);
     near(await color(image(), cicp(12, 13, 0, 1)), asP3);
   });
@@ -106,17 +106,17 @@ describe("a PNG's notes", () => {
   test.each([
     ["8 bits", "b-w"],
     ["16 bits", "grey16"],
-  ])("count in grey of %s", async (_, space) => {
+  ])("are applied in gray of %s", async (_, space) => {
     const grey = plain(128, 128, 128).toColourspace(space);
     near(await color(grey.clone(), gama(100_000)), [188, 188, 188]);
     near(await color(grey.clone(), cicp(12, 13, 0, 1)), [128, 128, 128]);
     near(await color(grey.clone()), [128, 128, 128]);
   });
 
-  test("are followed by their order: cICP, iCCP, sRGB, gAMA and cHRM", async () => {
+  test("take precedence in the order cICP, iCCP, sRGB, gAMA and cHRM", async () => {
     const image = await plain().png().toBuffer();
     const profiled = await sharp(image, { ignoreIcc: true }).withIccProfile("p3").png().toBuffer();
-    // Its numbers were converted, so that it looks like the plain one as long as its profile counts.
+    // Its pixels were converted, so it looks like the plain one as long as its profile is applied.
     near(await color(profiled), [200, 60, 60]);
     near(await color(profiled, srgb, gama(100_000)), [200, 60, 60]);
     near(await color(profiled, cicp(1, 13, 0, 1)), [185, 71, 65]);
@@ -128,7 +128,7 @@ describe("a PNG's notes", () => {
     near(await color(image, gama(45_455), chrm(srgbGamut)), [200, 60, 60], 0);
   });
 
-  test("of BT.2020, of HDR and of narrow range are understood", async () => {
+  test("for BT.2020, HDR and narrow range are applied", async () => {
     near(await color(plain(180, 80, 70), cicp(9, 13, 0, 1)), [219, 51, 65]);
     const white = await color(plain(148, 148, 148), cicp(9, 16, 0, 1));
     expect(Math.min(...white)).toBeGreaterThan(205);
@@ -144,12 +144,12 @@ describe("a PNG's notes", () => {
     ["a matrix, which RGB cannot have", () => [cicp(9, 13, 9, 1)]],
     ["too few numbers", () => [pngChunk("cHRM", Buffer.alloc(8)), pngChunk("cICP", Buffer.alloc(1))]],
     ["the brightness of a screen", () => [pngChunk("mDCV", Buffer.alloc(24, 1))]],
-  ])("with %s change nothing", async (_, notes) => {
+  ])("with %s are ignored", async (_, notes) => {
     near(await color(plain(), ...notes()), [200, 60, 60], 0);
   });
 });
 
-test("a 16-bit PNG with a profile keeps its look", async () => {
+test("a 16-bit PNG with a profile keeps its colors", async () => {
   const red = sharp({ create: { width: 8, height: 8, channels: 3, background: { r: 200, g: 60, b: 60 } } });
   const deep = await red.toColourspace("rgb16").withIccProfile("p3").png().toBuffer();
   expect(farthestOff(barsIn(await stored(deep), 1), [[200, 60, 60]])).toBeLessThan(4);
@@ -172,7 +172,7 @@ describe("a JPEG", () => {
     ["of best codes", { optimiseCoding: true, quality: 100 }],
   ] as const;
 
-  test.each(kinds)("(%s) without its end is the same picture", async (_, options) => {
+  test.each(kinds)("(%s) without its end marker is the same picture", async (_, options) => {
     const whole = await jpeg(options);
     const [one, other] = [await stored(whole), await stored(whole.subarray(0, -2))];
     expect(one.rgb.equals(other.rgb)).toBe(true);
@@ -182,7 +182,7 @@ describe("a JPEG", () => {
     );
   });
 
-  test.each(kinds)("(%s) that lacks pixels is refused, however little", async (_, options) => {
+  test.each(kinds)("(%s) with any missing pixels is rejected", async (_, options) => {
     const whole = await jpeg(options);
     for (const missing of [20, 1_000, Math.floor(whole.length / 2), whole.length - 700]) {
       const cut = whole.subarray(0, -missing);
@@ -194,7 +194,7 @@ describe("a JPEG", () => {
     }
   });
 
-  test("with half of its end, or with its end, is taken", async () => {
+  test("with half of its end marker, or all of it, is accepted", async () => {
     const path = join(casesFolder, "15-jpeg-without-end/no-eoi.jpg");
     expect(await stored(Buffer.concat([await readFile(path), Buffer.from([0xff])]))).toMatchObject({
       width: 320,
@@ -202,7 +202,7 @@ describe("a JPEG", () => {
     expect(await stored(Buffer.concat([await readFile(path), end]))).toMatchObject({ width: 320 });
   });
 
-  test("of several pictures is its first", async () => {
+  test("with several pictures yields the first", async () => {
     const [first, second] = await Promise.all(
       ["red", "blue"].map((background) =>
         sharp({ create: { width: 64, height: 48, channels: 3, background } })

@@ -41,7 +41,7 @@ async function mediaOf(userId: string) {
 }
 
 describe("an uploaded image", () => {
-  test.each(formats)("%s stays what it is, and is whole when its row is there", async (format) => {
+  test.each(formats)("%s keeps its format, and is complete once its row exists", async (format) => {
     const made = await service.upload(ana, incoming(await imageAs(format, 640, 480)));
     expect(made).toMatchObject({ mimeType: `image/${format}`, width: 640, height: 480 });
     expect(await mediaOf(ana)).toEqual([made.row]);
@@ -62,7 +62,7 @@ describe("an uploaded image", () => {
       const { exif, orientation, icc, xmp } = await sharp(bytes).metadata();
       expect({ exif, orientation, icc, xmp }).toEqual({});
       expect(bytes.includes("Phone maker")).toBe(false);
-      // Orientation 6 is a quarter turn clockwise: what was left is on top.
+      // Orientation 6 is a quarter turn clockwise: the left side is on top afterwards.
       const [red = 0, , blue = 0] = await sharp(bytes)
         .extract({ left: 0, top: 0, width: 300, height: 100 })
         .removeAlpha()
@@ -73,18 +73,18 @@ describe("an uploaded image", () => {
     },
   );
 
-  test("loses what was appended to it", async () => {
+  test("loses data appended to the file", async () => {
     const trojan = Buffer.concat([await imageAs("png"), Buffer.from("<script>alert(1)</script>")]);
     const made = await service.upload(ana, incoming(trojan));
     expect((await storedImage(`media/${made.row.id}/image.png`)).includes("script")).toBe(false);
   });
 
-  test("is told by its content, however small the pieces are in which it comes", async () => {
+  test("is detected by content, however small the chunks of the stream are", async () => {
     const made = await service.upload(ana, incoming(await imageAs("webp"), 1));
     expect(made.mimeType).toBe("image/webp");
   });
 
-  test("keeps being transparent", async () => {
+  test("keeps its transparency", async () => {
     const glass = sharp({ create: { width: 64, height: 64, channels: 4, background: "#ff000040" } });
     const made = await service.upload(ana, incoming(await glass.png().toBuffer()));
     for (const name of ["image.png", "thumbnail-160.webp"]) {
@@ -96,7 +96,7 @@ describe("an uploaded image", () => {
     }
   });
 
-  test("of 8 bits of grey, of 16 bits and of ink colors becomes one that browsers show", async () => {
+  test("in 8-bit gray, 16 bits or CMYK becomes one that browsers display", async () => {
     const shades = await sharp(await imageAs("png"))
       .toColourspace("b-w")
       .png()
@@ -119,14 +119,14 @@ describe("an uploaded image", () => {
     }
   });
 
-  test("that moves keeps its first frame", async () => {
+  test("with an animation keeps the first frame", async () => {
     const made = await service.upload(ana, incoming(await animation(5, 64)));
     expect(made).toMatchObject({ mimeType: "image/webp", width: 64, height: 64 });
     const stored = await storedImage(`media/${made.row.id}/image.webp`);
     expect((await sharp(stored).metadata()).pages ?? 1).toBe(1);
   });
 
-  test("has thumbnails with exactly so many pixels on the long side", async () => {
+  test("has thumbnails with exact long sides", async () => {
     const shapes = [
       [2000, 1000, { SMALL: [160, 80], MEDIUM: [480, 240], LARGE: [1080, 540] }],
       [50, 100, { SMALL: [80, 160], MEDIUM: [240, 480], LARGE: [540, 1080] }],
@@ -141,7 +141,7 @@ describe("an uploaded image", () => {
     }
   });
 
-  test("has the same links all day, so that a browser loads it once", async () => {
+  test("has the same URLs all day, so that browsers cache it", async () => {
     const made = await service.upload(ana, incoming(await imageAs("jpeg")));
     const ask = async () => [await service.url(made), await service.thumbnailUrl(made, "LARGE")];
     const morning = await ask();
@@ -152,7 +152,7 @@ describe("an uploaded image", () => {
   });
 });
 
-describe("a file that is refused leaves nothing behind", () => {
+describe("a rejected file leaves no files", () => {
   const refused = async (bytes: Buffer) => {
     const before = await fixture.storedKeys();
     const error = await service.upload(ana, incoming(bytes)).catch((e: unknown) => e);
@@ -173,7 +173,7 @@ describe("a file that is refused leaves nothing behind", () => {
     expect(await refused(bytes)).toMatchObject({ code: "UNSUPPORTED_MEDIA_TYPE" });
   });
 
-  test.each(formats)("a %s cut short anywhere is BAD_USER_INPUT", async (format) => {
+  test.each(formats)("a %s truncated anywhere is BAD_USER_INPUT", async (format) => {
     const whole = await noise(format);
     for (const part of [0.01, 0.3, 0.9, 0.99]) {
       const cut = whole.subarray(0, Math.floor(whole.length * part));
@@ -181,7 +181,7 @@ describe("a file that is refused leaves nothing behind", () => {
     }
   });
 
-  test("a head with garbage behind it is BAD_USER_INPUT", async () => {
+  test("a valid header followed by garbage is BAD_USER_INPUT", async () => {
     for (const head of [[0xff, 0xd8, 0xff], [...Buffer.from("\x89PNG\r\n\x1a\n", "latin1")]]) {
       const bytes = padded(Buffer.from(head), 5_000).fill(7, head.length);
       expect(await refused(bytes)).toMatchObject({ code: "BAD_USER_INPUT" });
@@ -192,11 +192,11 @@ describe("a file that is refused leaves nothing behind", () => {
     [50_000, 50_000],
     [7_072, 7_072],
     [50_000_001, 1],
-  ])("a PNG that claims %i x %i pixels is never decoded", async (width, height) => {
+  ])("a PNG that claims %i x %i pixels is not decoded", async (width, height) => {
     expect(await refused(await pngThatClaims(width, height))).toMatchObject({ name: "TooManyPixels" });
   });
 
-  test("a small file that unfolds into hundreds of millions of pixels is never decoded", async () => {
+  test("a small file with hundreds of millions of pixels is not decoded", async () => {
     const bomb = pngBomb(20_000);
     expect(bomb.length).toBeLessThan(100_000);
     const startedAt = performance.now();
@@ -204,7 +204,7 @@ describe("a file that is refused leaves nothing behind", () => {
     expect(performance.now() - startedAt).toBeLessThan(500);
   });
 
-  test("an animation whose frames together are too many pixels is never decoded", async () => {
+  test("an animation with too many pixels in all frames is not decoded", async () => {
     const bomb = await animation(51, 1000);
     expect(bomb.length).toBeLessThan(1_000_000);
     expect(await refused(bomb)).toMatchObject({ name: "TooManyPixels", code: "BAD_USER_INPUT" });
@@ -212,7 +212,7 @@ describe("a file that is refused leaves nothing behind", () => {
 });
 
 describe("an upload that dies between its files and its row", () => {
-  test("is cleaned up by the job that was written down first", async () => {
+  test("is cleaned up by the job that was queued first", async () => {
     const failing: Storage = Object.assign(Object.create(storage) as Storage, {
       put: async (key: string, body: Buffer) => {
         if (key.includes("thumbnail-480")) throw new Error("the disk is full");
@@ -236,7 +236,7 @@ describe("an upload that dies between its files and its row", () => {
     expect(await fixture.storedKeys()).toEqual(before);
   });
 
-  test("is not taken for one that came through", async () => {
+  test("is not mistaken for a complete one", async () => {
     const made = await service.upload(ana, incoming(await imageAs("png")));
     const before = await fixture.storedKeys();
     await service.discardUnfinished(made.row.id);
@@ -244,7 +244,7 @@ describe("an upload that dies between its files and its row", () => {
     expect(before.filter((key) => key.includes(made.row.id)).length).toBe(4);
   });
 
-  test("fails when it took so long that the job may have been there first", async () => {
+  test("fails if it took so long that the job may already have deleted its files", async () => {
     const slow: Storage = Object.assign(Object.create(storage) as Storage, {
       put: async (key: string, body: Buffer) => {
         fixture.now = new Date(fixture.now.getTime() + 10 * 60_000);
@@ -257,8 +257,8 @@ describe("an upload that dies between its files and its row", () => {
   });
 });
 
-describe("an image is its owner's", () => {
-  test("and nothing to everybody else", async () => {
+describe("an image", () => {
+  test("is null for other users", async () => {
     const bo = await fixture.user();
     const made = await service.upload(ana, incoming(await imageAs("jpeg")));
     expect((await service.findByPublicId(ana, made.id))?.row).toMatchObject(made.row);
@@ -270,14 +270,14 @@ describe("an image is its owner's", () => {
     expect(await ownsMedia(fixture.db, ana, newUuid())).toBe(false);
   });
 
-  test("but an avatar is shown to all, and one that is gone is left out", async () => {
+  test("is public as an avatar, and absent if it does not exist", async () => {
     const made = await service.upload(ana, incoming(await imageAs("jpeg")));
     const urls = await service.avatarUrls([made.row.id, newUuid()]);
     expect([...urls.keys()]).toEqual([made.row.id]);
     expect(urls.get(made.row.id)).toBe(await service.thumbnailUrl(made, "MEDIUM"));
   });
 
-  test("and goes to a vendor as the cleaned file, with a name that says nothing", async () => {
+  test("is sent to vendors as the sanitized file with a neutral name", async () => {
     const made = await service.upload(ana, incoming(await photo("jpeg")));
     const sent = await service.openForVendor(made.row.id);
     expect(sent).toMatchObject({ fileName: "image.jpg", mimeType: "image/jpeg" });

@@ -12,10 +12,10 @@ beforeAll(async () => {
 });
 afterAll(() => cases.close());
 
-test.each(exchanges)("$name is taken in, and its still and preview show its colors", async (exchange) => {
+test.each(exchanges)("$name is ingested, and its still and preview show its colors", async (exchange) => {
   await expectColors(await cases.run(exchange), exchange);
 });
 
-test("all is paid for once", async () => {
+test("every video is paid for once", async () => {
   expect(await audit(cases.product)).toEqual([]);
 });

@@ -4,7 +4,7 @@ import sharp, { type Sharp } from "sharp";
 export const formats = ["jpeg", "png", "webp"] as const;
 export type Format = (typeof formats)[number];
 
-/** Red on the left, blue on the right, so that one sees which way it was turned. */
+/** Red on the left, blue on the right, which makes rotations visible. */
 export function redAndBlue(width = 400, height = 300): Sharp {
   const half = { width: Math.floor(width / 2), height, channels: 3 as const };
   return sharp({ create: { width, height, channels: 3, background: "blue" } }).composite([
@@ -16,7 +16,7 @@ export function imageAs(format: Format, width?: number, height?: number): Promis
   return redAndBlue(width, height).toFormat(format).toBuffer();
 }
 
-/** As a phone writes it: lying on its side, with its place and its maker. */
+/** As phones write it: rotated by an EXIF tag, with location and manufacturer. */
 export function photo(format: Format): Promise<Buffer> {
   return redAndBlue()
     .withExif({
@@ -28,7 +28,7 @@ export function photo(format: Format): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Noise, since plain colors shrink to nothing: cut anywhere, this lacks something. */
+/** Noise, because plain colors compress to almost nothing. Truncated anywhere, noise lacks pixels. */
 export function noise(format: Format): Promise<Buffer> {
   const created = { width: 300, height: 200, channels: 3 as const, background: "grey" };
   return sharp({ create: { ...created, noise: { type: "gaussian", mean: 128, sigma: 40 } } })
@@ -37,7 +37,7 @@ export function noise(format: Format): Promise<Buffer> {
 }
 
 export function animation(frames: number, side: number): Promise<Buffer> {
-  // Each frame another grey, or the encoder would merge them into one.
+  // Each frame has another gray, because the encoder merges equal frames.
   const pixels = Buffer.concat(
     Array.from({ length: frames }, (_, nth) => Buffer.alloc(side * side * 3, 40 + (nth % 2) * 150)),
   );
@@ -47,13 +47,13 @@ export function animation(frames: number, side: number): Promise<Buffer> {
     .toBuffer();
 }
 
-/** The file as it is, but its header claims another size (PNG, section 11.2.1). */
+/** The same file with another size in its header (PNG, section 11.2.1). */
 export async function pngThatClaims(width: number, height: number): Promise<Buffer> {
   const [bytes, header] = [await imageAs("png"), pngHeader(width, height)];
   return Buffer.concat([bytes.subarray(0, 8), header, bytes.subarray(8 + header.length)]);
 }
 
-/** A square of black in grey of one bit: nothing but zeros, which shrink to nothing. */
+/** A black square in 1-bit gray: only zeros, which compress to almost nothing. */
 export function pngBomb(side: number): Buffer {
   const rows = Buffer.alloc((1 + Math.ceil(side / 8)) * side);
   return Buffer.concat([
@@ -73,7 +73,7 @@ function pngHeader(width: number, height: number, depth = 8, colorType = 2): Buf
 
 const pngColorNotes = ["gAMA", "cHRM", "sRGB", "cICP"];
 
-/** With these chunks on its colors behind its header, and a profile, if it has one. */
+/** Inserts these color chunks, and a profile if given, after the header. */
 export function withPngNotes(png: Buffer, notes: readonly Buffer[]): Buffer {
   const parts: Buffer[] = [];
   for (let at = 8; at < png.length; at += 12 + png.readUInt32BE(at)) {
@@ -94,7 +94,7 @@ export function pngChunk(type: string, data: Buffer): Buffer {
   return chunk;
 }
 
-/** Follows the image with bytes that no reader looks at, up to this length. */
+/** Appends bytes that image readers ignore, up to this length. */
 export function padded(image: Buffer, byteSize: number): Buffer {
   return Buffer.concat([image, Buffer.alloc(byteSize - image.length)]);
 }

@@ -21,7 +21,7 @@ const move =
   "mutation ($input: MoveVideosInput!) { moveVideos(input: $input) { videos { id project { id videoCount } } } }";
 
 describe("a project's videos", () => {
-  test("are counted and listed newest first, each project its own, without deleted ones", async () => {
+  test("are counted and listed newest first for each project, without deleted ones", async () => {
     const [cats, dogs] = [await fixture.project(ana, "cats"), await fixture.project(ana, "dogs")];
     const inCats = [];
     for (let nth = 0; nth < 5; nth += 1) inCats.push(await fixture.video(ana, cats.uuid, day(nth)));
@@ -52,7 +52,7 @@ describe("a project's videos", () => {
     ]);
   });
 
-  test("are walked through page by page, each seen once, several of one moment too", async () => {
+  test("appear once each over all pages, even with equal timestamps", async () => {
     const { id, uuid } = await fixture.project(ana);
     const made = [];
     for (let nth = 0; nth < 7; nth += 1)
@@ -72,7 +72,7 @@ describe("a project's videos", () => {
     expect(seen).toEqual(made.toReversed());
   });
 
-  test("are the owner's alone: a video that points to another's project is in no project's list", async () => {
+  test("belong to the project's owner: a video that refers to another user's project is in no list", async () => {
     const { id, uuid } = await fixture.project(ana);
     const { publicId } = await fixture.video(bo, uuid);
     const query =
@@ -81,7 +81,7 @@ describe("a project's videos", () => {
     expect(data).toEqual({ inIt: { nodes: [] }, all: { nodes: [{ id: publicId }] } });
   });
 
-  test("may be asked for in several pages at once", async () => {
+  test("can be requested as several pages in one operation", async () => {
     const { id, uuid } = await fixture.project(ana);
     const made = [];
     for (let nth = 0; nth < 4; nth += 1) made.push((await fixture.video(ana, uuid, day(nth))).publicId);
@@ -95,7 +95,7 @@ describe("a project's videos", () => {
     expect(statements).toBe(2);
   });
 
-  test.each(["first: 0", "first: 101", 'after: "x"'])("are refused with %s", async (args) => {
+  test.each(["first: 0", "first: 101", 'after: "x"'])("are rejected with %s", async (args) => {
     const { id } = await fixture.project(ana);
     const { codes } = await fixture.run(
       ana,
@@ -105,7 +105,7 @@ describe("a project's videos", () => {
     expect(codes).toEqual(["BAD_USER_INPUT"]);
   });
 
-  test("cost the same few statements for one project and for twenty", async () => {
+  test("take the same few statements for one project and for twenty", async () => {
     const query =
       "{ projects(first: 20) { nodes { id videoCount videos(first: 5) { nodes { id project { id name videoCount } } } } } }";
     const costs: number[] = [];
@@ -120,11 +120,11 @@ describe("a project's videos", () => {
       expect(data.projects.nodes.every((p: { videoCount: number }) => p.videoCount === 2)).toBe(true);
       costs.push(statements);
     }
-    // The projects; their counts; their videos with these videos' projects. The counts are asked for once.
+    // Projects, counts, and videos with their projects: the counts are read once.
     expect(costs).toEqual([3, 3]);
   });
 
-  test("are counted and listed from the index alone, however many there are", async () => {
+  test("are counted and listed by index-only scans", async () => {
     const { uuid } = await fixture.project(ana);
     await fixture.video(ana, uuid);
     const asked = [uuid, newUuid()].map((id) => ({ id, userId: ana }));
@@ -135,7 +135,7 @@ describe("a project's videos", () => {
 });
 
 describe("moveVideos", () => {
-  test("moves videos in, on and out again, and answers in the order asked for", async () => {
+  test("moves videos into a project, to another one and out of it, and returns them in the order of the input", async () => {
     const [cats, dogs] = [await fixture.project(ana, "cats"), await fixture.project(ana, "dogs")];
     const [one, two] = [await fixture.video(ana), await fixture.video(ana)];
     const videoIds = [two.publicId, one.publicId, two.publicId];
@@ -150,7 +150,7 @@ describe("moveVideos", () => {
     }
   });
 
-  test("moves none when one is somebody else's, deleted, or not there", async () => {
+  test("moves none if one belongs to another user, is deleted or does not exist", async () => {
     const { id } = await fixture.project(ana);
     const mine = await fixture.video(ana);
     const deleted = await fixture.video(ana);
@@ -172,7 +172,7 @@ describe("moveVideos", () => {
     ).toBe(0);
   });
 
-  test("moves nothing into a project that is somebody else's, deleted, or not there", async () => {
+  test("rejects a project that belongs to another user, is deleted or does not exist", async () => {
     const mine = await fixture.video(ana);
     const deleted = await fixture.project(ana);
     await fixture.projects.delete(ana, deleted.id);
@@ -189,7 +189,7 @@ describe("moveVideos", () => {
     expect((await fixture.videos.find(ana, mine.id))?.row.projectId).toBeNull();
   });
 
-  test("takes 1 to 100 ids", async () => {
+  test("accepts 1 to 100 ids", async () => {
     const { publicId: id } = await fixture.video(ana);
     const many = (count: number) => ({ input: { videoIds: Array<string>(count).fill(id) } });
     expect((await fixture.run(ana, move, many(0))).codes).toEqual(["BAD_USER_INPUT"]);
@@ -197,7 +197,7 @@ describe("moveVideos", () => {
     expect((await fixture.run(ana, move, many(100))).data.moveVideos.videos).toHaveLength(1);
   });
 
-  test("by many at once over the same videos ends with each video in one project and every count right", async () => {
+  test("called concurrently for the same videos leaves each video in one project and correct counts", async () => {
     const made: string[] = [];
     for (let nth = 0; nth < 12; nth += 1) made.push((await fixture.video(ana)).publicId);
     const targets: string[] = [];
@@ -216,7 +216,7 @@ describe("moveVideos", () => {
     ).toHaveLength(12);
   });
 
-  test("into a project that is deleted meanwhile never fails half way", async () => {
+  test("into a project that is deleted concurrently moves all videos or none", async () => {
     const made = [await fixture.video(ana), await fixture.video(ana)];
     const { id } = await fixture.project(ana);
     const [moved] = await Promise.allSettled([

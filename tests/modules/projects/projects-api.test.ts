@@ -35,7 +35,7 @@ async function newProject(client: Client, name = "Cats"): Promise<string> {
   return (await client.get(CreateProjectDocument, { input: { name } })).createProject.project.id;
 }
 
-/** A finished video with all its files. */
+/** A finished video with all of its files. */
 async function newVideo(client: Client, projectId: string | null = null): Promise<string> {
   const video = await product.seed.video(client.userId, { projectId });
   for (const key of allKeys(video.id))
@@ -49,7 +49,7 @@ async function projectOf(client: Client, id: string) {
 }
 
 describe("a project", () => {
-  test("is made, changed, listed and deleted, and what is left out stays", async () => {
+  test("can be created, updated, listed and deleted, and omitted fields stay unchanged", async () => {
     const ana = await product.user();
     const input = { name: "  Cats  ", description: " all of them " };
     const made = (await ana.get(CreateProjectDocument, { input })).createProject.project;
@@ -67,7 +67,7 @@ describe("a project", () => {
     expect(await ana.codeOf(DeleteProjectDocument, { input: { projectId: made.id } })).toBe("NOT_FOUND");
   });
 
-  test("has names and descriptions of a sensible length", async () => {
+  test("limits the length of name and description", async () => {
     const ana = await product.user();
     for (const input of [
       { name: " " },
@@ -77,7 +77,7 @@ describe("a project", () => {
       expect(await ana.codeOf(CreateProjectDocument, { input })).toBe("BAD_USER_INPUT");
   });
 
-  test("is nobody else's: to them it is NOT_FOUND or null, as what is not there", async () => {
+  test("is NOT_FOUND or null for other users", async () => {
     const [ana, eve] = [await product.user(), await product.user()];
     const projectId = await newProject(ana);
     const videoId = await newVideo(eve);
@@ -89,7 +89,7 @@ describe("a project", () => {
     );
   });
 
-  test("leaves its videos when it is deleted, and a task that is retried later belongs to none", async () => {
+  test("keeps its videos when it is deleted, and a task that is retried later has no project", async () => {
     const ana = await product.user();
     const projectId = await newProject(ana);
     const videoId = await newVideo(ana, projectId);
@@ -106,7 +106,7 @@ describe("a project", () => {
   });
 });
 
-test("every count is right after moves, deletions and new videos at once, and none waits for another", async () => {
+test("counts are correct after concurrent moves, deletions and new videos, and none blocks another", async () => {
   const ana = await product.user();
   const [one, two] = [await newProject(ana, "one"), await newProject(ana, "two")];
   const videoIds = await Promise.all(Array.from({ length: 12 }, () => newVideo(ana, one)));
@@ -133,7 +133,7 @@ test("every count is right after moves, deletions and new videos at once, and no
 });
 
 describe("a deleted video", () => {
-  test("is gone everywhere, its links are dead, and only the statement still names it", async () => {
+  test("disappears everywhere, its links stop working, and only the wallet statement still refers to it", async () => {
     const ana = await product.user();
     const videoId = await newVideo(ana, await newProject(ana));
     const before = (await ana.get(VideoDocument, { id: videoId })).video!;
@@ -185,7 +185,7 @@ describe("a deleted video", () => {
     expect(await ana.codeOf(MoveVideosDocument, move)).toBe("NOT_FOUND");
   });
 
-  test("is deleted once, from however many sides, and another's never", async () => {
+  test("can be deleted once, even concurrently, and only by its owner", async () => {
     const [ana, eve] = [await product.user(), await product.user()];
     const videoId = await newVideo(ana);
     expect(await eve.codeOf(DeleteVideoDocument, { input: { videoId } })).toBe("NOT_FOUND");
@@ -196,7 +196,7 @@ describe("a deleted video", () => {
   });
 });
 
-test("what is somebody else's, what never was and what is no id are NOT_FOUND in the same words, everywhere", async () => {
+test("other users' objects, unknown ids and invalid ids get the same NOT_FOUND everywhere", async () => {
   const [ana, eve] = [await product.user(), await product.user()];
   const color = { width: 20, height: 10, channels: 3 as const, background: "gold" };
   const hers: Record<string, string> = {
@@ -234,7 +234,7 @@ test("what is somebody else's, what never was and what is no id are NOT_FOUND in
   expect(me.stats.videosGenerated).toBe(1);
 });
 
-test("a profile has a picture of one's own, until it is taken away", async () => {
+test("a profile can show an image of the user, until it is removed", async () => {
   const [ana, eve] = [await product.user(), await product.user()];
   const color = { width: 200, height: 100, channels: 3 as const, background: "gold" };
   const { id: avatarMediaId } = await upload(ana, await sharp({ create: color }).jpeg().toBuffer());

@@ -23,7 +23,7 @@ const remove = "mutation ($input: DeleteProjectInput!) { deleteProject(input: $i
 const find = "query ($id: ID!) { project(id: $id) { id name } }";
 
 describe("a new project", () => {
-  test("has its texts trimmed, no description unless one is given, and no videos", async () => {
+  test("has trimmed texts, an empty description by default, and no videos", async () => {
     const { data } = await fixture.run(ana, create, { input: { name: "  短片 🎬 " } });
     const { project } = data.createProject;
     expect(project).toMatchObject({ name: "短片 🎬", description: "", videoCount: 0, videos: { nodes: [] } });
@@ -35,7 +35,7 @@ describe("a new project", () => {
     });
   });
 
-  test("takes names and descriptions of exactly the length allowed, counted in characters", async () => {
+  test("accepts names and descriptions of exactly the maximum length in code points", async () => {
     const input = { name: "🦊".repeat(100), description: "界".repeat(1000) };
     expect((await fixture.run(ana, create, { input })).data.createProject.project).toMatchObject(input);
   });
@@ -46,13 +46,13 @@ describe("a new project", () => {
     ["a description of 1001 characters", { name: "x", description: "x".repeat(1001) }],
     ["a NUL, which the database cannot keep", { name: "a\0b" }],
     ["half a character", { name: "a\ud800" }],
-  ])("is refused with %s", async (_what, input) => {
+  ])("is rejected with %s", async (_, input) => {
     expect((await fixture.run(ana, create, { input })).codes).toEqual(["BAD_USER_INPUT"]);
   });
 });
 
-describe("a project that is changed", () => {
-  test("keeps what is not named, and tells when it was changed", async () => {
+describe("an updated project", () => {
+  test("keeps omitted fields and sets updatedAt", async () => {
     const { id } = await fixture.project(ana);
     const createdAt = fixture.now.toISOString();
     fixture.now = new Date(fixture.now.getTime() + 60_000);
@@ -71,7 +71,7 @@ describe("a project that is changed", () => {
     ]);
   });
 
-  test("is its owner's: to others it is NOT_FOUND, as what is not there", async () => {
+  test("is NOT_FOUND for other users", async () => {
     const { id } = await fixture.project(ana);
     for (const [user, projectId] of [
       [bo, id],
@@ -91,7 +91,7 @@ describe("a project that is changed", () => {
 });
 
 describe("a deleted project", () => {
-  test("is none from then on, keeps no words, and can be deleted once", async () => {
+  test("no longer exists, keeps no texts, and can be deleted once", async () => {
     const { id, uuid } = await fixture.project(ana);
     expect((await fixture.run(ana, remove, { input: { projectId: id } })).data.deleteProject).toEqual({
       deletedProjectId: id,
@@ -106,7 +106,7 @@ describe("a deleted project", () => {
     expect(row).toMatchObject({ name: "", description: "" });
   });
 
-  test("of two who delete it at once one is told that it is not there", async () => {
+  test("is NOT_FOUND for the second of two concurrent deletions", async () => {
     const { id } = await fixture.project(ana);
     const both = await Promise.allSettled([
       fixture.projects.delete(ana, id),
@@ -115,7 +115,7 @@ describe("a deleted project", () => {
     expect(both.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
   });
 
-  test("leaves its videos, which belong to none and are found as before", async () => {
+  test("keeps its videos, which then have no project", async () => {
     const { id, uuid } = await fixture.project(ana);
     const video = await fixture.video(ana, uuid);
     await fixture.projects.delete(ana, id);
@@ -128,7 +128,7 @@ describe("a deleted project", () => {
     });
   });
 
-  test("is no error for a video that is made for it only now", async () => {
+  test("is no error for a video that finishes later", async () => {
     const { id, uuid } = await fixture.project(ana);
     await fixture.projects.delete(ana, id);
     const late = await fixture.video(ana, uuid);
@@ -138,11 +138,11 @@ describe("a deleted project", () => {
     expect(data).toEqual({ video: { id: late.publicId, project: null } });
   });
 
-  test("holds up nobody who stores a video in it at the same moment", async () => {
+  test("does not block a concurrent insert of a video", async () => {
     const { id, uuid } = await fixture.project(ana);
     await fixture.db.transaction(async (tx) => {
       await tx.update(projects).set({ updatedAt: fixture.now }).where(eq(projects.id, uuid));
-      // Another connection: with a lock that a foreign key minds, this would wait for ever.
+      // On another connection. With a lock that conflicts with the foreign key check, this would wait forever.
       await fixture.video(ana, uuid);
     });
     expect(await fixture.projects.delete(ana, id)).toBe(id);
@@ -150,7 +150,7 @@ describe("a deleted project", () => {
 });
 
 describe("the list of projects", () => {
-  test("meets every project once, newest first, while others come and go", async () => {
+  test("contains every project once, newest first, while others are created and deleted", async () => {
     const made: string[] = [];
     for (let nth = 0; nth < 9; nth += 1) {
       fixture.now = new Date(Date.UTC(2026, 4, 1, 0, 0, 0, Math.floor(nth / 3)));
@@ -180,13 +180,13 @@ describe("the list of projects", () => {
     expect(moments).toEqual(moments.toSorted((a, b) => b - a));
   });
 
-  test.each([0, 101, -1])("takes no page of %i", async (first) => {
+  test.each([0, 101, -1])("rejects a page of %i", async (first) => {
     expect((await fixture.run(ana, `{ projects(first: ${first}) { nodes { id } } }`)).codes).toEqual([
       "BAD_USER_INPUT",
     ]);
   });
 
-  test("takes no cursor but its own", async () => {
+  test("rejects cursors of other lists", async () => {
     expect((await fixture.run(ana, '{ projects(after: "x") { nodes { id } } }')).codes).toEqual([
       "BAD_USER_INPUT",
     ]);

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { ffmpegPath } from "./sample-video.js";
 
-/** Six bars side by side, in sRGB: colors of medium strength, a grey and a white. */
+/** Six bars side by side in sRGB: medium colors, a gray and a white. */
 export const bars = [
   [200, 60, 60],
   [60, 180, 75],
@@ -14,20 +14,20 @@ export const bars = [
 
 export interface BarsVideo {
   size?: string;
-  /** Filters from RGB, which has all its notes, to what is encoded. */
+  /** Filters from fully tagged RGB to the encoded format. */
   filters: string;
-  /** The encoder, and the notes that it writes. */
+  /** The encoder and the color tags that it writes. */
   options: readonly string[];
 }
 
 const exact = "flags=accurate_rnd+full_chroma_int";
 
-/** Without converting primaries: what nearly all encoders are fed with. */
+/** Without a conversion of primaries, as in nearly all videos. */
 export function coded(matrix: string, format: string, range: "tv" | "pc" = "tv"): string {
   return `scale=out_color_matrix=${matrix}:out_range=${range}:${exact},format=${format}`;
 }
 
-/** In other primaries, or with another curve. */
+/** With other primaries or another transfer function. */
 export function converted(to: string, format: string): string {
   return `zscale=${to}:range=limited,format=${format}`;
 }
@@ -37,7 +37,7 @@ export function notes(matrix?: string, primaries?: string, transfer?: string, ra
   return Object.entries(named).flatMap(([name, value]) => (value ? [`-${name}`, value] : []));
 }
 
-/** A second of the bars. */
+/** One second of the bars. */
 export async function makeBarsVideo(path: string, video: BarsVideo): Promise<string> {
   const { size = "640x360", filters, options } = video;
   const [width = 0, height = 0] = size.split("x").map(Number);
@@ -51,7 +51,7 @@ export async function makeBarsVideo(path: string, video: BarsVideo): Promise<str
   return path;
 }
 
-/** Three bytes a pixel. */
+/** Three bytes per pixel. */
 export function barsPicture(width: number, height: number): Buffer {
   const row = Buffer.from(
     Array.from({ length: width }, (_, x) => bars[Math.floor((x * bars.length) / width)] ?? []).flat(),
@@ -59,7 +59,7 @@ export function barsPicture(width: number, height: number): Buffer {
   return Buffer.concat(Array<Buffer>(height).fill(row));
 }
 
-/** The colors in the middle of so many bars, each the middle value of a patch, so that marks do not count. */
+/** The color of each bar: the median of a patch in its middle, which the watermark does not affect. */
 export function barsIn(picture: { rgb: Buffer; width: number; height: number }, count: number = bars.length) {
   const { rgb, width, height } = picture;
   return Array.from({ length: count }, (_, bar) => {

@@ -32,7 +32,7 @@ const filesOf = async (video: { id: string }) => {
   return found.filter((key) => key !== null);
 };
 
-/** Jobs that wait for this video: the minutes until each may run. */
+/** Queued jobs of this video: minutes until each is due. */
 async function waiting(video: { id: string }): Promise<number[]> {
   const rows = await fixture.db.execute<{ inMin: number }>(
     sql`select round(extract(epoch from start_after - now()) / 60)::int as "inMin" from pgboss.job
@@ -41,7 +41,7 @@ async function waiting(video: { id: string }): Promise<number[]> {
   return rows.map(({ inMin }) => inMin);
 }
 
-/** A storage that cannot delete what this names. */
+/** A storage that fails to delete keys that contain this text. */
 function stuck(which: string): Storage {
   return Object.assign(Object.create(fixture.storage) as Storage, {
     delete: async (key: string) => {
@@ -52,7 +52,7 @@ function stuck(which: string): Storage {
 }
 
 describe("deleteVideo", () => {
-  test("kills every link at once: what has been handed out is 404 when the answer comes", async () => {
+  test("invalidates every link: issued links return 404 once the response arrives", async () => {
     const formatter = new ErrorFormatter(pino({ level: "silent" }), true);
     const app = createHttpServer({ limits: apiLimits, formatter });
     await app.register(mediaRoute, { storage: fixture.storage, links: fixture.links, clock: fixture.clock });
@@ -79,7 +79,7 @@ describe("deleteVideo", () => {
     await app.close();
   });
 
-  test("takes the video out of every list and look-up, but not out of what its owner has made", async () => {
+  test("removes the video from every list and lookup, and keeps it in the user's video count", async () => {
     const video = await storedVideo();
     const made = (await fixture.videos.loadCountByUser([ana])).get(ana);
     await fixture.deletions().delete(ana, video.publicId);
@@ -89,7 +89,7 @@ describe("deleteVideo", () => {
     expect((await fixture.videos.loadCountByUser([ana])).get(ana)).toBe(made);
   });
 
-  test("is NOT_FOUND for another's, for what is not there, and the second time", async () => {
+  test("is NOT_FOUND for other users' videos, unknown ids and the second time", async () => {
     const video = await storedVideo();
     const { id: bo } = await fixture.seed.user();
     for (const [user, id] of [
@@ -104,7 +104,7 @@ describe("deleteVideo", () => {
     expect(both.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
   });
 
-  test("goes on by a job where the storage does not let a file go, and takes the others meanwhile", async () => {
+  test("deletes the other files if the storage fails for one, and a job retries that one", async () => {
     const video = await storedVideo();
     await fixture.deletions(stuck("preview")).delete(ana, video.publicId);
     expect(await filesOf(video)).toEqual([previewKey(video.id)]);
@@ -117,7 +117,7 @@ describe("deleteVideo", () => {
     expect(await filesOf(video)).toEqual([]);
   });
 
-  test("writes its jobs down in the transaction that deletes: a process that dies after it loses nothing", async () => {
+  test("queues its jobs in the same transaction, so a process that dies afterwards loses nothing", async () => {
     const video = await storedVideo();
     const dying = { ...fixture.storage, delete: () => new Promise<void>(() => {}) } as unknown as Storage;
     void fixture.deletions(dying).delete(ana, video.publicId);
@@ -126,7 +126,7 @@ describe("deleteVideo", () => {
     expect(await filesOf(video)).toHaveLength(5);
   });
 
-  test("leaves no job behind when there was nothing to delete", async () => {
+  test("leaves no job if there was nothing to delete", async () => {
     const video = { id: newUuid() };
     await expect(fixture.deletions().delete(ana, publicId("video", video.id))).rejects.toMatchObject({
       code: "NOT_FOUND",

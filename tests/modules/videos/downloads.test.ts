@@ -25,7 +25,7 @@ let db: Db;
 let seed: Seed;
 let storage: DiskStorage;
 let downloads: DownloadService;
-/** Emptied by a test to make every link fail, as a missing setting would. */
+/** A test clears it to make every link fail, as a missing setting would. */
 let secrets = ["a secret of at least thirty-two bytes"];
 const now = new Date("2026-03-04T05:06:07.890Z");
 const announced: string[] = [];
@@ -78,7 +78,7 @@ async function downloadCount(video: { id: string }) {
   const [row] = await db.select().from(videos).where(eq(videos.id, video.id));
   return row?.downloadCount;
 }
-/** While it runs, no link can be made. */
+/** While it runs, creating links fails. */
 async function withoutLinks<T>(run: () => Promise<T>): Promise<T> {
   const kept = secrets;
   secrets = [];
@@ -89,8 +89,8 @@ async function withoutLinks<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-describe("a clean download", () => {
-  test("costs 6 credits each time and gives a link for exactly one hour", async () => {
+describe("a download without watermark", () => {
+  test("costs 6 credits each time and returns a link that is valid for exactly one hour", async () => {
     const { id: ana } = await seed.user().withCredits(20);
     const video = await videoOf(ana);
     const first = await downloads.download(ana, order(video));
@@ -110,7 +110,7 @@ describe("a clean download", () => {
     expect(announced.filter((userId) => userId === ana)).toHaveLength(2);
   });
 
-  test("is not to be had for too few credits, and nothing changes", async () => {
+  test("fails with too few credits and changes nothing", async () => {
     const { id: ana } = await seed.user().withCredits(5);
     const video = await videoOf(ana);
     await expect(downloads.download(ana, order(video))).rejects.toMatchObject({
@@ -121,7 +121,7 @@ describe("a clean download", () => {
     expect(await entries(ana)).toEqual([]);
   });
 
-  test("of somebody else's, a deleted or a made-up video is NOT_FOUND in the same words and costs nothing", async () => {
+  test("of another user's, a deleted or an unknown video is the same NOT_FOUND and costs nothing", async () => {
     const [{ id: ana }, { id: bo }] = [await seed.user().withCredits(20), await seed.user().withCredits(20)];
     const [hers, deleted] = [await videoOf(ana), await videoOf(bo)];
     await db.update(videos).set({ deletedAt: new Date() }).where(eq(videos.id, deleted.id));
@@ -135,7 +135,7 @@ describe("a clean download", () => {
     expect(await entries(bo)).toEqual([]);
   });
 
-  test("of a file that is gone is refused before anything is charged", async () => {
+  test("of a missing file fails before charging", async () => {
     const { id: ana } = await seed.user().withCredits(20);
     const video = await videoOf(ana);
     await storage.delete(originalKey(video.id));
@@ -143,7 +143,7 @@ describe("a clean download", () => {
     expect(await entries(ana)).toEqual([]);
   });
 
-  test("at once from ten sides never takes more than there is", async () => {
+  test("called ten times concurrently never overspends", async () => {
     const { id: ana } = await seed.user().withCredits(20);
     const video = await videoOf(ana);
     const ends = await Promise.allSettled(
@@ -155,8 +155,8 @@ describe("a clean download", () => {
   });
 });
 
-describe("a download with a key", () => {
-  test("is charged once, however often and from how many sides it is asked for", async () => {
+describe("a download with an idempotency key", () => {
+  test("is charged once, however often and concurrently it is called", async () => {
     const { id: ana } = await seed.user().withCredits(20);
     const video = await videoOf(ana);
     const answers = await Promise.all(
@@ -168,11 +168,11 @@ describe("a download with a key", () => {
     expect(await downloadCount(video)).toBe(1);
   });
 
-  test("gets its link again from what the database knows, on a server that never heard of it", async () => {
+  test("returns a link again on another server, from the database alone", async () => {
     const { id: ana } = await seed.user().withCredits(20);
     const video = await videoOf(ana);
     await downloads.download(ana, order(video, "k"));
-    // Another process, which knows nothing but the database.
+    // Another process that shares only the database.
     const restarted = new DownloadService({
       ...{ db, storage, wallets: new WalletService(db, bus, 0), clock: { now: () => now } },
       logger: pino({ level: "silent" }),
@@ -193,8 +193,8 @@ describe("a download with a key", () => {
   });
 });
 
-describe("a download for which no link can be made", () => {
-  test("gives the credits back, counts for nothing, and says so", async () => {
+describe("a download whose link cannot be created", () => {
+  test("is refunded and not counted, and the error says so", async () => {
     const { id: ana } = await seed.user().withCredits(20);
     const video = await videoOf(ana);
     await expect(withoutLinks(() => downloads.download(ana, order(video)))).rejects.toMatchObject({
@@ -205,7 +205,7 @@ describe("a download for which no link can be made", () => {
     expect(await downloadCount(video)).toBe(0);
   });
 
-  test("may be tried again under its key, and is charged then", async () => {
+  test("can be retried with its key and is charged then", async () => {
     const { id: ana } = await seed.user().withCredits(20);
     const video = await videoOf(ana);
     await expect(withoutLinks(() => downloads.download(ana, order(video, " k ")))).rejects.toThrow();
@@ -214,7 +214,7 @@ describe("a download for which no link can be made", () => {
     expect(await entries(ana)).toEqual(["DOWNLOAD_SPEND -6", "DOWNLOAD_REFUND 6", "DOWNLOAD_SPEND -6"]);
   });
 
-  test("gives nothing back when it is a repetition of one that was delivered", async () => {
+  test("is not refunded if it repeats a delivered one", async () => {
     const { id: ana } = await seed.user().withCredits(20);
     const video = await videoOf(ana);
     await downloads.download(ana, order(video, "k"));
@@ -224,6 +224,6 @@ describe("a download for which no link can be made", () => {
   });
 });
 
-test("after all of this the ledger is sound", async () => {
+test("all invariants of the ledger hold at the end", async () => {
   expect(await ledgerBreachesOf(db)).toEqual([]);
 });

@@ -22,12 +22,12 @@ const work = (changed: Partial<FfmpegJob> = {}): FfmpegJob => ({
   timeLimitMs: 30_000,
   ...changed,
 });
-/** Reads as slowly as one would watch it: two seconds, nearly all of them asleep. */
+/** Reads in real time: two seconds, nearly all of them idle. */
 const slow = { inputs: [{ path: "", format: "mov" as const, options: ["-re"] }] };
 const slowWork = (changed: Partial<FfmpegJob> = {}) =>
   work({ inputs: slow.inputs.map((input) => ({ ...input, path: sample })), ...changed });
 
-/** A program in ffmpeg's place, to see what ffmpeg would get. Its last argument is `file:<output>`. */
+/** A script in place of ffmpeg that records how it is started. Its last argument is `file:<output>`. */
 async function standIn(name: string, body: string): Promise<string> {
   const path = inFolder(name);
   const head = `#!${process.execPath}\nconst fs = require("node:fs"), out = process.argv.at(-1).slice(5);\n`;
@@ -46,13 +46,13 @@ const isAlive = (pid: number) => {
 };
 
 describe("a run of ffmpeg", () => {
-  test("that ends well is done", async () => {
+  test("that succeeds is done", async () => {
     const ffmpeg = new Ffmpeg(await ffmpegPath(), 1);
     expect(await ffmpeg.run(work())).toEqual({ kind: "done" });
     expect((await stat(inFolder("out.mp4"))).size).toBeGreaterThan(1000);
   });
 
-  test("over its time limit is ended, and its process is gone", async () => {
+  test("over its time limit is killed", async () => {
     const program = await standIn(
       "hangs",
       `fs.writeFileSync(out, String(process.pid)); setInterval(() => {}, 1000);`,
@@ -65,14 +65,14 @@ describe("a run of ffmpeg", () => {
     expect(isAlive(pid)).toBe(false);
   });
 
-  test("over its time limit is ended when it is the real program, too", async () => {
+  test("over its time limit is killed if it is the real program, too", async () => {
     const ffmpeg = new Ffmpeg(await ffmpegPath(), 1);
     const startedAt = performance.now();
     expect((await ffmpeg.run(slowWork({ timeLimitMs: 300 }))).kind).toBe("timed-out");
     expect(performance.now() - startedAt).toBeLessThan(1900);
   });
 
-  test("that is called off is killed at once, and the next one gets its place", async () => {
+  test("that is aborted is killed at once, and the next one starts", async () => {
     const program = await standIn(
       "waits",
       `fs.writeFileSync(out, String(process.pid)); setInterval(() => {}, 1000);`,
@@ -89,7 +89,7 @@ describe("a run of ffmpeg", () => {
     expect((await next).kind).toBe("timed-out");
   });
 
-  test("that is called off while it waits for its place never starts", async () => {
+  test("that is aborted while queued never starts", async () => {
     const ffmpeg = new Ffmpeg(await ffmpegPath(), 1);
     const caller = new AbortController();
     const first = ffmpeg.run(slowWork({ timeLimitMs: 500 }));
@@ -100,7 +100,7 @@ describe("a run of ffmpeg", () => {
     await first;
   });
 
-  test("waits while as many as allowed are running", async () => {
+  test("waits while the maximum number is running", async () => {
     const program = await standIn(
       "counts",
       `const log = (what) => fs.appendFileSync(${JSON.stringify(inFolder("log"))}, what);
@@ -115,7 +115,7 @@ describe("a run of ffmpeg", () => {
     expect(Math.max(...most)).toBe(2);
   });
 
-  test("has the lowest priority and nothing of our environment, where secrets are", async () => {
+  test("has the lowest priority and no environment variables, which may hold secrets", async () => {
     const program = await standIn(
       "tells",
       `setTimeout(() => fs.writeFileSync(out, JSON.stringify(
@@ -128,7 +128,7 @@ describe("a run of ffmpeg", () => {
     expect(told.env.filter((name) => !name.startsWith("__"))).toEqual([]);
   });
 
-  test("that gives up says why, at no great length", async () => {
+  test("that fails returns a short reason", async () => {
     const path = inFolder("text.mp4");
     await writeFile(path, "This is no video.");
     const ffmpeg = new Ffmpeg(await ffmpegPath(), 1);
@@ -140,7 +140,7 @@ describe("a run of ffmpeg", () => {
     expect(JSON.stringify(loud).length).toBeLessThan(3000);
   });
 
-  test("rejects when there is no such program, and does not block the next", async () => {
+  test("rejects if the program does not exist, and does not block the next one", async () => {
     const ffmpeg = new Ffmpeg(inFolder("no-such-program"), 1);
     await expect(ffmpeg.run(work())).rejects.toThrow("ENOENT");
     await expect(ffmpeg.run(work())).rejects.toThrow("ENOENT");
@@ -153,14 +153,14 @@ describe("a run of ffmpeg", () => {
       "a stream description",
       (secret: string) => `v=0\nc=IN IP4 127.0.0.1\na=${secret}\nm=video 1 RTP/AVP 96\n`,
     ],
-  ])("reads no other file for %s that calls itself an mp4", async (_, textFor) => {
+  ])("reads no other file for %s that claims to be an mp4", async (_, textFor) => {
     const path = inFolder("liar.mp4");
     await writeFile(path, textFor(sample));
     const ffmpeg = new Ffmpeg(await ffmpegPath(), 1);
     expect((await ffmpeg.run(work({ inputs: [{ path, format: "mov" }] }))).kind).toBe("failed");
   });
 
-  test("lets a mov name no other file and no other protocol", async () => {
+  test("does not follow a mov to another file or protocol", async () => {
     const program = await standIn("echoes", `fs.writeFileSync(out, JSON.stringify(process.argv.slice(2)));`);
     const outputPath = inFolder("argv.json");
     await new Ffmpeg(program, 1).run(work({ outputPath }));
@@ -173,15 +173,15 @@ describe("a run of ffmpeg", () => {
   });
 });
 
-describe("the ffmpeg that is used", () => {
-  test("is the one that the setting names, which must be there", async () => {
+describe("the ffmpeg in use", () => {
+  test("is the one from the setting, which must exist", async () => {
     expect(await findFfmpegPath({ setting: await ffmpegPath(), searchPath: "" })).toBe(await ffmpegPath());
     await expect(findFfmpegPath({ setting: "/no/such/ffmpeg", searchPath: "" })).rejects.toThrow(
       "FFMPEG_PATH",
     );
   });
 
-  test("is the first on PATH that has the encoders and the filter we need, else the one from npm", async () => {
+  test("is the first on PATH with the required encoders and filter, or else the one from npm", async () => {
     const searchPath = `/no/such/folder:${folder.path}`;
     const encoders = " V..... libx264 H.264\\n A..... aac AAC";
     for (const said of [" V..... mpeg4 \\n A..... mp3 ... zscale V->V", `${encoders} ... scale V->V`]) {

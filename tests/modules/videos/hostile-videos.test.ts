@@ -54,7 +54,7 @@ afterAll(async () => {
   await folder.remove();
 });
 
-/** Writes a number into a box of this kind, so many bytes after the box's name. */
+/** Writes a number into a box of this type, at an offset from the end of its name. */
 function claiming(bytes: Buffer, box: string, after: number, value: number): Buffer {
   const copy = Buffer.from(bytes);
   const at = copy.indexOf(box);
@@ -64,7 +64,7 @@ function claiming(bytes: Buffer, box: string, after: number, value: number): Buf
 }
 
 describe("an index that claims billions of frames", () => {
-  /** Looks at it, and counts how often this process got to do something else meanwhile. */
+  /** Probes the file and counts the event loop turns meanwhile. */
   async function lookAt(key: string) {
     let others = 0;
     const timer = setInterval(() => {
@@ -75,14 +75,14 @@ describe("an index that claims billions of frames", () => {
     return { found, others };
   }
 
-  test("in one chunk is no video, and nobody waits for the counting", async () => {
+  test("in one chunk is not a video, and the event loop stays free", async () => {
     const key = await keep("counted", claiming(sample, "stsc", 16, 0x7fffffff));
     const { found, others } = await lookAt(key);
     expect(found).toEqual({ kind: "not-a-video", detail: "probing took over 1500 ms" });
     expect(others).toBeGreaterThan(10);
   });
 
-  test("in one fragment is no video, and takes no more memory than it may", async () => {
+  test("in one fragment is not a video, and stays within the memory limit", async () => {
     const options = ["-movflags", "+frag_keyframe+empty_moov+default_base_moof-faststart"];
     const fragments = await readFile(await makeSample(inFolder("fragments.mp4"), { options }));
     const claimed = claiming(claiming(fragments, "trun", 4, 0), "trun", 8, 0x7fffffff);
@@ -92,7 +92,7 @@ describe("an index that claims billions of frames", () => {
     expect((await probeVideo(storage, await keep("whole", fragments))).kind).toBe("video");
   });
 
-  test("spoils no look at another file, beside it or after it", async () => {
+  test("does not affect probing other files, concurrently or afterwards", async () => {
     const lengths = [1, 2, 3];
     const whole = await Promise.all(
       lengths.map(async (seconds) => {
@@ -112,12 +112,12 @@ describe("an index that claims billions of frames", () => {
   });
 });
 
-describe("a file that points elsewhere", () => {
+describe("a file that refers to another resource", () => {
   test.each([
     ["a playlist", (url: string) => `#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n${url}\n#EXT-X-ENDLIST\n`],
     ["a manifest", (url: string) => `<MPD><Period><BaseURL>${url}</BaseURL></Period></MPD>`],
     ["a list of parts", (url: string) => `ffconcat version 1.0\nfile '${url}'\n`],
-  ])("as %s is no video, and nothing is fetched for it", async (name, textFor) => {
+  ])("as %s is not a video, and nothing is fetched", async (name, textFor) => {
     const url = `http://127.0.0.1:${(inner.address() as AddressInfo).port}/latest/meta-data`;
     await keep(name.replaceAll(" ", "-"), textFor(url));
     const videoId = name.replaceAll(" ", "-");
@@ -125,12 +125,12 @@ describe("a file that points elsewhere", () => {
     expect(innerRequests).toBe(0);
   });
 
-  test("as a mov whose frames lie in another file shows nothing of that file", async () => {
+  test("as a mov with frames in another file reveals nothing of that file", async () => {
     const program = await ffmpegPath();
     const path = inFolder("elsewhere.mov");
     await writeFile(path, withFramesElsewhere(sample, inFolder("sample.mp4")));
     const copyTo = (name: string) => ["-map", "0:v", "-c", "copy", "-f", "mp4", "-y", inFolder(name)];
-    // The trap is a real one: without the locks it works.
+    // The attack is real: without the restrictions it works.
     const unlocked = ["-v", "error", "-enable_drefs", "1", "-use_absolute_path", "1", "-i", path];
     await promisify(execFile)(program, [...unlocked, ...copyTo("stolen.mp4")]);
     expect((await stat(inFolder("stolen.mp4"))).size).toBeGreaterThan(10_000);
@@ -151,7 +151,7 @@ describe("a file that points elsewhere", () => {
 
 const containers = new Set(["moov", "trak", "mdia", "minf", "dinf"]);
 
-/** The sample's index alone, which says that its frames lie at `path` (QuickTime File Format, data references). */
+/** The sample's index alone, with data references to frames at `path` (QuickTime File Format). */
 function withFramesElsewhere(movie: Buffer, path: string): Buffer {
   return rewritten(movie, (type) => {
     if (type === "mdat") return Buffer.alloc(0);
@@ -176,7 +176,7 @@ function box(type: string, body: Buffer): Buffer {
   return Buffer.concat([head, body]);
 }
 
-/** One alias record: 150 bytes of nothing, the absolute path, the end. */
+/** One alias record: 150 zero bytes, the absolute path, the end. */
 function references(path: string): Buffer {
   const count = Buffer.from([0, 0, 0, 0, 0, 0, 0, 1]);
   const text = Buffer.from(path.length % 2 ? `${path}\0` : path);

@@ -33,7 +33,7 @@ const h264Rgb = ["-c:v", "libx264rgb", "-crf", "12"];
 const hevc = ["-c:v", "libx265", "-crf", "12", "-x265-params", "log-level=error", "-tag:v", "hvc1"];
 const vp9 = ["-c:v", "libvpx-vp9", "-crf", "12", "-b:v", "0"];
 const prores = ["-c:v", "prores_ks"];
-/** Rewrites the notes in the stream, as a careless program may. */
+/** Rewrites the color tags in the stream, as some programs do. */
 const noted = (codes: string) => ["-bsf:v", `h264_metadata=${codes}`];
 const reserved = "colour_primaries=3:transfer_characteristics=3:matrix_coefficients=3";
 
@@ -114,7 +114,7 @@ const kinds: [string, string, BarsVideo][] = [
   ],
 ];
 
-test.each(kinds)("%s: stills and preview show the colors that were meant", async (_, name, made) => {
+test.each(kinds)("%s: stills and preview show the right colors", async (_, name, made) => {
   const { still, frame, preview } = await processing.process(await video(`bars.${name}`, made));
   expect(preview.colors).toEqual(bt709);
   for (const picture of [still, frame]) expect(farthestOff(barsIn(picture), bars)).toBeLessThanOrEqual(6);
@@ -126,7 +126,7 @@ describe("HDR", () => {
     options: [...hevc, ...notes("bt2020nc", "bt2020", transfer)],
   });
 
-  /** Colors as rich and whites as light as in SDR, or nearly so. */
+  /** Colors about as saturated and whites about as bright as in SDR. */
   function expectRich({ still, frame, preview }: ProcessedVideo, spread = 0.9, white = 0.9) {
     expect(preview.colors).toEqual(bt709);
     for (const picture of [still, frame]) {
@@ -152,11 +152,11 @@ describe("HDR", () => {
     },
   );
 
-  test("with paper at 100 instead of 203 cd/m² is not dark", async () => {
+  test("with paper white at 100 instead of 203 cd/m² is not dark", async () => {
     expectRich(await processing.process(await video("hdr.mp4", hdr("smpte2084", 100))), 0.75, 0.75);
   });
 
-  test("is known by its curve alone", async () => {
+  test("is detected by its transfer function alone", async () => {
     const { filters } = hdr("smpte2084", 203);
     const made = {
       filters,
@@ -165,7 +165,7 @@ describe("HDR", () => {
     expectRich(await processing.process(await video("hdr.mp4", made)));
   });
 
-  test("is still shown where ffmpeg was built without what maps it", async () => {
+  test("is still rendered if ffmpeg was built without zscale", async () => {
     const program = join(processing.folder, "ffmpeg-without-zscale");
     const real = await ffmpegPath();
     const script = `#!/bin/sh
@@ -181,7 +181,7 @@ case "$*" in *zscale*) exit 1;; *-filters*) exec ${real} "$@" | grep -v zscale;;
   });
 });
 
-describe("what a picture's numbers mean", () => {
+describe("the matrix of a picture", () => {
   const meant = (codedHeight: number, colors = {}) => resolveColors({ codedHeight, colors });
   const sdr = { range: "tv", primaries: "bt709", transfer: "iec61966-2-1" };
 
@@ -189,11 +189,11 @@ describe("what a picture's numbers mean", () => {
     [719, "bt601"],
     [720, "bt709"],
     [1280, "bt709"],
-  ])("is, with %i lines and no notes, %s", (lines, matrix) => {
+  ])("is with %i lines and no tags %s", (lines, matrix) => {
     expect(meant(lines)).toEqual({ matrix, ...sdr });
   });
 
-  test("is what is noted, whatever the size, and the rest as usual", () => {
+  test("comes from the tags if present, whatever the size", () => {
     expect(meant(360, { matrix: "bt709" })).toEqual({ matrix: "bt709", ...sdr });
     expect(meant(1080, { matrix: "smpte170m" })).toEqual({ matrix: "bt601", ...sdr });
     expect(meant(1080, { fullRange: true })).toEqual({ matrix: "bt709", ...sdr, range: "pc" });

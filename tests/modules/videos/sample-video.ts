@@ -2,19 +2,19 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { findFfmpegPath } from "../../../src/platform/ffmpeg/ffmpeg-path.js";
 
-/** The program that npm installed, so that a test means the same on every machine. */
+/** The ffmpeg from npm, so that tests behave alike on every machine. */
 export const ffmpegPath = () => findFfmpegPath({ setting: undefined, searchPath: undefined });
 
 export interface Sample {
   size?: string;
   seconds?: number;
-  /** An ffmpeg source that is moving, unless said otherwise. */
+  /** An ffmpeg source. The default has motion. */
   picture?: string;
   sound?: boolean;
   options?: string[];
 }
 
-/** Makes a real video, different from all others by its size, length and picture. */
+/** Renders a real video with the given size, length and picture. */
 export async function makeSample(path: string, sample: Sample = {}): Promise<string> {
   const { size = "180x320", seconds = 2, sound = true } = sample;
   const picture = sample.picture ?? `testsrc2=s=${size}:r=24`;
@@ -32,7 +32,7 @@ export interface Picture {
   height: number;
 }
 
-/** The picture at one moment, three bytes a pixel. */
+/** The frame at one time, three bytes per pixel. */
 export async function pictureAt(
   path: string,
   atSec: number,
@@ -46,7 +46,7 @@ export async function pictureAt(
   return { rgb, width, height };
 }
 
-/** How far two pictures of one size are apart in each of rows x columns fields: 0 (equal) to 255. */
+/** Difference of two pictures of one size in each of rows x columns fields, from 0 (equal) to 255. */
 export function differences(one: Picture, other: Picture, rows: number, columns: number): number[][] {
   const sums = Array.from({ length: rows }, () => new Array<number>(columns).fill(0));
   for (let y = 0; y < one.height; y++) {

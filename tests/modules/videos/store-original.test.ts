@@ -26,7 +26,7 @@ afterAll(() => folder.remove());
 
 const limits: StoreLimits = { bytesMax: 10_000_000, announcedBytes: null, timeLimitMs: 30_000 };
 const whole = () => Readable.from([bytes.subarray(0, 900_000), bytes.subarray(900_000)]);
-/** Gives its first half and then whatever the test does with it. */
+/** Emits its first half. The test decides about the rest. */
 function half(then: (stream: Readable) => void): Readable {
   let given = false;
   const stream: Readable = new Readable({
@@ -39,7 +39,7 @@ function half(then: (stream: Readable) => void): Readable {
   return stream;
 }
 
-test("stores the bytes as they came and says their length and checksum", async () => {
+test("stores the bytes unchanged and returns their length and checksum", async () => {
   const result = await storeOriginal(storage, "whole", whole(), { ...limits, announcedBytes: bytes.length });
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   expect(result).toEqual({ kind: "stored", key: originalKey("whole"), byteSize: bytes.length, sha256 });
@@ -63,7 +63,7 @@ test.each([
     {},
     "the connection closed before the first byte",
   ],
-] as const)("%s is a cut stream, and nothing is kept of it", async (_, body, changed, detail) => {
+] as const)("%s is cut-short, and nothing is stored", async (_, body, changed, detail) => {
   const stream = body();
   const result = await storeOriginal(storage, "cut", stream, { ...limits, ...changed });
   expect(result).toMatchObject({ kind: "cut-short", detail: expect.stringContaining(detail) });
@@ -74,7 +74,7 @@ test.each([
 test.each([
   ["announced to be", { bytesMax: 1_500_000, announcedBytes: bytes.length }],
   ["found to be", { bytesMax: 1_500_000, announcedBytes: null }],
-])("a file %s too large is refused, and nothing is kept of it", async (_, changed) => {
+])("a file %s too large is rejected, and nothing is stored", async (_, changed) => {
   const stream = whole();
   const result = await storeOriginal(storage, "large", stream, { ...limits, ...changed });
   expect(result).toEqual({ kind: "too-large", bytesMax: 1_500_000 });
@@ -82,12 +82,12 @@ test.each([
   expect(stream.destroyed).toBe(true);
 });
 
-test("a file of exactly the largest size is taken", async () => {
+test("a file of exactly the maximum size is stored", async () => {
   const result = await storeOriginal(storage, "exact", whole(), { ...limits, bytesMax: bytes.length });
   expect(result.kind).toBe("stored");
 });
 
-test("an endless stream is ended at the limit and not read on", async () => {
+test("an endless stream is closed at the limit", async () => {
   let given = 0;
   const endless = new Readable({
     read() {
@@ -99,7 +99,7 @@ test("an endless stream is ended at the limit and not read on", async () => {
   expect(given).toBeLessThan(limits.bytesMax + 1_000_000);
 });
 
-test("a storage that cannot write is our own trouble and is thrown", async () => {
+test("a failure of the storage is thrown", async () => {
   const root = join(folder.path, "broken");
   const broken = await DiskStorage.open(root, links);
   await rm(root, { recursive: true });

@@ -14,28 +14,28 @@ beforeAll(async () => {
 });
 afterAll(() => processing.close());
 
-/** The picture that must be found is red; all others are blue. */
+/** The track to select is red, all others are blue. */
 const red = "color=0xc83c3c:s=640x360:r=10";
 const small = "color=0x3c5ac8:s=96x54:r=10";
 const large = "color=0x3c5ac8:s=1280x720:r=10";
 const sound = "sine=440";
 
-/** Two seconds of these sources, each a track, in this order; all are switched on. */
+/** Two seconds with one track for each source, in this order, all enabled. */
 async function film(sources: readonly string[], options: readonly string[] = [], name = "film.mp4") {
   const path = join(processing.folder, name);
   const inputs = sources.flatMap((source) => ["-f", "lavfi", "-t", "2", "-i", source]);
   const tracks = sources.flatMap((_, at) => ["-map", String(at)]);
   const encoders = ["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac"];
   await ffmpeg([...inputs, ...tracks, ...encoders, ...options, path]);
-  return switchedOn(await readFile(path));
+  return withTrackFlags(await readFile(path));
 }
 
 async function ffmpeg(args: readonly string[]): Promise<void> {
   await promisify(execFile)(await ffmpegPath(), ["-v", "error", "-y", ...args]);
 }
 
-/** Sets the flags of the tracks' headers (ISO/IEC 14496-12, section 8.3.2): 3 on, 2 off; on if not given. */
-function switchedOn(movie: Buffer, flags: readonly number[] = []): Buffer {
+/** Sets the flags of the track headers (ISO/IEC 14496-12, section 8.3.2): 3 is enabled and the default, 2 disabled. */
+function withTrackFlags(movie: Buffer, flags: readonly number[] = []): Buffer {
   const bytes = Buffer.from(movie);
   let at = bytes.indexOf("tkhd");
   for (let track = 0; at > 0; track++) {
@@ -45,7 +45,7 @@ function switchedOn(movie: Buffer, flags: readonly number[] = []): Buffer {
   return bytes;
 }
 
-/** Adds covers as iTunes writes them, at the end of an index that lies at the end of the file. */
+/** Adds covers as iTunes does, at the end of an index that is at the end of the file. */
 function withCovers(movie: Buffer, covers: readonly Buffer[]): Buffer {
   const box = (type: string, ...parts: Buffer[]) => {
     const head = Buffer.alloc(8);
@@ -79,9 +79,9 @@ test.each([
     "a small track first, in fragments",
     () => film([small, red, sound], ["-movflags", "frag_keyframe+empty_moov"]),
   ],
-  ["a large track that is switched off", async () => switchedOn(await film([large, red]), [2, 3])],
-  ["a large track of one frame, which is its cover", () => film([`${large}:d=0.1`, red])],
-  ["a large track that lasts no time", async () => lastingNoTime(await film([red, large]))],
+  ["a large disabled track", async () => withTrackFlags(await film([large, red]), [2, 3])],
+  ["a large track of one frame, which is a cover", () => film([`${large}:d=0.1`, red])],
+  ["a large track without duration", async () => withoutDuration(await film([red, large]))],
   ["a timecode and sound", () => film([red, sound], ["-timecode", "01:00:00:00"], "film.mov")],
   ["two covers", async () => withCovers(await film([red]), [await blueJpeg(), await blueJpeg()])],
   ["a beginning three seconds late", () => film([red], ["-output_ts_offset", "3"])],
@@ -90,11 +90,11 @@ test.each([
   await expectRed(await made());
 });
 
-test("a track that lies on its side is turned, and its neighbors do not count", async () => {
-  await expectRed(lastTurned(await film([small, red])), { width: 360, height: 640 });
+test("a rotated track is turned upright, and other tracks do not matter", async () => {
+  await expectRed(withLastTrackRotated(await film([small, red])), { width: 360, height: 640 });
 });
 
-test("a beginning that an edit list cuts off is not missed in the preview", async () => {
+test("the preview respects an edit list that cuts off the beginning", async () => {
   await film([red, sound], ["-g", "50"], "whole.mp4");
   const path = join(processing.folder, "cut.mp4");
   await ffmpeg(["-ss", "0.75", "-i", join(processing.folder, "whole.mp4"), "-c", "copy", path]);
@@ -102,13 +102,13 @@ test("a beginning that an edit list cuts off is not missed in the preview", asyn
   expect(Math.abs(metadata.durationMs - 1250)).toBeLessThan(150);
 });
 
-test("of several sounds the first that is switched on is heard", async () => {
+test("the first enabled audio track is used", async () => {
   const heard = await film([sound, red, sound, sound], ["-b:a:2", "256k"]);
-  expect((await expectRed(switchedOn(heard, [2, 3, 3, 3]))).metadata).toMatchObject({ audioTrackId: 3 });
+  expect((await expectRed(withTrackFlags(heard, [2, 3, 3, 3]))).metadata).toMatchObject({ audioTrackId: 3 });
   expect((await expectRed(heard)).preview.audioCodec).toBe("mp4a.40.2");
 });
 
-test("sound with a cover is no video", async () => {
+test("audio with a cover is not a video", async () => {
   const song = withCovers(await film([sound]), [await blueJpeg()]);
   expect((await processing.storeAndProbe(song)).metadata).toEqual({
     kind: "not-a-video",
@@ -116,8 +116,8 @@ test("sound with a cover is no video", async () => {
   });
 });
 
-/** Writes a quarter turn into the last track's header. */
-function lastTurned(movie: Buffer): Buffer {
+/** Writes a rotation by 90 degrees into the last track's header. */
+function withLastTrackRotated(movie: Buffer): Buffer {
   const matrix = movie.lastIndexOf("tkhd") + 44;
   for (const [at, value] of [0, 0x10000, 0, -0x10000, 0, 0].entries()) {
     movie.writeInt32BE(value, matrix + at * 4);
@@ -125,8 +125,8 @@ function lastTurned(movie: Buffer): Buffer {
   return movie;
 }
 
-/** Every frame of the last track in no time (section 8.6.1.2). */
-function lastingNoTime(movie: Buffer): Buffer {
+/** Sets the frame duration of the last track to 0 (section 8.6.1.2). */
+function withoutDuration(movie: Buffer): Buffer {
   movie.writeUInt32BE(0, movie.lastIndexOf("stts") + 16);
   return movie;
 }

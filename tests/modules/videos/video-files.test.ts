@@ -43,7 +43,7 @@ async function put(videoId: string, path: string): Promise<string> {
 const stored = (videoId: string, sample: Parameters<typeof makeSample>[1]) =>
   makeSample(inFolder(`${videoId}.mp4`), sample).then((path) => put(videoId, path));
 
-/** What is made of a clean file is made by what was found in it. */
+/** The stored original with its probed metadata. */
 async function seen(videoId: string): Promise<OriginalVideo> {
   const facts = await files.probe(videoId);
   if (facts.kind !== "video") throw new Error(`${videoId}: ${facts.detail}`);
@@ -58,7 +58,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-describe("what a stored file is", () => {
+describe("the metadata of a stored file", () => {
   test("is read from the file itself", async () => {
     const facts = await files.probe("upright");
     expect(facts).toMatchObject({
@@ -71,7 +71,7 @@ describe("what a stored file is", () => {
     expect(facts.kind === "video" && Math.abs(facts.durationMs - 2000)).toBeLessThan(50);
   });
 
-  test("is told as it is shown: turned upright, and silent when it has no sound", async () => {
+  test("is for the upright picture, without an audio track if there is none", async () => {
     await stored("turned", { sound: false });
     await storage.put(originalKey("turned"), turned(await readFile(inFolder("turned.mp4"))));
     const upright = { kind: "video", width: 320, height: 180, audioCodec: null };
@@ -80,7 +80,7 @@ describe("what a stored file is", () => {
     expect(await probeVideo(storage, previewKey("turned"))).toMatchObject(upright);
   });
 
-  test("may have its index at the end", async () => {
+  test("is found with the index at the end of the file", async () => {
     await stored("late-index", { options: ["-movflags", "0"] });
     const bytes = await readFile(inFolder("late-index.mp4"));
     expect(bytes.indexOf("moov")).toBeGreaterThan(bytes.indexOf("mdat"));
@@ -103,12 +103,12 @@ describe("what a stored file is", () => {
     ["a video without its last frames", async () => halfOf("upright.mp4", 0.97)],
     ["a video whose index was cut off", async () => halfOf("late-index.mp4", 0.5)],
     ["a video of absurd length", async () => withLength(await readFile(inFolder("upright.mp4")))],
-  ] as const)("%s is no video, and that is no exception", async (_, bytes) => {
+  ] as const)("%s is not a video, which is a result and not an exception", async (_, bytes) => {
     await storage.put(originalKey("no-video"), await bytes());
     expect((await files.probe("no-video")).kind).toBe("not-a-video");
   });
 
-  test("cannot be said of a file that is not there", async () => {
+  test("cannot be read from a missing file", async () => {
     await expect(files.probe("nowhere")).rejects.toThrow("there is no file");
   });
 });
@@ -116,7 +116,7 @@ describe("what a stored file is", () => {
 describe("a preview", () => {
   const preview = (videoId: string) => storage.localPath(previewKey(videoId));
 
-  test("plays in browsers and starts before it has come whole", async () => {
+  test("plays in browsers and starts before it is fully loaded", async () => {
     const made = await files.makePreview(await seen("upright"), text);
     expect(made).toEqual({
       kind: "made",
@@ -147,7 +147,7 @@ describe("a preview", () => {
       for (const places of [early, middle, late]) {
         expect(places.length).toBeGreaterThanOrEqual(3);
         expect(places.length).toBeLessThanOrEqual(20);
-        // In the upper and in the lower half at once, so that no half is clean.
+        // In both halves at once, so that no half is without a mark.
         expect(places.some((at) => at < 32) && places.some((at) => at >= 32)).toBe(true);
       }
       expect(middle).not.toEqual(early);
@@ -181,21 +181,21 @@ describe("a preview", () => {
     },
   );
 
-  test("is never larger than 1280 on its long side, and even, and without sound if there is none", async () => {
+  test("has at most 1280 pixels on its long side, even sides, and no audio if the original has none", async () => {
     await stored("wide", { size: "1922x1080", seconds: 1, sound: false });
     await files.makePreview(await seen("wide"), text);
     const facts = await probeVideo(storage, previewKey("wide"));
     expect(facts).toMatchObject({ width: 1280, height: 720, audioCodec: null });
   });
 
-  test("has its sound made anew where browsers may not play the vendor's", async () => {
+  test("has its audio re-encoded if browsers may not play the vendor's", async () => {
     await stored("mp3", { options: ["-c:a", "libmp3lame"] });
     expect(await files.probe("mp3")).toMatchObject({ audioCodec: "mp3" });
     expect((await files.makePreview(await seen("mp3"), text)).kind).toBe("made");
     expect(await probeVideo(storage, previewKey("mp3"))).toMatchObject({ audioCodec: "mp4a.40.2" });
   });
 
-  test("has the colors of the clean file, and says so", async () => {
+  test("has the colors of the original, with color tags", async () => {
     const bt709 = ["-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709"];
     const plain = { picture: "color=0x30a060:s=320x320:r=10", sound: false };
     for (const [id, options] of [
@@ -217,7 +217,7 @@ describe("a preview", () => {
     }
   });
 
-  test("made again takes the place of the first", async () => {
+  test("made again replaces the first one", async () => {
     const before = await storage.stat(previewKey("upright"));
     expect((await files.makePreview(await seen("upright"), { ...text, ownerShortId: "another1" })).kind).toBe(
       "made",
@@ -225,7 +225,7 @@ describe("a preview", () => {
     expect((await storage.stat(previewKey("upright")))?.etag).not.toBe(before?.etag);
   });
 
-  test("that ffmpeg does not finish in time, or that is called off, is a result", async () => {
+  test("that times out or is aborted is a result", async () => {
     const hurried = await filesOn(storage, 1);
     expect((await hurried.makePreview(await seen("upright"), text)).kind).toBe("timed-out");
     expect((await hurried.makeStills(await seen("upright"), text)).kind).toBe("timed-out");
@@ -234,11 +234,11 @@ describe("a preview", () => {
     });
   });
 
-  test("is not accepted when part of the video cannot be decoded", async () => {
+  test("fails if part of the video cannot be decoded", async () => {
     await stored("damaged", { seconds: 4, sound: false });
     const bytes = await readFile(inFolder("damaged.mp4"));
     const start = bytes.indexOf("mdat") + 4;
-    // All but the first and the last frames' bytes.
+    // All bytes except those of the first and last frame.
     bytes.fill(0, start + Math.floor((bytes.length - start) * 0.1), bytes.length - 2000);
     await storage.put(originalKey("damaged"), bytes);
     expect((await files.probe("damaged")).kind).toBe("video");
@@ -279,7 +279,7 @@ describe("stills", () => {
     expect(bottomLeft + bottomRight).toBeGreaterThan(0.5);
   });
 
-  test("are not black when the video begins in the dark", async () => {
+  test("are not black if the video begins dark", async () => {
     const picture = "testsrc2=s=320x180:r=10,drawbox=c=black:t=fill:enable='lt(t,1.5)'";
     await stored("dark", { picture, seconds: 4, sound: false });
     await files.makeStills(await seen("dark"), text);
@@ -287,13 +287,13 @@ describe("stills", () => {
     expect(Math.max(...channels.map(({ mean }) => mean))).toBeGreaterThan(60);
   });
 
-  test("are made even of a video that is dark all over", async () => {
+  test("are made even of an entirely dark video", async () => {
     await stored("black", { picture: "color=black:s=320x180:r=10", seconds: 1, sound: false });
     expect(await files.makeStills(await seen("black"), text)).toMatchObject({ kind: "made" });
   });
 });
 
-test("a storage that has no local files gives the same", async () => {
+test("a storage without local files gives the same results", async () => {
   const remote: Storage = {
     put: (key, body) => storage.put(key, body),
     stat: (key) => storage.stat(key),
@@ -308,7 +308,7 @@ test("a storage that has no local files gives the same", async () => {
   expect((await distant.makeStills(await seen("distant"), text)).kind).toBe("made");
 });
 
-test("deleting takes every file of a video and may be repeated", async () => {
+test("deleting removes every file of a video and can be repeated", async () => {
   await stored("doomed", { seconds: 1 });
   await files.makePreview(await seen("doomed"), text);
   await files.makeStills(await seen("doomed"), text);
@@ -319,7 +319,7 @@ test("deleting takes every file of a video and may be repeated", async () => {
   expect((await present()).some(Boolean)).toBe(false);
 });
 
-test("nothing is left in the working folder, however the work ended", async () => {
+test("the temporary folder is empty after success and failure", async () => {
   expect(await readdir(inFolder("scratch"))).toEqual([]);
 });
 
@@ -332,14 +332,14 @@ async function halfOf(name: string, part: number): Promise<Buffer> {
   return bytes.subarray(0, Math.floor(bytes.length * part));
 }
 
-/** Stretches every frame's duration in the index, so that two seconds claim to be hours. */
+/** Increases every frame's duration in the index, so that two seconds become hours. */
 function withLength(bytes: Buffer): Buffer {
   const mediaHeader = bytes.indexOf("mdhd");
   bytes.writeUInt32BE(1, mediaHeader + 4 + 12);
   return bytes;
 }
 
-/** Writes a quarter turn into the first track's header (ISO/IEC 14496-12, section 8.3.2). */
+/** Writes a rotation by 90 degrees into the first track's header (ISO/IEC 14496-12, section 8.3.2). */
 function turned(bytes: Buffer): Buffer {
   const matrix = bytes.indexOf("tkhd") + 44;
   [0, 0x10000, 0, -0x10000, 0, 0].forEach((value, at) => {

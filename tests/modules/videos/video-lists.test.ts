@@ -27,7 +27,7 @@ let db: Db;
 let seed: Seed;
 let service: VideosService;
 
-/** What nodes are asked for. */
+/** The requested fields of the nodes. */
 let now = new Date("2026-03-04T05:06:07.890Z");
 beforeAll(async () => {
   testDb = await freshDatabase();
@@ -63,12 +63,12 @@ async function walk(userId: string, first: number, between: () => Promise<unknow
   }
 }
 
-test("a walk through the pages meets every video once, newest first, while others come and go", async () => {
+test("all pages together contain every video once, newest first, while others are added and deleted", async () => {
   const { id: ana } = await seed.user();
   const { id: bo } = await seed.user();
   const made: string[] = [];
   for (let n = 0; n < 11; n++) {
-    // Several of one millisecond: the id decides their order.
+    // Several have the same millisecond, so the id decides their order.
     const createdAt = new Date(Date.UTC(2026, 2, 1, 0, 0, 0, Math.floor(n / 3)));
     made.push((await seed.video(ana, { createdAt })).id);
     await seed.video(bo, { createdAt });
@@ -83,7 +83,7 @@ test("a walk through the pages meets every video once, newest first, while other
   expect((await walk(ana, 100)).length).toBe(made.length + rounds);
 });
 
-test("a list can be of one project, and a project that is none has no videos", async () => {
+test("a list can be filtered by project, and is empty for an unknown project", async () => {
   const { id: ana } = await seed.user();
   const projects = new ProjectsService({ db, lists: primaryOnly(db), clock: { now: () => now } });
   const { row: project } = await projects.create(ana, { name: "films", description: "" });
@@ -121,12 +121,12 @@ test("lists are read from their index in order, however many videos there are", 
     expect((await ask(primaryOnly(db))).pageInfo.hasNextPage).toBe(true);
     const plan = await planOf(db, (watched) => ask(primaryOnly(watched)));
     expect(plan).toContain(projectId ? "videos_by_project" : "videos_by_user");
-    // A page is read to its end and no further; what is sorted is the pages, by whose they are.
+    // The scan stops at the end of a page. Only the pages are sorted, by user.
     expect(plan.slice(plan.indexOf("Limit"))).not.toContain("Sort");
   }
 });
 
-test("a page reads the columns that its fields need, and no others", async () => {
+test("a page reads only the columns that its fields need", async () => {
   const { id: ana } = await seed.user();
   const video = await seed.video(ana);
   const read = async (fields: string) => {
@@ -154,7 +154,7 @@ test("a page reads the columns that its fields need, and no others", async () =>
   expect(grid.cursor).toBe(plain.cursor);
 });
 
-test("however many documents there are, few statements are kept, and each is answered in full", async () => {
+test("few statements are cached for many documents, and every document gets all of its fields", async () => {
   const { id: ana } = await seed.user();
   const video = await seed.video(ana);
   const plain = ["durationSec", "ratio", "width", "height", "byteSize", "sha256", "createdAt"] as const;
@@ -171,7 +171,7 @@ test("however many documents there are, few statements are kept, and each is ans
   expect(texts.size).toBeLessThan(35);
 });
 
-test("somebody else's video, a deleted one and a made-up id are all nothing", async () => {
+test("another user's video, a deleted one and an unknown id are all null", async () => {
   const [{ id: ana }, { id: bo }] = [await seed.user(), await seed.user()];
   const video = await seed.video(ana);
   expect((await service.findByPublicId(ana, publicId("video", video.id)))?.row.id).toBe(video.id);
@@ -183,7 +183,7 @@ test("somebody else's video, a deleted one and a made-up id are all nothing", as
   expect((await service.loadByTask([video.taskId])).size).toBe(0);
 });
 
-test("a task's video is inserted once, however often the saga does it", async () => {
+test("a task's video is inserted once, however often the step runs", async () => {
   const { id: ana } = await seed.user();
   const video = await seed.video(ana);
   await db.transaction((tx) => insertVideo(tx, { ...video, width: 1 }));
@@ -192,7 +192,7 @@ test("a task's video is inserted once, however often the saga does it", async ()
   expect(await service.loadCountByUser([ana])).toEqual(new Map([[ana, 1]]));
 });
 
-test("the count of a user's videos holds deleted ones, too", async () => {
+test("the count of a user's videos includes deleted ones", async () => {
   const [{ id: ana }, { id: bo }] = [await seed.user(), await seed.user()];
   await seed.video(ana);
   await seed.video(ana, {});
@@ -206,7 +206,7 @@ test("the count of a user's videos holds deleted ones, too", async () => {
   );
 });
 
-test("a preview's link stays the same all day, so that a browser loads it once", async () => {
+test("a preview's link stays the same all day, so that browsers cache it", async () => {
   const { id: ana } = await seed.user();
   const { id } = await seed.video(ana);
   const video = (await service.find(ana, id)) as Video;
@@ -215,7 +215,7 @@ test("a preview's link stays the same all day, so that a browser loads it once",
   expect([await service.previewUrl(video), await service.thumbnailUrl(video, "SMALL")]).toEqual(morning);
   const { origin, pathname, searchParams } = new URL(morning[0] as string);
   expect(`${origin}${pathname}`).toBe(`https://a.test/sub/media/videos/${id}/preview.mp4`);
-  // Good for a whole day even when it was made in the day's last millisecond.
+  // Valid for a whole day, even if it was created in the last millisecond of a day.
   expect(Number(searchParams.get("expires")) * 1000).toBe(Date.parse("2026-03-06T00:00:00Z"));
   now = new Date("2026-03-05T00:00:00.000Z");
   expect(await service.previewUrl(video)).not.toBe(morning[0]);

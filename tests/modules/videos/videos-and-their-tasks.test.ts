@@ -39,7 +39,7 @@ function ask<T = any>(document: string, variables: object = {}): Promise<T> {
   return ana.get<T, object>(document, variables);
 }
 
-/** The steps of the case, whose names in capitals stand for ids. */
+/** Runs the steps of a case. Names in capitals stand for ids. */
 function moveAndLook(values: Record<string, string>, place: string | null): [string, string] {
   const steps = readFileSync(new URL("../../cases/25-moved-videos/steps.graphql", import.meta.url), "utf8")
     .replace('projectId: "TO" })', place ? 'projectId: "TO" })' : "projectId: null })")
@@ -67,7 +67,7 @@ const look = () => ask(seen, { task: made.taskId, from, to });
 
 const nowhere = { project: null, video: { project: null } };
 
-describe("a video that moves takes its task along, wherever one looks", () => {
+describe("moving a video also moves its task", () => {
   test("into another project", async () => {
     const { moveVideos } = await ask(move, { ids: [made.videoId], to });
     const here = { project: { id: to } };
@@ -108,14 +108,14 @@ describe("a video that moves takes its task along, wherever one looks", () => {
     });
   });
 
-  test("and when its project is deleted, neither list has it", async () => {
+  test("and neither is in a list of the project once that is deleted", async () => {
     await ask("mutation ($id: ID!) { deleteProject(input: { projectId: $id }) { deletedProjectId } }", {
       id: from,
     });
     expect(await look()).toMatchObject({ task: nowhere, from: { nodes: [] }, videosFrom: { nodes: [] } });
   });
 
-  test.each(["TO", null])("in the steps of the case: to %s", async (place) => {
+  test.each(["TO", null])("with the steps of the case, to %s", async (place) => {
     const values = { FROM: from, TO: to, TASK: made.taskId, VIDEO: made.videoId };
     const [move, look] = moveAndLook(values, place);
     const here = { project: place && { id: to } };
@@ -129,13 +129,13 @@ describe("a video that moves takes its task along, wherever one looks", () => {
     });
   });
 
-  test("a move to where it is already changes nothing", async () => {
+  test("and changes nothing if it is already there", async () => {
     const { moveVideos } = await ask(move, { ids: [made.videoId], to: from });
     expect(moveVideos.projects).toEqual([]);
     expect(moveVideos.tasks[0].revision).toBe(1);
   });
 
-  test("of several videos the order of the payload is that of the request", async () => {
+  test("and returns several videos in the order of the input", async () => {
     const others = [await newVideo(to), await newVideo()];
     const all = [...others, made];
     const ids = all.map(({ videoId }) => videoId);
@@ -145,7 +145,7 @@ describe("a video that moves takes its task along, wherever one looks", () => {
     expect(moveVideos.tasks.map(({ revision }: { revision: number }) => revision)).toEqual([1, 2, 2]);
   });
 
-  test("many moves at once leave every video with its task", async () => {
+  test("and concurrent moves leave every video with its task", async () => {
     const all = [made, ...(await Promise.all(Array.from({ length: 5 }, () => newVideo())))];
     const ids = all.map(({ videoId }) => videoId);
     const places = [from, to, null];
@@ -168,7 +168,7 @@ describe("deleteVideo", () => {
     }
   }`;
 
-  test("answers with the task without its video, and the project with one video less", async () => {
+  test("returns the task without its video and the project with one video less", async () => {
     expect(await ask(remove, { id: made.videoId })).toEqual({
       deleteVideo: {
         deletedVideoId: made.videoId,
@@ -185,7 +185,7 @@ describe("deleteVideo", () => {
   });
 });
 
-test("another screen of the same user hears of both, with a revision that grew", async () => {
+test("another client of the same user is notified of both, with a higher revision", async () => {
   const screen = ana.sameUser();
   const events = screen.subscribe(
     "subscription { myTaskStatus { id revision project { id } video { id } } }",
@@ -193,7 +193,7 @@ test("another screen of the same user hears of both, with a revision that grew",
   );
   const next = async () => (await events.next()).value.data.myTaskStatus;
   const first = next();
-  // Moved again and again until the subscription, of whose start nobody is told, has heard of it.
+  // Moves repeatedly until the subscription reports it, because clients are not notified when a subscription has started.
   let heard = false;
   void first.then(() => {
     heard = true;
@@ -210,7 +210,7 @@ test("another screen of the same user hears of both, with a revision that grew",
   await screen.disconnect();
 });
 
-test("several mutations of one request each show what they did", async () => {
+test("several mutations in one request each return their own result", async () => {
   const both = `mutation ($ids: [ID!]!, $from: ID, $to: ID) {
     a: moveVideos(input: { videoIds: $ids, projectId: $to }) { ${payloadFields} }
     b: moveVideos(input: { videoIds: $ids, projectId: $from }) { ${payloadFields} }
@@ -223,7 +223,7 @@ test("several mutations of one request each show what they did", async () => {
   expect([a, b].map(({ videos }) => videos[0].task.project.id)).toEqual([to, from]);
 });
 
-test("what earlier versions left apart is brought together by the migration", async () => {
+test("the migration moves tasks to their videos' projects if earlier versions left them apart", async () => {
   const id = uuidFromPublicId("task", made.taskId) as string;
   await product.core.db.update(tasks).set({ projectId: null }).where(eq(tasks.id, id));
   expect(await look()).toMatchObject({ task: { project: null, video: { project: { id: from } } } });
