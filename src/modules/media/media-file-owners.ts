@@ -42,10 +42,10 @@ function toFiles({
 }: Pick<MediaRow, "id" | "mimeType" | "byteSize" | "files">): ReferencedFile[] {
   const image = imageKey(id, mimeType);
   return [image, ...thumbnailNames.map((size) => thumbnailKey(id, size))].map((key) => {
-    const facts = files?.[key.slice(key.lastIndexOf("/") + 1)];
+    const digest = files?.[key.slice(key.lastIndexOf("/") + 1)];
     return {
       ...{ key, owner: `media ${id}` },
-      ...{ byteSize: key === image ? byteSize : (facts?.byteSize ?? null), sha256: facts?.sha256 ?? null },
+      ...{ byteSize: key === image ? byteSize : (digest?.byteSize ?? null), sha256: digest?.sha256 ?? null },
     };
   });
 }

@@ -30,12 +30,12 @@ export const videoFileOwners: FileOwners = {
       .orderBy(asc(videos.id))
       .limit(rowsPerPage);
     const last = rows.length < rowsPerPage ? null : (rows.at(-1)?.id ?? null);
-    return { files: rows.flatMap(filesOf), last };
+    return { files: rows.flatMap(toFiles), last };
   },
 
   async findFiles(db, ids) {
     const live = and(isAnyOf(videos.id, ids), isNull(videos.deletedAt));
-    return (await db.select(columns).from(videos).where(live)).flatMap(filesOf);
+    return (await db.select(columns).from(videos).where(live)).flatMap(toFiles);
   },
 
   async pendingPaths(db, folders) {
@@ -49,7 +49,7 @@ export const videoFileOwners: FileOwners = {
   },
 };
 
-function filesOf(row: {
+function toFiles(row: {
   id: string;
   ingestId: string | null;
   byteSize: number;
@@ -59,10 +59,10 @@ function filesOf(row: {
   const folder = getVideoFolder(row);
   return allKeys(folder).map((key) => {
     const name = key.slice(key.lastIndexOf("/") + 1);
-    const facts = key === originalKey(folder) ? row : row.madeFiles?.[name];
+    const digest = key === originalKey(folder) ? row : row.madeFiles?.[name];
     return {
       ...{ key, owner: `video ${row.id}` },
-      ...{ byteSize: facts?.byteSize ?? null, sha256: facts?.sha256 ?? null },
+      ...{ byteSize: digest?.byteSize ?? null, sha256: digest?.sha256 ?? null },
     };
   });
 }

@@ -90,18 +90,18 @@ export class VideoFiles {
 
   /** Runs a step with a temporary folder and the original file as a local path. */
   private async withOriginal<T>(
-    { folder: cleanFolder, metadata: facts }: OriginalVideo,
+    { folder: videoFolder, metadata }: OriginalVideo,
     signal: AbortSignal | undefined,
     step: (work: FrameInput) => Promise<T>,
   ): Promise<T> {
     const { storage, tempDirs, ffmpegTimeLimitMs } = this.deps;
-    const key = originalKey(cleanFolder);
+    const key = originalKey(videoFolder);
     return tempDirs.withDir(async (folder) => {
-      const cleanPath = storage.localPath?.(key) ?? (await this.copyTo(key, join(folder, "clean.mp4")));
+      const originalPath = storage.localPath?.(key) ?? (await this.copyTo(key, join(folder, "clean.mp4")));
       return step({
-        originalPath: cleanPath,
+        originalPath,
         folder,
-        metadata: facts,
+        metadata,
         timeLimitMs: ffmpegTimeLimitMs,
         signal,
       });
