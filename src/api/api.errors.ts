@@ -1,6 +1,6 @@
 import { AppError } from "../platform/base/app-error.js";
 
-/** The request is no GraphQL request that can be read. The message tells what is wrong with it. */
+/** The request cannot be read as a GraphQL request. The message says why. */
 export class BadRequest extends AppError {
   constructor(en = "This request cannot be read.", zh = "无法读取该请求。") {
     super("BAD_REQUEST", { en, zh });
@@ -17,7 +17,7 @@ export class SubscriptionOverHttp extends AppError {
   }
 }
 
-/** More bytes than allowed; `limitBytes` says how many are. */
+/** More bytes than allowed. */
 export class PayloadTooLarge extends AppError {
   constructor(limitBytes: number) {
     super(
@@ -28,7 +28,7 @@ export class PayloadTooLarge extends AppError {
   }
 }
 
-/** A Content-Type that this address does not take. */
+/** A Content-Type that this route does not accept. */
 export class UnsupportedContentType extends AppError {
   constructor() {
     super("UNSUPPORTED_MEDIA_TYPE", {
@@ -38,7 +38,7 @@ export class UnsupportedContentType extends AppError {
   }
 }
 
-/** No such address on this server. */
+/** A path that this server does not have. */
 export class NoSuchAddress extends AppError {
   constructor() {
     super("NOT_FOUND", { en: "There is nothing at this address.", zh: "该地址下没有内容。" });
@@ -56,7 +56,7 @@ const complexityInChinese = {
   cost: "查询成本",
 };
 
-/** The operation is larger than any client needs; `limit` says what was exceeded. */
+/** The operation exceeds `limit`. */
 export class QueryTooComplex extends AppError {
   constructor(
     readonly limit: keyof typeof complexityInChinese,
@@ -73,7 +73,7 @@ export class QueryTooComplex extends AppError {
   }
 }
 
-/** Variables or extensions that nest deeper than any input. */
+/** Variables or extensions that nest deeper than any input of the schema. */
 export class InputTooDeep extends AppError {
   constructor(
     readonly field: "variables" | "extensions",
@@ -90,7 +90,7 @@ export class InputTooDeep extends AppError {
   }
 }
 
-/** Too many operations under way at once over WebSockets. */
+/** Too many operations run at once over WebSockets. */
 export class TooManyOperations extends AppError {
   constructor(readonly limit: number) {
     super(
@@ -104,7 +104,7 @@ export class TooManyOperations extends AppError {
   }
 }
 
-/** The server runs the operations of its manifest and no others. */
+/** The operation is not in the manifest, and the server runs no others. */
 export class UntrustedDocument extends AppError {
   readonly statusCode = 403;
 
@@ -116,7 +116,7 @@ export class UntrustedDocument extends AppError {
   }
 }
 
-/** A document's id that the manifest does not have. */
+/** The manifest has no document with this id. */
 export class UnknownDocument extends AppError {
   constructor() {
     super("BAD_REQUEST", {
@@ -126,7 +126,7 @@ export class UnknownDocument extends AppError {
   }
 }
 
-/** A hash of Apollo's persisted queries that no server knows. The text is the protocol's, in every language. */
+/** No server has a persisted query with this hash. The message is part of Apollo's protocol, in every language. */
 export class PersistedQueryNotFound extends AppError {
   readonly statusCode = 200;
 

@@ -34,39 +34,39 @@ import { UpgradeRequests } from "./ws/upgrade-requests.js";
 export interface ApiServerOptions {
   schema: GraphQLSchema;
   authenticate: Authenticate;
-  /** Asked every few seconds for sessions that have sockets; if not given, they end by events alone. */
+  /** Called every few seconds for sessions that have sockets. If not given, they end by events alone. */
   isSessionLive?: IsSessionLive;
   bus: EventBus;
   /** A session that ended loses its sockets. */
   sessionEnded: Topic<{ sessionId: string }>;
   logger: Logger;
   metrics: Metrics;
-  /** GET /metrics; null: it is served elsewhere. */
+  /** GET /metrics. Null if another port serves it. */
   metricsPage: MetricsEndpoint | null;
-  /** Whether /metrics answers other machines than this one; it does if not given. */
+  /** Whether other machines may read /metrics. Default: true. */
   metricsPublic?: boolean;
-  /** Whether requests can be served now; asked at every GET /readyz. */
+  /** Called for GET /readyz. */
   readiness: () => Promise<Readiness>;
-  /** Where the files of one request are while they arrive, if it has several. */
+  /** Holds the files of a request with several files while they arrive. */
   scratch: TempDirs;
-  /** Routes of others: signed files, webhooks. */
+  /** Further routes: signed files, webhooks. */
   routes?: FastifyPluginAsync[];
   rateLimitPerMinute: number;
-  /** Where the servers count requests together; its window is a minute. */
+  /** Counts the requests to all servers. Its window is a minute. */
   requestCounter: SharedCounter;
   /** Introspection and "did you mean". */
   introspection: boolean;
-  /** The page at /playground; none if not given. */
+  /** The page at /playground. Default: none. */
   explorer?: boolean;
-  /** Documents that requests may name by an id, none if not given. `only`: nothing else runs. */
+  /** Documents that requests may name by an id. `only`: no others run. Default: none. */
   trusted?: { documents: TrustedDocuments; only: boolean };
-  /** Where all servers store documents by their hash; each has its own if not given. */
+  /** Documents by their hash, for all servers. Default: each server has its own. */
   persistedQueries?: SharedDocuments;
-  /** The origins of web pages that may use the API; any if not given. */
+  /** The origins of web pages that may use the API. Default: any. */
   origins?: readonly string[] | "any";
-  /** Whether people reach this server by https; they do not if not given. */
+  /** Whether PUBLIC_URL is https. Default: false. */
   https?: boolean;
-  /** Which proxies are believed; none if not given. */
+  /** Trusted proxies. Default: none. */
   trustProxy?: TrustProxy;
   clock?: Clock;
   limits?: Partial<ApiLimits>;
@@ -74,22 +74,22 @@ export interface ApiServerOptions {
 
 export interface ApiServer {
   readonly app: FastifyInstance;
-  /** Answers with the port that it got. */
+  /** Resolves to the port. */
   listen(options: { host: string; port: number }): Promise<number>;
   /**
-   * Takes no new work, lets running requests end, sends WebSockets away with 1001. Whatever is not
-   * done within `drainMs` is cut.
+   * Accepts no new work, lets running requests end, and closes WebSockets with 1001. After `drainMs` it
+   * cuts the remaining connections.
    */
   close(): Promise<void>;
 }
 
 const noDocuments = { documents: new TrustedDocuments([]), only: false };
 
-/** The API's edge: one port for HTTP and WebSocket. */
+/** The API on one port, for HTTP and WebSocket. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { schema, authenticate, bus, sessionEnded, logger, metrics, introspection } = options;
   const clock = options.clock ?? systemClock;
-  const limits = limitsOf(options);
+  const limits = getLimits(options);
   const formatter = new ErrorFormatter(logger, introspection);
   const { rateLimitPerMinute: requestsPerMinute, requestCounter: counter } = options;
   const rateLimit = new RateLimit({ requestsPerMinute, counter, logger, clock });
@@ -146,7 +146,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       url: "/graphql",
       handler: async (request, reply) => {
         if (upgrades.take(request, reply)) return reply;
-        const page = pages.answer(request, reply);
+        // A GET with a query string is a GraphQL request.
+        const page = request.url.includes("?") ? null : pages.answer(request, reply);
         if (page) return page;
         reply.header("cache-control", "no-store");
         return operationSpan(request.info, "internal", () => http.handle(request, reply));
@@ -171,8 +172,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   };
 }
 
-/** Whoever is allowed more requests sends more messages, too. */
-function limitsOf({ rateLimitPerMinute, limits }: ApiServerOptions): ApiLimits {
+/** A higher limit of requests allows more messages of a socket, too. */
+function getLimits({ rateLimitPerMinute, limits }: ApiServerOptions): ApiLimits {
   const socketMessagesMax = apiLimits.socketMessagesMax + rateLimitPerMinute;
   return { ...apiLimits, socketMessagesMax, ...limits };
 }

@@ -86,7 +86,7 @@ export async function startApi(core: AppContext, closers: Shutdown): Promise<str
   const { config, logger, bus, clock, accounts } = core;
   const schema = await openSchema(core, closers);
   const trustedDocuments = loadTrustedDocuments(config.TRUSTED_DOCUMENTS_FILE);
-  const unfit = trustedDocuments.unfit(schema).length;
+  const unfit = trustedDocuments.findInvalid(schema).length;
   if (unfit > 0) logger.warn({ unfit }, "some trusted documents do not fit this schema and will be refused");
   const server: ApiServer = await createApiServer({
     schema,

@@ -179,7 +179,7 @@ test("every field that takes an id is found, and none takes one below the roots"
   expect(below.map(({ name }) => name)).toEqual([]);
 });
 
-test("another user's ids get nothing, say nothing and change nothing, wherever they are put in", async () => {
+test("another user's ids return nothing, reveal nothing and change nothing, in any argument", async () => {
   const before = await everyRow();
   const wrong: unknown[] = [];
   for (const place of idPlaces) {
@@ -195,7 +195,7 @@ test("another user's ids get nothing, say nothing and change nothing, wherever t
   expect(await everyRow()).toEqual(before);
 });
 
-test("hidden among one's own ids, another user's get nothing either, and nothing is done by halves", async () => {
+test("another user's ids return nothing among the caller's own, and nothing is done partly", async () => {
   const before = await everyRow();
   const lists = idPlaces.filter(({ input }) => isListType(getNullableType(input.type)));
   expect(lists.map(nameOf)).toEqual(["query nodes(ids)", "mutation moveVideos(input.videoIds)"]);
@@ -215,7 +215,7 @@ function isEmpty(value: unknown): boolean {
   return (value as { nodes?: unknown[] }).nodes?.length === 0;
 }
 
-test("another user's cursor leads to nothing of theirs", async () => {
+test("another user's cursor returns nothing of theirs", async () => {
   const places = calls.flatMap((call) => placesIn(call, ({ name }) => name === "after"));
   expect(places.length).toBeGreaterThan(2);
   for (const place of places) {
@@ -229,7 +229,7 @@ test("another user's cursor leads to nothing of theirs", async () => {
   }
 });
 
-test("without a token nothing is answered but what is public", async () => {
+test("without a token only public fields are answered", async () => {
   const publicFields = ["models", "pricing", "viewer", "requestLoginCode", "login", "refreshSession"];
   const stranger = product.client();
   const open: string[] = [];
@@ -248,7 +248,7 @@ test("without a token nothing is answered but what is public", async () => {
 });
 
 /** Last, since it uses things up: shows that the refusals above were for the id and for nothing else. */
-test("the same calls with one's own ids are answered", async () => {
+test("the same calls with the caller's own ids are answered", async () => {
   const destroying = (place: Place) => (place.call.field.name.startsWith("delete") ? 1 : 0);
   const unanswered: unknown[] = [];
   for (const place of [...idPlaces].sort((a, b) => destroying(a) - destroying(b))) {

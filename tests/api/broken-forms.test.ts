@@ -61,7 +61,7 @@ test("a whole form arrives", async () => {
   expect(await send(form)).toMatchObject({ status: 200, data: { receive: { byteSize: 23 } } });
 });
 
-test("a part header that is none is refused, and the server lives on", async () => {
+test("an invalid part header is rejected, and the server keeps running", async () => {
   const nul = part('name="0"; filename="a\0b.png"', "x");
   const body = Buffer.from(
     part('name="operations"', operations) + part('name="map"', '{"0":["variables.file"]}') + nul,
@@ -70,7 +70,7 @@ test("a part header that is none is refused, and the server lives on", async () 
   expect((await edge.post("{ hello }")).body).toEqual({ data: { hello: "world" } });
 });
 
-test("a form that is broken anywhere is answered with a code or done, and the server lives on", async () => {
+test("a form that is broken at any place is rejected with a code or runs, and the server keeps running", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(damage, { minLength: 5, maxLength: 5 }), async (forms) => {
       for (const { status, codes, data } of await Promise.all(forms.map(send))) {

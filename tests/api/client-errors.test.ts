@@ -98,7 +98,7 @@ describe("a request that cannot be read is answered", () => {
     agent.destroy();
   });
 
-  test("and a page of a listed origin may read the answer, another one may not", async () => {
+  test("and only a page of a listed origin may read the answer", async () => {
     const edge = await start({ origins: [page] });
     for (const [origin, allowed] of [
       [page, true],
@@ -122,7 +122,7 @@ describe("a request that cannot be read is answered", () => {
     expect(received()).toMatch(/HTTP\/1.1 200 .*"work":"slow".*HTTP\/1.1 400 /s);
   });
 
-  test("and is not run, though the rest of it arrives after the refusal", async () => {
+  test("and does not run, even if the rest of it arrives after the answer", async () => {
     const edge = await start({ limits: { requestMs: 200, headersMs: 100, slownessCheckMs: 50 } });
     const { socket, closed, received } = await connection(edge);
     const whole = post('{"query":"mutation { work(name: \\"late\\") }"}');
@@ -134,7 +134,7 @@ describe("a request that cannot be read is answered", () => {
   });
 });
 
-test("a WebSocket that is refused is closed, though its client does not close", async () => {
+test("a rejected WebSocket is closed, even if its client does not close it", async () => {
   const edge = await start({ origins: [page], limits: { unreadMs: 100 } });
   const socket = connect({
     port: Number(new URL(edge.url).port),

@@ -24,7 +24,7 @@ import { create } from "../support/tasks.js";
 const times = (count: number, text: (i: number) => string) =>
   Array.from({ length: count }, (_, i) => text(i)).join(" ");
 
-/** More often than it takes until an operation is compiled. */
+/** More uses than an operation needs to be compiled. */
 const often = 7;
 
 let product: Product;
@@ -45,7 +45,7 @@ async function alwaysTheSame(query: string, variables?: Record<string, unknown>)
   for (const { extensions } of first.errors ?? []) expect(extensions.code).not.toBe("INTERNAL_SERVER_ERROR");
 }
 
-test("a text in a document never becomes code, whatever the compiler would make of it", async () => {
+test("a string in a document never becomes code, even if the compiler would treat it as code", async () => {
   const place = globalThis as { wasRun?: boolean };
   const date = "__MAGIC_DATE__33a9e76d_02e0_4128_8e92_3530ad3da74d";
   const others = [
@@ -60,8 +60,8 @@ test("a text in a document never becomes code, whatever the compiler would make 
   expect(place.wasRun).toBeUndefined();
 });
 
-describe("a variable that is left out stays out of what the document writes around it", () => {
-  test("in a field of an input object, which has its default then", async () => {
+describe("a variable without a value is absent from the literal around it", () => {
+  test("in a field of an input object, which has its default", async () => {
     const query =
       "mutation ($p: String!, $d: Int, $m: String) { createTask(input: {prompt: $p, durationSec: $d, model: $m}) { task { durationSec model } } }";
     for (let n = 0; n < often; n += 1)
@@ -70,7 +70,7 @@ describe("a variable that is left out stays out of what the document writes arou
       });
   });
 
-  test("in a field without a default, which is not touched", async () => {
+  test("in a field without a default, which is not changed", async () => {
     const query =
       "mutation ($n: String, $b: String) { updateProfile(input: {nickname: $n, bio: $b}) { user { nickname bio } } }";
     await ana.get(query, { n: "Ana", b: "cats" });
@@ -89,7 +89,7 @@ describe("a variable that is left out stays out of what the document writes arou
   });
 });
 
-test("a mutation that fails ends those that come after it, however often the document came", async () => {
+test("a failed mutation ends those that come after it, also in a cached document", async () => {
   const query =
     'mutation ($name: String!) { cancelTask(input: {taskId: "task_x"}) { task { id } } createProject(input: {name: $name}) { project { id } } }';
   for (let n = 0; n < often; n += 1)
@@ -100,22 +100,21 @@ test("a mutation that fails ends those that come after it, however often the doc
   expect(projects.nodes.filter(({ name }) => name.startsWith("after a failure"))).toEqual([]);
 });
 
-test("two ways to one joined name do not take each other's fields", async () => {
+test("two paths with the same joined name do not mix their fields", async () => {
   const query =
     "query ($p: ID!) { c_a: project(id: $p) { b: videos { nodes { id } } } a: project(id: $p) { b_c: videos { nodes { width task { id } } } } }";
   await alwaysTheSame(query, { p: ids.projectId });
 });
 
-test("@skip and @include of a spread count for that spread alone", async () => {
+test("@skip and @include of a spread apply to that spread only", async () => {
   const query =
     "query ($yes: Boolean!, $no: Boolean!) { a: me { ...F @include(if: $yes) } b: me { ...F @include(if: $no) id } c: me { ...F @skip(if: $yes) ...F } } fragment F on User { nickname bio }";
   await alwaysTheSame(query, { yes: true, no: false });
 });
 
-test("the schema that a client sees is the schema, however often it is asked for", () =>
-  alwaysTheSame("{ __schema { types { name } } }"));
+test("introspection always shows the real schema", () => alwaysTheSame("{ __schema { types { name } } }"));
 
-test("whatever fails, as many errors are told as the first time", async () => {
+test("a repeated operation returns the same errors", async () => {
   const visitor = product.client();
   const query = "{ me { id } wallet { credits } tasks { nodes { id } } }";
   const first = await visitor.ask(query);
@@ -123,7 +122,7 @@ test("whatever fails, as many errors are told as the first time", async () => {
   for (let n = 1; n < often; n += 1) expect(await visitor.ask(query)).toEqual(first);
 });
 
-/** A few hundred tokens each, and each a lot to do for a compiler that does not count first. */
+/** A few hundred tokens each, but expensive for a compiler that does not count first. */
 const hostile: Record<string, string> = {
   "fragments that spread the next one twice": `{ pricing { ...f24 } } fragment f0 on Pricing { maxPromptLength } ${times(24, (i) => `fragment f${i + 1} on Pricing { ...f${i} ...f${i} }`)}`,
   "fragments that spread the next one twice, at the root": `{ ...f24 } fragment f0 on Query { pricing { maxPromptLength } } ${times(24, (i) => `fragment f${i + 1} on Query { ...f${i} ...f${i} }`)}`,
@@ -147,7 +146,7 @@ const smallHostile = [
 
 const variablesOf: Record<string, Record<string, unknown>> = { directives: { x: true } };
 
-test("who is asking makes the difference, however often it was asked before", async () => {
+test("each user gets their own result of a compiled operation", async () => {
   const eve = await product.user();
   const query = "query ($taskId: ID!) { task(id: $taskId) { id } me { nickname } }";
   const { taskId } = ids;
@@ -165,7 +164,7 @@ describe("the compiler", () => {
     return { document, operation: getOperationAST(document) as OperationDefinitionNode };
   };
 
-  test("takes no more steps than are counted before, three for each", async () => {
+  test("takes at most three times the counted steps", async () => {
     const written = randomOperations({ schema: await schema, operation: OperationTypeNode.QUERY });
     const random = fc.sample(written, 200).filter(({ operationName }) => operationName === undefined);
     for (const query of [...random.map((one) => one.query), ...smallHostile]) {
@@ -175,7 +174,7 @@ describe("the compiler", () => {
     }
   });
 
-  test("refuses after so many steps what would take it millions", async () => {
+  test("stops counting at the limit for documents that would take millions of steps", async () => {
     for (const query of Object.values(hostile)) {
       const { document, operation } = parsed(query);
       expect(compileSteps(await schema, document, operation, 400)).toBeLessThanOrEqual(400 + 300);
@@ -184,7 +183,7 @@ describe("the compiler", () => {
     expect(new Compiler(await schema).compile(document, operation)).toBeNull();
   });
 
-  test("takes the documents of our own clients", async () => {
+  test("compiles the documents of the shipped clients", async () => {
     const compiler = new Compiler(await schema);
     for (const node of Object.values(operations) as DocumentNode[]) {
       const { document, operation } = parsed(print(node));
@@ -193,7 +192,7 @@ describe("the compiler", () => {
   });
 });
 
-/** How often the compiler comes to a selection. */
+/** How often the compiler visits a selection. */
 function stepsTaken(schema: GraphQLSchema, document: DocumentNode): number {
   let steps = 0;
   const counting = visit(document, {
@@ -213,7 +212,7 @@ function stepsTaken(schema: GraphQLSchema, document: DocumentNode): number {
   return steps;
 }
 
-test.each(Object.entries(hostile))("%s: answered the tenth time as the first", async (name, query) => {
+test.each(Object.entries(hostile))("%s: the tenth answer is the first", async (name, query) => {
   const told = new Set<string>();
   for (let n = 0; n < 10; n += 1) told.add(JSON.stringify(await ana.ask(query, variablesOf[name])));
   expect(told.size).toBe(1);

@@ -64,14 +64,14 @@ test("the printed schema is the one that the server runs", async () => {
   expect(committed).toBe(await printApi());
 });
 
-test("every type, field, argument, default and enum value of the contract is there, exactly so", () => {
+test("the schema has every type, field, argument, default and enum value of the contract", () => {
   const kept = new Set(promisesOf(buildSchema(committed)));
   const promised = promisesOf(contract);
   expect(promised.length).toBeGreaterThan(360);
   expect(promised.filter((promise) => !kept.has(promise))).toEqual([]);
 });
 
-test("nothing is asked of a client that the contract does not name", () => {
+test("no argument outside the contract is required", () => {
   const known = new Set(requirementsOf(contract));
   const names = new Set(Object.keys(contract.getTypeMap()));
   const asked = requirementsOf(buildSchema(committed)).filter((place) => {
@@ -82,7 +82,7 @@ test("nothing is asked of a client that the contract does not name", () => {
   expect(asked.filter((place) => !known.has(place))).toEqual([]);
 });
 
-test("whatever a client can name is described", () => {
+test("every name of the schema has a description", () => {
   const roots = new Set(["Query", "Mutation", "Subscription"]);
   const bare = Object.values(buildSchema(committed).getTypeMap())
     .filter(

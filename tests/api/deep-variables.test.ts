@@ -91,7 +91,7 @@ describe.each(deep)("%s, thousands in one another", (_, value) => {
     },
   );
 
-  test("in a query's URL or in a multipart request it is, too", async () => {
+  test("is rejected in a query's URL and in a multipart request, too", async () => {
     const short = value.length > 10_000 ? "[".repeat(4_000) + "]".repeat(4_000) : value;
     const url = `${edge.url}/graphql?query=${encodeURIComponent("{ hello }")}&variables={"x":${short}}`;
     const byUrl = await fetch(url, { headers: { "apollo-require-preflight": "1" } });
@@ -105,7 +105,7 @@ describe.each(deep)("%s, thousands in one another", (_, value) => {
     mustBeCoded((await byForm.json()) as Told, "by form");
   });
 
-  test("in connection_init or in any other message it ends nothing but that socket", async () => {
+  test("closes only its own socket in connection_init or another message", async () => {
     const first = await rawSocket(edge);
     first.socket.send(`{"type":"connection_init","payload":{"x":${value}}}`);
     const joined = await joinedSocket(edge);
@@ -117,13 +117,13 @@ describe.each(deep)("%s, thousands in one another", (_, value) => {
   });
 });
 
-test("as deep as an input of ours goes is fine", async () => {
+test("variables as deep as the schema's inputs are accepted", async () => {
   const { body } = await edge.post("query ($x: Wish!) { wish(wish: $x) }", {
     variables: { x: { text: "t" } },
   });
   expect(body).toEqual({ data: { wish: "t" } });
 });
 
-test("none of it was an error of ours", () => {
+test("the server logged no error", () => {
   expect(edge.log.filter(({ level }) => Number(level) >= 50)).toEqual([]);
 });

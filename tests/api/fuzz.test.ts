@@ -186,7 +186,7 @@ function withLiterals({ call, variables }: { call: RootCall; variables: Record<s
   return `${call.operation} { ${call.field.name}${args.length > 0 ? `(${args.join(", ")})` : ""} { __typename } }`;
 }
 
-test("whatever is put into the inputs of the schema, as variables or word for word, is answered with a code or done", {
+test("random values in the schema's inputs, as variables or literals, are rejected with a code or run", {
   timeout: 300_000,
 }, async () => {
   const batch = fc.array(fc.tuple(callOf(callable), fc.boolean()), { minLength: 8, maxLength: 8 });
@@ -206,7 +206,7 @@ test("whatever is put into the inputs of the schema, as variables or word for wo
   );
 });
 
-test("a word in a document says the same when the document has come often enough to be compiled", async () => {
+test("a literal gives the same answer before and after its document is compiled", async () => {
   const words = [
     '"',
     "\\",
@@ -230,7 +230,7 @@ test("a word in a document says the same when the document has come often enough
   }
 });
 
-test("whatever comes in place of a request, a header or an operation's name is answered with a code", async () => {
+test("random requests, headers and operation names are answered with a code", async () => {
   const request = fc.record(
     {
       query: fc.oneof(
@@ -267,7 +267,7 @@ test("whatever comes in place of a request, a header or an operation's name is a
   );
 });
 
-test("whatever is said on a WebSocket is answered or closes it, and the server serves on", async () => {
+test("random WebSocket messages are answered or close the socket, and the server keeps running", async () => {
   const payload = fc.record(
     { query: hostileText, variables: anything, documentId: anything },
     { requiredKeys: [] },
@@ -315,7 +315,7 @@ test("whatever is said on a WebSocket is answered or closes it, and the server s
   );
 });
 
-test("none of it was an error of ours", async () => {
+test("the server logged no error", async () => {
   expect(product.logged.filter((line) => /"level":"(error|fatal)"/.test(line))).toEqual([]);
   expect((await fetch(`${product.url}/readyz`)).status).toBe(200);
 });

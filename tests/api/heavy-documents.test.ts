@@ -14,7 +14,7 @@ afterAll(() => edge.close());
 const times = (count: number, text: (i: number) => string) =>
   Array.from({ length: count }, (_, i) => text(i)).join(" ");
 
-/** Each within the limit of tokens, and each dear to a server that looks at it without thinking first. */
+/** Each within the limit of tokens, but expensive to validate without a check before. */
 const heavy: Record<string, string> = {
   "the same field again and again": `{ ${times(490, () => "thing{id}")} }`,
   "the same field with long arguments": `{ ${times(60, () => `thing(id:"${"x".repeat(900)}"){id}`)} }`,
@@ -29,7 +29,7 @@ const heavy: Record<string, string> = {
   "introspection again and again": `{ ${times(90, () => "__schema{types{name fields{name}}}")} }`,
 };
 
-/** Refused for another reason, and not to be dear either. */
+/** Rejected for another reason. They must not be expensive either. */
 const wrong: Record<string, string> = {
   "unknown fields with long names": `{ ${times(700, (i) => `thing${i}`.repeat(10))} }`,
   "variables that nobody uses": `query(${times(250, (i) => `$v${i}:ID!`)}) { hello }`,
@@ -41,12 +41,12 @@ test.each(Object.entries(heavy))("%s is QUERY_TOO_COMPLEX", async (_, query) => 
   expect(body.errors).toMatchObject([{ extensions: { code: "QUERY_TOO_COMPLEX" } }]);
 });
 
-test("two thousand tokens of the same leaf are merged pair by pair by nobody", async () => {
+test("two thousand tokens of the same leaf are rejected before graphql compares them pair by pair", async () => {
   const { body } = await edge.post(heavy["the same leaves"] as string);
   expect(body.errors[0].extensions).toEqual({ code: "QUERY_TOO_COMPLEX", limit: "repeats", max: 5_000 });
 });
 
-test("fields that fragments repeat within reason are answered", async () => {
+test("fields that a reasonable number of fragments repeat are answered", async () => {
   const query = `{ thing(id:"1") { ${times(40, (i) => `...F${i}`)} } } ${times(40, (i) => `fragment F${i} on Thing { id self { id text } }`)}`;
   expect((await edge.post(query)).body).toEqual({
     data: { thing: { id: "1", self: { id: "1", text: "" } } },
@@ -54,10 +54,10 @@ test("fields that fragments repeat within reason are answered", async () => {
 });
 
 /**
- * CPU and not time, so that a busy machine changes nothing, and compared with what a server must be able
- * to afford for anybody: to accept the query by which tools ask for the schema, about a millisecond.
+ * Compares CPU, so that a busy machine does not matter, with a document that every server has to accept: the
+ * introspection query of tools, about a millisecond.
  */
-test("to refuse the heaviest document costs a few times what it costs to accept the tools' introspection", async () => {
+test("rejecting the heaviest document costs at most eight times as much CPU as the introspection query of tools", async () => {
   const schema = await createSchema([]);
   const rules = [...specifiedRules, ...documentRules(apiLimits, true)];
   const check = (text: string) => {
@@ -80,7 +80,7 @@ test("to refuse the heaviest document costs a few times what it costs to accept 
   expect(costs.filter((cost) => cost.times > 8)).toEqual([]);
 });
 
-test("others are served while heavy documents rain in", async () => {
+test("other requests are served while heavy documents arrive", async () => {
   const rain = Array.from({ length: 10 }, () => Object.values(heavy)).flat();
   const answers = await Promise.all([
     ...rain.map((query) => edge.post(query)),

@@ -41,8 +41,8 @@ async function drip(socket: Socket, text = "a"): Promise<void> {
 const impatient = { headersMs: 200, requestMs: 400, slownessCheckMs: 40, silenceMs: 400 };
 const post = "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
 
-describe("a connection that is only there to be held", () => {
-  test("by headers that never end is answered 408 and closed, and others are served meanwhile", async () => {
+describe("a connection that a client holds open", () => {
+  test("with endless headers gets 408 and is closed, and others are served meanwhile", async () => {
     const edge = await start({ limits: impatient });
     const held = Array.from({ length: 20 }, () => plainSocket(edge));
     for (const { socket } of held) {
@@ -54,7 +54,7 @@ describe("a connection that is only there to be held", () => {
     expect(held[0]?.answer()).toMatch(/^HTTP\/1\.1 408 .*"code":"BAD_REQUEST"/s);
   });
 
-  test("by a body that never ends is closed", async () => {
+  test("with an endless body is closed", async () => {
     const edge = await start({ limits: impatient });
     const { socket, closed, answer } = plainSocket(edge);
     socket.write(`${post}content-length: 100000\r\n\r\n{"query":"`);
@@ -63,12 +63,12 @@ describe("a connection that is only there to be held", () => {
     expect(answer()).not.toContain('"data"');
   });
 
-  test("by saying nothing at all is closed", async () => {
+  test("without any bytes is closed", async () => {
     const edge = await start({ limits: impatient });
     await plainSocket(edge).closed;
   });
 
-  test("by not reading the answer is closed, and the file that it was sent from is let go", async () => {
+  test("whose client does not read the answer is closed, and its file too", async () => {
     let letGo = false;
     const endless = () =>
       new Readable({
@@ -90,7 +90,7 @@ describe("a connection that is only there to be held", () => {
   });
 });
 
-describe("a request that is none", () => {
+describe("an invalid request", () => {
   const cases: [string, string, RegExp][] = [
     [
       "headers over 16 KiB",
@@ -111,7 +111,7 @@ describe("a request that is none", () => {
     ],
     ["no host", "GET /healthz HTTP/1.1\r\nconnection: close\r\n\r\n", /^HTTP\/1\.1 400 /],
   ];
-  test.each(cases)("%s: a refusal in the shape of all others", async (_, text, status) => {
+  test.each(cases)("%s: an error in the form of all others", async (_, text, status) => {
     const edge = await start();
     const { socket, closed, answer } = plainSocket(edge);
     socket.write(text);
@@ -121,7 +121,7 @@ describe("a request that is none", () => {
     expect(answer()).not.toMatch(/stack|node_modules|FST_ERR/);
   });
 
-  test("a host that is none breaks nothing", async () => {
+  test("with an invalid host breaks nothing", async () => {
     const edge = await start();
     for (const host of ["a b", "[::", "x:99999999", "%00", "x\x7f"]) {
       for (const path of ["/graphql?query=%7Bhello%7D", "/healthz", "/nowhere"]) {
@@ -140,7 +140,7 @@ describe("a request that is none", () => {
 describe("headers", () => {
   const paths = ["/graphql", "/healthz", "/nowhere"];
 
-  test("say on every answer that nothing in it is to be run, framed or guessed at, and set no cookie", async () => {
+  test("of every answer forbid to run, frame or sniff it, and set no cookie", async () => {
     const edge = await start();
     for (const path of paths) {
       const { headers } = await fetch(`${edge.url}${path}`);
@@ -156,13 +156,13 @@ describe("headers", () => {
     }
   });
 
-  test("tell browsers to stay with https where people reach the server by it", async () => {
+  test("tell browsers to use https if PUBLIC_URL does", async () => {
     const edge = await start({ https: true });
     const { headers } = await fetch(`${edge.url}/healthz`);
     expect(headers.get("strict-transport-security")).toBe("max-age=31536000");
   });
 
-  test("that carry a cookie prove nobody", async () => {
+  test("with a cookie authenticate no user", async () => {
     const edge = await start();
     const { body } = await edge.post("{ viewer }", {
       headers: { cookie: "token=ana; authorization=Bearer ana" },
@@ -193,7 +193,7 @@ describe("web pages", () => {
     return result;
   }
 
-  test("of a listed origin may read answers, and those of no other", async () => {
+  test("may read answers only if their origin is listed", async () => {
     const edge = await start({ origins });
     const allowed = await edge.post("{ hello }", { headers: { origin: front } });
     expect(allowed.headers.get("access-control-allow-origin")).toBe(front);
@@ -214,7 +214,7 @@ describe("web pages", () => {
     }
   });
 
-  test("of other origins open no WebSocket; apps, which have no origin, and our own pages do", async () => {
+  test("of other origins open no WebSocket, but apps without an origin and the server's own pages do", async () => {
     const edge = await start({ origins });
     expect(await upgrade(edge, "https://evil.example")).toBe(403);
     expect(await upgrade(edge, "null")).toBe(403);
@@ -224,7 +224,7 @@ describe("web pages", () => {
     expect(await edge.gauge("skyriff_open_sockets")).toBeLessThanOrEqual(3);
   });
 
-  test("may come from anywhere while no list is set, but in production only from PUBLIC_URL and the list", () => {
+  test("may have any origin by default, but in production only PUBLIC_URL and the list", () => {
     const production = {
       NODE_ENV: "production",
       DATABASE_URL: "postgres://db/x",

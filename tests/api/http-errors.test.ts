@@ -15,7 +15,7 @@ afterAll(async () => {
 
 const inChinese = { "accept-language": "zh-CN,zh;q=0.9,en;q=0.5" };
 
-describe("what a client is told of an error", () => {
+describe("the error that a client gets", () => {
   test("an AppError keeps its code and facts, and its message is in the request's language", async () => {
     const english = await edge.post("{ refused }");
     const chinese = await edge.post("{ refused }", { headers: inChinese });
@@ -44,18 +44,18 @@ describe("what a client is told of an error", () => {
     expect(JSON.stringify(line)).toMatch(/edge-schema\.ts/);
   });
 
-  test("a masked error speaks Chinese to who asks for it", async () => {
+  test("a masked error is in Chinese if the client asks for it", async () => {
     const { body } = await edge.post("{ bug }", { headers: inChinese });
     expect(body.errors[0].message).toBe("服务器出了点问题，请稍后再试。");
   });
 
-  test("an answer of ours that does not fit its type is masked, for graphql would quote it", async () => {
+  test("a resolver's value that does not fit its type is masked, because graphql would quote it", async () => {
     const { body } = await edge.post("{ wrongNumber }");
     expect(body.errors[0].extensions.code).toBe("INTERNAL_SERVER_ERROR");
     expect(JSON.stringify(body)).not.toContain("hunter2");
   });
 
-  test("a connection that is refused is masked and tells when to try again", async () => {
+  test("a refused connection is masked and says when to retry", async () => {
     const { body } = await edge.post("{ databaseAway }");
     expect(body.errors[0].extensions).toMatchObject({
       code: "INTERNAL_SERVER_ERROR",
@@ -64,7 +64,7 @@ describe("what a client is told of an error", () => {
     expect(JSON.stringify(body)).not.toMatch(/127\.0\.0\.1|ECONNREFUSED/);
   });
 
-  test("what needs a user answers UNAUTHENTICATED without a token and with a bad one", async () => {
+  test("a field that needs a user answers UNAUTHENTICATED without a token and with a bad one", async () => {
     const tried: Record<string, string>[] = [
       {},
       { authorization: "Bearer bad" },
@@ -76,7 +76,7 @@ describe("what a client is told of an error", () => {
     }
   });
 
-  test("a bad token does not stand in the way of what is public, so that a client can refresh", async () => {
+  test("public fields are answered with a bad token, so that a client can refresh", async () => {
     const { body } = await edge.post("{ hello }", { headers: { authorization: "Bearer bad" } });
     expect(body).toEqual({ data: { hello: "world" } });
   });
@@ -87,7 +87,7 @@ describe("what a client is told of an error", () => {
   });
 });
 
-describe("GraphQL's own refusals have the contract's codes and keep their messages", () => {
+describe("graphql's own errors have the contract's codes and keep their messages", () => {
   const cases: [string, string, unknown, string, RegExp, string?][] = [
     ["a document that does not parse", "{ hello", {}, "GRAPHQL_PARSE_FAILED", /Syntax Error/],
     ["an unknown field", "{ nothing }", {}, "GRAPHQL_VALIDATION_FAILED", /Cannot query field "nothing"/],
@@ -134,7 +134,7 @@ describe("GraphQL's own refusals have the contract's codes and keep their messag
     });
   }
 
-  test("more mistakes in the variables than anybody counts: BAD_USER_INPUT", async () => {
+  test("too many mistakes in the variables: BAD_USER_INPUT", async () => {
     const query = "query($ids: [PhoneNumber!]!) { calls(phones: $ids) }";
     const { body } = await edge.post(query, { variables: { ids: Array(200).fill("1") } });
     const codes = body.errors.map((error: { extensions: { code: string } }) => error.extensions.code);
@@ -142,7 +142,7 @@ describe("GraphQL's own refusals have the contract's codes and keep their messag
     expect(body.errors.length).toBeLessThan(60);
   });
 
-  test("a long value that is wrong in many ways is not sent back as often", async () => {
+  test("a long value with many mistakes is not repeated for each", async () => {
     const query = "query($w: Wish!) { wish(wish: $w) }";
     const unknown = Object.fromEntries(Array.from({ length: 45 }, (_, i) => [`unknown${i}`, 1]));
     const wish = { text: "x".repeat(200_000), ...unknown };
@@ -161,7 +161,7 @@ describe("GraphQL's own refusals have the contract's codes and keep their messag
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: "BAD_REQUEST" } }] });
   });
 
-  test("with introspection off nobody learns the schema by asking, nor by guessing", async () => {
+  test("with introspection off neither queries nor suggestions show the schema", async () => {
     const asked = await closedBook.post("{ __schema { types { name } } }");
     const guessed = await closedBook.post("{ helo }");
     const guessedOpenly = await edge.post("{ helo }");
@@ -172,7 +172,7 @@ describe("GraphQL's own refusals have the contract's codes and keep their messag
   });
 });
 
-describe("what is no GraphQL request is refused in the same shape", () => {
+describe("a request that is no GraphQL is rejected in the same form", () => {
   const refusals: [string, RequestInit & { path?: string }, number, string][] = [
     ["broken JSON", { body: "{", headers: { "content-type": "application/json" } }, 400, "BAD_REQUEST"],
     [
@@ -220,7 +220,7 @@ describe("what is no GraphQL request is refused in the same shape", () => {
     expect(edge.fakes.finished).not.toContain("by-get");
   });
 
-  test("a query by GET that a foreign page could make is refused, one with a header of ours is not", async () => {
+  test("a query by GET is rejected if a foreign page could send it, but not with a preflight header", async () => {
     const url = `${edge.url}/graphql?query=${encodeURIComponent("{ hello }")}`;
     expect((await fetch(url)).status).toBe(400);
     const allowed = await fetch(url, { headers: { "apollo-require-preflight": "1" } });

@@ -23,7 +23,7 @@ async function refusal(query: string, variables?: unknown) {
   return { status, ...body.errors?.[0]?.extensions };
 }
 
-test("of more requests than can be under way, the rest are asked to come again, and then they may", async () => {
+test("requests above the limit of concurrent ones get Retry-After, and then succeed", async () => {
   const small = await startEdge({ limits: { requestsUnderWayMax: 3 } });
   const work = (name: string) => small.post(`mutation { work(name: "${name}") }`);
   const begun = ["a", "b", "c"].map(work);
@@ -49,7 +49,7 @@ describe("a document", () => {
     expect(await refusal(spread)).toMatchObject({ code: "QUERY_TOO_COMPLEX", limit: "depth" });
   });
 
-  test("of a tool that asks for the whole schema is answered", async () => {
+  test("that asks for the whole schema, as tools do, is answered", async () => {
     const query = getIntrospectionQuery({
       descriptions: true,
       specifiedByUrl: true,
@@ -63,7 +63,7 @@ describe("a document", () => {
     expect(body.data.__schema.queryType.name).toBe("Query");
   });
 
-  test("may not ask the schema about itself in circles", async () => {
+  test("may not follow the schema's types in circles", async () => {
     const circles =
       "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }";
     expect((await refusal(circles)).code).toBe("GRAPHQL_VALIDATION_FAILED");
@@ -82,7 +82,7 @@ describe("a document", () => {
     expect(await refusal(`{ ${"hello ".repeat(2_000)} }`)).toMatchObject({ code: "QUERY_TOO_COMPLEX" });
   });
 
-  test("may ask for many things, but not for many of each of many", async () => {
+  test("may ask for long lists, but not for long lists in long lists", async () => {
     expect((await edge.post(`{ ${list(100, list(20, "id"))} }`)).body.errors).toBeUndefined();
     expect(await refusal(`{ ${list(100, list(100, "id text"))} }`)).toMatchObject({
       code: "QUERY_TOO_COMPLEX",
@@ -90,7 +90,7 @@ describe("a document", () => {
     });
   });
 
-  test("cannot hide its cost in variables, presets or fragments", async () => {
+  test("cannot hide its cost in variables, defaults or fragments", async () => {
     const byVariable = `query($n: Int!) { ${list(100, "things(first: $n) { nodes { id text } }")} }`;
     const byPreset = `{ ${list(100, `things { nodes { ${list(10, "id")} } }`)} }`;
     const byFragment = `{ ${list(100, "...Inner")} } fragment Inner on Thing { ${list(100, "id text")} }`;
@@ -111,7 +111,7 @@ describe("a document", () => {
     expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 
-  test("that is too complex is told in the request's language, with 400 to who understands it", async () => {
+  test("that is too complex is rejected in the request's language, with 400 for application/graphql-response+json", async () => {
     const { body, status } = await edge.post(deep(16), {
       headers: { accept: "application/graphql-response+json", "accept-language": "zh" },
     });
@@ -133,7 +133,7 @@ describe("too many requests", () => {
     await busy.close();
   });
 
-  test("of nobody in particular count for the address, and a bad token is nobody", async () => {
+  test("without a user count for the address, also with a bad token", async () => {
     const busy = await startEdge({ rateLimitPerMinute: 2 });
     await busy.post("{ hello }");
     await busy.post("{ hello }", { headers: { authorization: "Bearer bad" } });

@@ -22,7 +22,7 @@ describe("a request", () => {
     expect(replaced.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test("is one readable line in the log, without what it asked", async () => {
+  test("is one readable line in the log, without its document", async () => {
     const edge = await start();
     edge.fakes.gate("logged").resolve();
     await edge.post('mutation M { work(name: "logged") }', { headers: { "x-request-id": "log-12345678" } });
@@ -53,7 +53,7 @@ describe("a request", () => {
     expect(headers.get("access-control-allow-origin")).toBe("*");
   });
 
-  test("comes from the address of the connection, whatever it says, unless a proxy is trusted", async () => {
+  test("has the address of the connection unless a proxy is trusted", async () => {
     const lies = { "x-forwarded-for": "203.0.113.9" };
     const alone = await start();
     const behindProxy = await start({ trustProxy: (address) => address === "127.0.0.1" });
@@ -61,7 +61,7 @@ describe("a request", () => {
     expect((await behindProxy.post("{ address }", { headers: lies })).body.data.address).toBe("203.0.113.9");
   });
 
-  test("that offers HTTP/2 in an Upgrade header is served as it is", async () => {
+  test("that offers HTTP/2 in an Upgrade header is served as HTTP/1.1", async () => {
     const edge = await start();
     const body = '{"query":"{ hello }"}';
     const socket = connect(Number(new URL(edge.url).port), "127.0.0.1");
@@ -75,8 +75,8 @@ describe("a request", () => {
   });
 });
 
-describe("operators", () => {
-  test("see that it lives, and whether it can serve, with the reasons why not", async () => {
+describe("an operator", () => {
+  test("sees that the server runs, and whether it is ready, with the reasons if not", async () => {
     let ready = true;
     const edge = await start({
       readiness: async () => ({ ready, reasons: ready ? [] : ["database"] }),
@@ -90,7 +90,7 @@ describe("operators", () => {
     expect((await fetch(`${edge.url}/healthz`)).status).toBe(200);
   });
 
-  test("and whoever else asks whether it can serve make it look once at a time", async () => {
+  test("and other callers of /readyz share one check at a time", async () => {
     let looks = 0;
     const { promise: looked, resolve } = Promise.withResolvers<{ ready: boolean; reasons: string[] }>();
     const edge = await start({
@@ -107,7 +107,7 @@ describe("operators", () => {
     expect(looks).toBeLessThan(10);
   });
 
-  test("see requests by operation, and a client cannot make up labels", async () => {
+  test("sees requests by operation, and clients cannot create labels", async () => {
     const edge = await start();
     await edge.post("query MadeUpByAClient { hello }");
     await edge.post("{ refused }");
@@ -145,27 +145,27 @@ describe("an upload", () => {
     expect(await response.json()).toEqual({ data: { receive: { filename: "小猫.png", byteSize: bytes } } });
   });
 
-  test("of one byte more is PAYLOAD_TOO_LARGE, and the connection serves on", async () => {
+  test("of one byte more is PAYLOAD_TOO_LARGE, and the connection stays usable", async () => {
     const edge = await start();
     const response = await send(edge, form(10 * 1024 * 1024 + 1));
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: "PAYLOAD_TOO_LARGE" } }] });
     expect((await edge.post("{ hello }")).body).toEqual({ data: { hello: "world" } });
   });
 
-  test("that nobody reads still gets its answer", async () => {
+  test("that no resolver reads gets its answer", async () => {
     const edge = await start();
     const response = await send(edge, form(8_000_000, "mutation($file: Upload!) { ignore(file: $file) }"));
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: "UNAUTHENTICATED" } }] });
   });
 
-  test("without a header that foreign pages cannot send is refused", async () => {
+  test("without a preflight header is rejected", async () => {
     const edge = await start();
     const response = await send(edge, form(10), {});
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: "BAD_REQUEST" } }] });
   });
 
-  test("with a map that points nowhere is BAD_REQUEST, and so is one that nests without end", async () => {
+  test("with an invalid map or endless nesting is BAD_REQUEST", async () => {
     const edge = await start();
     const nowhere = form(10);
     nowhere.set("map", '{"0":["variables.file.a.b"]}');
@@ -179,7 +179,7 @@ describe("an upload", () => {
     expect((await send(edge, nested)).status).toBeLessThan(500);
   });
 
-  test("that breaks off in the middle fails for who reads it, and the server serves on", async () => {
+  test("that breaks off fails for its reader, and the server keeps running", async () => {
     const edge = await start();
     const part = (name: string, text: string) =>
       `--b\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${text}\r\n`;
@@ -201,7 +201,7 @@ describe("an upload", () => {
 });
 
 describe("a server that stops", () => {
-  test("answers what it has begun, takes nothing new, and is gone within a moment", async () => {
+  test("answers running requests, accepts no new ones, and ends within two seconds", async () => {
     const edge = await startEdge();
     const begun = edge.post('mutation { work(name: "last") }');
     const idle = await edge.post("{ hello }");
@@ -216,7 +216,7 @@ describe("a server that stops", () => {
     expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 
-  test("does not wait for ever for a request that does not end", async () => {
+  test("cuts a request that does not end", async () => {
     const edge = await startEdge({ limits: { drainMs: 300 } });
     const stuck = edge.post('mutation { work(name: "never") }');
     stuck.catch(() => {});

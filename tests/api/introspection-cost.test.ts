@@ -21,7 +21,7 @@ const times = (count: number, text: (n: number) => string) =>
 const everyField = "types { name fields { name description args { name type { name } } type { name } } }";
 const fieldsOfFields = "types { fields { type { fields { name args { name type { name } } } } } }";
 
-test("the tools' introspection is answered, with everything that it can ask for", () => {
+test("the introspection query of tools is within the limit, with all its options", () => {
   const everything = getIntrospectionQuery({
     ...{ specifiedByUrl: true, directiveIsRepeatable: true, schemaDescription: true },
     ...{ inputValueDeprecation: true, oneOf: true },
@@ -41,11 +41,11 @@ test.each([
     "all types by fragments that multiply",
     `{ __schema { ...F5 } } fragment F0 on __Schema { ${everyField} } ${times(5, (n) => `fragment F${n + 1} on __Schema { ...F${n} ... { ...F${n} } }`)}`,
   ],
-])("%s costs more than an operation may", (_, text) => {
+])("%s exceeds the limit of cost", (_, text) => {
   expect(costOf(text)).toBeGreaterThan(apiLimits.queryCostMax);
 });
 
-test("a field of the schema costs no more for being asked for beside others", () => {
+test("__type and __typename add little to the cost of an operation", () => {
   expect(costOf(`{ __type(name: "Query") { name } __typename pricing { maxPromptLength } }`)).toBeLessThan(
     10,
   );

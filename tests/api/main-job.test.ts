@@ -28,7 +28,7 @@ async function watch(client: Awaited<ReturnType<Product["user"]>>, taskId: strin
 }
 
 describe("the main job", () => {
-  test("a task is watched to its end, its preview plays and its clean file is what was promised", async () => {
+  test("a task is followed to its end, its preview plays, and its clean file is as described", async () => {
     const ana = await product.user();
     const id = await create(ana, { prompt: "一只猫在草地上奔跑", ratio: "RATIO_16_9" });
     const seen = await watch(ana, id);
@@ -70,7 +70,7 @@ describe("the main job", () => {
     expect(wallet.entries.nodes.map((entry) => entry.subject?.id)).toEqual([video!.id, id, undefined]);
   });
 
-  test("once such a task was made, the next one says when it will probably end, and no more once it has", async () => {
+  test("the next task of the same kind has an estimated end, until it has ended", async () => {
     const ana = await product.user();
     const id = await create(ana);
     const seen = await watch(ana, id);
@@ -81,14 +81,14 @@ describe("the main job", () => {
       expect(Date.parse(estimate!)).toBeGreaterThan(Date.parse(seen[0]!.createdAt));
   });
 
-  test("whoever starts to watch after the end gets the final state and is let go", async () => {
+  test("a subscription after the end gets the final state and completes", async () => {
     const ana = await product.user();
     const id = await create(ana);
     await ended(ana, id);
     expect((await watch(ana, id)).map((task) => task.status)).toEqual(["SUCCESS"]);
   });
 
-  test("a final state reaches the watcher although its event was lost", async () => {
+  test("a subscriber gets the final state even if its event was lost", async () => {
     const ana = await product.user();
     const id = await create(ana);
     const publish = product.core.bus.publish;
@@ -100,7 +100,7 @@ describe("the main job", () => {
     }
   });
 
-  test("another user's task is nowhere to be seen", async () => {
+  test("another user's task is not visible anywhere", async () => {
     const [ana, eve] = [await product.user(), await product.user()];
     const id = await create(ana);
     expect(await eve.get("query($id: ID!) { task(id: $id) { id } node(id: $id) { id } }", { id })).toEqual({
@@ -137,7 +137,7 @@ describe("an idempotency key", () => {
     expect(await credits(ana)).toEqual({ free: 90, held: 0 });
   });
 
-  test("with other input is refused, and a refused call does not use its key up", async () => {
+  test("is rejected with other input, and a rejected call does not use its key", async () => {
     const ana = await product.user();
     const key = { idempotencyKey: "k" };
     expect(await ana.codeOf(CreateTaskDocument, { input: { prompt: "", ...key } })).toBe("BAD_USER_INPUT");
@@ -160,7 +160,7 @@ describe("an idempotency key", () => {
   });
 });
 
-describe("what is refused costs nothing", () => {
+describe("a rejected call costs nothing", () => {
   const refused: [string, Record<string, unknown>, string][] = [
     ["an empty prompt", { prompt: "   " }, "BAD_USER_INPUT"],
     ["a prompt of 1001 characters", { prompt: "界".repeat(1001) }, "BAD_USER_INPUT"],
@@ -178,7 +178,7 @@ describe("what is refused costs nothing", () => {
     expect(await credits(ana)).toEqual({ free: 100, held: 0 });
   });
 
-  test("more than there is, and the answer says how much is missing", async () => {
+  test("more credits than available, and the answer says how many", async () => {
     const ana = await product.user();
     for (let n = 0; n < 4; n++) await create(ana, { model: "sora2-pro", durationSec: 25 });
     const { errors } = await ana.ask(CreateTaskDocument, { input: { prompt: "one more" } });
@@ -189,19 +189,19 @@ describe("what is refused costs nothing", () => {
     });
   });
 
-  test("nobody without a login", async () => {
+  test("a call without a login", async () => {
     const code = await product.client().codeOf(CreateTaskDocument, { input: { prompt: "x" } });
     expect(code).toBe("UNAUTHENTICATED");
   });
 });
 
-test("a prompt of 1000 characters outside the BMP is taken as it is", async () => {
+test("a prompt of 1000 characters outside the BMP is stored unchanged", async () => {
   const ana = await product.user();
   const prompt = "😀".repeat(1000);
   expect((await readTask(ana, await create(ana, { prompt }))).prompt).toBe(prompt);
 });
 
-test("a walk through the statement and the task list sees every item once", async () => {
+test("paging through the statement and the task list returns every item once", async () => {
   const ana = await product.user();
   const ids: string[] = [];
   for (let n = 0; n < 7; n++) ids.push(await create(ana, { prompt: `task ${n}` }));

@@ -65,7 +65,7 @@ async function expectRefused(url: string | URL, status = 403, code = "FORBIDDEN"
   expect(answer.headers.get("etag")).toBeNull();
 }
 
-describe("a good link", () => {
+describe("a valid link", () => {
   test("gives the file with the headers that players, caches and pages of other origins need", async () => {
     const answer = await get(linkTo());
     expect(answer.status).toBe(200);
@@ -115,7 +115,7 @@ describe("a good link", () => {
       expect(exposed.get("access-control-expose-headers")).toContain(name);
   });
 
-  test("saves a download under its name, in any script, and keeps it in no cache", async () => {
+  test("saves a download under its name, in any script, and is not cached", async () => {
     const answer = await get(linkTo(key, 'cat "夜\r\nX: y*.mp4'));
     expect(answer.headers.get("cache-control")).toBe("private, no-store");
     expect(answer.headers.get("x")).toBeNull();
@@ -126,7 +126,7 @@ describe("a good link", () => {
     expect(plain.headers.get("content-disposition")).toBe('attachment; filename="skyriff-video_01.mp4"');
   });
 
-  test("made with a secret that has been rotated out of first place is still good", async () => {
+  test("signed with an older secret of the list is valid", async () => {
     const older = new MediaLinks(new Keyring([oldSecret]), () => base);
     expect((await get(older.sign(key, { expiresAt: inOneHour() }))).status).toBe(200);
   });
@@ -139,13 +139,13 @@ describe("a good link", () => {
     await expectRefused(link, 404, "NOT_FOUND");
   });
 
-  test("speaks the client's language when it refuses", async () => {
+  test("has errors in the client's language", async () => {
     const answer = await get(`${linkTo()}x`, { "accept-language": "zh-CN" });
     expect(JSON.stringify(await answer.json())).toContain("链接");
   });
 });
 
-describe("a link that is not as we made it", () => {
+describe("a changed link", () => {
   test.each([
     ["another file", (url: URL) => url.pathname.replace("preview", "clean"), "pathname"],
     ["a later end", (url: URL) => url.search.replace(/expires=\d+/, "expires=4000000000"), "search"],
@@ -173,13 +173,13 @@ describe("a link that is not as we made it", () => {
     }
   });
 
-  test("is refused when a name for saving was changed or taken away", async () => {
+  test("is refused if its file name was changed or removed", async () => {
     const link = linkTo(key, "mine.mp4");
     await expectRefused(link.replace("mine.mp4", "yours.mp4"));
     await expectRefused(link.replace("&as=mine.mp4", ""));
   });
 
-  test("is refused when it was signed with a foreign secret, or with ours for another purpose", async () => {
+  test("is refused if it was signed with another secret, or for another purpose", async () => {
     const foreign = new MediaLinks(new Keyring(["a secret of somebody else altogether"]), () => base);
     await expectRefused(foreign.sign(key, { expiresAt: inOneHour() }));
     const expires = String(Math.floor(inOneHour().getTime() / 1000));
@@ -187,7 +187,7 @@ describe("a link that is not as we made it", () => {
     await expectRefused(`${base}/media/${key}?expires=${expires}&sig=${sig}`);
   });
 
-  test("is refused from the very second at which it ends", async () => {
+  test("is refused from the second of its expiry", async () => {
     const link = links.sign(key, { expiresAt: new Date("2026-03-04T06:00:00Z") });
     const before = now;
     now = new Date("2026-03-04T05:59:59.999Z");
@@ -245,7 +245,7 @@ describe("a part of a file", () => {
     },
   );
 
-  test("is given only of the file that the client has the rest of", async () => {
+  test("is sent only if the client has the rest of the same file", async () => {
     const { headers } = await get(linkTo());
     const range = "bytes=0-9";
     const ask = async (ifRange: string) => (await get(linkTo(), { range, "if-range": ifRange })).status;
@@ -257,7 +257,7 @@ describe("a part of a file", () => {
   });
 });
 
-describe("a file that the client has already", () => {
+describe("a file that the client has cached", () => {
   test("is not sent again: 304 without a body", async () => {
     const { headers } = await get(linkTo());
     const etag = headers.get("etag") as string;
@@ -276,7 +276,7 @@ describe("a file that the client has already", () => {
     }
   });
 
-  test("is sent when what the client has is another one", async () => {
+  test("is sent if the client has another version", async () => {
     expect((await get(linkTo(), { "if-none-match": '"x"' })).status).toBe(200);
     const longAgo = "Thu, 01 Jan 2015 00:00:00 GMT";
     expect((await get(linkTo(), { "if-modified-since": longAgo })).status).toBe(200);
@@ -286,7 +286,7 @@ describe("a file that the client has already", () => {
   });
 });
 
-test("a client that goes away in the middle leaves no file open", async () => {
+test("a client that disconnects leaves no file open", async () => {
   const { pathname, search, port } = new URL(linkTo("videos/0195/huge.mp4"));
   const socket = connect(Number(port), "127.0.0.1");
   socket.write(`GET ${pathname}${search} HTTP/1.1\r\nHost: x\r\n\r\n`);

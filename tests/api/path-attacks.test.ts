@@ -69,7 +69,7 @@ const hostilePath = fc
   )
   .map(([start, ups, file, end]) => start + [...ups, file].join("/") + end);
 
-test("no path in a request leads to a file that is not meant", async () => {
+test("no path in a request reaches a file outside the storage", async () => {
   const plain = [
     "/media/../auth-secret",
     "/media/..%2fauth-secret",
@@ -88,7 +88,7 @@ test("no path in a request leads to a file that is not meant", async () => {
   }
 });
 
-test("no name of an uploaded file becomes the name of a stored one", async () => {
+test("the name of an uploaded file is never the name of a stored one", async () => {
   const names = [
     "../../../evil.png",
     "/etc/evil.png",

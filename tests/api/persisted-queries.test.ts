@@ -77,7 +77,7 @@ const world = { data: { hello: "world" } };
 const code = (told: Told) => told.errors?.[0]?.extensions.code;
 
 describe.each(ways)("by %s", (_, ask) => {
-  test("a hash is not found until its text has come along with it; then it is, each way, on every server", async () => {
+  test("a hash is found on every server, over HTTP and WebSocket, once its text was sent with it", async () => {
     const query = newText();
     const extensions = apq(hashOf(query));
     expect(await ask(one, { extensions })).toMatchObject(notFound);
@@ -111,7 +111,7 @@ describe.each(ways)("by %s", (_, ask) => {
     },
   );
 
-  test("a document that is refused is not stored", async () => {
+  test("a rejected document is not stored", async () => {
     for (const query of [
       `{ nothing${names++} }`,
       `{ hello${names++} `,
@@ -124,12 +124,12 @@ describe.each(ways)("by %s", (_, ask) => {
   });
 });
 
-test("whoever does not know is asked for the text in every language, with HTTP 200 as Apollo Server does", async () => {
+test("an unknown hash is PersistedQueryNotFound in every language, with HTTP 200 as Apollo Server does", async () => {
   const told = await post(one, { extensions: apq(hashOf(newText())) }, { "accept-language": "zh" });
   expect(told).toMatchObject({ status: 200, ...notFound });
 });
 
-test("a hash that is no text has HTTP 400, as every request that cannot be read", async () => {
+test("a hash that is no text has HTTP 400, as all malformed requests", async () => {
   for (const persistedQuery of [{ version: 1, sha256Hash: 5 }, {}, [], "hash"]) {
     expect(await post(one, { extensions: { persistedQuery } })).toMatchObject({ status: 400 });
   }
@@ -142,7 +142,7 @@ test("a hash in capitals is the same hash", async () => {
   expect(await post(other, { extensions })).toMatchObject(world);
 });
 
-test("looking for a hash counts as a request", async () => {
+test("a lookup of a hash counts as a request", async () => {
   const strict = await startEdge({ rateLimitPerMinute: 3 });
   const told: Told[] = [];
   for (let n = 0; n < 5; n += 1) told.push(await post(strict, { extensions: apq(hashOf(newText())) }));
@@ -151,7 +151,7 @@ test("looking for a hash counts as a request", async () => {
   await strict.close();
 });
 
-test("where only trusted documents run nothing is stored, and an unknown hash stays refused", async () => {
+test("with trusted documents only, nothing is stored, and an unknown hash is rejected", async () => {
   const trusted = { documents: new TrustedDocuments([["1", "{ hello }"]]), only: true };
   const persistedQueries = createSharedDocuments(testDb.database.db, persistedQueryLimits);
   const strict = await startEdge({ trusted, persistedQueries });
@@ -167,7 +167,7 @@ test("where only trusted documents run nothing is stored, and an unknown hash st
   await strict.close();
 });
 
-test("while the database is away, texts run and hashes of this server's own do, too", async () => {
+test("while the database is unavailable, texts and the server's cached hashes run", async () => {
   const gone = await freshDatabase();
   const edge = await startEdge({
     persistedQueries: createSharedDocuments(gone.database.db, persistedQueryLimits),
@@ -181,7 +181,7 @@ test("while the database is away, texts run and hashes of this server's own do, 
   await edge.close();
 });
 
-describe("what is stored is bounded", () => {
+describe("the store is bounded", () => {
   const stored = async () =>
     (await testDb.database.db.select().from(sharedTexts)).map(({ hash }) => hash).toSorted();
   const store = (texts: ReturnType<typeof createSharedDocuments>, owner: string, hashes: string[]) =>
@@ -190,7 +190,7 @@ describe("what is stored is bounded", () => {
       Promise.resolve(),
     );
 
-  test("one client that stores more than its share loses its own oldest, and nobody else's", async () => {
+  test("a client above its limit loses its own oldest documents only", async () => {
     await testDb.database.db.delete(sharedTexts);
     const texts = createSharedDocuments(testDb.database.db, { textsMax: 100, textsPerOwnerMax: 3 });
     await store(texts, "user:ana", ["ana-1", "ana-2"]);
@@ -198,7 +198,7 @@ describe("what is stored is bounded", () => {
     expect(await stored()).toEqual(["ana-1", "ana-2", "eve-3", "eve-4", "eve-5"]);
   });
 
-  test("all together the oldest go, and one that is stored again counts as new", async () => {
+  test("above the total limit the oldest are deleted, and a document that is stored again counts as new", async () => {
     await testDb.database.db.delete(sharedTexts);
     const texts = createSharedDocuments(testDb.database.db, { textsMax: 3, textsPerOwnerMax: 3 });
     await store(texts, "a", ["1", "2", "3", "1"]);

@@ -129,7 +129,7 @@ function bodyOf({ form, body }: Refused): FormData | Blob {
 const answerTo = ({ status, code }: Refused) => `${status} ${code}`;
 const codeIn = (text: string) => JSON.parse(text).errors[0].extensions.code as string;
 
-describe("the refusal reaches Node's fetch", () => {
+describe("the error answer reaches Node's fetch", () => {
   for (const [name, refused] of Object.entries(refusals)) {
     test(`${name}, ${times} of ${times}`, async () => {
       const answers = [];
@@ -189,7 +189,7 @@ describeWith("curl", "the refusal reaches curl", (curl) => {
   }
 });
 
-describe("the refusal reaches a page in Chromium", () => {
+describe("the error answer reaches a page in Chromium", () => {
   let browser: Browser;
   let page: Page;
   let site: Server;
@@ -243,7 +243,7 @@ describe("the refusal reaches a page in Chromium", () => {
   }
 });
 
-describe("what is read on for a refusal has bounds", () => {
+describe("the rest of a rejected request is read within bounds", () => {
   async function endlessBody(limits: { unreadBytesMax?: number; unreadMs?: number }) {
     const bounded = await startEdge({ limits });
     const socket = connect(Number(new URL(bounded.url).port), "127.0.0.1");

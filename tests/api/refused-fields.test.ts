@@ -184,7 +184,7 @@ const neverRefused = new Set([
   "mutation uploadMedia(input.file)",
 ]);
 
-describe("a value that our own rules refuse names its argument", () => {
+describe("a value that our own rules reject names its argument", () => {
   test.each(refusals)("%s, case %#", async (name, value, code, field) => {
     const place = places.find((each) => nameOf(each) === name) as Place;
     const refusal = await refusalOf(place.call.document, variablesWith(place, value(), fitting));
@@ -192,7 +192,7 @@ describe("a value that our own rules refuse names its argument", () => {
     expect(refusal.extensions).toMatchObject(expected);
   });
 
-  test("and every argument whose value can be refused is tried here", () => {
+  test("every argument whose value can be rejected is covered", () => {
     const tried = new Set(refusals.map(([name]) => name));
     const leaf = ({ type }: Input) => {
       const named = getNamedType(type);
@@ -210,13 +210,13 @@ describe("a value that our own rules refuse names its argument", () => {
     expect(refusal.extensions).toEqual({ code: "IDEMPOTENCY_KEY_REUSED", field: "idempotencyKey" });
   });
 
-  test("the third task of a batch is named by its place", async () => {
+  test("the third task of a batch is named by its index", async () => {
     const tasks = [{ prompt: "a" }, { prompt: "b" }, { prompt: "c", projectId: "project_x" }];
     const { extensions } = await refusalOf(callOf("createTasks").document, { input: { tasks } });
     expect(extensions).toEqual({ code: "NOT_FOUND", field: "tasks.2.projectId" });
   });
 
-  test("hd and ratio, which graphql takes and the catalog does not", async () => {
+  test("hd and ratio, which graphql accepts but the catalog does not", async () => {
     const { document } = callOf("createTask");
     const { extensions } = await refusalOf(document, { input: { prompt: "x", hd: true } });
     expect(extensions).toEqual({ code: "BAD_USER_INPUT", field: "hd" });
@@ -239,7 +239,7 @@ describe("a value that our own rules refuse names its argument", () => {
   });
 });
 
-describe("a value that stands in the document names its argument too", () => {
+describe("a literal in the document names its argument, too", () => {
   test.each([
     ['mutation { requestLoginCode(input: { phone: "123" }) { expiresAt } }', "phone"],
     ["mutation { createTask(input: { prompt: 1 }) { task { id } } }", "prompt"],
@@ -255,7 +255,7 @@ describe("a value that stands in the document names its argument too", () => {
     ["mutation ($p: PhoneNumber!) { requestLoginCode(input: { phone: $p }) { expiresAt } }", { p: "1" }],
     ["mutation ($p: PhoneNumber!) { requestLoginCode(input: { phone: $p }) { expiresAt } }", {}],
     ["mutation ($p: PhoneNumber!) { requestLoginCode(input: { phone: $p }) { expiresAt } }", { p: null }],
-  ])("a variable goes by the argument that takes it: %s %j", async (document, variables) => {
+  ])("a variable is named by the argument that uses it: %s %j", async (document, variables) => {
     expect((await refusalOf(document, variables)).extensions).toEqual({
       code: "BAD_USER_INPUT",
       field: "phone",

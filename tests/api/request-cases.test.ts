@@ -32,7 +32,7 @@ const folders = [
 ];
 for (const folder of folders) testRequestCases(folder, () => ana);
 
-test("a subscription's root field has no condition, in whatever fragment it is, over HTTP and WebSocket", async () => {
+test("a condition on a subscription's root field is rejected, also in fragments, over HTTP and WebSocket", async () => {
   const fragment = "fragment W on Subscription { walletChanged { credits } }";
   const conditional = [
     `subscription { ...W @skip(if: true) } ${fragment}`,
@@ -57,7 +57,7 @@ test("a subscription's root field has no condition, in whatever fragment it is, 
   }
 });
 
-test("below the root, conditions are as everywhere", async () => {
+test("conditions below the root work", async () => {
   const query = "subscription ($x: Boolean!) { walletChanged { credits @skip(if: $x) heldCredits } }";
   const { value } = await ana.subscribe(query, { x: true }).next();
   expect(value).toEqual({ data: { walletChanged: { heldCredits: 0 } } });

@@ -152,7 +152,7 @@ test.each(kinds)(
   },
 );
 
-test("a good part of them is compiled", () => {
+test("many of them are compiled", () => {
   const compiler = new Compiler(schema);
   const some = fc.sample(randomOperations({ schema, operation: OperationTypeNode.QUERY }), 200);
   const compiled = some.filter(({ query, operationName }) => {

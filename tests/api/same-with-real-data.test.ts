@@ -82,7 +82,7 @@ async function overHttp(operation: RandomOperation): Promise<Told> {
   return (await response.json()) as Told;
 }
 
-test("queries of a user's own things are answered each time as graphql's own execution answers them", {
+test("queries for a user's own data always have the result of graphql's own execution", {
   timeout: 3_600_000,
 }, async () => {
   let compared = 0;

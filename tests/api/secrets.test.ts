@@ -57,7 +57,7 @@ async function code(): Promise<string> {
   return got;
 }
 
-test("of a whole life, with everything that can go wrong in it, no secret is logged, counted or answered", async () => {
+test("no secret is in logs, metrics or answers after a full run with all failures", async () => {
   const ana = product.client();
   for (const becomes of ["refused", "cut", "taken"] as const) {
     answer = becomes;
@@ -119,7 +119,7 @@ test("of a whole life, with everything that can go wrong in it, no secret is log
   await product.close();
 }, 300_000);
 
-test("the watch sees what there is to see", async () => {
+test("the search finds secrets that are there", async () => {
   const watch = new SecretWatch({
     DATABASE_URL: "postgres://me:hunter-2-hunter@db/x",
     DYUAPI_API_KEY: "key-of-the-vendor",
@@ -156,7 +156,7 @@ test("the watch sees what there is to see", async () => {
   await expect(watch.end()).rejects.toThrow(/the password of DATABASE_URL in the log/);
 });
 
-test("a product that lets a secret slip fails its test, wherever it slips: log, figures, answer, output of a process", async () => {
+test("a leak fails the test in the log, metrics, an answer, or the output of a process", async () => {
   const careless = await startProduct({ worker: false });
   const slip = (where: string) => {
     careless.secrets.add(where, `slips_into_${where}`);

@@ -56,7 +56,7 @@ describe("several files in one request", () => {
     expect(data.f9.filename).toBe("f9.bin");
   });
 
-  test("in any order, however large", async () => {
+  test("in any order and size", async () => {
     const files = named(3 * mib, 4 * mib, 5 * mib);
     const { data, errors } = await send(form(files, files.toReversed()));
     expect(errors).toBeUndefined();
@@ -68,7 +68,7 @@ describe("several files in one request", () => {
     expect(sizes(data)).toEqual({ f0: 10 * mib, f1: 10 * mib });
   });
 
-  test("a byte more is refused, with the limits in the message", async () => {
+  test("a byte more is rejected, with the limits in the message", async () => {
     for (const sent of [
       send(form(named(10 * mib, 10 * mib, 1))),
       chunked(form(named(10 * mib, 10 * mib, 1))),
@@ -81,7 +81,7 @@ describe("several files in one request", () => {
     }
   });
 
-  test("much more is refused before anything is run", async () => {
+  test("much more is rejected before the operation runs", async () => {
     const before = edge.fakes.started.length;
     const { status, errors } = await send(form(named(8 * mib, 8 * mib, 8 * mib)));
     expect(status).toBe(413);
@@ -89,7 +89,7 @@ describe("several files in one request", () => {
     expect(edge.fakes.started.length).toBe(before);
   });
 
-  test("one of them that is too large fails alone", async () => {
+  test("a single file that is too large fails alone", async () => {
     const { errors } = await send(form(named(5, 10 * mib + 1, 7)));
     expect(errors).toHaveLength(1);
     expect(errors[0]).toMatchObject({
@@ -108,13 +108,13 @@ describe("several files in one request", () => {
     expect(unmapped.errors[0]).toMatchObject({ message: limits, extensions: { code: "BAD_REQUEST" } });
   });
 
-  test("one that is missing is BAD_REQUEST for its field", async () => {
+  test("a missing file is BAD_REQUEST for its field", async () => {
     const files = named(1, 2);
     const { errors } = await send(form(files, files.slice(0, 1)));
     expect(errors[0]).toMatchObject({ path: ["f1"], extensions: { code: "BAD_REQUEST" } });
   });
 
-  test("a part that no field needs is passed over", async () => {
+  test("a part that no field reads is skipped", async () => {
     const [file, ...others] = named(1_000, 2_000, 3_000) as [File, File, File];
     expect(sizes((await send(form([file], [...others, file]))).data)).toEqual({ f0: 1_000 });
     expect(sizes((await send(form([file], [file, ...others]))).data)).toEqual({ f0: 1_000 });

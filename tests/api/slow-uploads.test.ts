@@ -22,7 +22,7 @@ function send(work: string, signal?: AbortSignal): Promise<Response> {
   return fetch(`${edge.url}/graphql`, { method: "POST", headers, body, ...(signal && { signal }) });
 }
 
-test("files whose use takes longer than a connection may be silent are answered all the same", async () => {
+test("files whose processing takes longer than the idle limit are answered", async () => {
   const sent = send("long");
   await until(() => edge.fakes.started.includes("long"), "the first file was used");
   setTimeout(() => edge.fakes.gate("long").resolve(), 5 * silenceMs);
@@ -31,7 +31,7 @@ test("files whose use takes longer than a connection may be silent are answered 
   });
 });
 
-test("a client that leaves before all of its files were used is no error of ours", async () => {
+test("a client that disconnects before all files are processed is no error in the log", async () => {
   const client = new AbortController();
   const sent = send("left", client.signal).catch(() => null);
   await until(() => edge.fakes.started.includes("left"), "the first file was used");

@@ -4,7 +4,7 @@ import { type EdgeApp, startEdge } from "./edge-app.js";
 
 const trustOf = (TRUST_PROXY: string) => readConfig({ TRUST_PROXY }).TRUST_PROXY;
 
-describe("the client's address, asked for through X-Forwarded-For", () => {
+describe("the client's address with X-Forwarded-For", () => {
   const forwarded = "198.51.100.7, 203.0.113.9, 10.1.2.3";
   const seen: [string, string][] = [
     ["", "127.0.0.1"],
@@ -36,7 +36,7 @@ describe("the client's address, asked for through X-Forwarded-For", () => {
     });
   }
 
-  test("with one hop cannot be made up by a client", async () => {
+  test("with one hop cannot be forged by a client", async () => {
     const edge = await startEdge({ trustProxy: trustOf("1"), rateLimitPerMinute: 2 });
     const statuses = [];
     for (const made of ["1.1.1.1", "2.2.2.2", "3.3.3.3"]) {
@@ -48,7 +48,7 @@ describe("the client's address, asked for through X-Forwarded-For", () => {
   });
 });
 
-describe("a TRUST_PROXY that is not understood refuses the start", () => {
+describe("an invalid TRUST_PROXY prevents the start", () => {
   const wrong = [
     "yes",
     "on",
@@ -70,7 +70,7 @@ describe("a TRUST_PROXY that is not understood refuses the start", () => {
     "0x7f.0.0.1",
   ];
   for (const setting of wrong) {
-    test(`"${setting}", in one message with all else that is wrong`, () => {
+    test(`"${setting}", in one message with all other mistakes`, () => {
       const refused = () => readConfig({ TRUST_PROXY: setting, NODE_ENV: "production", PORT: "many" });
       expect(refused).toThrow(/TRUST_PROXY: must be .* hops/);
       expect(refused).toThrow(/PORT: must be/);
@@ -107,7 +107,7 @@ describe("/metrics", () => {
     }
   });
 
-  test("answers nothing that a proxy on this machine passes on, whatever it claims", async () => {
+  test("does not answer requests that a proxy on this machine forwards", async () => {
     const passedOn: Record<string, string>[] = [
       { "x-forwarded-for": "203.0.113.9" },
       { "x-forwarded-for": "127.0.0.1" },

@@ -66,8 +66,8 @@ const byEveryName = [
   { query: hello, extensions: apq(hash(hello)) },
 ];
 
-describe("with trusted documents alone", () => {
-  test("a document of the manifest runs by its id, its hash, Apollo's hash, or word for word", async () => {
+describe("with trusted documents only", () => {
+  test("a document of the manifest runs by its id, its hash, Apollo's hash, or its exact text", async () => {
     for (const body of byEveryName) {
       expect(await post(strict, body)).toEqual({ status: 200, data: { hello: "world" } });
       expect(await bySocket(strict, { query: "", ...body })).toMatchObject({
@@ -89,7 +89,7 @@ describe("with trusted documents alone", () => {
       });
   });
 
-  test("nothing else runs, neither by text nor by another's id, over HTTP and WebSocket alike", async () => {
+  test("no other document runs by text or id, over HTTP and WebSocket", async () => {
     const others = [
       { query: "{ hello }" },
       { query: `${hello} ` },
@@ -130,21 +130,21 @@ describe("with trusted documents alone", () => {
   });
 });
 
-describe("while any document may run", () => {
-  test("ids work already, so that a front end can change over first", async () => {
+describe("with any documents allowed", () => {
+  test("ids work, so that a front end can switch first", async () => {
     for (const body of byEveryName)
       expect(await post(open, body)).toMatchObject({ data: { hello: "world" } });
     expect(await post(open, { query: "{ hello }" })).toMatchObject({ data: { hello: "world" } });
   });
 
-  test("an id that nobody knows is BAD_REQUEST, and so is a hash of something else", async () => {
+  test("an unknown id and a hash of another text are BAD_REQUEST", async () => {
     const bad = { errors: [{ extensions: { code: "BAD_REQUEST" } }] };
     expect(await post(open, { documentId: "nobody's" })).toMatchObject({ status: 400, ...bad });
     expect(await post(open, { query: "{ hello }", extensions: apq(hash(hello)) })).toMatchObject(bad);
   });
 });
 
-test("introspection and the explorer are on for whoever develops, and off in production unless asked for", () => {
+test("introspection and the explorer are on by default, and off in production unless a setting turns them on", () => {
   const production = {
     NODE_ENV: "production",
     DATABASE_URL: "postgres://db/x",
@@ -171,10 +171,10 @@ describe("the manifest", () => {
     const sent = (Object.values(operations) as DocumentNode[]).filter(isOperation).map((node) => print(node));
     expect(sent.length).toBeGreaterThan(15);
     expect(sent.filter((text) => !shipped.includes(text))).toEqual([]);
-    expect(shipped.unfit(schema)).toEqual([]);
+    expect(shipped.findInvalid(schema)).toEqual([]);
   });
 
-  test("may be Apollo's or GraphQL Code Generator's, or several; what fits the schema no more is told", async () => {
+  test("may be Apollo's or GraphQL Code Generator's, or several, and invalid documents are reported", async () => {
     const folder = await temporaryFolder();
     const write = async (name: string, content: unknown) => {
       await writeFile(join(folder.path, name), JSON.stringify(content));
@@ -189,7 +189,7 @@ describe("the manifest", () => {
     const both = loadTrustedDocuments([apollo, codegen]);
     expect(both.find("a1")).toBe("query Me { me { id } }");
     expect(both.find("c1")).toBe("query Old { gone }");
-    expect(both.unfit(schema)).toHaveLength(2);
+    expect(both.findInvalid(schema)).toHaveLength(2);
     const other = await write("other.json", [1, 2]);
     expect(() => loadTrustedDocuments([other])).toThrow(/other\.json: this is no manifest/);
     expect(() => loadTrustedDocuments(["/no/such/file.json"])).toThrow(/TRUSTED_DOCUMENTS_FILE.*ENOENT/);

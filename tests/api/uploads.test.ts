@@ -144,7 +144,7 @@ async function kept() {
 }
 
 describe("uploadMedia", () => {
-  test("answers with links that show the image and its thumbnails to whoever has them", async () => {
+  test("answers with links to the image and its thumbnails that need no login", async () => {
     const taken = await photo("jpeg");
     expect(taken.includes("Phone maker")).toBe(true);
     const { data, errors } = await upload(taken);
@@ -184,19 +184,19 @@ describe("uploadMedia", () => {
     }
   });
 
-  test("takes a file of exactly 10 MiB", async () => {
+  test("accepts a file of exactly 10 MiB", async () => {
     const { data } = await upload(padded(await imageAs("jpeg"), mib10));
     expect(data?.uploadMedia.media).toMatchObject({ mimeType: "image/jpeg", width: 400, height: 300 });
   });
 
-  test("refuses one byte more, whether or not it is an image, and keeps nothing of it", async () => {
+  test("rejects one byte more, image or not, and stores nothing", async () => {
     const before = await kept();
     expect(await codeOf(upload(padded(await imageAs("jpeg"), mib10 + 1)))).toBe("PAYLOAD_TOO_LARGE");
     expect(await codeOf(upload(Buffer.alloc(mib10 + 1)))).toBe("PAYLOAD_TOO_LARGE");
     expect(await kept()).toEqual(before);
   });
 
-  test("refuses what is no image and what is broken, each with its code", async () => {
+  test("rejects files that are no image and broken images, each with its code", async () => {
     const before = await kept();
     expect(await codeOf(upload(Buffer.from("%PDF-1.7 and so on")))).toBe("UNSUPPORTED_MEDIA_TYPE");
     const whole = await noise("png");
@@ -204,20 +204,20 @@ describe("uploadMedia", () => {
     expect(await kept()).toEqual(before);
   });
 
-  test("needs somebody who is logged in, and reads no file of anybody else", async () => {
+  test("needs a logged-in user, and reads no file without one", async () => {
     const before = await kept();
     expect(await codeOf(upload(await imageAs("jpeg"), null))).toBe("UNAUTHENTICATED");
     expect(await kept()).toEqual(before);
   });
 
-  test("takes only a file part: JSON in its place is BAD_USER_INPUT", async () => {
+  test("accepts only a file part: JSON in its place is BAD_USER_INPUT", async () => {
     for (const file of ["a.png", { createReadStream: 1 }, { promise: {} }, null]) {
       const { errors } = await ask(document, ana, { file });
       expect(errors[0].extensions.code).toBe("BAD_USER_INPUT");
     }
   });
 
-  test("gives one part to one field: a second that asks for it is BAD_REQUEST", async () => {
+  test("gives one part to one field: a second field with the same part is BAD_REQUEST", async () => {
     const twice = document.replace(
       "{ uploadMedia",
       "{ again: uploadMedia(input: { file: $file }) { media { id } } uploadMedia",
@@ -227,7 +227,7 @@ describe("uploadMedia", () => {
     expect(data).toBeNull();
   });
 
-  test("without the header against foreign forms is refused before anything is read", async () => {
+  test("without a preflight header is rejected before the body is read", async () => {
     const headers = as(ana) as Record<string, string>;
     const answer = await fetch(`${url}/graphql`, {
       method: "POST",
@@ -248,7 +248,7 @@ describe("uploadMedia", () => {
   });
 });
 
-describe("an upload on its way", () => {
+describe("an upload in progress", () => {
   /** Sends everything up to the file's bytes, and leaves the rest to the test. */
   async function begin(byteSize: number): Promise<Socket> {
     const part = (name: string, text: string) =>
@@ -268,7 +268,7 @@ describe("an upload on its way", () => {
     return socket;
   }
 
-  test("is refused at the first byte too many, not at its end", async () => {
+  test("is rejected at the first byte above the limit", async () => {
     const socket = await begin(3 * mib10);
     socket.write(padded(await imageAs("jpeg"), mib10 + 1));
     const [answer] = (await once(socket, "data")) as [Buffer];
@@ -277,7 +277,7 @@ describe("an upload on its way", () => {
     await vi.waitFor(async () => expect(await fixture.scratchFiles()).toEqual([]));
   });
 
-  test("that is broken off leaves neither a file nor a row", async () => {
+  test("that breaks off leaves neither a file nor a row", async () => {
     const before = await kept();
     const socket = await begin(mib10);
     socket.write((await noise("png")).subarray(0, 50_000));
@@ -305,7 +305,7 @@ describe("an upload on its way", () => {
 });
 
 describe("an uploaded image", () => {
-  test("is found by its owner alone, by media and by node", async () => {
+  test("is found only by its owner, by media and by node", async () => {
     const { data } = await upload(await imageAs("webp"));
     const id = data?.uploadMedia.media.id;
     const query = "query ($id: ID!) { media(id: $id) { id } node(id: $id) { id __typename } }";
@@ -316,7 +316,7 @@ describe("an uploaded image", () => {
     expect((await ask(query, bo, { id })).data).toEqual({ media: null, node: null });
   });
 
-  test("becomes its owner's avatar and nobody else's", async () => {
+  test("becomes its owner's avatar, but no other user's", async () => {
     const { data } = await upload(await imageAs("png"));
     const avatarMediaId = data?.uploadMedia.media.id;
     const mutation =

@@ -46,7 +46,7 @@ async function post(body: string | Uint8Array, headers: Record<string, string> =
   return code ? `${response.status} ${code}` : response.status;
 }
 
-test("the body comes through byte by byte, whatever it is called, and with every header", async () => {
+test("the handler gets the body's exact bytes with any content type, and every header", async () => {
   const odd = new Uint8Array([0x7b, 0x20, 0xff, 0x00, 0x7d]);
   const types = ["application/json", "text/plain", "application/x-www-form-urlencoded", "nobody/knows"];
   for (const type of types) {
@@ -60,7 +60,7 @@ test("the body comes through byte by byte, whatever it is called, and with every
   expect(heard.at(-1)?.call.body).toHaveLength(0);
 });
 
-test("every refusal has its status and its code", async () => {
+test("every rejection has its status and its code", async () => {
   const refusals = {
     nobody: "404 NOT_FOUND",
     unreadable: "400 BAD_REQUEST",
@@ -76,13 +76,13 @@ test("every refusal has its status and its code", async () => {
   answer = "taken";
 });
 
-test("one that is too long is refused before it is heard", async () => {
+test("a body that is too long is rejected before the handler runs", async () => {
   const before = heard.length;
   expect(await post("x".repeat(300_000))).toBe("413 PAYLOAD_TOO_LARGE");
   expect(heard).toHaveLength(before);
 });
 
-test("an address that calls too often is told to wait, and others are heard", async () => {
+test("an address that calls too often is RATE_LIMITED, and others are served", async () => {
   const from = (address: string) => ({ "x-forwarded-for": address });
   for (let n = 0; n < 20; n++) expect(await post("{}", from("203.0.113.7"))).toBe(204);
   const before = heard.length;

@@ -2,7 +2,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
 
-/** Where the explorer is off. */
 const offPage = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -18,7 +17,7 @@ a page to try them on, is switched off here (<code>INTROSPECTION=on</code> switc
 </html>
 `;
 
-/** People who open the API's address in a browser are led to the explorer; where it is off a page says so. */
+/** Redirects browsers from the API's address to the explorer. If the explorer is off, they get a page that says so. */
 export class BrowserPages {
   constructor(private readonly explorer: boolean) {}
 
@@ -28,11 +27,11 @@ export class BrowserPages {
     }
   }
 
-  /** Null for what is no browser's request for a page. */
+  /** Null if the request is not a browser's for a page. */
   answer(request: FastifyRequest, reply: FastifyReply): FastifyReply | null {
     if (!wantsPage(request)) return null;
     reply.header("vary", "accept");
-    // Relative, so that it works below any path that a proxy puts before ours.
+    // Relative, so that it works below any path prefix of a proxy.
     if (this.explorer) return reply.redirect("playground", 302);
     return reply
       .code(404)
@@ -42,8 +41,9 @@ export class BrowserPages {
   }
 }
 
-/** Whether the request comes from a browser's address bar. A client that also accepts JSON gets JSON. */
-function wantsPage({ method, url, headers }: FastifyRequest): boolean {
+/** Whether a browser opens a page. A client that also accepts JSON gets JSON. */
+function wantsPage({ method, headers }: FastifyRequest): boolean {
   const accept = (headers.accept ?? "").toLowerCase();
-  return method === "GET" && !url.includes("?") && accept.includes("text/html") && !accept.includes("json");
+  const isRead = method === "GET" || method === "HEAD";
+  return isRead && accept.includes("text/html") && !accept.includes("json");
 }

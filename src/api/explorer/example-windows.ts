@@ -1,28 +1,28 @@
 import { readFileSync } from "node:fs";
 
-/** A window of the explorer: operations to try, and what to do with their answers. */
+/** A window of the explorer: operations to try, and a script for their answers. */
 export interface ExampleWindow {
   name: string;
   document: string;
   variables?: Record<string, unknown>;
-  /** Runs in the explorer's sandbox after each answer: keeps values for the next windows. */
-  afterwards?: string;
+  /** Runs in the explorer's sandbox after each answer. Saves values for the next windows. */
+  afterAnswer?: string;
 }
 
-/** What the windows hand to each other: kept by one's script, used as {{name}} by the next. */
+/** Values that the script of one window saves, and the next windows use as {{name}}. */
 const variableNames = ["code", "accessToken", "taskId", "videoId", "mediaId"] as const;
 
-/** Before every request: puts in what was kept. */
-export const beforehand = variableNames
+/** Loads the saved values before every request. */
+export const loadSaved = variableNames
   .map((name) => `altair.helpers.setEnvironment("${name}", (await altair.storage.get("${name}")) ?? "");`)
   .join("\n");
 
 type Saved = Partial<Record<(typeof variableNames)[number], string>>;
 
-/** `places`: where each value is in the data. The script also runs after answers that have no such part. */
-function save(places: Saved): string {
-  const lines = Object.entries(places).map(
-    ([name, place]) => `if (data?.${place}) await altair.storage.set("${name}", data.${place});`,
+/** `paths`: the path of each value in the data. Answers may lack it, because the script runs after each. */
+function save(paths: Saved): string {
+  const lines = Object.entries(paths).map(
+    ([name, path]) => `if (data?.${path}) await altair.storage.set("${name}", data.${path});`,
   );
   return [
     "const { body } = altair.response;",
@@ -31,7 +31,7 @@ function save(places: Saved): string {
   ].join("\n");
 }
 
-/** The window of `schema/examples/1-ask-for-a-code.graphql` is called "1 Ask for a code". */
+/** The window of `schema/examples/1-ask-for-a-code.graphql` has the name "1 Ask for a code". */
 function exampleWindow(file: string, rest: Omit<ExampleWindow, "name" | "document"> = {}): ExampleWindow {
   const document = readFileSync(new URL(`../../../schema/examples/${file}.graphql`, import.meta.url), "utf8");
   const [number, first = "", ...words] = file.split("-");
@@ -45,21 +45,21 @@ const phone = "+8613800138000";
 export const exampleWindows: ExampleWindow[] = [
   exampleWindow("1-ask-for-a-code", {
     variables: { phone },
-    afterwards: save({ code: "requestLoginCode?.developmentCode" }),
+    afterAnswer: save({ code: "requestLoginCode?.developmentCode" }),
   }),
   exampleWindow("2-log-in", {
     variables: { phone, code: "{{code}}" },
-    afterwards: save({ accessToken: "login?.accessToken" }),
+    afterAnswer: save({ accessToken: "login?.accessToken" }),
   }),
   exampleWindow("3-make-a-video", {
     variables: { input: { prompt: "a cat running on grass", durationSec: 10 } },
-    afterwards: save({ taskId: "createTask?.task.id" }),
+    afterAnswer: save({ taskId: "createTask?.task.id" }),
   }),
   exampleWindow("4-watch-it", { variables: { taskId: "{{taskId}}" } }),
-  exampleWindow("5-look-at-it", { afterwards: save({ videoId: "videos?.nodes[0]?.id" }) }),
+  exampleWindow("5-look-at-it", { afterAnswer: save({ videoId: "videos?.nodes[0]?.id" }) }),
   exampleWindow("6-download-it-clean", { variables: { videoId: "{{videoId}}" } }),
   exampleWindow("7-from-a-picture", {
     variables: { input: { prompt: "the picture comes to life", referenceImageId: "{{mediaId}}" } },
-    afterwards: save({ mediaId: "uploadMedia?.media.id", taskId: "createTask?.task.id" }),
+    afterAnswer: save({ mediaId: "uploadMedia?.media.id", taskId: "createTask?.task.id" }),
   }),
 ];

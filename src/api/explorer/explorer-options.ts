@@ -1,15 +1,15 @@
 import type { AltairConfigOptions } from "altair-static";
-import { beforehand, exampleWindows } from "./example-windows.js";
+import { exampleWindows, loadSaved } from "./example-windows.js";
 
 type Window = NonNullable<AltairConfigOptions["initialWindows"]>[number];
 
-/** Altair wants absolute addresses, which only the browser knows: the start script fills them in. */
-export const addressHere = { http: "HTTP ADDRESS", webSocket: "WEBSOCKET ADDRESS" };
+/** Placeholders. Altair needs absolute addresses, which only the browser knows: the start script sets them. */
+export const addressPlaceholders = { http: "HTTP ADDRESS", webSocket: "WEBSOCKET ADDRESS" };
 
-/** Of every window, also of a new one. */
+/** For every window, new ones included. */
 const connection = {
-  endpointURL: addressHere.http,
-  subscriptionsEndpoint: addressHere.webSocket,
+  endpointURL: addressPlaceholders.http,
+  subscriptionsEndpoint: addressPlaceholders.webSocket,
   initialHeaders: {
     Authorization: "Bearer {{accessToken}}",
     // Lets file uploads pass the server's CSRF prevention.
@@ -17,18 +17,18 @@ const connection = {
   },
   initialSubscriptionRequestHandlerId: "graphql-ws",
   initialSubscriptionsPayload: { authorization: "Bearer {{accessToken}}" },
-  initialPreRequestScript: beforehand,
+  initialPreRequestScript: loadSaved,
 } satisfies Window;
 
-/** What Altair starts with: our examples, our addresses, and nothing that asks other hosts. */
+/** Altair's options: the examples, this server's addresses, and no calls to other hosts. */
 export const explorerOptions: AltairConfigOptions = {
   ...connection,
-  initialWindows: exampleWindows.map(({ name, document, variables, afterwards }) => ({
+  initialWindows: exampleWindows.map(({ name, document, variables, afterAnswer }) => ({
     ...connection,
     initialName: name,
     initialQuery: document,
     initialVariables: variables && JSON.stringify(variables, null, 2),
-    initialPostRequestScript: afterwards,
+    initialPostRequestScript: afterAnswer,
   })),
   instanceStorageNamespace: "skyriff_",
   disableAccount: true,

@@ -5,13 +5,13 @@ import fastifyStatic from "@fastify/static";
 import { getAltairHtml, getDistDirectory, renderInitSnippet } from "altair-static";
 import type { FastifyInstance } from "fastify";
 import { exampleWindows } from "./example-windows.js";
-import { addressHere, explorerOptions } from "./explorer-options.js";
+import { addressPlaceholders, explorerOptions } from "./explorer-options.js";
 
-/** Altair loads nothing from elsewhere, and with this it cannot. */
+/** Altair loads nothing from other hosts. This enforces it. */
 const pagePolicy = [
   "default-src 'self'",
-  // The windows' own scripts (they keep the token for the next window) run in a worker of this page;
-  // where eval is forbidden Altair would run them in a frame from its own host instead.
+  // The scripts of the windows, which save the token for the next one, run in a worker of this page.
+  // Without eval Altair would run them in a frame from its own host.
   "script-src 'self' 'unsafe-eval'",
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data: blob:",
@@ -22,7 +22,7 @@ const pagePolicy = [
   "base-uri 'self'",
 ].join("; ");
 
-/** The explorer at /playground: https://altairgraphql.dev, every byte of it served from here. */
+/** The explorer at /playground (https://altairgraphql.dev), served completely by this server. */
 export function addExplorerRoutes(app: FastifyInstance): void {
   app.register(async (explorer) => {
     explorer.addHook("onRequest", async (_request, reply) => {
@@ -33,7 +33,7 @@ export function addExplorerRoutes(app: FastifyInstance): void {
 }
 
 function addRoutes(app: FastifyInstance): void {
-  // Relative, so that it works below any path that a proxy puts before ours.
+  // Relative, so that it works below any path prefix of a proxy.
   const page = getAltairHtml()
     .replace(/<base.*>/, '<base href="./playground/">')
     .replace(/<title>.*<\/title>/, "<title>SkyRiff explorer</title>")
@@ -66,15 +66,15 @@ function addRoutes(app: FastifyInstance): void {
   });
 }
 
-/** Runs in the browser: Altair's own start, with the addresses as seen from there. */
+/** Runs in the browser: Altair's own start, with the addresses that the browser uses. */
 function startScript(): string {
   const started = renderInitSnippet(explorerOptions)
-    .replaceAll(`\`${addressHere.http}\``, "address.href")
-    .replaceAll(`\`${addressHere.webSocket}\``, 'address.href.replace(/^http/, "ws")');
+    .replaceAll(`\`${addressPlaceholders.http}\``, "address.href")
+    .replaceAll(`\`${addressPlaceholders.webSocket}\``, 'address.href.replace(/^http/, "ws")');
   return `const address = new URL("../graphql", document.baseURI);\n${openFirstWindow}\n${started}`;
 }
 
-/** On a first visit Altair shows the last of the windows that it starts with. */
+/** On the first visit Altair would show the last of the initial windows. */
 const openFirstWindow = `if (!localStorage.getItem("skyriff_visited")) {
   const observer = new MutationObserver(() => {
     const windows = document.querySelectorAll(".window-switcher__item");
@@ -87,8 +87,8 @@ const openFirstWindow = `if (!localStorage.getItem("skyriff_visited")) {
 }`;
 
 /**
- * Altair's code with the pane of variables open in every window; it has no option for that. The rest is
- * as it comes.
+ * Altair's code with the pane of variables open in every window, for which it has no option. The rest is
+ * unchanged.
  */
 function mainScript(): { text: string; etag: string } {
   const original = readFileSync(join(getDistDirectory(), "main.js"), "utf8");

@@ -23,7 +23,7 @@ const descriptions: Record<ErrorCode, string> = {
   INTERNAL_SERVER_ERROR: "Our own trouble: extensions.errorId is in the log too.",
 };
 
-/** No field has this type: it is in the schema so that clients can generate the codes. */
+/** No field has this type. It is in the schema so that clients can generate the codes. */
 export const ErrorCodeEnum = new GraphQLEnumType({
   name: "ErrorCode",
   description: "Every error carries one of these in extensions.code.",

@@ -9,7 +9,7 @@ import {
 
 const sizes = new WeakMap<GraphQLSchema, Readonly<Record<string, number>>>();
 
-/** How many items a field of an introspection type has on average: 1 if it is no list. */
+/** The average number of items of an introspection field, 1 if it is no list. */
 export function introspectedItems(schema: GraphQLSchema, fieldName: string): number {
   const known = sizes.get(schema) ?? sizesOf(schema);
   sizes.set(schema, known);

@@ -1,8 +1,8 @@
 import { type ASTNode, type GraphQLError, Kind, type Token, TokenKind } from "graphql";
 
 /**
- * The argument that graphql refused a value of, named as our own refusals name it: `phone`,
- * `tasks.2.prompt`. Null if the error is about something else. `message` is the error's, with long values cut.
+ * The argument whose value graphql rejected, named as in BAD_USER_INPUT of resolvers: `phone`,
+ * `tasks.2.prompt`. Null for other errors. `message` is the error's, with long values cut.
  */
 export function refusedField(error: GraphQLError, message: string): string | null {
   const [, argument] = /^Argument "(\w+)" /.exec(message) ?? [];
@@ -13,7 +13,7 @@ export function refusedField(error: GraphQLError, message: string): string | nul
     const path = [...pathInVariable(message), ...missing];
     const isList = /^\d+$/.test(path[0] ?? "");
     if (path.length > 0 && !isList) return path.join(".");
-    return [fieldTaking(node.variable.name.value, node.loc?.endToken), ...path].join(".");
+    return [fieldUsing(node.variable.name.value, node.loc?.endToken), ...path].join(".");
   }
   return missing[0] ?? (isValue(node) ? fieldBefore(node?.loc?.startToken) : null);
 }
@@ -35,8 +35,8 @@ function isValue(node: ASTNode | undefined): boolean {
   return node !== undefined && (node.kind === Kind.VARIABLE || node.kind.endsWith("Value"));
 }
 
-/** The first field or argument after `from` that takes this variable; the variable's name if none does. */
-function fieldTaking(variable: string, from: Token | undefined): string {
+/** The first field or argument after `from` that uses this variable, else the variable's name. */
+function fieldUsing(variable: string, from: Token | undefined): string {
   for (let token = from; token; token = token.next ?? undefined) {
     if (token.kind !== TokenKind.DOLLAR || token.next?.value !== variable) continue;
     const field = fieldBefore(token);
@@ -45,7 +45,7 @@ function fieldTaking(variable: string, from: Token | undefined): string {
   return variable;
 }
 
-/** `phone` for the value's first token in `phone: "1"` and in `phone: ["1"`. */
+/** `phone` for the first token of the value in `phone: "1"` and in `phone: ["1"`. */
 function fieldBefore(value: Token | undefined): string | null {
   let token = value?.prev;
   while (token?.kind === TokenKind.BRACKET_L) token = token.prev;

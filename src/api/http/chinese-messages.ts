@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../platform/base/app-error.js";
 
-/** For what the table below does not have. */
+/** The first part of each message, and the whole one if the tables below have no match. */
 const byCode: Partial<Record<ErrorCode, string>> = {
   GRAPHQL_PARSE_FAILED: "GraphQL 文档有语法错误",
   GRAPHQL_VALIDATION_FAILED: "GraphQL 文档与 schema 不符",
@@ -9,15 +9,15 @@ const byCode: Partial<Record<ErrorCode, string>> = {
   QUERY_TOO_COMPLEX: "查询过于复杂",
 };
 
-/** graphql's words for a value, the same for variables and documents. */
+/** graphql's messages about values, the same in variables and documents. */
 const aboutValues: [RegExp, string][] = [
   [/Expected a mobile number in E\.164 form, such as (\+\d+)\.$/, "须为 E.164 格式的手机号，例如 $1"],
   [/Expected a valid (\w+)\.$/, "不是有效的 $1"],
   [/Field "(?:\w+\.)?(\w+)" of required type "(.+)" was not provided\.$/, "缺少必填字段 $1（类型 $2）"],
   [/Field "(\w+)" is not defined by type "(\w+)"\./, "类型 $2 没有字段 $1"],
   [/Expected (?:non-nullable )?type "(.+)" (?:not to be null|found null)\.$/, "类型 $1 的值不能为 null"],
-  [/Value ".*" does not exist in "(\w+)" enum\./s, "枚举 $1 没有这个值"],
-  [/Enum "(\w+)" cannot represent /, "枚举 $1 没有这个值"],
+  [/Value ".*" does not exist in "(\w+)" enum\./s, "枚举 $1 中没有该值"],
+  [/Enum "(\w+)" cannot represent /, "枚举 $1 中没有该值"],
   [/Int cannot represent non 32-bit /, "超出 32 位整数的范围"],
   [/(Int|Float|String|Boolean|ID) cannot represent /, "值的类型应为 $1"],
   [/Expected (?:value of )?type "(.+?)"/, "值的类型应为 $1"],
@@ -31,17 +31,17 @@ const aboutDocuments: [RegExp, string][] = [
   [/^Directive "(@\w+)" argument "(\w+)" of type "(.+)" is required/, "指令 $1 缺少必填参数 $2（类型 $3）"],
   [/^Field "(\w+)" must not have a selection /, "字段 $1 没有子字段，不能展开"],
   [/^Field "(\w+)" of type "(.+?)" must have a/, "字段 $1（类型 $2）必须选择子字段"],
-  [/^Fields "(.+?)" conflict because /, "同名字段 $1 互相冲突，请使用不同的别名"],
-  [/^Unknown type "(\w+)"\./, "没有类型 $1"],
-  [/^Unknown fragment "(\w+)"\./, "没有片段 $1"],
-  [/^Unknown directive "(@\w+)"\./, "没有指令 $1"],
+  [/^Fields "(.+?)" conflict because /, "同名字段 $1 相互冲突，请使用不同的别名"],
+  [/^Unknown type "(\w+)"\./, "类型 $1 不存在"],
+  [/^Unknown fragment "(\w+)"\./, "片段 $1 不存在"],
+  [/^Unknown directive "(@\w+)"\./, "指令 $1 不存在"],
   [/^Directive "(@\w+)" may not be used on /, "指令 $1 不能用在这里"],
   [/^The directive "(@\w+)" can only be used once/, "指令 $1 在此处只能使用一次"],
-  [/^Fragment "(\w+)" is never used\./, "片段 $1 没有被使用"],
+  [/^Fragment "(\w+)" is never used\./, "片段 $1 未使用"],
   [/^Cannot spread fragment "(\w+)" within itself/, "片段 $1 引用了自身"],
   [/^Fragment (?:"(\w+)" )?cannot /, "片段 $1 不能用在这里"],
-  [/^Variable "(\$\w+)" is not defined/, "变量 $1 没有定义"],
-  [/^Variable "(\$\w+)" is never used/, "变量 $1 没有被使用"],
+  [/^Variable "(\$\w+)" is not defined/, "变量 $1 未定义"],
+  [/^Variable "(\$\w+)" is never used/, "变量 $1 未使用"],
   [
     /^Variable "(\$\w+)" of type "(.+)" used in position expecting type "(.+)"\./,
     "变量 $1 的类型是 $2，此处应为 $3",
@@ -53,7 +53,7 @@ const aboutDocuments: [RegExp, string][] = [
   [/^The (?:"?[\w ]+"? )?definition is not executable\./, "文档中只能有操作和片段"],
   [/^The root field of a subscription takes no @skip/, "订阅的顶层字段不能使用 @skip 或 @include"],
   [/introspection/i, "此服务器不提供该内省查询"],
-  [/^Too many (?:validation )?errors/, "错误过多，其余的没有列出"],
+  [/^Too many (?:validation )?errors/, "错误过多，其余错误未列出"],
 ];
 
 const aboutRequests: [RegExp, string][] = [
@@ -64,8 +64,8 @@ const aboutRequests: [RegExp, string][] = [
   ],
   [/\(CSRF\)/, "请使用 application/json，或附带 apollo-require-preflight 或 x-apollo-operation-name 请求头"],
   [/^GET requests only support query /, "GET 请求只能执行查询"],
-  [/must contain a non-empty `query`/, "请求中没有 query"],
-  [/^Operation batching disabled\./, "一次请求只能有一个操作"],
+  [/must contain a non-empty `query`/, "请求缺少 query"],
+  [/^Operation batching disabled\./, "每个请求只能包含一个操作"],
   [/^GraphQL queries must be strings\./, "query 必须是字符串"],
   [/^The '?(\w+)'? search parameter may only be specified once/, "查询参数 $1 只能出现一次"],
   [/^The '?(\w+)'? search parameter /, "查询参数 $1 不是有效的 JSON 对象"],
@@ -77,7 +77,7 @@ const aboutVariables =
   /^Variable "\$(\w+)" (?:got invalid value .*? at "([\w.[\]]+)"; (.*)|got invalid value .*; (.*)|of (?:required|non-null) type "(.+)" .*)$/s;
 const aboutArguments = /^Argument "(\w+)" (?:of (?:required|non-null) type "(.+)"|has invalid value)/;
 
-/** A message of graphql or Apollo, which both speak only English, wholly in Chinese. */
+/** Translates a message of graphql or Apollo, which have English messages only. */
 export function inChinese(code: ErrorCode, message: string): string {
   const lead = byCode[code] ?? "无法处理该请求";
   const detail = code === "GRAPHQL_PARSE_FAILED" ? null : translated(message);
@@ -88,8 +88,8 @@ function translated(message: string): string | null {
   const variable = aboutVariables.exec(message);
   if (variable) {
     const [, name, path, atPath, atTop, type] = variable;
-    const said = type ? `必须有值（类型 ${type}）` : fromTable(aboutValues, atPath ?? atTop ?? "");
-    return `变量 $${path ?? name} ${said ?? "的值无效"}`;
+    const reason = type ? `必须有值（类型 ${type}）` : fromTable(aboutValues, atPath ?? atTop ?? "");
+    return `变量 $${path ?? name} ${reason ?? "的值无效"}`;
   }
   const argument = aboutArguments.exec(message);
   if (argument) return `参数 ${argument[1]} ${argument[2] ? `必须有值（类型 ${argument[2]}）` : "的值无效"}`;

@@ -1,6 +1,6 @@
 import { Loaders, type RequestContext } from "../../platform/graphql/request-context.js";
 
-/** Whom an access token proves, and until when. */
+/** The session that an access token proves. */
 export interface ProvenSession {
   userId: string;
   sessionId: string;
@@ -8,15 +8,15 @@ export interface ProvenSession {
 }
 
 /**
- * Throws Unauthenticated for a token that is bad, expired or of a session that ended. It has the session's
- * id for a token that has expired and can be refreshed.
+ * Throws Unauthenticated for a token that is invalid, expired or of an ended session. The error has the
+ * session's id if the token has expired and can be refreshed.
  */
 export type Authenticate = (token: string) => Promise<ProvenSession>;
 
-/** For what outlives a request. Rejects while nobody can tell. */
+/** For sockets, which outlive the check of their token. Rejects while the database is unavailable. */
 export type IsSessionLive = (sessionId: string) => Promise<boolean>;
 
-/** The token of an Authorization value; null when there is none, "" when it is of another scheme. */
+/** The token of an Authorization value. Null if there is none, "" if the scheme is another. */
 export function bearerToken(authorization: unknown): string | null {
   if (authorization === undefined || authorization === null || authorization === "") return null;
   const match = /^Bearer(?:\s+(\S*))?\s*$/i.exec(String(authorization));
@@ -31,7 +31,7 @@ export function newContext(
   return { ...request, viewer, loaders: new Loaders() };
 }
 
-/** The context of one event of a subscription: what an earlier event loaded is old by now. */
+/** The context of one event of a subscription, without rows that an earlier event loaded. */
 export function contextOfEvent(context: RequestContext): RequestContext {
   return { ...context, loaders: new Loaders() };
 }

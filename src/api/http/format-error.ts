@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { type ASTNode, GraphQLError, type GraphQLFormattedError, Kind } from "graphql";
+import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { Logger } from "pino";
 import { OverloadedError } from "../../platform/async/overloaded-error.js";
-import { AppError, type ErrorCode, errorCodes } from "../../platform/base/app-error.js";
+import { AppError, type ErrorCode } from "../../platform/base/app-error.js";
 import type { LocalizedText } from "../../platform/base/language.js";
 import { isDatabaseUnavailable } from "../../platform/db/index.js";
 import { errorForLog } from "../../platform/observability/error-for-log.js";
@@ -12,8 +12,9 @@ import { QueryTooComplex } from "../api.errors.js";
 import { refusedField } from "../graphql/refused-field.js";
 import { apiLimits } from "../limits.js";
 import { inChinese } from "./chinese-messages.js";
+import { isTooDeepToParse, originalErrorOf, toErrorCode } from "./graphql-errors.js";
 
-/** What a client may know of an error. */
+/** The part of an error that clients see. */
 interface PublicError {
   code: ErrorCode;
   message: string;
@@ -32,27 +33,18 @@ const unavailableText: LocalizedText = {
 const unavailableRetryMs = 2_000;
 
 const messageLengthMax = 500;
-/** At both ends of a message: enough for the words around a quoted value. */
+/** At both ends of a message, for the words around a quoted value. */
 const messageEndsLength = 2_000;
 
-/** Apollo's codes that the contract does not have. */
-const foreignCodes: Record<string, ErrorCode> = {
-  OPERATION_RESOLUTION_FAILURE: "BAD_REQUEST",
-  PERSISTED_QUERY_NOT_SUPPORTED: "BAD_REQUEST",
-};
-
-const contractCodes: ReadonlySet<unknown> = new Set(errorCodes);
-
 /**
- * The one place where an error becomes what a client is told, over HTTP and WebSocket alike: a code
- * of the contract, a message in the request's language, and facts. Whatever is neither an AppError
- * nor the client's own mistake in GraphQL is a bug or a breakdown: it is masked, and logged with the
- * id that the client gets too.
+ * Converts errors for clients, over HTTP and WebSocket: a code of the contract, a message in the request's
+ * language, and facts. An error that is neither an AppError nor a client's mistake in GraphQL is masked, and
+ * logged with the id that the client gets.
  */
 export class ErrorFormatter {
   constructor(
     private readonly logger: Logger,
-    /** Whether messages may name fields and types that were not asked for. */
+    /** Whether messages may suggest names of the schema ("Did you mean …?"). */
     private readonly suggestions: boolean,
   ) {}
 
@@ -71,12 +63,12 @@ export class ErrorFormatter {
   private publicError(error: unknown, info: RequestInfo): PublicError | null {
     const cause = isTooDeepToParse(error)
       ? new QueryTooComplex("depth", apiLimits.queryDepthMax)
-      : originOf(error);
+      : originalErrorOf(error);
     if (cause instanceof AppError) {
       return { code: cause.code, message: cause.text[info.language], facts: cause.facts };
     }
     if (!(error instanceof GraphQLError)) return null;
-    const code = ownCode(error) ?? (isInputMistake(error) ? "BAD_USER_INPUT" : null);
+    const code = toErrorCode(error);
     if (!code) return null;
     const said = withoutMiddle(error.message);
     const field = refusedField(error, said);
@@ -91,9 +83,9 @@ export class ErrorFormatter {
   private mask(error: unknown, info: RequestInfo): PublicError {
     const errorId = randomUUID();
     const { requestId, operation } = info;
-    const err = errorForLog(originOf(error));
+    const err = errorForLog(originalErrorOf(error));
     this.logger.error({ errorId, requestId, operation, err }, `masked: ${err.message}`);
-    const tryAgain = isUnavailable(originOf(error));
+    const tryAgain = isUnavailable(originalErrorOf(error));
     if (tryAgain) info.retryAfterMs = unavailableRetryMs;
     return {
       code: "INTERNAL_SERVER_ERROR",
@@ -103,59 +95,18 @@ export class ErrorFormatter {
   }
 }
 
-/** The bound for our patterns: graphql quotes a value whole, which can be as long as a request. */
+/** Bounds the work of the patterns: graphql quotes whole values, which can be as long as a request. */
 function withoutMiddle(message: string): string {
   if (message.length <= 2 * messageEndsLength) return message;
   return `${message.slice(0, messageEndsLength)}…${message.slice(-messageEndsLength)}`;
 }
 
-/** graphql quotes the value that it finds wrong, whole and once for everything that is wrong with it. */
+/** graphql quotes an invalid value whole, once per mistake in it. */
 function shortened(message: string): string {
   return message.length <= messageLengthMax ? message : `${message.slice(0, messageLengthMax)}…`;
 }
 
-/** The error that was thrown first, below the wrappings of graphql and Apollo. */
-function originOf(error: unknown): unknown {
-  let origin = error;
-  while (origin instanceof GraphQLError && origin.originalError) origin = origin.originalError;
-  return origin;
-}
-
-/** graphql's parser goes as deep as the document. Where the stack ends before the tokens do, it says only this. */
-function isTooDeepToParse(error: unknown): boolean {
-  if (!(error instanceof GraphQLError) || error.extensions.code !== "GRAPHQL_PARSE_FAILED") return false;
-  return error.message === "Maximum call stack size exceeded";
-}
-
-/** A code that graphql's or Apollo's own refusal carries; a masked error has none of these. */
-function ownCode(error: GraphQLError): ErrorCode | null {
-  const code = error.extensions?.code;
-  if (code === "INTERNAL_SERVER_ERROR") return null;
-  if (/^Syntax Error: Document contains more tha[nt] \d+ tokens/.test(error.message))
-    return "QUERY_TOO_COMPLEX";
-  if (contractCodes.has(code)) return code as ErrorCode;
-  return foreignCodes[String(code)] ?? null;
-}
-
-/**
- * Whether graphql itself found an argument's or a variable's value wanting, while executing. It says
- * so in an error that points at that value, or in compiled form has no origin; a resolver's error has one
- * and points at its field, and what our scalars throw when they write an answer points at nothing.
- */
-function isInputMistake(error: unknown): boolean {
-  for (let e = error; e instanceof GraphQLError; e = e.originalError) {
-    if (/^Argument "\w+" of (non-null|required) type "/.test(e.message) && !e.originalError) return true;
-    if (/^(Variable|Argument) "/.test(e.message) && e.nodes?.some(isValue)) return true;
-    if (/^Too many errors processing variables/.test(e.message)) return true;
-  }
-  return false;
-}
-
-function isValue({ kind }: ASTNode): boolean {
-  return kind === Kind.VARIABLE_DEFINITION || kind === Kind.VARIABLE || kind.endsWith("Value");
-}
-
-/** Whether what we stand on gives no answer: the same call may go well soon. */
+/** Whether a dependency is unavailable, so that the same call may succeed soon. */
 function isUnavailable(origin: unknown): boolean {
   return (
     origin instanceof StorageUnavailable || origin instanceof OverloadedError || isDatabaseUnavailable(origin)

@@ -6,7 +6,7 @@ const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8);
 loopback.addAddress("::1", "ipv6");
 
-/** Proxies and tunnels add these to the requests that they pass on, also to those of other machines. */
+/** Proxies and tunnels add these headers to the requests that they forward. */
 const forwardingHeaders = [
   "forwarded",
   "via",
@@ -19,8 +19,8 @@ const forwardingHeaders = [
 ] as const;
 
 /**
- * Whether a request was made on this machine: it came over the loopback interface and was not passed on
- * by a proxy. TRUST_PROXY does not matter, because a header can claim any address.
+ * Whether a request was made on this machine: it came over the loopback interface and was not forwarded by
+ * a proxy. TRUST_PROXY does not matter, because a header can claim any address.
  */
 export function isFromThisMachine({ raw, headers, ip }: FastifyRequest): boolean {
   return (

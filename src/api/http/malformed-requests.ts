@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { ErrorCode } from "../../platform/base/app-error.js";
 import type { ApiLimits } from "../limits.js";
 import type { AllowedOrigins } from "./origins.js";
-import { endGently } from "./unread-bodies.js";
+import { closeAfterReading } from "./unread-bodies.js";
 
 interface Refusal {
   status: string;
@@ -11,7 +11,7 @@ interface Refusal {
   message: string;
 }
 
-/** As Node reports it; what the parser refuses comes with the bytes that it was given. */
+/** Node's error. Those of the parser have the rejected bytes. */
 type ClientError = Error & { code?: string; rawPacket?: unknown };
 
 const refusals: Record<string, Refusal> = {
@@ -34,11 +34,11 @@ const unreadable: Refusal = {
 };
 
 /**
- * Answers requests that Node's parser refuses, in the shape of all other errors, and closes their
- * connection. The message is English, because the headers are not known.
+ * Answers requests that Node's parser rejects, in the form of all other errors, and closes their connection.
+ * The messages are English: Accept-Language cannot be read.
  */
-export class ClientErrors {
-  /** Requests without a whole answer yet, by connection. */
+export class MalformedRequests {
+  /** Requests that are not answered completely, by connection. */
   private readonly open = new WeakMap<Socket, Set<ServerResponse>>();
   private readonly refused = new WeakSet<Socket>();
 
@@ -63,12 +63,12 @@ export class ClientErrors {
     }
     this.refused.add(socket);
     const open = [...(this.open.get(socket) ?? [])];
-    // The refused request has been answered already: a second answer would be read as part of the first.
+    // The rejected request has been answered already: a second answer would be read as part of the first.
     if (open.some(({ req, headersSent }) => !req.complete && headersSent)) {
       socket.destroy();
       return;
     }
-    const refuse = () => endGently(socket, this.limits, this.text(error));
+    const refuse = () => closeAfterReading(socket, this.limits, this.text(error));
     // Whole requests that came before on this connection are answered first.
     const previous = open.findLast(({ req }) => req.complete);
     if (previous) previous.once("close", refuse);
@@ -90,7 +90,7 @@ export class ClientErrors {
     return `${head.join("\r\n")}\r\n\r\n${body}`;
   }
 
-  /** For a list of origins: as far as the page's is found in the bytes that were refused. */
+  /** With a list of origins: if the rejected bytes hold the page's origin. */
   private corsHeaders(refused: unknown): string[] {
     if (this.origins.any) return ["access-control-allow-origin: *"];
     const headers = Buffer.isBuffer(refused) ? refused.toString("latin1") : "";

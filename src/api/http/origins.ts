@@ -1,6 +1,6 @@
 import { AppError } from "../../platform/base/app-error.js";
 
-/** A web page of an origin that may not use this server. */
+/** A web page of a disallowed origin opens a WebSocket. */
 export class OriginRefused extends AppError {
   readonly statusCode = 403;
 
@@ -13,9 +13,9 @@ export class OriginRefused extends AppError {
 }
 
 /**
- * Which web pages may use the API. Who sends no Origin is no page, and no business of this: an app, a
- * server, a command. Nothing here protects a user whose token was stolen; no cookie is ever used, so a
- * page acts only with the token that it holds itself.
+ * The web pages that may use the API. Requests without an Origin header do not come from a web page and are
+ * not checked. This does not protect a user whose token was stolen. The API uses no cookies, so a page
+ * acts only with a token that it has itself.
  */
 export class AllowedOrigins {
   private readonly origins: ReadonlySet<string> | "any";
@@ -28,7 +28,7 @@ export class AllowedOrigins {
     return this.origins === "any";
   }
 
-  /** `host` is the one that the request was sent to: a server's own pages always may. */
+  /** `host` is the request's. The server's own pages are always allowed. */
   allows(origin: string, host: string): boolean {
     if (this.origins === "any" || this.origins.has(origin.toLowerCase())) return true;
     return URL.parse(origin)?.host === host.toLowerCase();

@@ -15,8 +15,8 @@ declare module "fastify" {
 }
 
 /**
- * A span for every request that is more than a probe. A client's own traceparent is not continued:
- * it could write into our traces and decide what is recorded. The request's id ties the two together.
+ * A span for every request except probes. A client's own traceparent is not continued: it could write into
+ * our traces and decide what is recorded. The request id connects the two.
  */
 export function traceRequests(app: FastifyInstance): void {
   if (!isTracing()) return;
@@ -43,7 +43,7 @@ export function traceRequests(app: FastifyInstance): void {
   });
 }
 
-/** A span for one GraphQL operation, named like its log line. */
+/** A span for one GraphQL operation, with the name that its log line has. */
 export function operationSpan<T>(
   info: RequestInfo,
   kind: NonNullable<SpanOptions["kind"]>,

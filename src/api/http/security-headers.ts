@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 
-/** Answers are data: nothing in them is to be run, framed or shown by a page of another site. */
+/** Answers are data: no page may run, frame or embed them. */
 const onEverything = {
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
@@ -8,10 +8,10 @@ const onEverything = {
   "cross-origin-resource-policy": "same-origin",
 };
 
-/** A year, as https://hstspreload.org asks for; other names below ours are none of our business. */
+/** A year, as https://hstspreload.org requires. Without subdomains, which may belong to others. */
 const strictTransport = { "strict-transport-security": "max-age=31536000" };
 
-/** Routes that know better overwrite these. `https`: whether people reach this server by https. */
+/** Routes may overwrite these. `https`: whether PUBLIC_URL is https. */
 export function addSecurityHeaders(app: FastifyInstance, { https }: { https: boolean }): void {
   const headers = { ...onEverything, ...(https && strictTransport) };
   app.addHook("onRequest", async (_request, reply) => {

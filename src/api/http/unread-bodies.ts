@@ -7,12 +7,11 @@ import type { ApiLimits } from "../limits.js";
 type Bounds = Pick<ApiLimits, "unreadBytesMax" | "unreadMs">;
 
 /**
- * Answers a request whose body is still arriving, which is the case for most refusals. To close the
- * connection with bytes unread would reset it, and a reset overtakes the answer. So the answer is sent
- * at once, and its connection is closed when the client has sent the rest, which is dropped, or more
- * than the bounds allow.
+ * Answers requests whose body is still arriving, as it is for most rejected requests. Closing a connection
+ * with unread bytes resets it, and the reset overtakes the answer. So the answer is sent at once, and the
+ * connection is closed when the client has sent the rest, which is dropped, or exceeds the bounds.
  */
-export function answerBeforeClosing(app: FastifyInstance, bounds: Bounds): void {
+export function answerUnreadRequests(app: FastifyInstance, bounds: Bounds): void {
   app.addHook("onSend", ({ raw, method }, reply, payload, done) => {
     const isWhole = typeof payload === "string" || Buffer.isBuffer(payload);
     if (!isWhole || method === "HEAD" || !isBodyArriving(raw)) {
@@ -34,10 +33,10 @@ function isBodyArriving(request: IncomingMessage): boolean {
 }
 
 /**
- * Ends a connection after `lastWords`, which reach a client that is still sending. Nothing that it sends
- * is looked at any more.
+ * Sends `answer` and closes the connection once the client has stopped sending, so that the answer reaches
+ * it. Further bytes are dropped.
  */
-export function endGently(socket: Socket, bounds: Bounds, lastWords = ""): void {
+export function closeAfterReading(socket: Socket, bounds: Bounds, answer = ""): void {
   if (!socket.writable) {
     socket.destroy();
     return;
@@ -45,11 +44,11 @@ export function endGently(socket: Socket, bounds: Bounds, lastWords = ""): void 
   // Takes the connection away from Node's HTTP parser.
   socket.removeAllListeners("data");
   socket.on("error", () => socket.destroy());
-  socket.end(lastWords);
+  socket.end(answer);
   dropRest(socket, bounds, () => socket.destroy());
 }
 
-/** Reads and drops. Calls `done` once: at the end, or when it is too much or takes too long. */
+/** Reads and drops the rest. Calls `done` once: at its end, or when it exceeds a bound. */
 function dropRest(source: Readable, { unreadBytesMax, unreadMs }: Bounds, done: () => void): void {
   let bytes = 0;
   const timer = setTimeout(finish, unreadMs);

@@ -17,9 +17,8 @@ interface SpoolOptions {
 }
 
 /**
- * The files of a request that has several, on disk until it is answered. An operation may read them in
- * another order than the one in which they arrive, or leave one out, and a part that is not read would
- * hold up the parts behind it.
+ * Holds the files of a request with several files on disk until it is answered. An operation may read them
+ * in another order than they arrive in, or skip one, and an unread part blocks the parts after it.
  */
 export class UploadSpool {
   private readonly closed = new AbortController();
@@ -33,7 +32,7 @@ export class UploadSpool {
     if (options.response.closed) this.closed.abort();
   }
 
-  /** The same file, once all of it has arrived. Throws FilesTooLarge, and what its stream fails with. */
+  /** Resolves once the whole file has arrived. Throws FilesTooLarge, or the error of its stream. */
   async save(file: FileUpload): Promise<FileUpload> {
     const saving = this.write(file);
     this.saves.push(saving);
@@ -41,7 +40,7 @@ export class UploadSpool {
     let wasRead = false;
     const open = () => {
       if (wasRead) throw new FileReadTwice();
-      // The client has left: the files are gone, and the answer will not be read.
+      // The client has disconnected: the files are removed, and the answer will not be read.
       if (this.closed.signal.aborted) throw new BadRequest();
       wasRead = true;
       return createReadStream(path);
@@ -59,7 +58,7 @@ export class UploadSpool {
     return path;
   }
 
-  /** Lets bytes through until there are too many in all files together. */
+  /** Fails if all files together are too large. */
   private counter(): Transform {
     const { limits } = this.options;
     return new Transform({

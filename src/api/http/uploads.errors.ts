@@ -3,7 +3,7 @@ import type { ApiLimits } from "../limits.js";
 
 const mib = 1024 * 1024;
 
-/** The one sentence for everything that is more than one request may upload. */
+/** One sentence with all limits of an upload. */
 function limitsText({ uploadFilesMax: files, uploadBytesMax, uploadsBytesMax }: ApiLimits) {
   const [each, together] = [uploadBytesMax / mib, uploadsBytesMax / mib];
   return {
@@ -12,14 +12,14 @@ function limitsText({ uploadFilesMax: files, uploadBytesMax, uploadsBytesMax }: 
   };
 }
 
-/** More file parts than one request may have. */
+/** More files than one request may have. */
 export class TooManyFiles extends AppError {
   constructor(limits: ApiLimits) {
     super("BAD_REQUEST", limitsText(limits));
   }
 }
 
-/** Files that are too large together; `limitBytes` says how many bytes they may have. */
+/** Files that are too large together. */
 export class FilesTooLarge extends AppError {
   readonly statusCode = 413;
 
@@ -32,8 +32,8 @@ export class FilesTooLarge extends AppError {
 export class FileReadTwice extends AppError {
   constructor() {
     super("BAD_REQUEST", {
-      en: "A file part is for one field: send it again for another.",
-      zh: "每个文件只能用于一个字段。",
+      en: "Each file part is for one field only. Send it again for another field.",
+      zh: "每个文件只能用于一个字段；用于其他字段时请再次上传。",
     });
   }
 }

@@ -10,21 +10,22 @@ import { UploadSpool } from "./upload-spool.js";
 import { FileReadTwice, FilesTooLarge, TooManyFiles } from "./uploads.errors.js";
 
 /**
- * A browser sends neither of these to another site without asking it first, so a form on a foreign
- * page cannot make an upload. The names are Apollo's (its CSRF prevention).
+ * A browser sends these headers to another site only after a CORS preflight, so a form on a foreign page
+ * cannot upload. The names are those of Apollo's CSRF prevention.
  */
 const preflightHeaders = ["apollo-require-preflight", "x-apollo-operation-name"];
 
-/** The parts beside the files: two JSON fields, and headers and boundaries. */
+/** Two JSON fields, and the headers and boundaries of all parts. */
 const otherPartsBytes = (limits: ApiLimits) => 2 * limits.messageBytesMax + 64 * 1024;
 
-/** The library looks at the response only to word errors that come after it. */
+/** The library uses the response only for the text of errors that come after it. */
 const noResponse = undefined as unknown as ServerResponse;
 
 /**
- * Takes GraphQL multipart requests (https://github.com/jaydenseric/graphql-multipart-request-spec).
- * The operation runs as soon as its fields are there. A single file is streamed to the field that reads
- * it, and fails with PAYLOAD_TOO_LARGE at the first byte too many; several go through an UploadSpool.
+ * Accepts GraphQL multipart requests (https://github.com/jaydenseric/graphql-multipart-request-spec).
+ * The operation runs as soon as its JSON fields have arrived. A single file is streamed to the field that
+ * reads it, and fails with PAYLOAD_TOO_LARGE at the first byte above the limit. Several go through an
+ * UploadSpool.
  */
 export function acceptUploads(app: FastifyInstance, limits: ApiLimits, scratch: TempDirs): void {
   const responses = new WeakMap<IncomingMessage, ServerResponse>();
@@ -46,22 +47,22 @@ export function acceptUploads(app: FastifyInstance, limits: ApiLimits, scratch: 
     const source = boundedSource(request.raw, bytesMax, new FilesTooLarge(limits));
     const operation = await processRequest(source, noResponse, {
       maxFieldSize: limits.messageBytesMax,
-      // One more than allowed, so that a file of exactly the limit is told from one that is cut there.
+      // One more than allowed, so that a file of exactly the limit differs from one that is cut there.
       maxFileSize: limits.uploadBytesMax + 1,
       maxFiles: limits.uploadFilesMax,
     }).catch((error: unknown) => {
       throw clientError(error, limits);
     });
-    const uploads = uploadsOf(operation);
-    takeUploads(uploads, limits, uploads.size > 1 ? new UploadSpool({ scratch, response, limits }) : null);
+    const uploads = findUploads(operation);
+    limitUploads(uploads, limits, uploads.size > 1 ? new UploadSpool({ scratch, response, limits }) : null);
     return operation;
   });
 }
 
 /**
- * A request that the library understands. It wants the media type in small letters. It hears its
- * parser's first error alone, and tears the parser down for it, whereupon that fails once more: an
- * error without a listener would end the process.
+ * Adapts the request to the library. The library needs the media type in lower case. It handles only the
+ * first error of its parser, and destroys the parser for it, which causes a second error: without a listener
+ * that would end the process.
  */
 function boundedSource(request: IncomingMessage, bytesMax: number, tooLarge: Error): IncomingMessage {
   const type = request.headers["content-type"] ?? "";
@@ -79,19 +80,19 @@ function boundedSource(request: IncomingMessage, bytesMax: number, tooLarge: Err
   return request;
 }
 
-/** What the library refuses, as the contract calls it and without the library's own name. */
+/** Converts the library's errors to those of the contract. */
 function clientError(error: unknown, limits: ApiLimits): AppError {
   if (error instanceof AppError) return error;
   const { status, message = "" } = error as { status?: number; message?: string };
   if (/max file uploads exceeded/.test(message)) return new TooManyFiles(limits);
   if (/^File truncated/.test(message)) return new PayloadTooLarge(limits.uploadBytesMax);
   if (status === 413) return new PayloadTooLarge(limits.messageBytesMax);
-  const said = status === 500 ? "This multipart request has no 'operations' and no 'map'." : message;
-  return new BadRequest(said, "无法读取该 multipart 请求。");
+  const reason = status === 500 ? "This multipart request has no 'operations' and no 'map'." : message;
+  return new BadRequest(reason, "无法读取该 multipart 请求。");
 }
 
-/** Without recursion: how deep the operation nests is up to the client. */
-function uploadsOf(operation: unknown): Set<Upload> {
+/** Without recursion, because clients decide how deep the operation nests. */
+function findUploads(operation: unknown): Set<Upload> {
   const uploads = new Set<Upload>();
   const rest = [operation];
   while (rest.length > 0) {
@@ -103,7 +104,7 @@ function uploadsOf(operation: unknown): Set<Upload> {
   return uploads;
 }
 
-function takeUploads(uploads: Set<Upload>, limits: ApiLimits, spool: UploadSpool | null): void {
+function limitUploads(uploads: Set<Upload>, limits: ApiLimits, spool: UploadSpool | null): void {
   for (const upload of uploads) {
     upload.promise = upload.promise
       .then((file) => limitedFile(file, limits))
@@ -111,7 +112,7 @@ function takeUploads(uploads: Set<Upload>, limits: ApiLimits, spool: UploadSpool
       .catch((error: unknown) => {
         throw clientError(error, limits);
       });
-    // The operation may wait for none of them: a rejection without a listener would end the process.
+    // The operation may await none of them: a rejection without a listener would end the process.
     upload.promise.catch(() => {});
   }
 }
@@ -120,12 +121,12 @@ function limitedFile(file: FileUpload, limits: ApiLimits): FileUpload {
   const createReadStream = () => {
     const source = open(file, limits);
     const limited = new PassThrough();
-    // Its reader may not have begun: an error without a listener would end the process.
+    // Its reader may not have started: an error without a listener would end the process.
     limited.on("error", () => {});
-    // Where the library unpipes its stream, at the limit too, a reader of it would wait for ever.
+    // The library unpipes its stream at the limit, so a reader would never get an end.
     source.once("limit", () => limited.destroy(new PayloadTooLarge(limits.uploadBytesMax)));
     source.once("error", (error) => limited.destroy(clientError(error, limits)));
-    // The parts behind it arrive only when this one has been read.
+    // The next parts arrive only after this one has been read.
     limited.once("close", () => source.resume());
     source.pipe(limited);
     return limited as unknown as ReturnType<FileUpload["createReadStream"]>;
@@ -133,7 +134,7 @@ function limitedFile(file: FileUpload, limits: ApiLimits): FileUpload {
   return { ...file, createReadStream };
 }
 
-/** The library throws for what went wrong before anybody read, and for a part that two fields ask for. */
+/** The library throws if the upload failed before it was read, and for a part that two fields read. */
 function open(file: FileUpload, limits: ApiLimits): Readable {
   try {
     return file.createReadStream();

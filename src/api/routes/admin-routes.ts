@@ -5,30 +5,30 @@ import { isFromThisMachine } from "../http/local-request.js";
 
 export interface Readiness {
   ready: boolean;
-  /** Why not, for operators: "database", "migrations". */
+  /** Why it is not: "database", "migrations". */
   reasons: string[];
 }
 
 export interface AdminRoutesOptions {
-  /** Null where the figures have a port of their own. */
+  /** Null if another port serves the metrics. */
   metricsPage: MetricsEndpoint | null;
-  /** Whether /metrics answers other machines than this one; it does if not given. */
+  /** Whether other machines may read /metrics. Default: true. */
   metricsPublic?: boolean;
   readiness: () => Promise<Readiness>;
 }
 
-/** What load balancers and Prometheus ask. */
+/** /healthz, /readyz and /metrics, for load balancers and Prometheus. */
 export function addAdminRoutes(
   app: FastifyInstance,
   { metricsPage, metricsPublic = true, readiness }: AdminRoutesOptions,
 ): void {
   const quiet = { config: { quiet: true } };
-  // Anybody can ask, as often as they like.
-  const look = singleFlight(readiness);
+  // One check at a time, because the route has no rate limit.
+  const checkReadiness = singleFlight(readiness);
   app.get("/healthz", quiet, async () => ({ status: "ok" }));
 
   app.get("/readyz", quiet, async (_request, reply) => {
-    const { ready, reasons } = await look();
+    const { ready, reasons } = await checkReadiness();
     reply.code(ready ? 200 : 503);
     return { status: ready ? "ok" : "not ready", reasons };
   });
@@ -44,7 +44,7 @@ export function addAdminRoutes(
   });
 }
 
-/** A proxy on this machine that adds no header of its own may still pass on the name that it was asked by. */
+/** A proxy on this machine that adds no header may still forward the Host of its client. */
 function isLoopbackHost({ hostname }: FastifyRequest): boolean {
   return /^(localhost|127(\.\d+){3}|\[::1\])$/i.test(hostname);
 }

@@ -1,17 +1,17 @@
 export interface ByteRange {
-  /** Both counted. */
+  /** Both inclusive. */
   start: number;
   end: number;
 }
 
 /**
- * Reads a Range header (RFC 9110, section 14.2) for a file of `size` bytes. "whole" for what may be
- * ignored: no header, other units, several ranges, or text that is no range.
+ * Parses a Range header (RFC 9110, section 14.2) for a file of `size` bytes. "whole" if the header may be
+ * ignored: none, other units, several ranges, or text that is no range.
  */
-export function readRange(header: string | undefined, size: number): ByteRange | "whole" | "unsatisfiable" {
-  const asked = /^bytes=[ \t]*(\d{0,15})-(\d{0,15})[ \t]*$/i.exec(header ?? "");
-  if (!asked) return "whole";
-  const [, first = "", last = ""] = asked;
+export function parseRange(header: string | undefined, size: number): ByteRange | "whole" | "unsatisfiable" {
+  const match = /^bytes=[ \t]*(\d{0,15})-(\d{0,15})[ \t]*$/i.exec(header ?? "");
+  if (!match) return "whole";
+  const [, first = "", last = ""] = match;
   if (first === "" && last === "") return "whole";
   if (first === "") return Number(last) > 0 ? lastBytes(Number(last), size) : "unsatisfiable";
   const start = Number(first);

@@ -12,26 +12,26 @@ const contentTypes: Record<string, string> = {
   ".png": "image/png",
 };
 
-/** What goes with every answer, so that pages of any origin can show the media and read refusals. */
+/** For every answer, so that pages of any origin can show the media and read errors. */
 export const sharedHeaders = {
   "access-control-allow-origin": "*",
   "access-control-expose-headers": "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag",
   "cross-origin-resource-policy": "cross-origin",
-  // A browser that opens the file itself makes a page around it.
+  // A browser that opens the file itself builds a page around it.
   "content-security-policy":
     "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'",
   "x-content-type-options": "nosniff",
 };
 
 /**
- * The answer to a browser that asks whether a page may send a header of its own, or Range in a form that
- * needs asking (https://fetch.spec.whatwg.org/#cors-preflight-fetch). A link is its own permission.
+ * The answer to a CORS preflight (https://fetch.spec.whatwg.org/#cors-preflight-fetch): any page may send any
+ * header, because the signed link is the permission.
  */
 export function preflightHeaders({ headers }: FastifyRequest): Record<string, string> {
   return {
     "access-control-allow-origin": "*",
     "access-control-allow-methods": "GET, HEAD",
-    // Named one by one: a "*" would not allow Authorization.
+    // By name, because "*" does not include Authorization.
     "access-control-allow-headers": headers["access-control-request-headers"] ?? "*",
     "access-control-max-age": "86400",
     vary: "access-control-request-headers",
@@ -61,14 +61,14 @@ export function fileHeaders(grant: MediaGrant, file: StoredFile): Record<string,
   };
 }
 
-/** Whether what the client has is still good (RFC 9110, section 13.2.2): a tag beats a date. */
+/** Whether the client's copy is current (RFC 9110, section 13.2.2). A tag takes precedence over a date. */
 export function isUnchanged({ headers }: FastifyRequest, file: StoredFile): boolean {
   const tags = headers["if-none-match"];
   if (tags !== undefined) return tags.split(",").some((tag) => ["*", file.etag].includes(bareTag(tag)));
   return isNotAfter(file.modifiedAt, headers["if-modified-since"]);
 }
 
-/** If-Range: a part is of use only to who has the rest of the same file. */
+/** If-Range: a part is only of use to a client that has the rest of the same file. */
 export function canSendPart({ headers }: FastifyRequest, file: StoredFile): boolean {
   const condition = headers["if-range"];
   if (condition === undefined) return true;

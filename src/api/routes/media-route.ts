@@ -3,7 +3,7 @@ import { AppError } from "../../platform/base/app-error.js";
 import type { Clock } from "../../platform/base/clock.js";
 import type { MediaLinks } from "../../platform/storage/media-links.js";
 import { type Storage, StoredFileMissing } from "../../platform/storage/storage.js";
-import { readRange } from "./byte-range.js";
+import { parseRange } from "./byte-range.js";
 import {
   canSendPart,
   fileHeaderNames,
@@ -13,7 +13,7 @@ import {
   sharedHeaders,
 } from "./media-headers.js";
 
-/** The link is not ours, was changed, or has expired. */
+/** The link has no valid signature or has expired. */
 export class LinkRefused extends AppError {
   readonly statusCode = 403;
 
@@ -25,7 +25,7 @@ export class LinkRefused extends AppError {
   }
 }
 
-/** The link is good, but its file is gone. */
+/** The link is valid, but its file was deleted. */
 export class MediaGone extends AppError {
   readonly statusCode = 404;
 
@@ -41,8 +41,8 @@ export interface MediaRouteOptions {
 }
 
 /**
- * GET and HEAD /media/<key>: sends the file that a signed link names. OPTIONS: pages of any origin may
- * fetch it with any headers. A Fastify plugin; what it throws is for the server's error handler.
+ * GET and HEAD /media/<key> send the file of a signed link. OPTIONS allows pages of any origin and any
+ * headers. A Fastify plugin; the server's error handler answers its errors.
  */
 export async function mediaRoute(app: FastifyInstance, options: MediaRouteOptions): Promise<void> {
   app.options("/media/*", async (request, reply) =>
@@ -56,7 +56,7 @@ export async function mediaRoute(app: FastifyInstance, options: MediaRouteOption
       try {
         return await sendFile(options, request.params["*"], request, reply);
       } catch (error) {
-        forgetFileHeaders(reply);
+        removeFileHeaders(reply);
         throw error instanceof StoredFileMissing ? new MediaGone() : error;
       }
     },
@@ -77,11 +77,11 @@ async function sendFile(
   if (isUnchanged(request, file)) return reply.code(304).removeHeader("content-type").send();
 
   const isGet = request.method === "GET";
-  // Ranges are for GET alone (RFC 9110, section 14.2).
+  // Ranges are for GET only (RFC 9110, section 14.2).
   const range =
-    isGet && canSendPart(request, file) ? readRange(request.headers.range, file.byteSize) : "whole";
+    isGet && canSendPart(request, file) ? parseRange(request.headers.range, file.byteSize) : "whole";
   if (range === "unsatisfiable") {
-    forgetFileHeaders(reply);
+    removeFileHeaders(reply);
     reply.header("content-range", `bytes */${file.byteSize}`);
     return reply.code(416).send();
   }
@@ -94,14 +94,14 @@ async function sendFile(
   return isGet && file.byteSize > 0 ? reply.send(await storage.open(grant.key, part)) : reply.send();
 }
 
-/** As it was sent: a parsed query would hide a doubled or strange parameter. */
+/** Unparsed, because parsing would hide duplicate and unknown parameters. */
 function queryOf(url: string): string {
   const at = url.indexOf("?");
   return at < 0 ? "" : url.slice(at + 1);
 }
 
-/** A refusal says nothing of a file, and is not kept: the next link may be good. */
-function forgetFileHeaders(reply: FastifyReply): void {
+/** An error has no headers of the file, and is not cached, because the next link may be valid. */
+function removeFileHeaders(reply: FastifyReply): void {
   for (const name of fileHeaderNames) reply.removeHeader(name);
   reply.header("cache-control", "no-store");
 }

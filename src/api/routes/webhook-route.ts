@@ -5,7 +5,7 @@ import type { WebhookCall } from "../../platform/crypto/standard-webhooks.js";
 import { BadRequest } from "../api.errors.js";
 import { callerKey, type RateLimit } from "../http/rate-limit.js";
 
-/** Nobody knows who sent this webhook, or when. */
+/** The webhook's sender or time cannot be verified. */
 export class WebhookRefused extends AppError {
   readonly statusCode = 401;
 
@@ -25,8 +25,8 @@ export interface WebhookRouteOptions {
 }
 
 /**
- * POST /webhooks/<vendor>: what vendors tell us. The body is kept as it came, since its signature
- * covers bytes. A Fastify plugin; what it throws is for the server's error handler.
+ * POST /webhooks/<vendor>. The body stays unparsed, because its signature covers the bytes. A Fastify
+ * plugin; the server's error handler answers its errors.
  */
 export async function webhookRoute(app: FastifyInstance, options: WebhookRouteOptions): Promise<void> {
   app.removeAllContentTypeParsers();

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { isFromThisMachine } from "../http/local-request.js";
 import { type AllowedOrigins, OriginRefused } from "../http/origins.js";
-import { endGently } from "../http/unread-bodies.js";
+import { closeAfterReading } from "../http/unread-bodies.js";
 import type { ApiLimits } from "../limits.js";
 import type { GraphqlWsServer } from "./graphql-ws-server.js";
 
@@ -28,7 +28,7 @@ export class UpgradeRequests {
       this.waiting.set(request, { socket, head });
       const response = new ServerResponse(request);
       response.assignSocket(socket);
-      response.once("finish", () => endGently(socket, options.limits));
+      response.once("finish", () => closeAfterReading(socket, options.limits));
       socket.on("error", () => socket.destroy());
       app.routing(request, response);
     });

@@ -13,43 +13,44 @@ import type { ApiLimits } from "../../limits.js";
 import { conditionsOnSubscriptions } from "../subscription-root.js";
 import { DocumentComplexity } from "./document-complexity.js";
 
-/** What a document must keep besides the rules of the GraphQL specification, over HTTP and WebSocket alike. */
+/** The rules for documents besides those of the GraphQL specification, for HTTP and WebSocket. */
 export function documentRules(limits: ApiLimits, introspection: boolean): ValidationRule[] {
   return [wholeDocumentRule(limits), ...(introspection ? [] : [NoSchemaIntrospectionCustomRule])];
 }
 
-/** For graphql's `validate`: no more errors than a person reads, and no hints at what is hidden. */
+/** For graphql's `validate`: few errors, and no suggestions if introspection is off. */
 export function validationOptions(introspection: boolean): { maxErrors: number; hideSuggestions: boolean } {
   return { maxErrors: 20, hideSuggestions: !introspection };
 }
 
 /**
- * Looks at the document as a whole before any rule has looked inside. A document that is refused goes on
- * without its definitions: some of the other rules take time in the square of its size, and graphql's rule
- * for subscriptions throws at a condition that depends on a variable.
+ * Checks the whole document before the other rules run. They get a rejected document without its
+ * definitions, because some of them take quadratic time, and graphql's rule for subscriptions throws at a
+ * condition that depends on a variable.
  */
 function wholeDocumentRule(limits: ApiLimits): ValidationRule {
   return (context: ValidationContext): ASTVisitor => ({
     Document: {
       enter: (document) => {
-        const refusal = refusalOf(document, limits);
-        if (!refusal) return undefined;
-        context.reportError(refusal);
+        const error = findError(document, limits);
+        if (!error) return undefined;
+        context.reportError(error);
         return { ...document, definitions: [] };
       },
     },
   });
 }
 
-function refusalOf(document: DocumentNode, limits: ApiLimits): GraphQLError | null {
-  const excess = DocumentComplexity.findExceededLimit(document, limits) ?? excessOfParts(document, limits);
+function findError(document: DocumentNode, limits: ApiLimits): GraphQLError | null {
+  const excess =
+    DocumentComplexity.findExceededLimit(document, limits) ?? findExceededCount(document, limits);
   if (excess) return asRefusal(excess);
   const nodes = conditionsOnSubscriptions(document);
   if (nodes.length === 0) return null;
   return new GraphQLError("The root field of a subscription takes no @skip and no @include.", { nodes });
 }
 
-function excessOfParts(document: DocumentNode, limits: ApiLimits): QueryTooComplex | null {
+function findExceededCount(document: DocumentNode, limits: ApiLimits): QueryTooComplex | null {
   let aliases = 0;
   let directives = 0;
   visit(document, {
@@ -65,7 +66,7 @@ function excessOfParts(document: DocumentNode, limits: ApiLimits): QueryTooCompl
   return null;
 }
 
-/** As a refusal of the document, which graphql's and Apollo's ways of telling errors keep. */
+/** Wraps an error so that graphql and Apollo pass it on, with status 400. */
 export function asRefusal(error: AppError): GraphQLError {
   return new GraphQLError(error.message, { originalError: error, extensions: { http: { status: 400 } } });
 }

@@ -12,7 +12,7 @@ import type { OperationCache } from "../operations/operation-cache.js";
 import type { PersistedQueries } from "./persisted-queries.js";
 import type { TrustedDocuments } from "./trusted-documents.js";
 
-/** What a request may say of its document, whatever it says it in. */
+/** The parts of a request that name its document. */
 export interface DocumentRequest {
   query?: unknown;
   /** GraphQL over HTTP, appendix "Persisted Documents". */
@@ -23,67 +23,67 @@ export interface DocumentRequest {
 }
 
 interface DocumentResolverOptions {
-  /** `only`: nothing runs but what the manifest has. */
+  /** `only`: documents outside the manifest are rejected. */
   trusted: { documents: TrustedDocuments; only: boolean };
   persisted: PersistedQueries;
   operations: OperationCache;
   limits: ApiLimits;
 }
 
-/** Which document a request means, and whether it may run here: the same for HTTP and WebSocket. */
+/** Finds the document of a request, and checks that it may run here, for HTTP and WebSocket. */
 export class DocumentResolver {
-  constructor(private readonly parts: DocumentResolverOptions) {}
+  constructor(private readonly options: DocumentResolverOptions) {}
 
   /**
-   * The document's text; null when the request names none. Throws UntrustedDocument, UnknownDocument,
+   * The document's text, null if the request names none. Throws UntrustedDocument, UnknownDocument,
    * PersistedQueryNotFound, BadRequest for a hash that is not the document's, QueryTooComplex for a text
-   * that is too long, and InputTooDeep for variables or extensions that nest without end. `mayAsk` is
-   * asked before other servers' documents are looked through; if it says no, there is no text.
+   * that is too long, and InputTooDeep for variables or extensions that nest too deep. The shared documents
+   * are read only if `canFetch` resolves to true, else the result is null.
    */
-  async resolve(request: DocumentRequest, mayAsk: () => Promise<boolean>): Promise<string | null> {
-    const { limits, trusted } = this.parts;
+  async resolve(request: DocumentRequest, canFetch: () => Promise<boolean>): Promise<string | null> {
+    const { limits, trusted } = this.options;
     for (const name of ["variables", "extensions"] as const) {
       const levelsMax = limits.inputDepthMax;
       if (nestsDeeper(request[name], levelsMax)) throw new InputTooDeep(name, levelsMax);
     }
     const hash = persistedHash(request.extensions);
     const query = nonEmpty(request.query);
-    const text = query ?? (await this.named(nonEmpty(request.documentId), hash, mayAsk));
+    const text = query ?? (await this.findByName(nonEmpty(request.documentId), hash, canFetch));
     if (text === null) return null;
     const max = limits.documentLengthMax;
     if (text.length > max) throw new QueryTooComplex("characters", max);
     if (trusted.only && !trusted.documents.includes(text)) throw new UntrustedDocument();
-    if (hash !== null && query !== null) mustBeHashOf(hash, text);
+    if (hash !== null && query !== null) checkHash(hash, text);
     return text;
   }
 
-  /** Stores a document that came along with its hash, if it has passed every rule. */
+  /** Stores a document that was sent with its hash, if it is valid. */
   async register({ query, extensions }: DocumentRequest, ownerOf: () => Promise<string>): Promise<void> {
-    const { persisted, operations, trusted } = this.parts;
+    const { persisted, operations, trusted } = this.options;
     const hash = persistedHash(extensions);
     const text = nonEmpty(query);
     if (hash === null || text === null || trusted.only || !operations.find(hash)) return;
     await persisted.store({ hash, text, ownerOf });
   }
 
-  private async named(
+  private async findByName(
     documentId: string | null,
     hash: string | null,
-    mayAsk: () => Promise<boolean>,
+    canFetch: () => Promise<boolean>,
   ): Promise<string | null> {
-    const { documents, only } = this.parts.trusted;
+    const { documents, only } = this.options.trusted;
     const id = documentId ?? hash;
     if (id === null) return null;
     const text = documents.find(id);
     if (text !== null) return text;
     if (only) throw new UntrustedDocument();
     if (documentId !== null || hash === null) throw new UnknownDocument();
-    return this.parts.persisted.get(hash) ?? this.fetch(hash, mayAsk);
+    return this.options.persisted.get(hash) ?? this.fetch(hash, canFetch);
   }
 
-  private async fetch(hash: string, mayAsk: () => Promise<boolean>): Promise<string | null> {
-    if (!(await mayAsk())) return null;
-    const text = await this.parts.persisted.find(hash);
+  private async fetch(hash: string, canFetch: () => Promise<boolean>): Promise<string | null> {
+    if (!(await canFetch())) return null;
+    const text = await this.options.persisted.find(hash);
     if (text === null) throw new PersistedQueryNotFound();
     return text;
   }
@@ -93,7 +93,7 @@ function nonEmpty(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
 
-/** In small letters; null if the request has none. */
+/** In lower case. Null if the request has none. */
 function persistedHash(extensions: unknown): string | null {
   const { persistedQuery } = (extensions ?? {}) as { persistedQuery?: PersistedQuery | null };
   if (persistedQuery === undefined || persistedQuery === null) return null;
@@ -104,7 +104,7 @@ function persistedHash(extensions: unknown): string | null {
       "extensions.persistedQuery 缺少 sha256Hash。",
     );
   if ((persistedQuery.version ?? 1) !== 1)
-    throw new BadRequest("Persisted queries of this version are not known.", "不支持此版本的持久化查询。");
+    throw new BadRequest("This version of persisted queries is not supported.", "不支持此版本的持久化查询。");
   return hash.toLowerCase();
 }
 
@@ -113,12 +113,12 @@ interface PersistedQuery {
   sha256Hash?: unknown;
 }
 
-function mustBeHashOf(hash: string, text: string): void {
+function checkHash(hash: string, text: string): void {
   if (createHash("sha256").update(text).digest("hex") !== hash)
-    throw new BadRequest("The hash is not the document's.", "哈希值与文档不符。");
+    throw new BadRequest("The hash does not match the document.", "哈希值与文档不符。");
 }
 
-/** Of JSON alone: a file to upload is no part of it, and has no depth. */
+/** Counts JSON only: a file to upload has no depth. */
 function nestsDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (!Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) return false;

@@ -3,23 +3,23 @@ import type { Logger } from "pino";
 import { errorForLog } from "../../../platform/observability/error-for-log.js";
 import type { SharedDocuments } from "./shared-documents.js";
 
-/** How many documents all servers store, and how many of them may be one caller's. */
+/** The number of documents that all servers store, in total and per caller. */
 export const persistedQueryLimits = { textsMax: 2_000, textsPerOwnerMax: 100 } as const;
 
-/** Longer documents run, and are not stored. */
+/** Longer documents run, but are not stored. */
 const textLengthMax = 16_000;
 
 interface NewQuery {
   hash: string;
   text: string;
-  /** The caller, for the limit of each. */
+  /** The caller, for its limit. */
   ownerOf: () => Promise<string>;
 }
 
 /**
- * The documents that clients have sent along with their hash, so that from then on the hash is enough
- * (Apollo's automatic persisted queries). A server has those that it has met at hand, and asks for others
- * where all servers store theirs; while that is unavailable, clients send texts.
+ * Documents that clients have sent with their hash, so that later the hash is enough (Apollo's automatic
+ * persisted queries). Each server caches those that it has used, and finds the others in the shared store.
+ * While that is unavailable, clients send texts.
  */
 export class PersistedQueries {
   private readonly texts = new LRUCache<string, string>({
@@ -31,12 +31,12 @@ export class PersistedQueries {
   private failing = false;
 
   constructor(
-    /** Null: this server has only its own. */
+    /** Null: no other server shares documents. */
     private readonly shared: SharedDocuments | null,
     private readonly logger: Logger,
   ) {}
 
-  /** At hand; null if it has to be looked for. */
+  /** From the cache. */
   get(hash: string): string | null {
     return this.texts.get(hash) ?? null;
   }
@@ -47,7 +47,7 @@ export class PersistedQueries {
     return text;
   }
 
-  /** Texts that this server has stored are not stored again. */
+  /** Does nothing for a cached text. */
   async store({ hash, text, ownerOf }: NewQuery): Promise<void> {
     if (this.texts.has(hash) || text.length > textLengthMax) return;
     this.texts.set(hash, text);
@@ -55,14 +55,14 @@ export class PersistedQueries {
     await this.orNull(this.shared.store({ hash, text, owner: await ownerOf() }));
   }
 
-  /** While sharing fails the log says so once. */
-  private async orNull<T>(asked: Promise<T> | undefined): Promise<T | null> {
+  /** Logs the first failure of a series. */
+  private async orNull<T>(work: Promise<T> | undefined): Promise<T | null> {
     try {
-      const answer = (await asked) ?? null;
+      const answer = (await work) ?? null;
       this.failing = false;
       return answer;
     } catch (err) {
-      const message = "persisted queries: not shared with other servers now; clients send texts";
+      const message = "persisted queries: shared store unavailable; clients send texts meanwhile";
       if (!this.failing) this.logger.warn({ err: errorForLog(err) }, message);
       this.failing = true;
       return null;

@@ -2,18 +2,18 @@ import type { FastifyRequest } from "fastify";
 import { BadRequest } from "../../api.errors.js";
 import type { DocumentRequest, DocumentResolver } from "./document-resolver.js";
 
-/** Where a GraphQL request says what it wants: a POST in its body, a GET in its URL. */
+/** A GraphQL request: the body of a POST, or the query string of a GET. */
 export interface GraphqlRequest {
   body: unknown;
-  /** With the question mark; empty when there is nothing. */
+  /** With the question mark. Empty without parameters. */
   search: string;
 }
 
 type CanFetch = Parameters<DocumentResolver["resolve"]>[1];
 
-/** How the request names its document. Throws BadRequest for extensions that are no JSON. */
+/** Throws BadRequest for extensions that are no JSON. */
 export function documentRequestOf({ method, url, body }: FastifyRequest): DocumentRequest {
-  // A body that is no object (a batch, a form) is refused later.
+  // A body that is no object (a batch, a form) is rejected later.
   if (method !== "GET") return isRecord(body) ? body : {};
   const parameters = new URLSearchParams(searchOf(url));
   return {
@@ -25,19 +25,19 @@ export function documentRequestOf({ method, url, body }: FastifyRequest): Docume
 }
 
 /**
- * What a request asks, with the document's text in the place of its id, so that nothing further on has
- * to know of ids. Throws what DocumentSource throws.
+ * Replaces the document's id in a request by its text, so that the later steps need to know only texts.
+ * Throws the errors of DocumentResolver.
  */
 export async function inlinePersistedDocument(
   { method, url, body }: FastifyRequest,
   named: DocumentRequest,
   documents: DocumentResolver,
-  mayAsk: CanFetch,
+  canFetch: CanFetch,
 ): Promise<GraphqlRequest> {
-  const query = await documents.resolve(named, mayAsk);
+  const query = await documents.resolve(named, canFetch);
   const search = searchOf(url);
-  if (method === "GET") return { body, search: inSearch(search, query) };
-  return { body: isRecord(body) ? inBody(body, query) : body, search };
+  if (method === "GET") return { body, search: replaceInSearch(search, query) };
+  return { body: isRecord(body) ? replaceInBody(body, query) : body, search };
 }
 
 function searchOf(url: string): string {
@@ -45,7 +45,7 @@ function searchOf(url: string): string {
   return at < 0 ? "" : url.slice(at);
 }
 
-function inBody(body: Record<string, unknown>, query: string | null): Record<string, unknown> {
+function replaceInBody(body: Record<string, unknown>, query: string | null): Record<string, unknown> {
   // An empty name is no name: some clients always send one.
   const named = body.operationName === "" ? { ...body, operationName: null } : body;
   if (query === null) return named;
@@ -53,12 +53,12 @@ function inBody(body: Record<string, unknown>, query: string | null): Record<str
   return { ...rest, query };
 }
 
-function inSearch(search: string, query: string | null): string {
+function replaceInSearch(search: string, query: string | null): string {
   const parameters = new URLSearchParams(search);
   const [name, ...more] = parameters.getAll("operationName");
   const isNameless = name === "" && more.length === 0;
   if (isNameless) parameters.delete("operationName");
-  // As it was sent, so that a parameter that is there twice is refused further on.
+  // Unchanged, so that a duplicate parameter is rejected later.
   if (query === null || !(parameters.has("documentId") || parameters.has("extensions")))
     return isNameless ? `?${parameters}` : search;
   parameters.set("query", query);
@@ -75,7 +75,7 @@ function json(text: string | null): unknown {
   }
 }
 
-/** Null for text that is no JSON, which is refused later. */
+/** Null for text that is no JSON, which is rejected later. */
 function jsonOrNull(text: string | null): unknown {
   try {
     return text === null ? null : JSON.parse(text);

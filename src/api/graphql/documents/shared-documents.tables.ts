@@ -1,6 +1,6 @@
 import { index, pgTable, text, timestamp } from "drizzle-orm/pg-core";
 
-/** Texts by their SHA-256 in hex, which all servers share. Unlogged: their owners send them again. */
+/** Documents by their SHA-256 in hex, for all servers. Unlogged: clients send lost ones again. */
 export const sharedTexts = pgTable(
   "shared_texts",
   {

@@ -2,13 +2,13 @@ import { eq, inArray, sql } from "drizzle-orm";
 import type { Db } from "../../../platform/db/index.js";
 import { sharedTexts } from "./shared-documents.tables.js";
 
-/** Texts that one server stores and all find. */
+/** Documents that one server stores and all find. */
 export interface SharedDocuments {
   find(hash: string): Promise<string | null>;
   store(entry: { hash: string; text: string; owner: string }): Promise<void>;
 }
 
-/** At most so many texts: an owner that stores more loses its own oldest, and all together the oldest. */
+/** Above a limit the oldest are deleted: of the owner, or of all. */
 export interface SharedDocumentLimits {
   textsMax: number;
   textsPerOwnerMax: number;
@@ -33,14 +33,14 @@ export function createSharedDocuments(
         .insert(sharedTexts)
         .values({ ...entry, storedAt })
         .onConflictDoUpdate({ target: sharedTexts.hash, set: { storedAt } });
-      await forget(db, textsPerOwnerMax, entry.owner);
-      await forget(db, textsMax, null);
+      await deleteOldest(db, textsPerOwnerMax, entry.owner);
+      await deleteOldest(db, textsMax, null);
     },
   };
 }
 
-/** All but the newest. What another server forgets at this moment is left to it. */
-async function forget(db: Db, keep: number, owner: string | null): Promise<void> {
+/** Deletes all but the newest. Skips rows that another server is deleting. */
+async function deleteOldest(db: Db, keep: number, owner: string | null): Promise<void> {
   const older = db
     .select({ hash: sharedTexts.hash })
     .from(sharedTexts)

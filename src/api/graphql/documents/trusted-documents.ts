@@ -21,7 +21,7 @@ const manifestFile = z.union([
   z.record(z.string(), z.string()).transform((documents) => Object.entries(documents)),
 ]);
 
-/** The documents that a front end has handed over beforehand, by their ids. */
+/** The documents of the manifests, by their ids. */
 export class TrustedDocuments {
   private readonly byId = new Map<string, string>();
   private readonly texts = new Set<string>();
@@ -43,8 +43,8 @@ export class TrustedDocuments {
     return this.texts.has(text);
   }
 
-  /** Those that this schema would refuse: of an older front end, or of another API. */
-  unfit(schema: GraphQLSchema): string[] {
+  /** Documents that are invalid in this schema, for example those of an older front end. */
+  findInvalid(schema: GraphQLSchema): string[] {
     return [...this.texts].filter((text) => {
       try {
         return validate(schema, parse(text)).length > 0;
@@ -55,7 +55,7 @@ export class TrustedDocuments {
   }
 }
 
-/** Reads the manifests, or the one that ships. Throws an Error that says what is wrong. */
+/** Reads the manifests, by default the one that ships. Throws an Error with the reason. */
 export function loadTrustedDocuments(paths: readonly string[] | undefined): TrustedDocuments {
   return new TrustedDocuments((paths ?? [shippedManifest]).flatMap(documentsIn));
 }

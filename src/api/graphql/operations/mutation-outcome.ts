@@ -1,6 +1,6 @@
 import type { GraphQLSchema } from "graphql";
 
-/** The root value of a mutation that may be executed again for its answer's sake, and is done once. */
+/** The root value of a mutation that may be executed twice, but acts once. */
 export class Outcome {
   private given: (() => unknown) | null = null;
 
@@ -21,7 +21,7 @@ function settled(act: () => unknown): () => unknown {
   }
 }
 
-/** Has every mutation do nothing when it is executed again with the same Outcome. */
+/** A mutation that is executed again with the same Outcome returns its first result. */
 export function rememberOutcomes(schema: GraphQLSchema): void {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
     const { resolve } = field;

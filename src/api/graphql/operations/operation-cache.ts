@@ -16,13 +16,12 @@ import { rememberOutcomes } from "./mutation-outcome.js";
 
 type Variables = Readonly<Record<string, unknown>> | null | undefined;
 
-/** Operations are compiled at this use: most texts never come so often. */
+/** Operations are compiled at this use. Most are used less often. */
 const compiledAtUse = 4;
 
 /**
- * The documents that have passed every rule, by their text's SHA-256, and all that has been worked out for
- * their operations. At the limit the least recently used is forgotten. It is Apollo's store of documents,
- * and the WebSockets'.
+ * The valid documents by the SHA-256 of their text, with their operations. At the limit the least recently
+ * used is evicted. It is the document store of Apollo and of the WebSockets.
  */
 export class OperationCache {
   private readonly documents = new LRUCache<string, DocumentNode>({
@@ -32,7 +31,7 @@ export class OperationCache {
     maxEntrySize: 16_000,
     sizeCalculation: ({ loc }) => Math.max(1, loc?.source.body.length ?? 1),
   });
-  /** Of a document that has been forgotten, nothing is left. */
+  /** Weak, so that an evicted document frees its operations. */
   private readonly operations = new WeakMap<OperationDefinitionNode, CachedOperation>();
   private readonly compiler: Compiler;
   private made = 0;
@@ -49,7 +48,7 @@ export class OperationCache {
     return createHash("sha256").update(text).digest("hex");
   }
 
-  /** Apollo's keys are the schema's hash and the text's. */
+  /** Apollo's key ends with the text's hash. */
   async get(key: string): Promise<DocumentNode | undefined> {
     return this.find(key.slice(-64));
   }
@@ -70,7 +69,7 @@ export class OperationCache {
     this.documents.set(key, document);
   }
 
-  /** The cached operation of a document that has passed every rule. */
+  /** The document is valid. */
   of(document: DocumentNode, operation: OperationDefinitionNode): CachedOperation {
     const known = this.operations.get(operation);
     if (known) return known;
@@ -83,7 +82,7 @@ export class OperationCache {
 }
 
 export class CachedOperation {
-  /** Its name in logs and metrics. */
+  /** For logs and metrics. */
   readonly label: string;
   private uses = 0;
   private compiled: Bind | null = null;
@@ -108,7 +107,7 @@ export class CachedOperation {
     return this.operation.operation === OperationTypeNode.MUTATION;
   }
 
-  /** Throws QUERY_TOO_COMPLEX, wrapped for graphql, if it may answer with too much. */
+  /** Throws QUERY_TOO_COMPLEX, wrapped for graphql, if the response may be too large. */
   checkCost(variables: Variables): void {
     if (this.costPassed) return;
     const { document, operation } = this;
@@ -119,7 +118,7 @@ export class CachedOperation {
     this.costPassed = this.costIsFixed;
   }
 
-  /** Counts a use. Null if graphql's own execution has to run it, or says what is wrong with the variables. */
+  /** Counts a use. Null if graphql's own execution has to run it, or has to report invalid variables. */
   bind(variables: Variables): Run | null {
     this.uses += 1;
     if (this.uses === compiledAtUse)
@@ -129,8 +128,8 @@ export class CachedOperation {
 }
 
 /**
- * Its kind and first root field ("mutation createTask"). A client's own name for it would let clients make
- * up as many as they like.
+ * Its kind and first root field ("mutation createTask"). The client's name for it would let clients create
+ * any number of metrics.
  */
 function labelOf(operation: OperationDefinitionNode): string {
   for (const node of operation.selectionSet.selections) {

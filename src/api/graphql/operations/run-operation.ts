@@ -5,9 +5,9 @@ import { Outcome } from "./mutation-outcome.js";
 import type { CachedOperation } from "./operation-cache.js";
 
 /**
- * Runs a compiled operation, over HTTP and WebSocket alike. An answer that has an error is given by graphql's
- * own execution instead: compiled code words, orders and counts errors otherwise. What a mutation did is
- * not done again.
+ * Runs a compiled operation, for HTTP and WebSocket. If its result has an error, graphql executes the
+ * operation again and its result counts, because compiled code differs in text, order and number of errors.
+ * A mutation acts once.
  */
 export function runOperation(
   { isMutation }: CachedOperation,
