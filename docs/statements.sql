@@ -780,6 +780,6 @@ select
   "tasks"."next_check_at"
 from
   "tasks"
-  join unnest($1::uuid[], $2::int[]) as known (id, revision) on known.id = "tasks"."id"
+  join unnest($1::uuid[], $2::int[]) as seen (id, revision) on seen.id = "tasks"."id"
 where
-  "tasks"."revision" > known.revision;
+  "tasks"."revision" > seen.revision;

@@ -12,9 +12,9 @@ export type AspectRatio =
   /** Landscape. */
   | 'RATIO_16_9';
 
-/** What to call off. */
+/** The task to cancel. */
 export type CancelTaskInput = {
-  /** One's own task. */
+  /** The task's id. Must belong to the viewer. */
   taskId: string | number;
 };
 
@@ -26,33 +26,33 @@ export type CreateProjectInput = {
   name: string;
 };
 
-/** What to make, and on what terms. */
+/** The video to make, and its highest price. */
 export type CreateTaskInput = {
-  /** What the model offers; see models. */
+  /** A duration that the model offers; see models. */
   durationSec?: number;
   /** In high definition, where the model offers it. */
   hd?: boolean;
-  /** 1 to 64 characters. The same key with the same input answers with the first call's task and charges nothing; with other input it is IDEMPOTENCY_KEY_REUSED. */
+  /** 1 to 64 characters. A repeated key with the same input returns the first call's task and charges nothing; with other input it is IDEMPOTENCY_KEY_REUSED. */
   idempotencyKey?: string | null | undefined;
-  /** Refuse (CONFLICT, nothing charged) if it costs more than this by now. */
+  /** If the price is higher than this, the call is CONFLICT and nothing is charged. */
   maxCostCredits?: number | null | undefined;
-  /** The id of one of models. */
+  /** The id of a model; see models. */
   model?: string;
-  /** For yourself. At most 500 characters. */
+  /** A note for the owner only. At most 500 characters. */
   note?: string | null | undefined;
-  /** One's own project, into which the video goes. */
+  /** The video's project. Must belong to the viewer. */
   projectId?: string | number | null | undefined;
   /** 1 to 1000 characters (Unicode code points) after trimming. */
   prompt: string;
-  /** The video's shape. */
+  /** The aspect ratio of the video. */
   ratio?: AspectRatio;
-  /** An uploaded image turns text-to-video into image-to-video. */
+  /** An uploaded image that the video starts from. Must belong to the viewer. */
   referenceImageId?: string | number | null | undefined;
 };
 
 /** Several tasks at once. */
 export type CreateTasksInput = {
-  /** 1 to 64 characters, for the whole call; the tasks in it have none of their own. */
+  /** 1 to 64 characters, for the whole call. The tasks must not have keys. */
   idempotencyKey?: string | null | undefined;
   /** 1 to 20 tasks, paid for in one transaction: all are created or none. */
   tasks: Array<CreateTaskInput>;
@@ -78,17 +78,17 @@ export type DownloadNoWatermarkInput = {
   videoId: string | number;
 };
 
-/** Why a free balance changed. */
+/** The reason of a change of a free balance. */
 export type LedgerEntryType =
-  /** Come back from a download that gave no link. */
+  /** Refunded from a download that gave no link. */
   | 'DOWNLOAD_REFUND'
-  /** Paid for a clean download. */
+  /** Paid for a download without watermark. */
   | 'DOWNLOAD_SPEND'
-  /** Set aside for a task. */
+  /** Held for a task. */
   | 'GEN_HOLD'
-  /** Come back from a task that made no video. */
+  /** Refunded from a task that ended without a video. */
   | 'GEN_REFUND'
-  /** Given by us. */
+  /** Given by the platform. */
   | 'GRANT'
   /** Bought. */
   | 'RECHARGE';
@@ -121,7 +121,7 @@ export type RequestLoginCodeInput = {
   phone: string;
 };
 
-/** What to try once more. */
+/** The task to retry. */
 export type RetryTaskInput = {
   /** 1 to 64 characters, as in createTask. */
   idempotencyKey?: string | null | undefined;
@@ -131,36 +131,36 @@ export type RetryTaskInput = {
 
 /** Why a task ended in FAILURE. */
 export type TaskFailureCode =
-  /** Prompt or image was refused for what they show. */
+  /** The prompt or image violates the content rules. */
   | 'CONTENT_POLICY'
-  /** Something went wrong on our side. */
+  /** The server failed. */
   | 'INTERNAL'
   /** Not finished within TASK_TIMEOUT_MS. */
   | 'TIMEOUT'
-  /** The vendor said no to this order. */
+  /** The vendor rejected the order. */
   | 'VENDOR_REJECTED'
-  /** The vendor could not be reached, did not answer, or its file could not be had. */
+  /** The vendor could not be reached or did not answer, or its file could not be downloaded. */
   | 'VENDOR_UNAVAILABLE';
 
-/** All that is named must hold. */
+/** All given conditions must match. */
 export type TaskFilter = {
-  /** Created by this createTasks call. */
+  /** The task was created by this createTasks call. */
   batchId?: string | number | null | undefined;
-  /** In this project, as its video is. */
+  /** The task's video is in this project. */
   projectId?: string | number | null | undefined;
-  /** Any of these. */
+  /** Any of these statuses. */
   status?: Array<TaskStatus> | null | undefined;
 };
 
-/** Where a task is in its life. It never goes back. */
+/** The stage of a task. It never goes back. */
 export type TaskStatus =
-  /** Called off in time; the credits are back. */
+  /** Canceled before the video was started; the credits are refunded. */
   | 'CANCELED'
-  /** No video came of it; the credits are back. */
+  /** The task ended without a video; the credits are refunded. */
   | 'FAILURE'
-  /** Being made, or made and on its way into our storage. */
+  /** The vendor is making the video, or its file is being stored. */
   | 'IN_PROGRESS'
-  /** Paid for and stored, not yet accepted by the vendor. */
+  /** Paid for and stored, but not yet accepted by the vendor. */
   | 'NOT_START'
   /** Accepted by the vendor, waiting there. */
   | 'QUEUED'

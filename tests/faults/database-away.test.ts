@@ -110,7 +110,10 @@ test("a new task whose job cannot be given right away gets it a moment later, an
   const said = (text: string) => product.logged.slice(from).filter((line) => line.includes(text));
   await db.execute(sql`alter schema pgboss rename to pgboss_away`);
   const id = await create(ana, { prompt: "stored without a job" });
-  await until("the first try", () => said("new tasks could not be given their jobs").length > 0);
+  await until(
+    "the first try",
+    () => said("new tasks could not get their jobs; the dispatcher tries again in 2 s").length > 0,
+  );
   await db.execute(sql`alter schema pgboss_away rename to pgboss`);
   expect(await ended(ana, id)).toMatchObject({ status: "SUCCESS" });
   const uuid = uuidFromPublicId("task", id) as string;

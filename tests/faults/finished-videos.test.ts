@@ -165,7 +165,7 @@ test("a worker that was believed dead and comes back late does not touch the fin
   expect(await brokenPromise(taskId)).toBeNull();
 });
 
-test("a second take-in of a task waits for the first and finds it done", async () => {
+test("a second ingest of a task waits for the first and finds it done", async () => {
   const taskId = await finishedAtVendor(1_001);
   await Promise.all(workers.map((worker) => ingestVideo(worker, { taskId, tries: 0 })));
   const video = await videoOf(taskId);

@@ -19,7 +19,7 @@ async function collectYoung(): Promise<void> {
   }
 }
 
-test("what was read and used is taken away by minor garbage collections", async () => {
+test("rows that were read and used are freed by minor garbage collections", async () => {
   const { database, drop } = await freshDatabase();
   const read = () =>
     database.db.execute(`select n, '${text}' || n as text from generate_series(1, ${rowsEach}) n`);

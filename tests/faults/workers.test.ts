@@ -35,7 +35,7 @@ async function takeInJob(taskId: string) {
   return job ? { state: job.state, startedMs: +new Date(job.started), nowMs: +new Date(job.now) } : null;
 }
 
-test("what a killed worker was doing is taken over by another within 30 s", async () => {
+test("another worker takes over a killed worker's job within 30 s", async () => {
   const ana = await product.user();
   const doomed = await startWorkerProcess({ DYUAPI_TIMEOUT_MS: "100000" });
   const id = await create(ana, { prompt: "in the middle of it [fault:file-slow:600000 x1]" });
@@ -113,7 +113,7 @@ test("an order that was being sent when its workers failed for good is on record
   ]);
 });
 
-test("a video that is coming home gets half an hour more", async () => {
+test("a video that is being ingested gets half an hour more", async () => {
   const ana = await product.user();
   const id = await create(ana, { prompt: "never home" });
   await product.core.db.execute(sql`

@@ -12,11 +12,11 @@ export interface NewAttempt {
   vendor: string;
   vendorModel: string;
   senderId: number;
-  /** What will be sent, without secrets and without the picture's bytes. */
+  /** The request, without secrets and without the image's bytes. */
   sent: object;
 }
 
-/** Rolls the attempt back: its task may no longer be sent. */
+/** Rolls the attempt back, because its task can no longer be submitted. */
 class TaskNotSendable extends Error {}
 
 /**
@@ -25,7 +25,7 @@ class TaskNotSendable extends Error {}
  *
  * The attempt and a cancellation exclude each other: both lock the task before they commit, and the one
  * that gets the lock second sees what the first one did (see `isBeingSent`). The attempt is inserted
- * before the lock is taken, so a slow insert keeps no cancellation waiting.
+ * before the lock is taken, so a slow insert delays no cancellation.
  */
 export async function beginAttempt(db: Db, attempt: NewAttempt, nextCheckAt: Date): Promise<Attempt | null> {
   const begun = db.transaction(async (tx) => {
@@ -42,13 +42,13 @@ export async function beginAttempt(db: Db, attempt: NewAttempt, nextCheckAt: Dat
   return live?.id === attempt.id && live.outcome === "SENDING" ? live : null;
 }
 
-/** Whether the vendor is being asked for the video at this moment. Locks the task until `tx` ends. */
+/** Whether the task is being submitted. Locks the task until `tx` ends. */
 export async function isBeingSent(tx: Tx, taskId: string): Promise<boolean> {
   await lockTask(tx, taskId);
   return (await liveAttempt(tx, taskId))?.outcome === "SENDING";
 }
 
-/** Writes the outcome down, once: an attempt that has ended stays as it is. */
+/** Stores the outcome once: an ended attempt does not change. */
 export async function endAttempt(
   db: Queryable,
   id: string,
@@ -68,7 +68,7 @@ export async function endAttempt(
   return rows.length === 1;
 }
 
-/** The one attempt that has reached a vendor, or may have. */
+/** The only attempt that has reached a vendor, or may have. */
 export async function liveAttempt(db: Queryable, taskId: string): Promise<Attempt | null> {
   const [row] = await db
     .select()
@@ -88,7 +88,7 @@ export async function attemptsOf(db: Queryable, taskId: string): Promise<Attempt
     .orderBy(asc(taskAttempts.startedAt), asc(taskAttempts.id));
 }
 
-/** The task that a vendor has under this id of its own. */
+/** The task with this vendor's id. */
 export async function taskIdAtVendor(
   db: Queryable,
   vendor: string,

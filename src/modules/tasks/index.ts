@@ -1,5 +1,5 @@
-// Tasks are the life of one video: ordered and paid for, asked of a vendor at most once, followed,
-// brought home, and then settled or refunded exactly once, whatever crashes, repeats or races.
+// A task generates one video. It is paid for, submitted to a vendor at most once, polled, ingested, and then
+// settled or refunded exactly once, despite crashes, repeated calls and races.
 
 export { TaskDispatcher } from "./dispatch/task-dispatcher.js";
 export { taskDatabaseMetrics } from "./metrics/task-database-metrics.js";

@@ -10,7 +10,7 @@ import { Task } from "./tasks.graphql.js";
 import { recentTasksOf, type TaskRow, tasksByIds, tasksNewerThan } from "./tasks.repository.js";
 import { taskChanged } from "./tasks.topics.js";
 
-/** Tasks as subscribers follow them: one by its id, or all of a user. */
+/** The live queries of one task, and of all tasks of a user. */
 export class TaskFeed {
   private readonly rows: RowLoader<TaskRow>;
   private readonly byTask: LiveQuery<(typeof taskChanged)["event"], TaskRow, Task>;
@@ -49,7 +49,7 @@ export class TaskFeed {
     });
   }
 
-  /** The task as it is now, whosever it is. */
+  /** The current task, of any user. */
   now(taskId: string): Promise<TaskRow | null> {
     return this.rows.load(taskId);
   }
@@ -59,16 +59,13 @@ export class TaskFeed {
     return this.rows.loadMany(taskIds);
   }
 
-  /**
-   * The user's task as it is now, then after every change; ends after the final one. Null if it does not
-   * exist or is another user's.
-   */
-  follow(userId: string, taskId: string): Promise<PullSource<Task> | null> {
+  /** The user's task now, then after every change; ends after the final one. Null if the user has no such task. */
+  watchTask(userId: string, taskId: string): Promise<PullSource<Task> | null> {
     return this.byTask.subscribeIf(taskId, (row) => row.userId === userId);
   }
 
   /** Every change to any of a user's tasks, from now on. */
-  followUser(userId: string): Promise<PullSource<Task>> {
+  watchUser(userId: string): Promise<PullSource<Task>> {
     return this.byUser.subscribe(userId);
   }
 

@@ -17,7 +17,6 @@ import {
 
 type TaskJob<Count extends string> = { taskId: string } & Record<Count, number>;
 
-/** Which step runs which job. */
 export function taskJobHandlers(context: WorkerContext): AnyJobHandler[] {
   return [
     { queue: submitQueue, run: (job: TaskJob<"tries">) => submitTask(context, job) },

@@ -5,7 +5,7 @@ import { oldestUnfinishedAt } from "./tasks.repository.js";
 
 const dayMs = 24 * 3600 * 1000;
 
-/** A task is a hold that has not ended, so the wallet's limits on holds are the quotas of tasks. */
+/** An unfinished task is an open hold, so the wallet's limits on holds are the quotas of tasks. */
 export async function quotaExceeded(
   context: TaskContext,
   userId: string,

@@ -3,7 +3,7 @@ import type { VendorStatus } from "../../vendors/contract.js";
 export const taskStatuses = ["NOT_START", "QUEUED", "IN_PROGRESS", "SUCCESS", "FAILURE", "CANCELED"] as const;
 export type TaskStatus = (typeof taskStatuses)[number];
 
-/** The whole map: from each state, where a task may go. A state that leads nowhere is final. */
+/** All transitions. A state without any is final. */
 const moves: Record<TaskStatus, readonly TaskStatus[]> = {
   NOT_START: ["QUEUED", "IN_PROGRESS", "FAILURE", "CANCELED"],
   QUEUED: ["IN_PROGRESS", "SUCCESS", "FAILURE", "CANCELED"],
@@ -26,7 +26,7 @@ export function statesThatLeadTo(to: TaskStatus): TaskStatus[] {
   return taskStatuses.filter((from) => canMove(from, to));
 }
 
-/** While the video is on its way into our storage, nobody is told that it is done. */
+/** Until the video is in our storage, clients see less than 100. */
 export const progressBeforeSuccessMax = 99;
 
 export interface VendorProgress {
@@ -34,14 +34,14 @@ export interface VendorProgress {
   progress: number;
 }
 
-/** The vendor is done, and the file is on its way into our storage. */
+/** The vendor has finished, and the file is not in our storage yet. */
 export function isReadyToIngest({ progress }: VendorProgress): boolean {
   return progress === progressBeforeSuccessMax;
 }
 
 /**
- * Where a task stands after the vendor was asked. Never back: neither in status nor in progress. The
- * vendor's SUCCESS is IN_PROGRESS to us until the file is in our own storage.
+ * The task's status and progress after a check at the vendor; neither ever falls. The vendor's SUCCESS is
+ * IN_PROGRESS until the file is in our storage.
  */
 export function progressAfter(
   task: VendorProgress,

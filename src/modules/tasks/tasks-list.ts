@@ -24,7 +24,7 @@ export function tasksOfUser(): BatchedList<typeof tasks> {
       unfinished: { params: {}, where: isNull(tasks.finishedAt) },
       project: {
         params: { project_id: "uuid" },
-        // A deleted project has no tasks, whatever still points to it.
+        // A deleted project has no tasks, even if tasks still reference it.
         where: sql`${tasks.projectId} = request.project_id and exists (
           select from ${projects} where ${projects.id} = ${tasks.projectId} and ${isLiveProject})`,
         isRare: true,

@@ -4,7 +4,7 @@ import type { VideoTasks } from "../videos/index.js";
 import { announceTasks } from "./announce.js";
 import { changeTasks } from "./tasks.repository.js";
 
-/** Keeps tasks in step with their videos. Their revision grows, because clients see the task change. */
+/** Updates tasks together with their videos. Their revision grows, because clients see the task change. */
 export class TasksOfVideos implements VideoTasks {
   constructor(private readonly bus: EventBus) {}
 

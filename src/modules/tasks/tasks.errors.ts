@@ -1,7 +1,7 @@
 import { AppError } from "../../platform/base/app-error.js";
 import type { LocalizedText } from "../../platform/base/language.js";
 
-/** Too many unfinished tasks, or too many today. `resetAt`: when it is over, at the latest. */
+/** Too many unfinished tasks, or too many today. `resetAt`: the latest time at which the quota has room again. */
 export class QuotaExceeded extends AppError {
   constructor(
     readonly quota: "unfinished" | "daily",
@@ -16,7 +16,7 @@ export class QuotaExceeded extends AppError {
   }
 }
 
-/** It costs more by now than the client is ready to pay. Nothing was charged. */
+/** The price is higher than the client's maximum. Nothing was charged. */
 export class PriceChanged extends AppError {
   constructor(
     readonly costCredits: number,
@@ -33,7 +33,7 @@ export class PriceChanged extends AppError {
   }
 }
 
-/** Only a task that has not started can be called off. */
+/** Only a task that has not started can be canceled. */
 export class TooLateToCancel extends AppError {
   constructor() {
     super(
@@ -44,7 +44,7 @@ export class TooLateToCancel extends AppError {
   }
 }
 
-/** The vendor is being asked for the video, so a cancellation could no longer keep the prompt from it. */
+/** The task is being submitted, so a cancellation could no longer keep the prompt from the vendor. */
 export class TaskBeingSubmitted extends AppError {
   constructor(readonly retryAfterMs = 2_000) {
     super(
@@ -69,7 +69,7 @@ export class NothingToRetry extends AppError {
   }
 }
 
-/** The vendor is unwell and takes nothing now. Nothing was charged. */
+/** The circuits of all the model's vendors are open. Nothing was charged. */
 export class VendorUnavailable extends AppError {
   constructor() {
     super(
@@ -90,10 +90,9 @@ export const failureCodes = [
   "TIMEOUT",
   "INTERNAL",
 ] as const;
-/** Why a task ended in FAILURE, for programs. */
 export type FailureCode = (typeof failureCodes)[number];
 
-/** The same for people. */
+/** Messages for people. */
 export const failureTexts: Record<FailureCode, LocalizedText> = {
   VENDOR_REJECTED: {
     en: "The video service did not accept this request. Your credits are back.",

@@ -28,14 +28,14 @@ export enum TaskStatusEnum {
 }
 registerEnumType(TaskStatusEnum, {
   name: "TaskStatus",
-  description: "Where a task is in its life. It never goes back.",
+  description: "The stage of a task. It never goes back.",
   valuesConfig: {
-    NOT_START: { description: "Paid for and stored, not yet accepted by the vendor." },
+    NOT_START: { description: "Paid for and stored, but not yet accepted by the vendor." },
     QUEUED: { description: "Accepted by the vendor, waiting there." },
-    IN_PROGRESS: { description: "Being made, or made and on its way into our storage." },
+    IN_PROGRESS: { description: "The vendor is making the video, or its file is being stored." },
     SUCCESS: { description: "The video is in our storage and ready to play." },
-    FAILURE: { description: "No video came of it; the credits are back." },
-    CANCELED: { description: "Called off in time; the credits are back." },
+    FAILURE: { description: "The task ended without a video; the credits are refunded." },
+    CANCELED: { description: "Canceled before the video was started; the credits are refunded." },
   },
 });
 
@@ -50,17 +50,17 @@ registerEnumType(TaskFailureCode, {
   name: "TaskFailureCode",
   description: "Why a task ended in FAILURE.",
   valuesConfig: {
-    VENDOR_REJECTED: { description: "The vendor said no to this order." },
+    VENDOR_REJECTED: { description: "The vendor rejected the order." },
     VENDOR_UNAVAILABLE: {
-      description: "The vendor could not be reached, did not answer, or its file could not be had.",
+      description: "The vendor could not be reached or did not answer, or its file could not be downloaded.",
     },
-    CONTENT_POLICY: { description: "Prompt or image was refused for what they show." },
+    CONTENT_POLICY: { description: "The prompt or image violates the content rules." },
     TIMEOUT: { description: "Not finished within TASK_TIMEOUT_MS." },
-    INTERNAL: { description: "Something went wrong on our side." },
+    INTERNAL: { description: "The server failed." },
   },
 });
 
-@ObjectType({ simpleResolvers: true, description: "Why no video came of a task." })
+@ObjectType({ simpleResolvers: true, description: "The reason why a task ended without a video." })
 export class TaskFailure {
   @Field(() => TaskFailureCode, { description: "For programs." })
   code!: TaskFailureCode;
@@ -71,57 +71,60 @@ export class TaskFailure {
 @ObjectType({
   simpleResolvers: true,
   implements: Node,
-  description: "One video being made: asked for, paid for, followed to its end.",
+  description: "The generation of one video, from the order to its end.",
 })
 export class Task extends Node {
-  @Field(() => String, { description: "What the video is to show." })
+  @Field(() => String, { description: "The description of the video." })
   prompt: string;
 
-  @Field(() => Int, { description: "How long the video is to be." })
+  @Field(() => Int, { description: "The length of the video." })
   durationSec: number;
 
-  @Field(() => AspectRatio, { description: "Its shape." })
+  @Field(() => AspectRatio, { description: "The aspect ratio of the video." })
   ratio: AspectRatio;
 
-  @Field(() => String, { description: "Which model of the catalog makes it." })
+  @Field(() => String, { description: "The id of the model." })
   model: string;
 
-  @Field(() => Boolean, { description: "Whether it is made in high definition." })
+  @Field(() => Boolean, { description: "High definition." })
   hd: boolean;
 
-  @Field(() => String, { nullable: true, description: "The owner's own words about it." })
+  @Field(() => String, { nullable: true, description: "A note for the owner only." })
   note: string | null;
 
   @Field(() => ID, { nullable: true, description: "Set on every task of one createTasks call." })
   batchId: string | null;
 
-  @Field(() => TaskStatusEnum, { description: "Where it is in its life." })
+  @Field(() => TaskStatusEnum, { description: "The stage of the task." })
   status: TaskStatusEnum;
 
   @Field(() => Int, { description: "0 to 100, never falls." })
   progress: number;
 
-  @Field(() => Int, { description: "The price it was created at." })
+  @Field(() => Int, { description: "The price when the task was created." })
   costCredits: number;
 
-  @Field(() => Boolean, { description: "True once the credits held for it have come back." })
+  @Field(() => Boolean, { description: "True once the held credits are refunded." })
   refunded: boolean;
 
   @Field(() => Int, {
-    description: "Grows by one with every change, so that a client can drop what arrives late.",
+    description: "Grows by one with every change. A client can ignore a lower revision than it has.",
   })
   revision: number;
 
-  @Field(() => DateTime, { description: "When it was ordered and its price held." })
+  @Field(() => DateTime, { description: "The time of the order and of the hold." })
   createdAt: Date;
 
-  @Field(() => DateTime, { nullable: true, description: "When the vendor accepted it." })
+  @Field(() => DateTime, { nullable: true, description: "The time when the vendor accepted the task." })
   submittedAt: Date | null;
 
-  @Field(() => DateTime, { nullable: true, description: "When the vendor was first seen working on it." })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "The time when the vendor was first seen making the video.",
+  })
   startedAt: Date | null;
 
-  @Field(() => DateTime, { nullable: true, description: "When it ended, in whatever way." })
+  @Field(() => DateTime, { nullable: true, description: "The time of the end, of any kind." })
   finishedAt: Date | null;
 
   constructor(
@@ -155,25 +158,29 @@ export class Task extends Node {
 
 export const { Connection: TaskConnection } = connectionTypes(Task);
 
-@InputType({ description: "All that is named must hold." })
+@InputType({ description: "All given conditions must match." })
 export class TaskFilter {
-  @Field(() => [TaskStatusEnum], { nullable: true, description: "Any of these." })
+  @Field(() => [TaskStatusEnum], { nullable: true, description: "Any of these statuses." })
   status?: TaskStatusEnum[] | null;
-  @Field(() => ID, { nullable: true, description: "In this project, as its video is." })
+  @Field(() => ID, { nullable: true, description: "The task's video is in this project." })
   projectId?: string | null;
-  @Field(() => ID, { nullable: true, description: "Created by this createTasks call." })
+  @Field(() => ID, { nullable: true, description: "The task was created by this createTasks call." })
   batchId?: string | null;
 }
 
-@InputType({ description: "What to make, and on what terms." })
+@InputType({ description: "The video to make, and its highest price." })
 export class CreateTaskInput {
   @Field(() => String, { description: "1 to 1000 characters (Unicode code points) after trimming." })
   prompt!: string;
-  @Field(() => Int, { defaultValue: 10, description: "What the model offers; see models." })
+  @Field(() => Int, { defaultValue: 10, description: "A duration that the model offers; see models." })
   durationSec!: number;
-  @Field(() => AspectRatio, { defaultValue: AspectRatio.RATIO_9_16, description: "The video's shape." })
+  @Field(() => AspectRatio, {
+    defaultValue: AspectRatio.RATIO_9_16,
+    description: "The aspect ratio of the video.",
+  })
   ratio!: AspectRatio;
-  @Field(() => String, { defaultValue: "sora2", description: "The id of one of models." }) model!: string;
+  @Field(() => String, { defaultValue: "sora2", description: "The id of a model; see models." })
+  model!: string;
   @Field(() => Boolean, {
     defaultValue: false,
     description: "In high definition, where the model offers it.",
@@ -181,22 +188,22 @@ export class CreateTaskInput {
   hd!: boolean;
   @Field(() => Int, {
     nullable: true,
-    description: "Refuse (CONFLICT, nothing charged) if it costs more than this by now.",
+    description: "If the price is higher than this, the call is CONFLICT and nothing is charged.",
   })
   maxCostCredits?: number | null;
-  @Field(() => ID, { nullable: true, description: "One's own project, into which the video goes." })
+  @Field(() => ID, { nullable: true, description: "The video's project. Must belong to the viewer." })
   projectId?: string | null;
   @Field(() => ID, {
     nullable: true,
-    description: "An uploaded image turns text-to-video into image-to-video.",
+    description: "An uploaded image that the video starts from. Must belong to the viewer.",
   })
   referenceImageId?: string | null;
-  @Field(() => String, { nullable: true, description: "For yourself. At most 500 characters." })
+  @Field(() => String, { nullable: true, description: "A note for the owner only. At most 500 characters." })
   note?: string | null;
   @Field(() => String, {
     nullable: true,
     description:
-      "1 to 64 characters. The same key with the same input answers with the first call's task and charges nothing; with other input it is IDEMPOTENCY_KEY_REUSED.",
+      "1 to 64 characters. A repeated key with the same input returns the first call's task and charges nothing; with other input it is IDEMPOTENCY_KEY_REUSED.",
   })
   idempotencyKey?: string | null;
 }
@@ -209,17 +216,17 @@ export class CreateTasksInput {
   tasks!: CreateTaskInput[];
   @Field(() => String, {
     nullable: true,
-    description: "1 to 64 characters, for the whole call; the tasks in it have none of their own.",
+    description: "1 to 64 characters, for the whole call. The tasks must not have keys.",
   })
   idempotencyKey?: string | null;
 }
 
-@InputType({ description: "What to call off." })
+@InputType({ description: "The task to cancel." })
 export class CancelTaskInput {
-  @Field(() => ID, { description: "One's own task." }) taskId!: string;
+  @Field(() => ID, { description: "The task's id. Must belong to the viewer." }) taskId!: string;
 }
 
-@InputType({ description: "What to try once more." })
+@InputType({ description: "The task to retry." })
 export class RetryTaskInput {
   @Field(() => ID, {
     description:
@@ -230,21 +237,21 @@ export class RetryTaskInput {
   idempotencyKey?: string | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: "The tasks that were made." })
+@ObjectType({ simpleResolvers: true, description: "The created tasks." })
 export class CreateTasksPayload {
   @Field(() => ID, { description: "For TaskFilter.batchId." }) batchId!: string;
-  @Field(() => [Task], { description: "In the order asked for." }) tasks!: Task[];
-  @Field(() => Wallet, { description: "With the prices held." }) wallet!: Wallet;
+  @Field(() => [Task], { description: "The tasks in the order of the input." }) tasks!: Task[];
+  @Field(() => Wallet, { description: "The wallet after the hold of the prices." }) wallet!: Wallet;
 }
 
-@ObjectType({ simpleResolvers: true, description: "The task as it is now." })
+@ObjectType({ simpleResolvers: true, description: "The canceled task." })
 export class CancelTaskPayload {
-  @Field(() => Task, { description: "CANCELED." }) task!: Task;
-  @Field(() => Wallet, { description: "With the price back in it." }) wallet!: Wallet;
+  @Field(() => Task, { description: "The task, with status CANCELED." }) task!: Task;
+  @Field(() => Wallet, { description: "The wallet after the refund." }) wallet!: Wallet;
 }
 
-@ObjectType({ simpleResolvers: true, description: "The task that was made." })
+@ObjectType({ simpleResolvers: true, description: "The created task." })
 export class CreateTaskPayload {
-  @Field(() => Task, { description: "Follow it with taskStatus." }) task!: Task;
-  @Field(() => Wallet, { description: "With the price held." }) wallet!: Wallet;
+  @Field(() => Task, { description: "Subscribe to taskStatus for its progress." }) task!: Task;
+  @Field(() => Wallet, { description: "The wallet after the hold of the price." }) wallet!: Wallet;
 }

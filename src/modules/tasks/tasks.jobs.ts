@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineQueue } from "../../platform/jobs/jobs.js";
 
-/** Asks a vendor for the video, at most once. */
+/** Submits the task to a vendor, at most once. */
 export const submitQueue = defineQueue({
   name: "submit-task",
   payload: z.object({ taskId: z.uuid(), tries: z.number().int().default(0) }),
@@ -11,7 +11,7 @@ export const submitQueue = defineQueue({
   groupConcurrency: 4,
 });
 
-/** Looks how a task is doing at its vendor; puts itself back until it has ended. */
+/** Polls the vendor for the status of a task, and enqueues itself again until the task has ended. */
 export const checkQueue = defineQueue({
   name: "check-task",
   payload: z.object({ taskId: z.uuid(), polls: z.number().int().default(0) }),
@@ -20,7 +20,7 @@ export const checkQueue = defineQueue({
   concurrency: 32,
 });
 
-/** Brings the finished video home. Few at once: this is where the processor's time goes. */
+/** Ingests the finished video. Few at a time, because this takes most of the processor time. */
 export const ingestQueue = defineQueue({
   name: "ingest-video",
   payload: z.object({ taskId: z.uuid(), tries: z.number().int().default(0) }),
@@ -30,7 +30,7 @@ export const ingestQueue = defineQueue({
   groupConcurrency: 2,
 });
 
-/** Tells a vendor that a task was called off. */
+/** Cancels a task at its vendor. */
 export const cancelAtVendorQueue = defineQueue({
   name: "cancel-at-vendor",
   payload: z.object({ taskId: z.uuid() }),
@@ -39,7 +39,7 @@ export const cancelAtVendorQueue = defineQueue({
   concurrency: 4,
 });
 
-/** Every minute: finds what has no job and has not ended. */
+/** Every minute: enqueues new jobs for unfinished tasks that lost theirs. */
 export const sweepQueue = defineQueue({
   name: "sweep-tasks",
   payload: z.object({}),
@@ -48,7 +48,7 @@ export const sweepQueue = defineQueue({
   concurrency: 1,
 });
 
-/** Every five minutes: asks vendors what became of tasks that ended without their last word. */
+/** Every five minutes: checks at the vendors the outcome of tasks that ended without one. */
 export const reconcileQueue = defineQueue({
   name: "reconcile-attempts",
   payload: z.object({}),

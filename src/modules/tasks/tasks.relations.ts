@@ -5,7 +5,7 @@ import { videos } from "../videos/videos.tables.js";
 import { Task, taskFieldColumns } from "./tasks.graphql.js";
 import { tasks } from "./tasks.tables.js";
 
-/** For lists of videos, which know no tasks. */
+/** For lists of videos: the videos module must not import tasks. */
 export const videoTaskRelation: JoinedRelation = {
   field: "task",
   table: tasks,

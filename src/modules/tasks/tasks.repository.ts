@@ -6,7 +6,7 @@ import { statesThatLeadTo, type TaskStatus } from "./task-states.js";
 import type { FailureCode } from "./tasks.errors.js";
 import { tasks } from "./tasks.tables.js";
 
-/** A task as the database has it. Ids are bare UUIDs. */
+/** A row of `tasks`. Ids are bare UUIDs. */
 export type TaskRow = typeof tasks.$inferSelect;
 
 export interface NewTask {
@@ -34,19 +34,19 @@ export const tasksByIds = prepareFindByIds(tasks);
 
 const newerThan = prepareSelect(
   tasks,
-  sql`join unnest(${sql.placeholder("ids")}::uuid[], ${sql.placeholder("revisions")}::int[]) as known(id, revision)
-    on known.id = ${tasks.id} where ${tasks.revision} > known.revision`,
+  sql`join unnest(${sql.placeholder("ids")}::uuid[], ${sql.placeholder("revisions")}::int[]) as seen(id, revision)
+    on seen.id = ${tasks.id} where ${tasks.revision} > seen.revision`,
 );
 
-/** Of these tasks, those that have changed since these revisions. */
+/** The tasks whose revision is higher than the given one. */
 export function tasksNewerThan(
   db: Db,
-  known: readonly { id: string; revision: number }[],
+  seen: readonly { id: string; revision: number }[],
 ): Promise<TaskRow[]> {
-  return newerThan(db, { ids: known.map(({ id }) => id), revisions: known.map(({ revision }) => revision) });
+  return newerThan(db, { ids: seen.map(({ id }) => id), revisions: seen.map(({ revision }) => revision) });
 }
 
-/** When the first of a user's unfinished tasks was created; null when there is none. */
+/** The creation time of a user's oldest unfinished task, or null. */
 export async function oldestUnfinishedAt(db: Queryable, userId: string): Promise<Date | null> {
   const [open] = await db
     .select({ oldest: min(tasks.createdAt) })
@@ -55,7 +55,7 @@ export async function oldestUnfinishedAt(db: Queryable, userId: string): Promise
   return open?.oldest ?? null;
 }
 
-/** What a move writes besides the status. */
+/** A new status and the columns that change with it. */
 export interface Move {
   to: TaskStatus;
   progress?: number;
@@ -68,7 +68,7 @@ export interface Move {
 
 /**
  * Moves a task if it is in a state that leads there (or is there already and only its progress
- * grows), and raises its revision. Null: somebody else was first, which is a normal answer.
+ * grows), and raises its revision. Null if another process moved it first, which is normal.
  */
 export async function moveTask(db: Queryable, id: string, move: Move): Promise<TaskRow | null> {
   const { to, progress, ...rest } = move;
@@ -92,7 +92,7 @@ export async function moveTask(db: Queryable, id: string, move: Move): Promise<T
   return row ?? null;
 }
 
-/** As long as a cancellation waits for the answer to a submission, and a little longer. */
+/** A little longer than a cancellation waits for the answer to a submission. */
 const cancelRequest = sql`interval '5 seconds'`;
 
 /**
@@ -117,12 +117,12 @@ export async function lockTask(tx: Tx, id: string): Promise<void> {
   await tx.select({ id: tasks.id }).from(tasks).where(eq(tasks.id, id)).for("no key update");
 }
 
-/** Keeps further vendors from being asked for a few seconds. */
+/** Prevents submissions to further vendors for a few seconds. */
 export async function requestCancel(tx: Tx, id: string): Promise<void> {
   await tx.update(tasks).set({ cancelRequestedAt: sql`clock_timestamp()` }).where(eq(tasks.id, id));
 }
 
-/** Raises the revisions of ended tasks, and moves them if `change` says so. The caller has checked whose they are. */
+/** Raises the revisions of ended tasks. The caller has checked their owner. */
 export function changeTasks(
   tx: Tx,
   ids: readonly string[],
@@ -135,7 +135,7 @@ export function changeTasks(
     .returning();
 }
 
-/** Says when the sweep should next wonder about a task that has not ended. No change that clients see. */
+/** Sets when the sweep takes the job of an unfinished task for lost. Clients see no change. */
 export async function setNextCheckAt(db: Queryable, id: string, nextCheckAt: Date): Promise<void> {
   await db
     .update(tasks)
@@ -144,21 +144,21 @@ export async function setNextCheckAt(db: Queryable, id: string, nextCheckAt: Dat
 }
 
 /**
- * Two minutes, for reviews that wait for a connection that hangs. Not by clock_timestamp(): for what may
- * change while it runs, PostgreSQL searches no index.
+ * Two minutes, because a resync may wait for a connection that hangs. statement_timestamp(), because
+ * PostgreSQL uses no index for the volatile clock_timestamp().
  */
-const lateTasks = prepareSelect(
+const recentTasks = prepareSelect(
   tasks,
   sql`where ${tasks.userId} = any(${sql.placeholder("userIds")}::uuid[])
     and (${tasks.finishedAt} is null or ${tasks.finishedAt} > statement_timestamp() - interval '2 minutes')`,
 );
 
-/** Of these users, the tasks of which a change may have been missed: unfinished, or ended a moment ago. */
+/** The tasks of these users that may have changed unnoticed: unfinished, or ended in the last two minutes. */
 export function recentTasksOf(db: Db, userIds: readonly string[]): Promise<TaskRow[]> {
-  return lateTasks(db, { userIds });
+  return recentTasks(db, { userIds });
 }
 
-/** Unfinished tasks whose next look is overdue: whoever should have looked has lost their job. */
+/** Unfinished tasks whose next check is overdue: their job was lost. */
 export async function tasksPastNextCheck(db: Queryable, now: Date, limit: number): Promise<TaskRow[]> {
   return db
     .select()

@@ -49,7 +49,7 @@ export class TasksResolver {
 
   @Query(() => Task, {
     nullable: true,
-    description: "Null for what does not exist and for what is not the caller's, alike.",
+    description: "Null if the viewer has no task with this id.",
   })
   task(@Arg("id", () => ID) id: string, @CurrentViewer() viewer: Viewer): Promise<Task | null> {
     return this.tasks.findByPublicId(viewer.userId, id);
@@ -68,7 +68,7 @@ export class TasksResolver {
   }
 
   @Mutation(() => CreateTaskPayload, {
-    description: "Holds the price and asks for a video. Follow it with taskStatus.",
+    description: "Holds the price and orders a video. Subscribe to taskStatus for its progress.",
   })
   createTask(
     @Arg("input", () => CreateTaskInput) input: CreateTaskInput,
@@ -88,7 +88,8 @@ export class TasksResolver {
   }
 
   @Mutation(() => CancelTaskPayload, {
-    description: "While NOT_START or QUEUED; later CONFLICT. A canceled task is answered as it is.",
+    description:
+      "Cancels a task that is NOT_START or QUEUED; later it is CONFLICT. A canceled task is returned unchanged.",
   })
   cancelTask(
     @Arg("input", () => CancelTaskInput) { taskId }: CancelTaskInput,
@@ -108,33 +109,33 @@ export class TasksResolver {
   }
 
   @Subscription(() => Task, {
-    description: "The task as it is now, at once; then after every change; completes after the final one.",
+    description: "The current task at once, then after every change. Completes after the final status.",
     subscribe: callMethod,
   })
   taskStatus(
     @Arg("taskId", () => ID) taskId: string,
     @CurrentViewer() viewer: Viewer,
   ): Promise<AsyncIterable<Task>> {
-    return this.tasks.follow(viewer.userId, taskId);
+    return this.tasks.watchTask(viewer.userId, taskId);
   }
 
   @Subscription(() => Task, {
-    description: "Every change to any of the caller's tasks, from now on.",
+    description: "Every change to any of the viewer's tasks, from now on.",
     subscribe: callMethod,
   })
   myTaskStatus(@CurrentViewer() viewer: Viewer): Promise<AsyncIterable<Task>> {
-    return this.tasks.followAll(viewer.userId);
+    return this.tasks.watchTasks(viewer.userId);
   }
 
   @FieldResolver(() => Project, {
     nullable: true,
-    description: "Into which the video goes, or went. Null once that is deleted.",
+    description: "The video's project. Null if there is none or it was deleted.",
   })
   async project(@Root() { row }: Task, @Ctx() { loaders }: RequestContext): Promise<Project | null> {
     return row.projectId ? loaders.get(this.projects.loadByIds).load(row.projectId) : null;
   }
 
-  @FieldResolver(() => Media, { nullable: true, description: "The picture that it starts from." })
+  @FieldResolver(() => Media, { nullable: true, description: "The image that the video starts from." })
   async referenceImage(@Root() { row }: Task, @Ctx() { loaders }: RequestContext): Promise<Media | null> {
     return row.referenceImageId ? loaders.get(this.media.loadByIds).load(row.referenceImageId) : null;
   }
@@ -147,16 +148,14 @@ export class TasksResolver {
 
   @FieldResolver(() => Video, {
     nullable: true,
-    description:
-      "Set when status is SUCCESS, never before: SUCCESS means that the file is in our own storage, checked, and ready to play.",
+    description: "Set when status is SUCCESS: the file has been stored and checked, and is ready to play.",
   })
   async video(@Root() { row }: Task, @Ctx() { loaders }: RequestContext): Promise<Video | null> {
     return row.status === "SUCCESS" ? loaders.get(this.videos.loadByTask).load(row.id) : null;
   }
 
   @FieldResolver(() => [LedgerEntry], {
-    description:
-      "Every credit that moved for this task, oldest first: nobody has to take the price on trust.",
+    description: "Every transfer of credits for this task, oldest first.",
   })
   entries(@Root() task: Task, @Ctx() { loaders }: RequestContext): Promise<LedgerEntry[]> {
     return this.tasks.entriesOf(task, loaders);
@@ -165,7 +164,7 @@ export class TasksResolver {
   @FieldResolver(() => DateTime, {
     nullable: true,
     description:
-      "Learned from how long such tasks took lately. Null while there is nothing to learn from, and once it has ended.",
+      "An estimate from the durations of recent similar tasks. Null without such tasks, and once the task has ended.",
   })
   estimatedFinishAt(@Root() task: Task, @Ctx() { loaders }: RequestContext): Promise<Date | null> {
     return this.tasks.estimatedFinishOf(task, loaders);

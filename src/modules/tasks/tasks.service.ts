@@ -36,7 +36,7 @@ export const promptLengthMax = 1000;
 export const noteLengthMax = 500;
 export const batchSizeMax = 20;
 
-/** Tasks as their owners see and order them. */
+/** The use cases of a task's owner. */
 export class TasksService {
   private readonly creator: TaskCreator;
   private readonly estimates: DurationEstimates;
@@ -94,7 +94,7 @@ export class TasksService {
     return { batchId, tasks: tasks.map((row) => Task.of(row)), wallet: Wallet.of(wallet) };
   }
 
-  /** A task that is called off already is answered as it is. Throws NotFound and TooLateToCancel. */
+  /** A canceled task is returned unchanged. Throws NotFound and TooLateToCancel. */
   async cancel(userId: string, id: string): Promise<CancelTaskPayload> {
     const { row } = await this.own(userId, id);
     const now = (await cancelTask(this.context, row.id)) ?? (await taskById(this.context.db, row.id));
@@ -102,7 +102,7 @@ export class TasksService {
     return { task: Task.of(now), wallet: await this.context.wallets.walletOf(userId) };
   }
 
-  /** Throws NotFound, NothingToRetry and whatever createTask throws. */
+  /** Throws NotFound, NothingToRetry and every error of createTask. */
   async retry(userId: string, input: RetryTaskInput): Promise<CreateTaskPayload> {
     const { row } = await this.own(userId, input.taskId);
     if (row.status !== "FAILURE" && row.status !== "CANCELED") throw new NothingToRetry();
@@ -117,7 +117,7 @@ export class TasksService {
     return { task: Task.of(tasks[0] as TaskRow), wallet: Wallet.of(wallet) };
   }
 
-  /** A project that was deleted meanwhile is no error: the new task belongs to none. */
+  /** If the project has been deleted meanwhile, the new task belongs to none. */
   private async sameOrder(row: TaskRow): Promise<TaskOrder> {
     const { prompt, durationSec, model, hd, note, referenceImageId } = row;
     const isThere = row.projectId !== null && (await ownsProject(this.context.db, row.userId, row.projectId));
@@ -132,7 +132,7 @@ export class TasksService {
     return task;
   }
 
-  /** Null for what is not there and for what is somebody else's. */
+  /** Null if the user has no such task. */
   async find(userId: string, uuid: string): Promise<Task | null> {
     const row = await this.feed.now(uuid);
     return row?.userId === userId ? Task.of(row) : null;
@@ -155,24 +155,24 @@ export class TasksService {
     return this.lists.read([userId], (db) => this.ofUser.read(db, request, Task.of));
   }
 
-  /** Throws NOT_FOUND at once for what is not the viewer's. */
-  async follow(userId: string, id: string): Promise<PullSource<Task>> {
+  /** Throws NotFound if the user has no such task. */
+  async watchTask(userId: string, id: string): Promise<PullSource<Task>> {
     const uuid = taskPrefix.toUuid(id);
-    const events = uuid && (await this.feed.follow(userId, uuid));
+    const events = uuid && (await this.feed.watchTask(userId, uuid));
     if (!events) throw new NotFound("taskId");
     return events;
   }
 
-  followAll(userId: string): Promise<PullSource<Task>> {
-    return this.feed.followUser(userId);
+  watchTasks(userId: string): Promise<PullSource<Task>> {
+    return this.feed.watchUser(userId);
   }
 
-  /** Every credit that moved for a task, oldest first. */
+  /** Every transfer of credits for a task, oldest first. */
   async entriesOf(task: Task, loaders: Loaders): Promise<LedgerEntry[]> {
     return (await loaders.get(this.loadEntries).load(task.row.id)) ?? [];
   }
 
-  /** Null while there is nothing to learn from, and once the task has ended. */
+  /** Null if there are no similar tasks to learn from, and for an ended task. */
   async estimatedFinishOf({ row }: Task, loaders: Loaders): Promise<Date | null> {
     if (isFinal(row.status)) return null;
     const estimate = await loaders.get(this.estimates.load).load(DurationEstimates.kindOf(row));
@@ -214,7 +214,7 @@ function readOrder(input: CreateTaskInput): TaskOrder {
   };
 }
 
-/** An id that is none of its kind is answered like one that is nobody's. */
+/** A malformed id is NOT_FOUND, like one that does not exist. */
 function readId(
   prefix: IdPrefix,
   field: "projectId" | "referenceImageId",

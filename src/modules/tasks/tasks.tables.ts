@@ -53,9 +53,9 @@ export const tasks = pgTable(
     submittedAt: instant("submitted_at"),
     startedAt: instant("started_at"),
     finishedAt: instant("finished_at"),
-    /** When its owner asked to cancel it while it was being submitted. For a few seconds no vendor is asked. */
+    /** When its owner canceled it during a submission. For a few seconds it is submitted to no further vendor. */
     cancelRequestedAt: instant("cancel_requested_at"),
-    /** When the sweep gives this task a job, unless one has moved it on by then. */
+    /** When the sweep enqueues a new job for this task, unless a job has advanced it by then. */
     nextCheckAt: instant("next_check_at").notNull().default(sql`clock_timestamp()`),
   },
   (t) => [
@@ -64,7 +64,7 @@ export const tasks = pgTable(
     index("tasks_unfinished_by_user").on(t.userId, t.createdAt, t.id).where(sql`${t.finishedAt} is null`),
     index("tasks_finished_by_user").on(t.userId, t.finishedAt).where(sql`${t.finishedAt} is not null`),
     index("tasks_unfinished_by_check").on(t.nextCheckAt).where(sql`${t.finishedAt} is null`),
-    // How long tasks of one kind took lately, newest last.
+    // The recent durations of tasks of one kind, newest last.
     index("tasks_made_by_kind")
       .on(t.model, t.durationSec, t.hd, t.finishedAt)
       .where(sql`${t.status} = 'SUCCESS'`),
@@ -80,17 +80,17 @@ export const tasks = pgTable(
 );
 
 /**
- * Tasks that have no job yet: written in the statement that stores them, taken out in the transaction
- * that gives them their jobs.
+ * Tasks that have no job yet. The statement that stores a task adds it, and the transaction that enqueues
+ * its job removes it.
  */
 export const newTasks = pgTable("new_tasks", {
   taskId: uuid("task_id").primaryKey(),
-  /** On whose behalf; null for what no request asked for. */
+  /** The request that created the task; null without one. */
   requestInfo: jsonb("request_info"),
 });
 
 export const attemptOutcome = pgEnum("attempt_outcome", [
-  // Being sent. Found so after a crash, it is unknown.
+  // Being sent. After a crash of the sender it becomes UNKNOWN.
   "SENDING",
   "ACCEPTED",
   "REJECTED",
@@ -100,10 +100,10 @@ export const attemptOutcome = pgEnum("attempt_outcome", [
   "UNKNOWN",
 ]);
 
-/** A vendor's id belongs to one task: the unique index that decides it. */
+/** The unique index by which a vendor's id belongs to one task. */
 export const vendorTaskIndex = "task_attempts_vendor_task";
 
-/** Every time that we asked a vendor to make a video: what was sent and what came back, no secrets. */
+/** Every submission to a vendor: its request and its answer, without secrets. */
 export const taskAttempts = pgTable(
   "task_attempts",
   {
@@ -114,22 +114,22 @@ export const taskAttempts = pgTable(
     vendor: text("vendor").notNull(),
     vendorModel: text("vendor_model").notNull(),
     outcome: attemptOutcome("outcome").notNull().default("SENDING"),
-    /** The worker that sent it: if it died before it wrote the outcome down, nobody knows the outcome. */
+    /** The worker that sent it. If it died before it stored the outcome, the outcome is unknown. */
     senderId: integer("sender_id").notNull(),
     vendorTaskId: text("vendor_task_id"),
     sent: jsonb("sent").notNull(),
     answer: text("answer"),
-    /** What the vendor last said of where the file is. Never leaves the server. */
+    /** The last address of the file that the vendor named. Never leaves the server. */
     videoUrl: text("video_url"),
-    /** THROTTLED alone: before then the vendor does not want to be asked again (its Retry-After). */
+    /** Only for THROTTLED: the end of the vendor's Retry-After. */
     retryAt: instant("retry_at"),
     startedAt: instant("started_at").notNull().default(sql`clock_timestamp()`),
     endedAt: instant("ended_at"),
-    /** Its task ended without the vendor's last word: when to ask for it. Null: there is nothing to ask. */
+    /** Set if the task ended before the vendor reported an outcome: when to check the vendor again. */
     reconcileAt: instant("reconcile_at"),
-    /** When it was found that the vendor completed what had ended here without a video. */
+    /** When a reconciliation found that the vendor had completed the video of an ended task. */
     lateSuccessAt: instant("late_success_at"),
-    /** When an operator had seen to what is unknown, or came late. */
+    /** When an operator marked an unknown outcome or a late success as reviewed. */
     reviewedAt: instant("reviewed_at"),
   },
   (t) => [
@@ -151,20 +151,20 @@ export const taskAttempts = pgTable(
   ],
 );
 
-/** How each vendor is doing, as all machines together see it. */
+/** Each vendor's circuit, shared by all machines. */
 export const vendorHealth = pgTable("vendor_health", {
   vendor: text("vendor").primaryKey(),
   failuresInARow: integer("failures_in_a_row").notNull().default(0),
-  /** The users whose tasks they were, each once: no more than decide whether the circuit opens. */
+  /** The distinct users of the failed tasks, up to the number that opens the circuit. */
   failingUsers: uuid("failing_users").array().notNull().default(sql`'{}'`),
-  /** Set while the circuit is open: nothing is sent, and createTask refuses. */
+  /** Set while the circuit is open: nothing is sent, and createTask is VENDOR_UNAVAILABLE. */
   openedAt: instant("opened_at"),
   probedAt: instant("probed_at"),
 });
 
 /**
- * What vendors told us by webhook that a task has ended: each event once, however often it is
- * repeated. It is kept a few days, and read when it overtook the answer that names the task's id.
+ * Events by which a vendor reported the end of a task, each stored once for a few days. A stored event
+ * matters when it arrives before the answer that names the task's id.
  */
 export const vendorEvents = pgTable(
   "vendor_events",

@@ -2,7 +2,7 @@ import { and, eq, lt } from "drizzle-orm";
 import type { Queryable } from "../../platform/db/index.js";
 import { vendorEvents } from "./tasks.tables.js";
 
-/** Senders repeat an event for up to three days, each time with a new date. */
+/** Vendors repeat an event for up to three days, each time with a new date. */
 const ttlMs = 4 * 24 * 60 * 60 * 1000;
 
 export interface VendorEvent {
@@ -11,7 +11,7 @@ export interface VendorEvent {
   vendorTaskId: string;
 }
 
-/** False if it was there already. */
+/** False for a repeated event. */
 export async function storeEvent(db: Queryable, event: VendorEvent): Promise<boolean> {
   const rows = await db
     .insert(vendorEvents)
@@ -21,7 +21,7 @@ export async function storeEvent(db: Queryable, event: VendorEvent): Promise<boo
   return rows.length === 1;
 }
 
-/** Whether the vendor has told us already that this task of its has ended. */
+/** Whether the vendor has reported the end of this task. */
 export async function hasEvent(db: Queryable, vendor: string, vendorTaskId: string): Promise<boolean> {
   const rows = await db
     .select({ eventId: vendorEvents.eventId })

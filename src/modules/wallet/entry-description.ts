@@ -11,11 +11,11 @@ const byType: Record<TransferType, LocalizedText> = {
   DOWNLOAD_REFUND: { en: "Returned: no download link could be made", zh: "未能生成下载链接，已退回" },
 };
 
-/** The reason that the sign-up grant is written down with. */
+/** The stored reason of the sign-up grant. */
 export const signupReason = "signup";
 const signup: LocalizedText = { en: "Welcome credits", zh: "新用户赠送积分" };
 
-/** What a statement's line says for people. An operator's reason stands as it was written. */
+/** The text of a statement's line. An operator's reason is shown unchanged. */
 export function entryDescription(entry: { type: TransferType; reason: string | null }): LocalizedText {
   if (entry.reason === signupReason) return signup;
   const text = byType[entry.type];

@@ -6,18 +6,17 @@ import type { TransferType } from "./transfers.js";
 /** Credits and transfers by type, since the beginning. */
 type Totals = Partial<Record<TransferType, { credits: number; transfers: number }>>;
 
-/** How long one call may count when there is much to catch up with. */
+/** The time limit of one call, for a ledger with many uncounted transfers. */
 const countingMaxMs = 1_000;
 const hourMs = 3_600_000;
 
 /**
- * What the ledger sums up to, without reading it again: the totals so far are kept in one row with
- * the moment up to which they count, and each call adds what was posted since, by an index of that
- * moment. No transfer writes here, so no transfer waits here.
+ * The sums of the ledger, without reading all of it: one row stores the totals and the moment up to which they
+ * count. Each call adds the transfers since then, by an index on `created_at`. No transfer writes this row, so
+ * none waits for it.
  *
- * That moment is before the beginning of every transaction that has written and is still open. A
- * transfer's `created_at` is the clock's when it is written, so what was written before the moment
- * has been committed, or never will be: nothing is counted twice and nothing is passed over.
+ * The moment is before the start of every open transaction that has written. `created_at` is the clock's
+ * time at the write, so each earlier transfer is committed or rolled back. None is counted twice or missed.
  */
 export async function countLedger(db: Db): Promise<Totals> {
   const startedAt = performance.now();
@@ -27,7 +26,7 @@ export async function countLedger(db: Db): Promise<Totals> {
     const { totals, complete } = await db.transaction((tx) => countOn(tx, stepMs));
     const now = performance.now();
     if (complete || now - startedAt > countingMaxMs) return totals;
-    // Quiet times are passed in long steps.
+    // Times without many transfers are counted in longer steps.
     if (now - stepStartedAt < countingMaxMs / 10) stepMs *= 4;
   }
 }
@@ -78,7 +77,7 @@ const types: readonly TransferType[] = [
   "DOWNLOAD_REFUND",
 ];
 
-/** Credits by type of transfer, and what follows from them. A few seconds behind, and never wrong. */
+/** Credits by type of transfer, exact up to a few seconds ago. */
 export const ledgerMetrics: MetricSource = {
   metrics: [
     {
@@ -93,7 +92,7 @@ export const ledgerMetrics: MetricSource = {
       type: "counter",
       labels: ["type"],
     },
-    { name: "skyriff_credits_issued", help: "Credits that the platform has given out", type: "gauge" },
+    { name: "skyriff_credits_issued", help: "Credits that the platform has issued", type: "gauge" },
     { name: "skyriff_credits_held", help: "Credits held for unfinished tasks", type: "gauge" },
     { name: "skyriff_credits_earned", help: "Credits that have become revenue", type: "gauge" },
   ],

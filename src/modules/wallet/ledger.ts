@@ -19,14 +19,14 @@ import {
 import { WalletFull } from "./wallet.errors.js";
 
 /*
- * The only file that writes ledger rows. Every verb takes the caller's transaction and a key; it neither
- * opens nor commits one and calls nobody outside the database.
+ * The only file that writes ledger rows. Every verb takes the caller's transaction and a key. It neither opens
+ * nor commits a transaction, and calls nothing outside the database.
  *
- * A key that was used before changes nothing and is answered with `applied: false`. Two equal keys at
- * the same moment: the unique index lets one transaction through and fails the other whole.
+ * A key that was used before changes nothing and returns `applied: false`. Of two transactions that use one
+ * key at the same time, the unique index fails one.
  */
 
-/** Gives a new user an empty wallet. Doing it twice is no error. */
+/** Creates an empty wallet. Idempotent. */
 export async function openWallet(tx: Tx, userId: string): Promise<void> {
   await tx.execute(sql`insert into wallets (user_id) values (${userId}) on conflict do nothing`);
 }
@@ -36,8 +36,8 @@ export async function grant(
   tx: Tx,
   { userId, credits, reason, key }: { userId: string; credits: number; reason: string; key: string },
 ): Promise<PostResult> {
-  // Locked in a statement of its own, so that the next one sees every spend of this wallet: one that it
-  // missed would leave no room to come back to.
+  // Locked in a separate statement, so that the next one sees every spend of this wallet: an unseen spend
+  // would have no room for its refund.
   const [wallet] = await tx.execute(sql`select from wallets where user_id = ${userId} for update`);
   const statement = sql`moved as (
       update wallets w set credits_free = w.credits_free + ${credits}, sequence = w.sequence + 1
@@ -58,8 +58,8 @@ export async function grant(
 }
 
 /**
- * How many more credits the wallet `w` can take. A spend keeps its room while it can still be reversed,
- * which happens within the call that made it; a hold keeps its room by being counted as held.
+ * The credits that still fit into the wallet `w`. A recent spend reserves its room, because its own call may
+ * still reverse it. A hold reserves its room, because it counts as held.
  */
 const creditsThatFit = sql`(${creditsMax} - w.credits_free - w.credits_held - (
     select coalesce(sum(s.amount), 0) from ledger_transfers s
@@ -69,75 +69,73 @@ const creditsThatFit = sql`(${creditsMax} - w.credits_free - w.credits_held - (
   ))`;
 
 /**
- * Sets credits aside, for each task its own hold. All of a user's holds of one call are taken or none;
- * throws InsufficientCredits or HoldLimitReached (and the caller's transaction is rolled back) when they
- * do not fit.
+ * Reserves credits, with one hold for each task. All of a user's holds of one call are taken or none. If they
+ * do not fit, throws InsufficientCredits or HoldLimitReached, and the caller's transaction is rolled back.
  */
 export async function hold(tx: Tx, holds: readonly Hold[], limits: HoldLimits = noLimits()): Promise<void> {
   const held = await takeHolds(tx, holdValues(holds, limits));
   if (held.length === holds.length) return;
-  const stand = await existingKeys(
+  const existing = await existingKeys(
     tx,
     holds.map((h) => holdKey(h.taskId)),
   );
-  const refused = holds.find((h) => !stand.has(holdKey(h.taskId)));
+  const refused = holds.find((h) => !existing.has(holdKey(h.taskId)));
   if (!refused) return;
-  const mine = holds.filter((h) => h.userId === refused.userId);
-  const wanted = { credits: mine.reduce((sum, h) => sum + h.credits, 0), holds: mine.length };
+  const ofUser = holds.filter((h) => h.userId === refused.userId);
+  const wanted = { credits: ofUser.reduce((sum, h) => sum + h.credits, 0), holds: ofUser.length };
   throw (
     (await explainRefusal(tx, refused.userId, wanted, limits)) ??
     new Error("the holds did not fit for a moment")
   );
 }
 
-/** A statement that takes holds: the ledger's part of what a caller writes together with rows of its own. */
+/** A statement that takes holds, together with rows of the caller. */
 interface HoldStatement<Row> {
-  /** What else the caller knows of each hold, by column and type: columns of `requested`, values as arrays. */
+  /** Further columns of `requested`, by name and type. Their values are arrays with one element for each hold. */
   extraColumns?: Record<string, string>;
-  /** A user of whom this is true is left out; there they are `u` (user_id). */
+  /** A condition on `u` (user_id): the users whose holds are skipped. */
   skipWhen: SQL;
   /**
-   * Goes on after `requested` (task_id, user_id, amount, and what is beside), `held` (task_id, user_id,
-   * free_after, held_after, sequence) and `charged` (user_id, coins_free, coins_pending).
+   * The rest of the statement. It can use `requested` (task_id, user_id, amount, and the extra columns), `held`
+   * (task_id, user_id, free_after, held_after, sequence) and `charged` (user_id, coins_free, coins_pending).
    */
   write(ctes: SQL): SQL;
   toRow(values: unknown[]): Row;
 }
 
 /**
- * Its values are those of `holdValues`, besides the caller's. A user whose holds do not fit as a whole is
- * left out.
+ * Takes the values of `holdValues` and of the extra columns. Skips a user whose holds do not all fit.
  *
  * Many wallets are locked in the order of their ids, so that two statements cannot wait for each other;
  * one wallet needs no order, and its statement costs some 5 % less.
  */
 export function prepareHolds<Row>({
-  extraColumns: beside,
-  skipWhen: leftOut,
+  extraColumns,
+  skipWhen,
   write,
   toRow,
 }: HoldStatement<Row>): Prepared<Row> {
   const payers = sql`${unnest({ payers: "uuid", payersCredits: "int", payersHolds: "int" })}
     as u(user_id, amount, holds)`;
-  const one = sql`admitted as (select u.* from ${payers} where not ${leftOut})`;
+  const one = sql`admitted as (select u.* from ${payers} where not ${skipWhen})`;
   const many = sql`admitted as materialized (
-      select u.* from ${payers} join wallets w on w.user_id = u.user_id where not ${leftOut}
+      select u.* from ${payers} join wallets w on w.user_id = u.user_id where not ${skipWhen}
       order by w.user_id for no key update of w
     )`;
-  const ofOne = prepare(write(holdCtes(one, beside)), toRow);
-  const ofMany = prepare(write(holdCtes(many, beside)), toRow);
+  const ofOne = prepare(write(holdCtes(one, extraColumns)), toRow);
+  const ofMany = prepare(write(holdCtes(many, extraColumns)), toRow);
   return (db, values) => ((values.payers as string[]).length === 1 ? ofOne : ofMany)(db, values);
 }
 
 /**
- * The conditional update is the check that nothing goes below zero and no limit is passed; running sums
+ * The condition of the UPDATE keeps balances at zero or more and holds within their limits. Running totals
  * give each transfer the balances right after it.
  */
-function holdCtes(admitted: SQL, beside: Record<string, string> = {}): SQL {
+function holdCtes(admitted: SQL, extraColumns: Record<string, string> = {}): SQL {
   const $ = sql.placeholder;
   const columns = {
     ...{ id: "uuid", task_id: "uuid", user_id: "uuid", amount: "int", running_total: "int", position: "int" },
-    ...beside,
+    ...extraColumns,
   };
   return sql`requested (${sql.raw(Object.keys(columns).join(", "))}) as (select * from ${unnest(columns)}),
     ${admitted},
@@ -185,7 +183,7 @@ export function holdValues(
   };
 }
 
-/** A user with a hold that stands already is left out. */
+/** Skips a user with a hold that exists already. */
 const takeHolds = prepareHolds({
   skipWhen: sql`exists (select from requested a join ledger_transfers t on t.key = 'hold:' || a.task_id
     where a.user_id = u.user_id)`,
@@ -198,7 +196,7 @@ export function settle(tx: Tx, taskId: string): Promise<PostResult> {
   return post(tx, holdEndKey(taskId), ending("GEN_SETTLE", holdKey(taskId), holdEndKey(taskId)));
 }
 
-/** The hold comes back, whole. */
+/** Returns the whole hold. */
 export function refund(tx: Tx, taskId: string): Promise<PostResult> {
   return post(tx, holdEndKey(taskId), ending("GEN_REFUND", holdKey(taskId), holdEndKey(taskId)));
 }
@@ -224,14 +222,14 @@ export async function spend(
   });
 }
 
-/** Gives back what a spend took, once. */
+/** Returns the credits of a spend, once. */
 export function reverse(tx: Tx, spendKey: string): Promise<PostResult> {
   return post(tx, reverseKey(spendKey), ending("DOWNLOAD_REFUND", spendKey, reverseKey(spendKey)));
 }
 
 /**
- * From which account to which each ending moves, and what it changes in the wallet. The amount, the
- * user and the subject are those of the transfer that it ends, never the caller's.
+ * The accounts of each ending, and its change of the wallet. Amount, user and subject are always those of the
+ * transfer that it ends.
  */
 const endings = {
   GEN_SETTLE: { debit: "HELD", credit: "REVENUE", free: sql`0`, held: sql`s.amount`, holds: sql`1` },
@@ -267,10 +265,10 @@ function isUnused(key: string): SQL {
   return sql`not exists (select from ledger_transfers u where u.key = ${key})`;
 }
 
-/** Neither this call's transfer nor an earlier one of its key is there. */
+/** The key has no transfer, neither of this call nor of an earlier one. */
 class NothingPosted extends Error {}
 
-/** Runs a statement that moves a wallet and writes one transfer; where its key stands, nothing moves. */
+/** Runs a statement that updates a wallet and writes one transfer; if its key exists, nothing changes. */
 async function post(tx: Tx, key: string, statement: SQL): Promise<PostResult> {
   type Row = { id: string; type: TransferType };
   const [posted] = await tx.execute<Row>(sql`with ${statement} returning id, type`);

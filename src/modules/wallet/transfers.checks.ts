@@ -55,7 +55,7 @@ export const transferChecks: Check[] = [
       group by s.id having count(*) > 1`,
   },
   {
-    // An hour of patience: the database's own clock may have been set back.
+    // An hour of tolerance: the database's clock may have been set back.
     invariant: "a user's transfers are dated in their order, and none in the future",
     breaches: sql`
       with dated as (

@@ -1,6 +1,6 @@
-/** What became of a verb. */
+/** The result of a verb. */
 export interface PostResult {
-  /** The transfer that stands under the key now, this call's or the earlier one's. */
+  /** The transfer with the key, of this call or an earlier one. */
   transferId: string;
   type: TransferType;
   applied: boolean;
@@ -27,7 +27,7 @@ export interface Hold {
   credits: number;
 }
 
-/** What a user's holds come to with this one, and the how-manieth it is. */
+/** A hold, with the sum of the user's holds up to it and its position among them. */
 export interface HoldWithTotal extends Hold {
   runningTotal: number;
   position: number;
@@ -47,13 +47,13 @@ export function withRunningTotals(holds: readonly Hold[]): HoldWithTotal[] {
   });
 }
 
-/** The keys of what a task and a download move. */
+/** The keys of the transfers of a task and a download. */
 export const holdKey = (taskId: string) => `hold:${taskId}`;
 /** Settle and refund share it, so that a hold ends in one way only. */
 export const holdEndKey = (taskId: string) => `end:${taskId}`;
 export const reverseKey = (spendKey: string) => `reverse:${spendKey}`;
 
-/** How many holds of one user may be open at once, and how many may be taken in one day. */
+/** The most open holds of one user, and the most new holds in one day. */
 export interface HoldLimits {
   openMax: number;
   perDayMax: number;
@@ -71,7 +71,7 @@ export const noLimits = (): HoldLimits => ({
   day: new Date().toISOString().slice(0, 10),
 });
 
-/** As many holds are open, or were taken today, as may be. The caller knows what a hold is to the user. */
+/** The most open holds, or holds of a day, are reached. The caller turns it into a message for the user. */
 export class HoldLimitReached extends Error {
   constructor(readonly limit: "open" | "today") {
     super(`no more holds: ${limit}`);

@@ -1,7 +1,7 @@
 import { AppError } from "../../platform/base/app-error.js";
 import { creditsMax } from "./transfers.js";
 
-/** A grant that would take the wallet over its bound. Nothing was granted. Whole credits. */
+/** The grant would exceed the wallet's bound. Nothing was granted. Whole credits. */
 export class WalletFull extends AppError {
   constructor(readonly creditsThatFit: number) {
     super(

@@ -11,9 +11,9 @@ export enum AssetEnum {
 }
 registerEnumType(AssetEnum, {
   name: "Asset",
-  description: "What can be owned.",
+  description: "The two kinds of money.",
   valuesConfig: {
-    CREDIT: { description: "Bought, spent in the product, never paid out. Whole numbers." },
+    CREDIT: { description: "Bought and spent in the product, never paid out. Whole numbers." },
     COIN: { description: "A creator's income. 1 coin = 1 CNY, four decimals." },
   },
 });
@@ -28,30 +28,30 @@ export enum LedgerEntryType {
 }
 registerEnumType(LedgerEntryType, {
   name: "LedgerEntryType",
-  description: "Why a free balance changed.",
+  description: "The reason of a change of a free balance.",
   valuesConfig: {
-    GRANT: { description: "Given by us." },
+    GRANT: { description: "Given by the platform." },
     RECHARGE: { description: "Bought." },
-    GEN_HOLD: { description: "Set aside for a task." },
-    GEN_REFUND: { description: "Come back from a task that made no video." },
-    DOWNLOAD_SPEND: { description: "Paid for a clean download." },
-    DOWNLOAD_REFUND: { description: "Come back from a download that gave no link." },
+    GEN_HOLD: { description: "Held for a task." },
+    GEN_REFUND: { description: "Refunded from a task that ended without a video." },
+    DOWNLOAD_SPEND: { description: "Paid for a download without watermark." },
+    DOWNLOAD_REFUND: { description: "Refunded from a download that gave no link." },
   },
 });
 
 @ObjectType({
   simpleResolvers: true,
   implements: Node,
-  description: "What a user owns. Every change is in its statement.",
+  description: "A user's balances. Every change of a free balance is in its statement.",
 })
 export class Wallet extends Node {
   userId!: string;
-  @Field(() => Int, { description: "Credits free to spend." }) credits!: number;
+  @Field(() => Int, { description: "Credits that can be spent." }) credits!: number;
   @Field(() => Int, { description: "Credits held by tasks that have not ended." }) heldCredits!: number;
-  @Field(() => Decimal, { description: "Coins free to withdraw." }) coins!: string;
-  @Field(() => Decimal, { description: "Coins still frozen." }) pendingCoins!: string;
+  @Field(() => Decimal, { description: "Coins that can be withdrawn." }) coins!: string;
+  @Field(() => Decimal, { description: "Coins that cannot be withdrawn yet." }) pendingCoins!: string;
   @Field(() => Int, {
-    description: "Grows with every change of any balance, so that a client can drop what arrives late.",
+    description: "Grows with every change of any balance. A client can ignore a lower revision than it has.",
   })
   revision!: number;
 
@@ -68,16 +68,16 @@ export class Wallet extends Node {
   }
 }
 
-@ObjectType({ simpleResolvers: true, implements: Node, description: "One movement of a free balance." })
+@ObjectType({ simpleResolvers: true, implements: Node, description: "One change of a free balance." })
 export class LedgerEntry extends Node {
   entry!: Entry;
-  @Field(() => AssetEnum, { description: "What was moved." }) asset!: AssetEnum;
-  @Field(() => LedgerEntryType, { description: "Why it was moved." }) type!: LedgerEntryType;
-  @Field(() => Decimal, { description: "Signed: what is taken is negative. Whole for credits." })
+  @Field(() => AssetEnum, { description: "The kind of money." }) asset!: AssetEnum;
+  @Field(() => LedgerEntryType, { description: "The reason." }) type!: LedgerEntryType;
+  @Field(() => Decimal, { description: "Negative for money taken. Whole for credits." })
   amount!: string;
   @Field(() => Decimal, { description: "The free balance right after this entry." })
   balanceAfter!: string;
-  @Field(() => DateTime, { description: "When it was moved." }) createdAt!: Date;
+  @Field(() => DateTime, { description: "The time of the change." }) createdAt!: Date;
 
   static of(entry: Entry): LedgerEntry {
     const text = entry.asset === "COIN" ? coinText : String;

@@ -60,12 +60,12 @@ const byIds = prepareSelect(
   sql`where ${ledgerSides.id} = any(${sql.placeholder("ids")}::uuid[]) and ${isEntry}`,
 );
 
-/** All lines with these keys, oldest first: the entries of tasks. */
+/** All entries with these keys, oldest first. */
 export function entriesByKeys(db: Queryable, keys: readonly string[]): Promise<Entry[]> {
   return byKeys(db, { keys });
 }
 
-/** These transfers as they stand on the statements of all users whose free balances they changed. */
+/** The entries of these transfers on the statements of all users whose free balances they changed. */
 export function entriesByIds(db: Queryable, ids: readonly string[]): Promise<Entry[]> {
   return byIds(db, { ids });
 }

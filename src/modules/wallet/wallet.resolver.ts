@@ -20,13 +20,13 @@ export class WalletResolver {
     private readonly feed: WalletFeed,
   ) {}
 
-  @Query(() => Wallet, { description: "The viewer's own wallet." })
+  @Query(() => Wallet, { description: "The viewer's wallet." })
   wallet(@CurrentViewer() viewer: Viewer): Promise<Wallet> {
     return this.wallets.walletOf(viewer.userId);
   }
 
   @Subscription(() => Wallet, {
-    description: "The caller's wallet, at once, then after every change.",
+    description: "The viewer's wallet at once, then after every change.",
     subscribe: callMethod,
   })
   walletChanged(@CurrentViewer() viewer: Viewer): AsyncIterable<Wallet> {
@@ -52,14 +52,14 @@ export class WalletResolver {
 export class LedgerEntryResolver {
   constructor(private readonly subjects: NodeRegistry) {}
 
-  @FieldResolver(() => String, { description: "What happened, for people." })
+  @FieldResolver(() => String, { description: "A description for people." })
   description(@Root() { entry }: LedgerEntry, @Ctx() context: RequestContext): string {
     return entryDescription(entry)[context.language];
   }
 
   @FieldResolver(() => Node, {
     nullable: true,
-    description: "What the money moved for: a Task, a Video. A deleted video is still named here.",
+    description: "The Task or Video that the money moved for. A deleted video has its id here too.",
   })
   async subject(
     @Root() { entry }: LedgerEntry,

@@ -14,9 +14,9 @@ export interface StatementArgs extends PageArgs {
   types: LedgerEntry["type"][] | null;
 }
 
-/** Wallets as their owners see them. Money is moved by the ledger's verbs alone. */
+/** The wallets' use cases. Only the ledger's verbs move money. */
 export class WalletService {
-  /** Read for many callers together. */
+  /** Reads of many callers share a statement. */
   private readonly wallets: RowLoader<{ id: string; balances: Balances }>;
   private readonly statements = statementLines();
 
@@ -42,7 +42,7 @@ export class WalletService {
     });
   }
 
-  /** An operator's grant. The key makes a repeated command harmless. */
+  /** An operator's grant. A repeated command with the same key grants nothing. */
   async grant(gift: { userId: string; credits: number; reason: string; key: string }): Promise<Wallet> {
     await this.db.transaction((tx) => grant(tx, gift));
     this.announce(gift.userId);
@@ -69,7 +69,7 @@ export class WalletService {
     return new Map(found.map(({ id, balances }) => [id, Wallet.of(balances)]));
   };
 
-  /** A transfer is an entry on each user's statement whose free balance it changed. */
+  /** A transfer is an entry on the statement of each user whose free balance it changed. */
   entryKey(userId: string, transferId: string): string {
     return `${userId}/${transferId}`;
   }
@@ -83,7 +83,7 @@ export class WalletService {
     return new Map(found.map((entry) => [this.entryKey(entry.userId, entry.id), LedgerEntry.of(entry)]));
   };
 
-  /** After a commit that moved money: tells whoever watches this wallet. */
+  /** Notifies the wallet's subscribers. Call it after the commit. */
   announce(userId: string): void {
     this.bus.publish(walletChanged, { userId });
   }

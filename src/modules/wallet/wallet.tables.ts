@@ -39,7 +39,7 @@ export const ledgerAccount = pgEnum("ledger_account", [
   "FREE",
   "HELD",
   "PENDING",
-  // The platform's own. They store no balance, so that no row is written by everybody.
+  // The platform's accounts. They store no balance, so that transfers share no row.
   "ISSUANCE",
   "REVENUE",
 ]);
@@ -68,24 +68,24 @@ export const wallets = pgTable(
     coinsFree: userBalance("coins_free").notNull().default(0),
     coinsPending: userBalance("coins_pending").notNull().default(0),
     sequence: sequence("sequence").notNull().default(0),
-    /** Holds that have not ended, and holds taken on `holdsDay` (UTC): what limits are kept by. */
+    /** Open holds, and holds taken on `holdsDay` (UTC), for the limits. */
     holdsOpen: integer("holds_open").notNull().default(0),
     holdsDay: date("holds_day", { mode: "string" }),
     holdsToday: integer("holds_today").notNull().default(0),
   },
   (t) => [
     check("wallets_holds_open_not_negative", sql`${t.holdsOpen} >= 0`),
-    // With the sum inside the bound of the columns, a refund always fits.
+    // The sum is within the bound of each column, so a refund always fits.
     check("wallets_credits_fit", sql`${t.creditsFree} + ${t.creditsHeld} <= 2147483647`),
   ],
 );
 
-/** What the ledger sums up to, by type of transfer, up to a moment: one row, for figures alone. */
+/** The ledger's sums by type of transfer, up to a moment: one row, only for metrics. */
 export const ledgerTotals = pgTable(
   "ledger_totals",
   {
     id: smallint("id").primaryKey().default(1),
-    /** Null: nothing has been counted yet. */
+    /** Null before the first count. */
     countedUntil: timestamp("counted_until", { withTimezone: true }),
     totals: jsonb("totals").notNull().default({}),
   },
@@ -93,9 +93,9 @@ export const ledgerTotals = pgTable(
 );
 
 /**
- * What a transfer of each type is: its debit account and how many parts of that side are missing, the
- * same of its credit account, whether it has no subject (2) and whether it ends no other (1). A side of
- * the platform's lacks all three parts (user, balance, sequence), a user's none.
+ * The shape of each type of transfer: its debit account and the number of missing parts of that side, the
+ * same for its credit account, 2 without a subject, and 1 if it ends no other transfer. A platform account
+ * lacks all three parts (user, balance, sequence); a user's account lacks none.
  */
 const shapes = [
   "GRANT ISSUANCE 3 FREE 0 2 1",
@@ -115,15 +115,15 @@ function hasShape(t: Record<string, AnyPgColumn>): SQL {
 }
 
 /**
- * Every movement of money: one row, two sides, never changed and never deleted (a trigger refuses).
- * A side is an account and, unless it is the platform's, its user, the balance right after, and the
- * place in that user's sequence.
+ * Every transfer of money: one row with two sides, which a trigger protects from changes and deletion. A side
+ * is an account and, for a user's account, its user, the balance after the transfer, and its number in the
+ * user's sequence.
  */
 export const ledgerTransfers = pgTable(
   "ledger_transfers",
   {
     id: uuid("id").primaryKey(),
-    /** Unique: whatever is asked for twice under one key happens once. */
+    /** Unique, so that a repeated operation happens once. */
     key: text("key").notNull(),
     type: transferType("type").notNull(),
     asset: asset("asset").notNull(),
@@ -136,12 +136,12 @@ export const ledgerTransfers = pgTable(
     creditUserId: uuid("credit_user_id"),
     creditBalanceAfter: userBalance("credit_balance_after"),
     creditSequence: sequence("credit_sequence"),
-    /** What the money moved for: "task" or "video" and its id. */
+    /** The reason of the transfer: "task" or "video" and its id. */
     subjectType: text("subject_type"),
     subjectId: uuid("subject_id"),
-    /** The transfer that this one undoes or completes: a hold ends once, a spend is reversed once. */
+    /** The transfer that this one ends: a hold ends once, a spend is reversed once. */
     endsTransferId: uuid("ends_transfer_id"),
-    /** An operator's words, for a grant. */
+    /** The operator's reason of a grant. */
     reason: text("reason"),
     createdAt: instant("created_at").notNull().default(sql`clock_timestamp()`),
   },
@@ -154,7 +154,7 @@ export const ledgerTransfers = pgTable(
     index("ledger_transfers_credit_statement")
       .on(t.creditUserId, t.asset, t.creditSequence)
       .where(sql`${t.creditAccount} = 'FREE'`),
-    // For what was posted since a moment. A few pages however long the ledger is, and nearly free to keep.
+    // For transfers since a moment. BRIN: a few pages at any size of the ledger, at almost no cost.
     index("ledger_transfers_by_time").using("brin", t.createdAt).with({ autosummarize: true }),
     check("ledger_transfers_shape", hasShape(t)),
   ],

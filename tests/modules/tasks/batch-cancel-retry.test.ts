@@ -40,7 +40,7 @@ describe("a batch", () => {
     expect(await credits(ana)).toEqual({ free: 80, held: 0 });
   });
 
-  test("that does not fit, in credits or in the limit, is refused whole", async () => {
+  test("that exceeds the credits or the limit is rejected whole", async () => {
     const ana = await product.user();
     const dear = {
       tasks: Array.from({ length: 5 }, () => ({ prompt: "dear", model: "sora2-pro", durationSec: 25 })),
@@ -60,7 +60,7 @@ describe("a batch", () => {
 });
 
 describe("cancel", () => {
-  test("before the start gives everything back, and again answers with the task as it is", async () => {
+  test("before the start refunds everything, and a repeated cancel returns the task unchanged", async () => {
     const ana = await product.user();
     const id = await create(ana, { prompt: "[fault:503]" });
     const cancel = () => ana.get(CancelTaskDocument, { input: { taskId: id } });
@@ -98,7 +98,7 @@ describe("cancel", () => {
     expect(await credits(ana)).toEqual({ free: 100 - kept * 10, held: 0 });
   });
 
-  test("of somebody else's task is NOT_FOUND", async () => {
+  test("of another user's task is NOT_FOUND", async () => {
     const [ana, eve] = [await product.user(), await product.user()];
     const taskId = await create(ana, { prompt: "[fault:503 x1]" });
     expect(await eve.codeOf(CancelTaskDocument, { input: { taskId } })).toBe("NOT_FOUND");
@@ -107,7 +107,7 @@ describe("cancel", () => {
   });
 });
 
-test("retry makes a new task with the same settings, once per key, and only of what made no video", async () => {
+test("retry creates a new task with the same settings, once per key, and only for a task without a video", async () => {
   const ana = await product.user();
   const id = await create(ana, {
     prompt: "[fault:reject x1] again",
@@ -132,7 +132,7 @@ test("retry makes a new task with the same settings, once per key, and only of w
   expect(await ana.codeOf(RetryTaskDocument, { input: { taskId: stuck } })).toBe("CONFLICT");
 });
 
-test("each screen that watches one task is told in its own language, by the same document", async () => {
+test("each subscription to a task gets messages in its own language, with the same document", async () => {
   const ana = await product.user();
   const screens = ["zh", "en", "zh-CN"].map((language) => ana.sameUser(language));
   const taskId = await create(ana, { prompt: "[fault:503 x1] [fault:reject]" });
@@ -150,7 +150,7 @@ test("each screen that watches one task is told in its own language, by the same
   await Promise.all(screens.map((screen) => screen.disconnect()));
 });
 
-test("the wallet and all tasks of a user can be watched, and nobody else's are told", async () => {
+test("a user can subscribe to the wallet and all tasks, and gets no event of other users", async () => {
   const [ana, eve] = [await product.user(), await product.user()];
   const wallets: [number, number][] = [];
   const tasks: string[] = [];

@@ -56,7 +56,7 @@ const openCircuit = async (name: string) => {
   for (let n = 0; n < 10; n++) await product.core.health.recordFailure(name, users[n % 3] as string);
 };
 
-describe("what the first vendor turns away and surely did nothing with, the next one makes", () => {
+describe("a submission that surely had no effect at the first vendor goes to the next one", () => {
   const expectMadeByTheOther = async (ana: Client, id: string) => {
     expect(await ended(ana, id)).toMatchObject({ status: "SUCCESS", refunded: false });
     expect(await triesOf(id)).toEqual(["dyuapi sora2-portrait THROTTLED", "openai sora-2 ACCEPTED"]);
@@ -107,7 +107,7 @@ test("with every circuit open no model is available, and createTask charges noth
   await dyuapiProxy.allow();
 });
 
-describe("what may have reached a vendor stays there", () => {
+describe("a submission that may have reached a vendor goes to no other", () => {
   test.each(["500", "502", "504", "hang", "cut", "cut-before", "malformed", "no-id", "400", "401", "402"])(
     "%s is never taken to another",
     async (given) => {
@@ -169,7 +169,7 @@ test("a task that is called off while one vendor turns it away is taken to no ot
   expect(await credits(ana)).toEqual({ free: 990, held: 0 });
 });
 
-describe("who can be given an order", () => {
+describe("the candidates for an order", () => {
   const vendor = (name: string) => ({ name }) as Vendor;
   const [a, b] = [vendor("a"), vendor("b")];
   const orders = ["a", "unknown", "b"].map((name) => ({ vendor: name }));

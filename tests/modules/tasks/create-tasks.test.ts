@@ -28,7 +28,7 @@ function callOf(userId: string, costs: number[], key: string | null = null): Pri
   return { userId, mutation: "createTask", key, input: { costs }, tasks, requestInfo: undefined };
 }
 
-test("of calls of many users in one statement, those that do not fit or were answered before are left out", async () => {
+test("one statement for many users skips the calls that do not fit or used their key before", async () => {
   const [ana, ben, cleo] = await Promise.all([product.user(), product.user(), product.user()]);
   const users = await Promise.all([ana, ben, cleo].map((client) => idOf(client!)));
   const db = product.core.db;

@@ -62,7 +62,7 @@ test("a new task waits without a job until a worker gives it one, under its user
   expect(await newOnes()).toBe(0);
 });
 
-test("workers that hand out at once give each task one job", async () => {
+test("workers that dispatch at the same time give each task one job", async () => {
   const ana = await product.user();
   const ids = [...(await createMany(ana, 20)), ...(await createMany(ana, 20)), await create(ana)];
   const counts = await Promise.all(Array.from({ length: 4 }, () => dispatchTasks(context)));
@@ -71,7 +71,7 @@ test("workers that hand out at once give each task one job", async () => {
   expect(await newOnes()).toBe(0);
 });
 
-test("what one worker is taking another passes over, and takes it if that one fails", async () => {
+test("a worker skips the tasks that another one is dispatching, and dispatches them if that one fails", async () => {
   const ana = await product.user();
   await createMany(ana, 20);
   const failed = product.core.db.transaction(async (tx) => {
@@ -83,7 +83,7 @@ test("what one worker is taking another passes over, and takes it if that one fa
   expect(await dispatchTasks(context)).toBe(15);
 });
 
-test("a task whose job cannot be given is new still", async () => {
+test("a task whose job cannot be enqueued stays listed as new", async () => {
   const ana = await product.user();
   const id = await create(ana);
   const { db } = product.core;

@@ -30,12 +30,12 @@ afterAll(async () => {
 test("a subscriber that leaves while nothing happens is released at once and leaves nothing behind", async () => {
   const tasks = new TaskFeed(testDb.database.db, bus, logger);
   const wallets = createWalletFeed(testDb.database.db, bus, logger);
-  for (const watching of [await tasks.followUser(newUuid()), wallets.subscribe(newUuid())]) {
+  for (const watching of [await tasks.watchUser(newUuid()), wallets.subscribe(newUuid())]) {
     const pending = watching.next();
     await watching.return?.();
     expect((await pending).done).toBe(true);
   }
-  expect(await tasks.follow(newUuid(), newUuid())).toBeNull();
+  expect(await tasks.watchTask(newUuid(), newUuid())).toBeNull();
   tasks.close();
   wallets.close();
 });
@@ -65,8 +65,8 @@ describe("while no event arrives", () => {
     onTestFinished(() => wallets.close());
     const own = await testDb.seed.task(ana);
     const known = await testDb.seed.task(ben);
-    const ofTask = await feed.follow(ana, own);
-    const ofUser = await feed.followUser(ben);
+    const ofTask = await feed.watchTask(ana, own);
+    const ofUser = await feed.watchUser(ben);
     const ofWallet = wallets.subscribe(ana);
     expect((await ofTask!.next()).value).toMatchObject({ row: { id: own }, status: "NOT_START" });
     const before = (await ofWallet.next()).value!;
@@ -101,7 +101,7 @@ describe("while no event arrives", () => {
       await release.promise;
     });
     await locked.promise;
-    const following = feed.followUser(ana);
+    const following = feed.watchUser(ana);
     bus.reconnect();
     await until("both reads", async () => {
       const [waiting] = await db.execute<{ count: number }>(

@@ -24,7 +24,7 @@ async function newProject(client: Client): Promise<string> {
 const place =
   "query ($id: ID!) { task(id: $id) { project { id videoCount } video { project { id } } referenceImage { id width } } }";
 
-test("a task created into a project puts its video there, and one deleted meanwhile is no error", async () => {
+test("a task's video is in the task's project, and a project deleted meanwhile is no error", async () => {
   const ana = await product.user();
   const [kept, gone] = [await newProject(ana), await newProject(ana)];
   const [first, second] = await Promise.all([
@@ -75,7 +75,7 @@ test("many orders with a picture at once do not wait for one another's connectio
   expect(new Set(codes)).toEqual(new Set(["INSUFFICIENT_CREDITS"]));
 });
 
-test("somebody else's project or image, and what is none, are NOT_FOUND and cost nothing", async () => {
+test("another user's project or image, and a malformed id, are NOT_FOUND and cost nothing", async () => {
   const [ana, eve] = [await product.user(), await product.user()];
   const pixel = await sharp({ create: { width: 64, height: 64, channels: 3, background: "blue" } })
     .png()

@@ -19,7 +19,7 @@ const prompts = [
   ),
 ].map(([, word, status, code = null]) => ({ prompt: `a cat ${word}`, status, code }));
 
-test("the prompts of docs/errors.md end their tasks as it says", async () => {
+test("the prompts of docs/errors.md end their tasks as documented", async () => {
   expect(prompts.length).toBeGreaterThan(5);
   const told = await Promise.all(
     prompts.map(async ({ prompt }) => {

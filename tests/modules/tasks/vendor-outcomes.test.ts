@@ -84,7 +84,7 @@ describe("a submission whose outcome is unknown is never sent a second time", ()
   );
 });
 
-describe("what surely did nothing is tried again", () => {
+describe("a submission that surely had no effect is retried", () => {
   test.each(["429", "503", "429:1"])("%s twice, then the video comes", async (fault) => {
     const ana = await product.user();
     const prompt = `again [fault:${fault} x2]`;
@@ -96,7 +96,7 @@ describe("what surely did nothing is tried again", () => {
   });
 });
 
-describe("after the vendor took it in", () => {
+describe("after the vendor accepted the task", () => {
   test.each(["fail", "fail-policy"])("%s is refunded", async (fault) => {
     const ana = await product.user();
     const task = await ended(ana, await create(ana, { prompt: `[fault:${fault}]` }));

@@ -100,7 +100,7 @@ async function atVendor(prompt: string) {
 const eventsOf = async (vendorTaskId: string) =>
   (await product.core.db.select().from(vendorEvents)).filter((event) => event.vendorTaskId === vendorTaskId);
 
-describe("with looks an hour apart", () => {
+describe("with polls an hour apart", () => {
   test("a video comes by webhook alone", async () => {
     const ana = await product.user();
     const task = await ended(ana, await create(ana, { prompt: "told" }));
@@ -125,7 +125,7 @@ describe("with looks an hour apart", () => {
     expect(await ended(ana, id)).toMatchObject({ status: "SUCCESS" });
   });
 
-  test("one that is repeated is taken once", async () => {
+  test("a repeated webhook is processed once", async () => {
     const { ana, taskId, vendorTaskId } = await atVendor("[fault:webhook-twice]");
     expect(await ended(ana, taskId)).toMatchObject({ status: "SUCCESS" });
     await until("the repetition", () => vendor.control.webhooks().at(-1)?.answers.length === 2);
@@ -156,7 +156,7 @@ describe("with looks an hour apart", () => {
   });
 });
 
-describe("what a webhook says is a reason to look, and is never believed", () => {
+describe("a webhook triggers a check, and its content is never trusted", () => {
   test("an end that has not come ends nothing, and the task goes on", async () => {
     vendor.control.setDurationMs(0);
     const { ana, taskId, vendorTaskId } = await atVendor("[fault:stuck]");
@@ -173,7 +173,7 @@ describe("what a webhook says is a reason to look, and is never believed", () =>
     expect(await eventsOf("resp_1")).toEqual([]);
   });
 
-  test("events are forgotten when nobody repeats them any more", async () => {
+  test("events are deleted when vendors no longer repeat them", async () => {
     const { db } = product.core;
     await deleteOldEvents(db, new Date());
     expect((await db.select().from(vendorEvents)).length).toBeGreaterThan(0);
@@ -261,7 +261,7 @@ describe("who calls", () => {
   });
 });
 
-test("the vendor is told of a task that is called off, again if it may not have heard", async () => {
+test("a canceled task is canceled at the vendor, with a retry if the call may not have arrived", async () => {
   vendor.control.setDurationMs(600_000);
   const { ana, taskId, vendorTaskId } = await atVendor("[fault:cancel-503 x1] called off");
   await ana.get(CancelTaskDocument, { input: { taskId } });

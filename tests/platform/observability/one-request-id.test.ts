@@ -43,8 +43,8 @@ test("the x-request-id of a response is in every log line about its task, from r
     new Set([
       "POST /graphql mutation createTask 200",
       "called the vendor",
-      "a vendor took a task in",
-      "a finished video is not home yet",
+      "a vendor accepted a task",
+      "the ingest of a finished video failed",
       "a video is ready",
     ]),
   );
@@ -56,7 +56,7 @@ test("a request without an id gets one, and a job without a request has its own"
   const { headers } = await ana.askWithHeaders(CreateTaskDocument, { input: { prompt: "[fault:stuck]" } });
   const requestId = headers.get("x-request-id");
   expect(requestId).toMatch(/^[0-9a-f-]{36}$/);
-  const taken = () => log().find((l) => l.requestId === requestId && l.msg === "a vendor took a task in");
+  const taken = () => log().find((l) => l.requestId === requestId && l.msg === "a vendor accepted a task");
   await until("the accepted submission", taken);
   await product.core.jobs.enqueueNow({ name: "check-task" } as never, [{ payload: { taskId: "no id" } }]);
   const failed = await until("the failed job", () => log().find((line) => line.msg === "a job failed"));

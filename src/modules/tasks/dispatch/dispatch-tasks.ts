@@ -5,7 +5,7 @@ import { takeNewTasks } from "./new-tasks.repository.js";
 
 const batchSizeMax = 500;
 
-/** Gives the oldest of the new tasks their jobs, in one transaction: each has one, or is still new. Answers how many. */
+/** Enqueues the jobs of the oldest new tasks in one transaction: each has its job or is still listed. Returns their number. */
 export async function dispatchTasks(context: Pick<TaskContext, "db" | "jobs">): Promise<number> {
   const count = await context.db.transaction(async (tx) => {
     const tasks = await takeNewTasks(tx, batchSizeMax);

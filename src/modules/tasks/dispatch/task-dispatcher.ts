@@ -6,14 +6,14 @@ import { tasksCreated } from "../tasks.topics.js";
 import { dispatchTasks } from "./dispatch-tasks.js";
 
 const pollIntervalMs = 2_000;
-/** The first gets its job at once. While more come, they gather: a job among a hundred costs half of one among twenty. */
+/** New tasks gather this long between two batches: a job in a batch of a hundred costs half of one in a batch of twenty. */
 const gatherMs = 25;
-/** After a failure nobody is helped by trying again at once. */
+/** The pause after a failure. */
 const pauseMs = 2_000;
 
 /**
- * In each worker: gives new tasks their jobs as soon as it is told of them, and what nobody told it of
- * two seconds later. Workers do not wait for one another.
+ * In each worker: enqueues the jobs of new tasks when an event reports them, and polls every two seconds in
+ * case an event was lost. Workers do not wait for one another.
  */
 export class TaskDispatcher {
   private readonly poller = new Poller(() => this.poll(), pollIntervalMs);
@@ -31,18 +31,21 @@ export class TaskDispatcher {
     await this.poller.stop();
   }
 
-  /** On behalf of nobody: whoever asked for the task that is told of last has not asked for all of them. */
+  /** Outside of any request: the event's request created only one of the tasks. */
   private poll(): Promise<boolean> {
     return currentRequest.exit(() => this.dispatch());
   }
 
   private async dispatch(): Promise<boolean> {
     try {
-      const given = await dispatchTasks(this.context);
+      const count = await dispatchTasks(this.context);
       await this.rest(gatherMs);
-      return given > 0;
+      return count > 0;
     } catch (err) {
-      this.context.logger.warn({ err }, "new tasks could not be given their jobs");
+      this.context.logger.warn(
+        { err },
+        "new tasks could not get their jobs; the dispatcher tries again in 2 s",
+      );
       await this.rest(pauseMs);
       return true;
     }

@@ -1,13 +1,10 @@
 import { sql } from "drizzle-orm";
 import type { MetricSource, Sample } from "../../../platform/metrics/database-metrics.js";
 
-/** Upper ends of the bands that unfinished tasks are counted in by age. */
+/** Upper bounds of the age bands of unfinished tasks, in minutes. */
 const agesMin = [1, 5, 15, 45] as const;
 
-/**
- * Tasks that have not ended or have no job yet, and attempts that an operator should know of. What has ended well is in
- * none of the indexes that these are read by.
- */
+/** Unfinished tasks, and attempts for operators to review. Read from partial indexes without the successful tasks. */
 export const taskDatabaseMetrics = (taskTimeoutMs: number): MetricSource => ({
   metrics: [
     {
@@ -18,13 +15,13 @@ export const taskDatabaseMetrics = (taskTimeoutMs: number): MetricSource => ({
     },
     {
       name: "skyriff_oldest_unfinished_task_seconds",
-      help: "How long ago the oldest task of this status was created",
+      help: "Age of the oldest task of this status",
       type: "gauge",
       labels: ["status"],
     },
     {
       name: "skyriff_tasks_without_job",
-      help: "New tasks that no worker has given their job yet",
+      help: "New tasks whose job is not enqueued yet",
       type: "gauge",
     },
     {
@@ -41,18 +38,18 @@ export const taskDatabaseMetrics = (taskTimeoutMs: number): MetricSource => ({
     },
     {
       name: "skyriff_unknown_outcomes_total",
-      help: "Submissions of which nobody knows whether the vendor took them",
+      help: "Submissions with an unknown outcome",
       type: "counter",
     },
     {
       name: "skyriff_attempts_to_review",
-      help: "Late successes and unknown outcomes that no operator has seen to",
+      help: "Late successes and unknown outcomes that no operator has reviewed",
       type: "gauge",
       labels: ["kind"],
     },
     {
       name: "skyriff_attempts_to_ask",
-      help: "Tasks that ended here and of which the vendor has its last word to say yet",
+      help: "Attempts of ended tasks whose outcome at the vendor is to be checked",
       type: "gauge",
     },
   ],

@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { TaskRow } from "../tasks.repository.js";
 import type { VendorHealth } from "../vendors/vendor-health.js";
 
-/** How tasks end, as the process that ended them saw it. */
+/** Counted by the process that ends the task. */
 export class TaskMetrics {
   private readonly taskSeconds: Histogram<"status" | "failure">;
   private readonly reusedVendorIds: Counter<"vendor">;
@@ -33,7 +33,7 @@ export class TaskMetrics {
   }
 }
 
-/** Which vendors nothing is sent to, as this process knows it: within a second of all others. */
+/** The circuits as this process sees them, at most one second old. */
 export function observeCircuits(
   registry: Registry,
   health: VendorHealth,
@@ -41,7 +41,7 @@ export function observeCircuits(
 ): void {
   new Gauge({
     name: "skyriff_vendor_circuit_open",
-    help: "1 while a vendor's circuit is open: nothing is sent, and createTask refuses",
+    help: "1 while a vendor's circuit is open: nothing is sent to it",
     labelNames: ["vendor"],
     registers: [registry],
     collect() {

@@ -10,11 +10,11 @@ import {
   postponeReconciliation,
 } from "./reconcile.repository.js";
 
-const askedAtOnceMax = 200;
+const batchSizeMax = 200;
 const minuteMs = 60_000;
 const shortestPauseMs = 5 * minuteMs;
-/** A vendor that has not finished so long after the task's end is not asked any more. */
-const askingMaxMs = 24 * 60 * minuteMs;
+/** After this time from the task's end, an unfinished attempt is closed. */
+const reconcileMaxMs = 24 * 60 * minuteMs;
 
 export interface ReconcileOptions {
   db: Db;
@@ -28,39 +28,42 @@ export type Reconciliation = OpenAttempt & {
 };
 
 /**
- * Asks vendors what became of tasks that ended here without their last word (timed out, canceled,
- * given up), and writes down what they completed all the same: we may be charged for it. Nothing
- * else follows: the task has ended, and its credits are back. `until` null: all, due or not.
+ * Checks at the vendors the outcome of tasks that ended here without one (timed out, canceled, failed),
+ * and records late successes, because the vendor may charge for them. The tasks themselves do not change:
+ * they are refunded. `until` null: all, due or not.
  */
 export async function reconcileAttempts(
-  parts: ReconcileOptions,
+  options: ReconcileOptions,
   until: Date | null,
 ): Promise<Reconciliation[]> {
-  const away = new Set<string>();
+  const unavailable = new Set<string>();
   const answers: Reconciliation[] = [];
-  for (const open of await attemptsToReconcile(parts.db, until, askedAtOnceMax)) {
+  for (const open of await attemptsToReconcile(options.db, until, batchSizeMax)) {
     const { vendor } = open.attempt;
-    const answer = away.has(vendor) ? "not-asked" : await ask(parts, open);
-    if (answer === "not-asked") away.add(vendor);
+    const answer = unavailable.has(vendor) ? "not-asked" : await reconcile(options, open);
+    if (answer === "not-asked") unavailable.add(vendor);
     answers.push({ ...open, answer });
   }
   return answers;
 }
 
-async function ask(
-  parts: ReconcileOptions,
+async function reconcile(
+  options: ReconcileOptions,
   { attempt, task }: OpenAttempt,
 ): Promise<Reconciliation["answer"]> {
-  const { db, logger, clock } = parts;
-  const result = await parts.vendors.findByName(attempt.vendor)?.check(attempt.vendorTaskId as string);
+  const { db, logger, clock } = options;
+  const result = await options.vendors.findByName(attempt.vendor)?.check(attempt.vendorTaskId as string);
   const now = clock.now();
   const sinceEndMs = now.getTime() - (task.finishedAt ?? now).getTime();
-  const word = result && outcomeIn(result);
-  if (word === "completed") {
+  const outcome = result && outcomeIn(result);
+  if (outcome === "completed") {
     const { taskId, vendor, vendorTaskId } = attempt;
     if (await closeReconciliation(db, attempt.id, now))
-      logger.warn({ taskId, vendor, vendorTaskId }, "a vendor completed what had ended here");
-  } else if (word === "not-completed" || sinceEndMs >= askingMaxMs) {
+      logger.warn(
+        { taskId, vendor, vendorTaskId },
+        "a vendor completed the video of a task that had ended: review it with `skyriff audit --vendor`",
+      );
+  } else if (outcome === "not-completed" || sinceEndMs >= reconcileMaxMs) {
     await closeReconciliation(db, attempt.id, null);
   } else {
     await postponeReconciliation(
@@ -69,10 +72,10 @@ async function ask(
       new Date(now.getTime() + Math.max(shortestPauseMs, sinceEndMs)),
     );
   }
-  return word ?? "not-asked";
+  return outcome ?? "not-asked";
 }
 
-/** Null where the vendor gave no answer that says anything. */
+/** Null if the answer names no outcome. */
 function outcomeIn(result: CheckResult): Exclude<Reconciliation["answer"], "not-asked"> | null {
   if (result.kind === "unknown-task") return "not-completed";
   if (result.kind !== "state") return null;

@@ -4,13 +4,13 @@ import type { Attempt } from "../attempts.repository.js";
 import type { TaskRow } from "../tasks.repository.js";
 import { taskAttempts, tasks } from "../tasks.tables.js";
 
-/** An attempt that may have cost something at the vendor and brought nothing, and its task. */
+/** An attempt that the vendor may charge for although it brought no video, and its task. */
 export interface OpenAttempt {
   attempt: Attempt;
   task: TaskRow;
 }
 
-/** With the task's end without a video, in one transaction: the vendor has its last word to say yet. */
+/** Call it in the transaction that ends the task without a video, if the vendor may still complete it. */
 export async function scheduleReconciliation(
   db: Queryable,
   taskId: string,
@@ -22,7 +22,7 @@ export async function scheduleReconciliation(
     .where(and(eq(taskAttempts.taskId, taskId), eq(taskAttempts.outcome, "ACCEPTED")));
 }
 
-/** What is to be asked by `until` (null: whenever), the longest overdue first. */
+/** The attempts that are due by `until` (null: all), the longest overdue first. */
 export function attemptsToReconcile(
   db: Queryable,
   until: Date | null,
@@ -32,7 +32,7 @@ export function attemptsToReconcile(
   return openAttempts(db, due).orderBy(asc(taskAttempts.reconcileAt)).limit(limit);
 }
 
-/** The vendor's last word: `lateSuccessAt` null for anything but a completed video. */
+/** Stores the outcome: `lateSuccessAt` null unless the vendor completed the video. */
 export async function closeReconciliation(
   db: Queryable,
   attemptId: string,
@@ -59,14 +59,14 @@ export async function postponeReconciliation(
 
 const forOperators = or(eq(taskAttempts.outcome, "UNKNOWN"), isNotNull(taskAttempts.lateSuccessAt));
 
-/** Unknown outcomes and late successes that no operator has seen to, newest first. */
+/** Unknown outcomes and late successes that no operator has reviewed, newest first. */
 export function attemptsToReview(db: Queryable, limit: number): Promise<OpenAttempt[]> {
   return openAttempts(db, and(forOperators, isNull(taskAttempts.reviewedAt)))
     .orderBy(desc(taskAttempts.startedAt))
     .limit(limit);
 }
 
-/** `id` null: all of them. Answers with how many were open until now. */
+/** `id` null: all of them. Returns how many were open. */
 export async function markReviewed(db: Queryable, id: string | null, reviewedAt: Date): Promise<number> {
   const rows = await db
     .update(taskAttempts)

@@ -17,7 +17,7 @@ import { refundTask } from "./refund-task.js";
 
 type Accepted = Extract<SubmitResult, { kind: "accepted" }>;
 
-/** The vendor took the order in. The database decides whether the id that it gave is new. */
+/** The vendor accepted the order. A unique index decides whether the vendor's id is new. */
 export async function acceptTask(
   context: WorkerContext,
   task: TaskRow,
@@ -28,12 +28,12 @@ export async function acceptTask(
     await recordAcceptance(context, task, attempt, result);
   } catch (error) {
     if (!violatesUnique(error, vendorTaskIndex)) throw error;
-    await refuseReusedId(context, task, attempt, result);
+    await refundReusedId(context, task, attempt, result);
   }
 }
 
-/** Two orders under one id cannot be told apart at the vendor. The first keeps it, this one ends. */
-async function refuseReusedId(
+/** Two orders under one id cannot be distinguished at the vendor. The first keeps the id, this one is refunded. */
+async function refundReusedId(
   context: WorkerContext,
   task: TaskRow,
   { id, vendor }: Attempt,
@@ -41,7 +41,7 @@ async function refuseReusedId(
 ): Promise<void> {
   const firstTaskId = await taskIdAtVendor(context.db, vendor, vendorTaskId);
   const facts = { taskId: task.id, firstTaskId, vendor, vendorTaskId };
-  context.logger.error(facts, "a vendor gave the id of an earlier order to another one, which is refunded");
+  context.logger.error(facts, "a vendor reused the id of an earlier order: the later task is refunded");
   context.metrics.vendorIdReused(vendor);
   await refundTask(context, task.id, {
     code: "VENDOR_UNAVAILABLE",
@@ -60,26 +60,26 @@ async function recordAcceptance(
   const moved = await context.db.transaction(async (tx) => {
     const { answer, vendorTaskId } = result;
     await endAttempt(tx, attempt.id, { outcome: "ACCEPTED", endedAt: now, answer, vendorTaskId });
-    const standing = progressAfter(task, result.state);
+    const next = progressAfter(task, result.state);
     const row = await moveTask(tx, task.id, {
-      to: standing.status,
-      progress: standing.progress,
+      to: next.status,
+      progress: next.progress,
       submittedAt: now,
-      ...(standing.status === "IN_PROGRESS" && { startedAt: now }),
+      ...(next.status === "IN_PROGRESS" && { startedAt: now }),
       nextCheckAt: checkExpectedIn(context, delayMs),
     });
     if (row) {
       const check = { payload: { taskId: task.id, polls: 0 }, group: task.userId, onceKey: task.id, delayMs };
       await context.jobs.enqueue(tx, checkQueue, [check]);
     } else {
-      // It was called off meanwhile.
+      // The task was canceled meanwhile.
       await scheduleReconciliation(tx, task.id, firstReconcileAt(context));
       await cancelAtVendorLater(context, tx, task.id, attempt.id);
     }
     return row;
   });
   crashPoint("submit-task.outcome-written");
-  context.logger.info({ taskId: task.id, vendor: attempt.vendor }, "a vendor took a task in");
+  context.logger.info({ taskId: task.id, vendor: attempt.vendor }, "a vendor accepted a task");
   if (!moved) return context.jobs.announce(cancelAtVendorQueue);
   context.jobs.announce(checkQueue, delayMs);
   announceTasks(context.bus, [moved]);

@@ -16,8 +16,8 @@ const submissionPausesMs = [50, 100, 250, 600, 1_000, 1_000];
 
 /**
  * Cancels a task and refunds its credits in one transaction; a job notifies the vendor. Null if it is
- * too late: the video is being made, or the task has ended. Throws TaskBeingSubmitted if the vendor is
- * being asked for the video and has not answered within three seconds.
+ * too late: the video is being made, or the task has ended. Throws TaskBeingSubmitted if the vendor does not
+ * answer a running submission within three seconds.
  */
 export function cancelTask(context: TaskContext, taskId: string): Promise<TaskRow | null> {
   return retry(() => cancelUnlessBeingSent(context, taskId), {
@@ -49,7 +49,7 @@ async function cancelUnlessBeingSent(context: TaskContext, taskId: string): Prom
   return canceled;
 }
 
-/** Announce it after the commit. `onceKey`: what asked for it; one job for each. */
+/** Announce it after the commit. There is at most one waiting job for each `onceKey`. */
 export async function cancelAtVendorLater(
   context: TaskContext,
   tx: Tx,
@@ -59,12 +59,12 @@ export async function cancelAtVendorLater(
   await context.jobs.enqueue(tx, cancelAtVendorQueue, [{ payload: { taskId }, onceKey }]);
 }
 
-/** A video that nobody wants is being made and paid for: worth another try. */
+/** Retried, because the vendor is making a video that was canceled, and charges for it. */
 class VendorNotNotified extends Error {}
 
 /**
- * Tells the vendor, if it took the task in and its protocol can be told. What it answers changes
- * nothing for the user. Throws, to be run again, if it may not have heard.
+ * Cancels the task at the vendor, if the vendor accepted it and its protocol supports that. The answer
+ * changes nothing for the user. Throws, so that the job is retried, if the call may not have arrived.
  */
 export async function cancelAtVendor(context: TaskContext, { taskId }: { taskId: string }): Promise<void> {
   const attempt = await liveAttempt(context.db, taskId);
@@ -75,5 +75,5 @@ export async function cancelAtVendor(context: TaskContext, { taskId }: { taskId:
   if (!result) return;
   if (result.kind === "throttled" || result.kind === "outcome-unknown")
     throw new VendorNotNotified(result.detail);
-  context.logger.info({ taskId, vendor, result: result.kind }, "the vendor was told to cancel");
+  context.logger.info({ taskId, vendor, result: result.kind }, "the task was canceled at the vendor");
 }

@@ -29,7 +29,7 @@ export async function checkTask(
     await advance(context, task, state);
   }
   if (result?.kind === "rejected" && result.reason === "content-policy") return fail(context, task, result);
-  // The look that was begun after the deadline was the last one.
+  // A check that began after the deadline is the last one.
   if (wasOverdue) return void (await refundTask(context, task.id, { code: "TIMEOUT" }));
   await checkAgain(context, task, job.polls + 1);
 }
@@ -43,7 +43,7 @@ async function checkVendor(
   if (!vendor || !attempt.vendorTaskId) {
     context.logger.warn(
       { taskId: attempt.taskId, vendor: attempt.vendor },
-      "this task's vendor is not set up here",
+      "this task's vendor is not configured here",
     );
     return null;
   }
@@ -56,27 +56,27 @@ async function checkVendor(
     const { kind, detail } = result;
     context.logger.warn(
       { taskId: attempt.taskId, vendor: vendor.name, kind, detail },
-      "a look at a task failed",
+      "a check of a task failed",
     );
   }
   return result;
 }
 
-/** One UPDATE, and only if there is something to tell. */
+/** One UPDATE, and none without a change. */
 async function advance(context: WorkerContext, task: TaskRow, state: VendorState): Promise<TaskRow | null> {
-  const standing = progressAfter(task, state);
-  if (standing.status === task.status && standing.progress === task.progress) return null;
+  const next = progressAfter(task, state);
+  if (next.status === task.status && next.progress === task.progress) return null;
   const moved = await moveTask(context.db, task.id, {
-    to: standing.status,
-    progress: standing.progress,
-    ...(standing.status === "IN_PROGRESS" && { startedAt: context.clock.now() }),
+    to: next.status,
+    progress: next.progress,
+    ...(next.status === "IN_PROGRESS" && { startedAt: context.clock.now() }),
   });
   crashPoint("check-task.moved");
   if (moved) announceTasks(context.bus, [moved]);
   return moved;
 }
 
-/** The vendor is done; the task is when the file is ours. */
+/** The vendor has finished. The task ends when the file is in our storage. */
 async function startIngest(
   context: WorkerContext,
   task: TaskRow,

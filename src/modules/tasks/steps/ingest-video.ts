@@ -18,13 +18,13 @@ type Ingested =
   /** The vendor made the video and then refused its content. */
   | { kind: "refused"; detail: string };
 
-/** Until a job that met another ingest of its video looks again. */
-const underWayPauseMs = 5_000;
+/** The pause of a job that found another ingest of its video running. */
+const concurrentIngestPauseMs = 5_000;
 
 /**
  * Streams the vendor's file into our storage while hashing it, checks that it is a video, makes the
- * watermarked preview and the stills, and settles the task. One ingest of a task is under way at a time,
- * and each writes to a folder of its own: what has no video in the end is discarded.
+ * watermarked preview and the stills, and settles the task. One ingest of a task runs at a time, and each
+ * writes to its own folder. The folder of a failed ingest is discarded.
  */
 export async function ingestVideo(
   context: WorkerContext,
@@ -40,16 +40,19 @@ export async function ingestVideo(
     if (result.kind === "complete") await settleTask(context, task, result);
     return result;
   });
-  if (!ingested) return runAgain(context, task, job.tries, underWayPauseMs);
+  if (!ingested) return runAgain(context, task, job.tries, concurrentIngestPauseMs);
   if (ingested.kind === "complete") return;
   if (ingested.kind === "refused") {
-    context.logger.info({ taskId: task.id, detail: ingested.detail }, "the vendor keeps the video back");
+    context.logger.info(
+      { taskId: task.id, detail: ingested.detail },
+      "the vendor withholds the video for its content",
+    );
     return void (await refundTask(context, task.id, { code: "CONTENT_POLICY" }));
   }
   const tries = job.tries + 1;
   context.logger.warn(
     { taskId: task.id, tries, detail: ingested.detail },
-    "a finished video is not home yet",
+    "the ingest of a finished video failed",
   );
   if (tries < fetchTriesMax)
     return runAgain(context, task, tries, refetchDelayMs(context.limits.pollIntervalMs, tries));
@@ -65,7 +68,7 @@ async function ingestOnce(
   const { files, limits } = context;
   const folder = folderOf({ id: ingest.videoId, ingestId: ingest.id });
   const vendor = context.vendors.findByName(attempt.vendor);
-  if (!vendor || !attempt.vendorTaskId) return notYet("its vendor is not set up here");
+  if (!vendor || !attempt.vendorTaskId) return notYet("its vendor is not configured here");
   const opened = await vendor.fetch(attempt.vendorTaskId, attempt.videoUrl);
   if (opened.kind === "rejected" && opened.reason === "content-policy")
     return { kind: "refused", detail: opened.detail };
@@ -84,7 +87,7 @@ async function ingestOnce(
   const mark = { ownerShortId: shortUserId(task.userId), date: task.createdAt };
   const previewMade = span("make preview", {}, () => files.makePreview({ folder, metadata: facts }, mark));
   const stillsMade = span("make stills", {}, () => files.makeStills({ folder, metadata: facts }, mark));
-  // Both have ended before the ingest does, also when one fails: nothing is written after that.
+  // Both must end before the ingest does, even if one fails, so that nothing is written later.
   await Promise.allSettled([previewMade, stillsMade]);
   const [preview, stills] = [await previewMade, await stillsMade];
   if (preview.kind !== "made") return notYet(`preview: ${describe(preview)}`);
@@ -99,7 +102,7 @@ function videoIdOf(task: TaskRow): string {
   return task.id;
 }
 
-/** Enough of a user's id to find them by, in the watermark. */
+/** The part of the user's id that the watermark shows. */
 function shortUserId(userId: string): string {
   return userPrefix.toPublicId(userId).slice(-8);
 }

@@ -7,12 +7,12 @@ import { checkQueue } from "../tasks.jobs.js";
 import { taskById } from "../tasks.repository.js";
 import { hasEvent, storeEvent, type VendorEvent } from "../vendor-events.repository.js";
 
-/** `nobody`: no vendor here is told anything at that address. */
+/** `nobody`: no configured vendor has webhooks at this address. */
 export type WebhookOutcome = "nobody" | "unreadable" | "not-genuine" | "taken";
 
 /**
- * A vendor calls our webhook: a task of ours may have ended, so it is looked at now instead of later.
- * Nothing that the call says is believed; what counts is what the vendor answers to the look.
+ * A vendor's webhook reports that a task may have ended, so the task is checked now. The call's content is not
+ * trusted: only the vendor's answer to the check counts.
  */
 export async function receiveWebhook(
   context: TaskContext,
@@ -20,42 +20,42 @@ export async function receiveWebhook(
   call: WebhookCall,
 ): Promise<WebhookOutcome> {
   const vendor = context.vendors.findByCatalogName(catalogName);
-  const news = vendor?.parseWebhook?.(call);
-  if (!vendor || !news) return "nobody";
-  if (news.kind === "unreadable" || news.kind === "not-genuine") {
-    context.logger.warn({ vendor: vendor.name, detail: news.detail }, "a webhook was refused");
-    return news.kind;
+  const event = vendor?.parseWebhook?.(call);
+  if (!vendor || !event) return "nobody";
+  if (event.kind === "unreadable" || event.kind === "not-genuine") {
+    context.logger.warn({ vendor: vendor.name, detail: event.detail }, "a webhook was rejected");
+    return event.kind;
   }
-  if (news.kind === "task-ended") {
-    const { eventId, vendorTaskId } = news;
-    await takeEvent(context, { vendor: vendor.name, eventId, vendorTaskId });
+  if (event.kind === "task-ended") {
+    const { eventId, vendorTaskId } = event;
+    await acceptEvent(context, { vendor: vendor.name, eventId, vendorTaskId });
   }
   return "taken";
 }
 
-/** The event and the look that follows from it are written in one transaction, or neither is. */
-async function takeEvent(context: TaskContext, event: VendorEvent): Promise<void> {
-  const told = await context.db.transaction(async (tx) => {
-    if (!(await storeEvent(tx, event))) return "already";
+/** Stores the event and brings the check forward, in one transaction. */
+async function acceptEvent(context: TaskContext, event: VendorEvent): Promise<void> {
+  const found = await context.db.transaction(async (tx) => {
+    if (!(await storeEvent(tx, event))) return "repeated";
     return (await expediteCheck(context, tx, event)) ? "now" : "unknown";
   });
-  if (told === "now") context.jobs.announce(checkQueue);
-  // Its submission may have been written down while we looked: see lookIfToldAlready.
-  if (told === "unknown") await checkNow(context, event);
+  if (found === "now") context.jobs.announce(checkQueue);
+  // The submission may have been stored meanwhile: see checkIfAlreadyNotified.
+  if (found === "unknown") await checkNow(context, event);
 }
 
 /**
- * After a vendor took a task in: its webhook may have overtaken its answer. The event is written before
- * the task is looked for, and the task's id before the event is, so one of the two finds the other.
+ * After a submission: the webhook may have overtaken the answer. The event is stored before its task is
+ * searched, and the task's id before its event is searched, so one of the two finds the other.
  */
 export async function checkIfAlreadyNotified(
   context: TaskContext,
   vendor: string,
   vendorTaskId: string,
 ): Promise<void> {
-  const isTold =
+  const isNotified =
     context.vendors.findByName(vendor)?.parseWebhook && (await hasEvent(context.db, vendor, vendorTaskId));
-  if (isTold) await checkNow(context, { vendor, vendorTaskId });
+  if (isNotified) await checkNow(context, { vendor, vendorTaskId });
 }
 
 async function checkNow(context: TaskContext, at: Omit<VendorEvent, "eventId">): Promise<void> {
@@ -63,7 +63,7 @@ async function checkNow(context: TaskContext, at: Omit<VendorEvent, "eventId">):
   if (found) context.jobs.announce(checkQueue);
 }
 
-/** False if the vendor has no unfinished task of ours under this id. */
+/** False if no unfinished task has this id at the vendor. */
 async function expediteCheck(
   context: TaskContext,
   tx: Tx,
@@ -72,7 +72,7 @@ async function expediteCheck(
   const taskId = await taskIdAtVendor(tx, at.vendor, at.vendorTaskId);
   const task = taskId && (await taskById(tx, taskId));
   if (!task || isFinal(task.status)) return false;
-  const look = { payload: { taskId: task.id, polls: 0 }, group: task.userId, onceKey: task.id };
-  await context.jobs.bringForward(tx, checkQueue, look);
+  const check = { payload: { taskId: task.id, polls: 0 }, group: task.userId, onceKey: task.id };
+  await context.jobs.bringForward(tx, checkQueue, check);
   return true;
 }

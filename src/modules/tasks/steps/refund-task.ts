@@ -11,13 +11,13 @@ import { moveTask, type TaskRow } from "../tasks.repository.js";
 
 export interface Ending {
   code: FailureCode;
-  /** The attempt that this ends with, if its outcome is not written down yet. */
+  /** The last attempt, if its outcome is not stored yet. */
   attempt?: { id: string; outcome: "REJECTED" | "REFUSED" | "UNKNOWN"; answer: string };
 }
 
 /**
- * Ends a task in FAILURE and gives its credits back, in one transaction. Null if it has ended
- * already: then nothing is given back a second time.
+ * Ends a task in FAILURE and refunds its credits, in one transaction. Null if it has ended already: then
+ * nothing is refunded a second time.
  */
 export function refundTask(context: TaskContext, taskId: string, ending: Ending): Promise<TaskRow | null> {
   const attributes = { "skyriff.task_id": taskId, "skyriff.failure": ending.code };
@@ -34,7 +34,8 @@ async function refundOnce(context: TaskContext, taskId: string, ending: Ending):
     const task = await moveTask(tx, taskId, { to: "FAILURE", failureCode: ending.code, finishedAt });
     if (task) await refund(tx, taskId);
     crashPoint("refund-task.refunded");
-    if (task && leavesOpen(ending)) await scheduleReconciliation(tx, taskId, firstReconcileAt(context));
+    if (task && needsReconciliation(ending))
+      await scheduleReconciliation(tx, taskId, firstReconcileAt(context));
     return task;
   });
   if (!ended) return null;
@@ -44,7 +45,7 @@ async function refundOnce(context: TaskContext, taskId: string, ending: Ending):
   return ended;
 }
 
-/** Whether the vendor may complete the video yet, or has, and nobody will have fetched it. */
-function leavesOpen({ code, attempt }: Ending): boolean {
+/** Whether the vendor may still complete the video, or has, and it was not ingested. */
+function needsReconciliation({ code, attempt }: Ending): boolean {
   return !attempt && (code === "TIMEOUT" || code === "VENDOR_UNAVAILABLE" || code === "INTERNAL");
 }

@@ -14,7 +14,7 @@ export function settleTask(context: WorkerContext, task: TaskRow, video: Ingeste
   );
 }
 
-/** The files that an ingest stored. `byteSize` and `sha256` are the clean file's. */
+/** The files that an ingest stored. `byteSize` and `sha256` are those of the file without watermark. */
 export interface IngestedVideo {
   ingest: Ingest;
   facts: VideoMetadata;
@@ -49,7 +49,7 @@ async function settleOnce(context: WorkerContext, task: TaskRow, video: Ingested
     await finishIngest(tx, ingest);
     return moved;
   });
-  if (!done) return; // It ended otherwise meanwhile, and that ending stands.
+  if (!done) return; // The task has ended otherwise meanwhile.
   crashPoint("settle-task.committed");
   context.logger.info({ taskId: task.id }, "a video is ready");
   announceEnd(context, done);

@@ -15,16 +15,16 @@ import { candidatesFor, isAvailable, recordHealth, shortestWaitMs } from "../ven
 import { acceptTask } from "./accept-task.js";
 import { refundTask } from "./refund-task.js";
 
-/** How long a submission may go on: the vendor's time-outs are shorter. */
+/** The longest submission: the vendors' timeouts are shorter. */
 const sendingMaxMs = 120_000;
 const checkWhileSendingMs = 5_000;
-/** A minute in all: a database that restarts or moves is back by then. */
+/** A minute in all: enough for a restart or a failover of the database. */
 const writePausesMs = [250, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 
 /**
- * Asks a vendor for the video, and the next one if the first surely did nothing. The attempt is
- * written down before the vendor is called, with no transaction open during the call, and its outcome
- * after; an attempt whose sender died in between has an unknown outcome and is never sent again.
+ * Submits the task to a vendor, and to the next one if the first call surely had no effect. The attempt is
+ * stored before the call and its outcome after it; no transaction is open during the call. If the sender
+ * dies in between, the outcome is unknown and the task is never submitted again.
  */
 export async function submitTask(
   context: WorkerContext,
@@ -54,8 +54,8 @@ export async function submitTask(
 }
 
 /**
- * What a vendor answered it tells once, and an attempt of which nobody knows whether it was sent never
- * is: while the database is away, both wait here.
+ * Waits for the database while it is unavailable: a vendor's answer comes only once, and an attempt with an
+ * unknown outcome is never sent again.
  */
 function retryWrite<T>(
   context: WorkerContext,
@@ -88,7 +88,7 @@ async function beginOrResume(
   order: VendorOrder,
 ): Promise<Attempt | null> {
   const { prompt, durationSec } = task;
-  const asked = {
+  const newAttempt = {
     id: newUuid(),
     taskId: task.id,
     vendor: vendor.name,
@@ -100,13 +100,13 @@ async function beginOrResume(
     },
   };
   return retryWrite(context, task, async () => {
-    const attempt = await beginAttempt(context.db, asked, checkExpectedIn(context, sendingMaxMs));
+    const attempt = await beginAttempt(context.db, newAttempt, checkExpectedIn(context, sendingMaxMs));
     crashPoint("submit-task.attempt-written");
     return attempt;
   });
 }
 
-/** Read before the attempt is begun: a picture that cannot be read must not look like a lost answer. */
+/** Read before the attempt begins, so that an unreadable image is not taken for a lost answer. */
 async function imageOf(context: WorkerContext, task: TaskRow): Promise<ReferenceImage | null> {
   return task.referenceImageId ? context.media.openForVendor(task.referenceImageId) : null;
 }
@@ -128,7 +128,7 @@ async function recordOutcome(
   result: Exclude<SubmitResult, { kind: "throttled" }>,
   tries: number,
 ): Promise<void> {
-  // A commit whose answer was lost has happened all the same.
+  // An earlier commit may have happened although its answer was lost.
   if (tries > 0 && (await liveAttempt(context.db, task.id))?.outcome === "ACCEPTED") return;
   if (!isVendorFailure(result)) return acceptTask(context, task, attempt, result);
   const outcomes = { rejected: "REJECTED", refused: "REFUSED", "outcome-unknown": "UNKNOWN" } as const;
@@ -143,26 +143,26 @@ function failureCodeOf(result: { kind: string; reason?: string }) {
   return result.reason === "content-policy" ? "CONTENT_POLICY" : "VENDOR_REJECTED";
 }
 
-/** An attempt may have reached a vendor: somebody is sending it right now, or its sender died. */
+/** The attempt may have reached a vendor: another worker is sending it now, or its sender died. */
 async function resolvePendingAttempt(context: WorkerContext, task: TaskRow, live: Attempt): Promise<void> {
   if (live.outcome !== "SENDING") return;
   const sendingMs = context.clock.now().getTime() - live.startedAt.getTime();
-  const maySucceedYet = sendingMs < sendingMaxMs && (await context.presence.isAlive(live.senderId));
-  if (maySucceedYet) return enqueueSubmission(context, task, 0, checkWhileSendingMs);
+  const canStillSucceed = sendingMs < sendingMaxMs && (await context.presence.isAlive(live.senderId));
+  if (canStillSucceed) return enqueueSubmission(context, task, 0, checkWhileSendingMs);
   await refundTask(context, task.id, {
     code: "VENDOR_UNAVAILABLE",
     attempt: {
       id: live.id,
       outcome: "UNKNOWN",
-      answer: "the worker died before the answer was written down",
+      answer: "the worker died before the answer was stored",
     },
   });
 }
 
-/** As soon as the first vendor may be asked again: the next run passes over those that may not yet. */
+/** When the first Retry-After ends. The next run skips the vendors that still have to wait. */
 async function tryAgainLater(context: WorkerContext, task: TaskRow, tries: number): Promise<void> {
-  const takers = candidatesFor(context, task, await attemptsOf(context.db, task.id));
-  const delayMs = delayWithinDeadline(context, task, resubmitDelayMs(tries, shortestWaitMs(takers)));
+  const candidates = candidatesFor(context, task, await attemptsOf(context.db, task.id));
+  const delayMs = delayWithinDeadline(context, task, resubmitDelayMs(tries, shortestWaitMs(candidates)));
   await enqueueSubmission(context, task, tries + 1, delayMs);
 }
 

@@ -12,25 +12,27 @@ import { deleteOldEvents } from "../vendor-events.repository.js";
 import { refundTask } from "./refund-task.js";
 
 const batchSizeMax = 1_000;
-/** After the deadline: time for the last look, its repetitions and a queue that is behind. */
+/** After the deadline: time for the last check, its retries and a queue that is behind. */
 const lastCheckMaxMs = 2 * 60_000;
 
 /**
- * Gives a job to every unfinished task that should have been looked at by now and was not. The jobs
- * themselves end what is over its deadline; where even they fail, the task is ended here. Doubled jobs
- * do no harm.
+ * Enqueues a job for every unfinished task whose check is overdue. The jobs end tasks that are past their
+ * deadline; if the jobs fail too, the sweep ends the task. Duplicate jobs do no harm.
  */
 export async function sweepTasks(context: WorkerContext): Promise<void> {
   const late = await tasksPastNextCheck(context.db, context.clock.now(), batchSizeMax);
   for (const task of late) {
-    const help = isBeyondHelp(context, task) ? end : giveJob;
-    // One that cannot be helped keeps no other from it.
-    await help(context, task).catch((err) => {
-      context.logger.error({ err, taskId: task.id }, "a late task could not be helped");
+    const handle = jobsHaveFailed(context, task) ? end : enqueueJob;
+    // The failure of one task must not stop the others.
+    await handle(context, task).catch((err) => {
+      context.logger.error(
+        { err, taskId: task.id },
+        "a late task could not be swept; the next sweep tries again",
+      );
     });
   }
   if (late.length > 0) {
-    context.logger.warn({ tasks: late.length }, "tasks were late: their jobs were lost, or fail");
+    context.logger.warn({ tasks: late.length }, "tasks were late: their jobs were lost or failed");
     context.jobs.announce(submitQueue);
     context.jobs.announce(checkQueue);
   }
@@ -41,9 +43,9 @@ export async function sweepTasks(context: WorkerContext): Promise<void> {
   await deleteOldWriteMarks(context.db, context.clock.now());
 }
 
-/** The line ties the task to the origin of its new job: whoever asked for the task is not known here. */
-async function giveJob(context: WorkerContext, { id: taskId, userId, status }: TaskRow): Promise<void> {
-  context.logger.warn({ taskId }, "a task had lost its job and is given a new one");
+/** The log line connects the task with the request id of its new job, because the task's own is unknown here. */
+async function enqueueJob(context: WorkerContext, { id: taskId, userId, status }: TaskRow): Promise<void> {
+  context.logger.warn({ taskId }, "a task had lost its job and gets a new one");
   await context.db.transaction(async (tx) => {
     await setNextCheckAt(tx, taskId, checkExpectedIn(context, 0));
     const job = { group: userId, onceKey: taskId };
@@ -56,22 +58,22 @@ async function giveJob(context: WorkerContext, { id: taskId, userId, status }: T
   crashPoint("sweep-tasks.queued");
 }
 
-/** It got a job after its deadline, and that is late too. A video that is on its way home gets longer. */
-function isBeyondHelp(context: WorkerContext, task: TaskRow): boolean {
+/** It got a job after its deadline, and that one is late too. A video that is being ingested gets longer. */
+function jobsHaveFailed(context: WorkerContext, task: TaskRow): boolean {
   const deadlineMs = deadlineOf(context, task).getTime();
-  const hadItsChance =
+  const isOverLastCheck =
     task.nextCheckAt.getTime() >= deadlineMs + 2 * lateMs &&
     context.clock.now().getTime() >= deadlineMs + lastCheckMaxMs;
-  return hadItsChance && (!isReadyToIngest(task) || isPastGrace(context, task));
+  return isOverLastCheck && (!isReadyToIngest(task) || isPastGrace(context, task));
 }
 
 async function end(context: WorkerContext, task: TaskRow): Promise<void> {
-  context.logger.error({ taskId: task.id }, "a task's jobs fail every time: it is ended without them");
+  context.logger.error({ taskId: task.id }, "a task's jobs fail every time: the sweep ends and refunds it");
   const attempt = await liveAttempt(context.db, task.id);
   await refundTask(context, task.id, {
     code: isReadyToIngest(task) ? "INTERNAL" : "TIMEOUT",
     ...(attempt?.outcome === "SENDING" && {
-      attempt: { id: attempt.id, outcome: "UNKNOWN", answer: "its answer was never written down" },
+      attempt: { id: attempt.id, outcome: "UNKNOWN", answer: "its answer was never stored" },
     }),
   });
 }

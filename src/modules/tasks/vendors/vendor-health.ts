@@ -5,16 +5,15 @@ import type { Vendor } from "../../../vendors/contract.js";
 import { vendorHealth } from "../tasks.tables.js";
 
 const failuresInARowMax = 10;
-/** So many different users: the prompts of one alone must not close the vendor to all others. */
+/** The prompts of one user alone must not open the circuit for all others. */
 const failingUsersMin = 3;
 const probeIntervalMs = 5_000;
 const readIntervalMs = 1_000;
 
 /**
  * A circuit breaker per vendor that all machines share. Ten failures in a row, of at least three
- * different users, open it; then nothing is sent and a probe every five seconds closes it again. It
- * lives in the database, since servers that only take requests never call a vendor and must know all
- * the same.
+ * different users, open it; then nothing is sent and a probe every five seconds closes it again. Its
+ * state is in the database, because servers without workers call no vendor and need the state too.
  */
 export class VendorHealth {
   private open = new Set<string>();
@@ -26,11 +25,11 @@ export class VendorHealth {
     private readonly logger: Logger,
   ) {}
 
-  /** `probe`: whether this process looks after open circuits (workers do). */
+  /** `probe`: whether this process probes vendors with open circuits (workers do). */
   async start(options: { probe: boolean }): Promise<void> {
     await this.read();
     this.timers.push(setInterval(() => this.guard(this.read()), readIntervalMs));
-    if (options.probe) this.timers.push(setInterval(() => this.guard(this.probeOpenOnes()), 1_000));
+    if (options.probe) this.timers.push(setInterval(() => this.guard(this.probeDueVendors()), 1_000));
   }
 
   stop(): void {
@@ -41,7 +40,7 @@ export class VendorHealth {
     return !this.open.has(vendor);
   }
 
-  /** Refusing a prompt is an answer too. */
+  /** A rejected prompt is an answer too. */
   async recordAnswer(vendor: string): Promise<void> {
     const closed = await this.db
       .update(vendorHealth)
@@ -49,10 +48,10 @@ export class VendorHealth {
       .where(and(eq(vendorHealth.vendor, vendor), gt(vendorHealth.failuresInARow, 0)))
       .returning({ vendor: vendorHealth.vendor });
     if (closed.length > 0 && this.open.delete(vendor))
-      this.logger.info({ vendor }, "this vendor is well again: its circuit is closed");
+      this.logger.info({ vendor }, "the vendor answers again: its circuit is closed");
   }
 
-  /** A call for this user's task got no answer, or the vendor refuses us. */
+  /** A call for this user's task got no answer, or the vendor refused our account. */
   async recordFailure(vendor: string, userId: string): Promise<void> {
     const failures = sql`${vendorHealth.failuresInARow} + 1`;
     const user = sql`array[${userId}::uuid]`;
@@ -75,7 +74,7 @@ export class VendorHealth {
     this.open.add(vendor);
     this.logger.warn(
       { vendor, failures: row.failuresInARow },
-      "this vendor fails for several users: its circuit is open",
+      "the vendor fails for several users: its circuit is open, and it is probed every 5 s",
     );
   }
 
@@ -84,8 +83,8 @@ export class VendorHealth {
     this.open = new Set(rows.flatMap(({ vendor, openedAt }) => (openedAt ? vendor : [])));
   }
 
-  /** Of all machines one probes at a time: whoever moves the row's last probe forward. */
-  private async probeOpenOnes(): Promise<void> {
+  /** One machine probes at a time: the one whose UPDATE moves `probed_at`. */
+  private async probeDueVendors(): Promise<void> {
     if (this.open.size === 0) return;
     const due = await this.db
       .update(vendorHealth)
@@ -98,7 +97,7 @@ export class VendorHealth {
     for (const { vendor: name } of due) await this.probe(name);
   }
 
-  /** A look at a task that cannot exist: any sensible answer means that the vendor is back. */
+  /** Checks a task that cannot exist: any well-formed answer means that the vendor is available. */
   private async probe(name: string): Promise<void> {
     const vendor = this.vendors.find((v) => v.name === name);
     const result = await vendor?.check("skyriff-health-probe");

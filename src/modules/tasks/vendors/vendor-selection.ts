@@ -8,11 +8,11 @@ export interface Candidate {
   vendor: Vendor;
   order: VendorOrder;
   isHealthy: boolean;
-  /** Until it may be asked for this task again: what is left of the Retry-After that it answered. */
+  /** The rest of the Retry-After that it sent for this task. */
   waitMs: number;
 }
 
-/** The vendors for this task that are set up here, best first. */
+/** The vendors for this task that are configured here, best first. */
 export function candidatesFor(
   context: WorkerContext,
   task: TaskRow,
@@ -20,11 +20,11 @@ export function candidatesFor(
 ): Candidate[] {
   const orders = context.catalog.vendorsFor({ ...task, ratio: task.ratio as Ratio });
   const nowMs = context.clock.now().getTime();
-  return context.vendors.candidatesFor(orders).map((taker) => {
-    const { name } = taker.vendor;
+  return context.vendors.candidatesFor(orders).map((candidate) => {
+    const { name } = candidate.vendor;
     const retryAts = attempts.map(({ vendor, retryAt }) => (vendor === name && retryAt?.getTime()) || 0);
     const waitMs = Math.max(0, ...retryAts.map((retryAtMs) => retryAtMs - nowMs));
-    return { ...taker, isHealthy: context.health.isHealthy(name), waitMs };
+    return { ...candidate, isHealthy: context.health.isHealthy(name), waitMs };
   });
 }
 
@@ -32,14 +32,14 @@ export function isAvailable({ isHealthy, waitMs }: Candidate): boolean {
   return isHealthy && waitMs === 0;
 }
 
-/** Until one of them may be asked, as far as they said; one that is unwell may be back at any moment. */
-export function shortestWaitMs(takers: readonly Candidate[]): number {
-  return takers.length === 0
+/** Until the first Retry-After ends; 0 if a circuit is open, because it may close at any moment. */
+export function shortestWaitMs(candidates: readonly Candidate[]): number {
+  return candidates.length === 0
     ? 0
-    : Math.min(...takers.map(({ isHealthy, waitMs }) => (isHealthy ? waitMs : 0)));
+    : Math.min(...candidates.map(({ isHealthy, waitMs }) => (isHealthy ? waitMs : 0)));
 }
 
-/** How the result of a call for this task counts for its vendor's circuit. */
+/** Counts the result of a call for the vendor's circuit. */
 export function recordHealth(
   { health }: WorkerContext,
   { name }: Vendor,
