@@ -117,7 +117,7 @@ export class UntrustedDocument extends AppError {
 }
 
 /** The manifest has no document with this id. */
-export class UnknownDocument extends AppError {
+export class DocumentNotFound extends AppError {
   constructor() {
     super("BAD_REQUEST", {
       en: "There is no document with this id. Send its text.",

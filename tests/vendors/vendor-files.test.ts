@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Readable } from "node:stream";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { isPublicAddress, publicLookup } from "../../src/platform/http/public-address.js";
+import { isPublicAddress, resolvePublicAddress } from "../../src/platform/http/public-address.js";
 import { SafeDownloader } from "../../src/platform/http/safe-download.js";
 import { type AdapterSetting, adapterSetting, adapters, vendorSetting } from "./support/vendor-setting.js";
 
@@ -186,7 +186,7 @@ describe("public addresses", () => {
   it("a name is checked by the very resolution that the connection uses", async () => {
     for (const all of [true, false]) {
       const error = await new Promise((resolve) =>
-        publicLookup("localhost", { all }, (problem) => resolve(problem)),
+        resolvePublicAddress("localhost", { all }, (problem) => resolve(problem)),
       );
       expect(String(error)).toContain("is not a public address");
     }

@@ -2,7 +2,7 @@ import { AppError } from "../../platform/base/app-error.js";
 import { BadUserInput } from "../../platform/base/common-errors.js";
 
 /** The model does not exist or is no longer offered. */
-export class UnknownModel extends AppError {
+export class ModelNotFound extends AppError {
   constructor(readonly model: string) {
     super(
       "BAD_USER_INPUT",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { InvalidOffer, TextToVideoOnly, UnknownModel } from "./catalog.errors.js";
+import { InvalidOffer, ModelNotFound, TextToVideoOnly } from "./catalog.errors.js";
 
 export const ratios = ["RATIO_9_16", "RATIO_16_9", "RATIO_1_1"] as const;
 export type Ratio = (typeof ratios)[number];
@@ -92,10 +92,10 @@ export class Catalog {
     return this.file.models.filter((model) => !model.sunsetAt || new Date(model.sunsetAt) > now);
   }
 
-  /** Price in credits. Throws UnknownModel, InvalidOffer and TextToVideoOnly. */
+  /** Price in credits. Throws ModelNotFound, InvalidOffer and TextToVideoOnly. */
   getPrice(order: Order, now: Date): number {
     const model = this.models(now).find(({ id }) => id === order.model);
-    if (!model) throw new UnknownModel(order.model.slice(0, 64));
+    if (!model) throw new ModelNotFound(order.model.slice(0, 64));
     const offer = findOffer(model, order);
     if (!offer) throw explainMissingOffer(model, order.hd);
     if (!model.ratios.includes(order.ratio)) throw new InvalidOffer("ratio", model.ratios.join(", "));

@@ -26,7 +26,7 @@ export function isPublicAddress(address: string): boolean {
 
 /**
  * Throws NonPublicAddressError if the URL's host is an IP address that is not public. A connection to an IP
- * address needs no name lookup, so `publicLookup` cannot check it.
+ * address needs no name lookup, so `resolvePublicAddress` cannot check it.
  */
 export function assertPublicHost(url: URL): void {
   const host = url.hostname.replace(/^\[|\]$/g, "");
@@ -37,7 +37,7 @@ export function assertPublicHost(url: URL): void {
  * A DNS lookup that fails unless all addresses found are public. The connection uses the addresses that were
  * checked, so changing the DNS record in between (DNS rebinding) has no effect.
  */
-export const publicLookup: LookupFunction = (hostname, options, callback) => {
+export const resolvePublicAddress: LookupFunction = (hostname, options, callback) => {
   resolveName(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
     const first = addresses?.[0];
     if (error) return callback(error, "", 0);

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import { Agent, request } from "undici";
 import { decodeBody, headerBytesMax } from "./http-body.js";
 import { classifyHttpFailure, type HttpFailure } from "./http-failure.js";
-import { assertPublicHost, NonPublicAddressError, publicLookup } from "./public-address.js";
+import { assertPublicHost, NonPublicAddressError, resolvePublicAddress } from "./public-address.js";
 import { parseRetryAfterMs } from "./retry-after.js";
 import { userAgent } from "./user-agent.js";
 
@@ -43,7 +43,7 @@ export class SafeDownloader {
     };
     const timeout = Math.min(10_000, options.timeoutMs);
     this.trusted = new Agent({ ...common, connect: { timeout } });
-    this.publicOnly = new Agent({ ...common, connect: { timeout, lookup: publicLookup } });
+    this.publicOnly = new Agent({ ...common, connect: { timeout, lookup: resolvePublicAddress } });
   }
 
   async open(link: string): Promise<DownloadResult> {

@@ -4,7 +4,7 @@ import {
   InputTooDeep,
   PersistedQueryNotFound,
   QueryTooComplex,
-  UnknownDocument,
+  DocumentNotFound,
   UntrustedDocument,
 } from "../../api.errors.js";
 import type { ApiLimits } from "../../limits.js";
@@ -35,7 +35,7 @@ export class DocumentResolver {
   constructor(private readonly options: DocumentResolverOptions) {}
 
   /**
-   * The document's text, null if the request names none. Throws UntrustedDocument, UnknownDocument,
+   * The document's text, null if the request names none. Throws UntrustedDocument, DocumentNotFound,
    * PersistedQueryNotFound, BadRequest for a hash that is not the document's, QueryTooComplex for a text
    * that is too long, and InputTooDeep for variables or extensions that nest too deep. The shared documents
    * are read only if `canFetch` resolves to true, else the result is null.
@@ -77,7 +77,7 @@ export class DocumentResolver {
     const text = documents.find(id);
     if (text !== null) return text;
     if (only) throw new UntrustedDocument();
-    if (documentId !== null || hash === null) throw new UnknownDocument();
+    if (documentId !== null || hash === null) throw new DocumentNotFound();
     return this.options.persisted.get(hash) ?? this.fetch(hash, canFetch);
   }
 
