@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import {
   BadRequest,
+  DocumentNotFound,
   InputTooDeep,
   PersistedQueryNotFound,
   QueryTooComplex,
-  DocumentNotFound,
   UntrustedDocument,
 } from "../../api.errors.js";
 import type { ApiLimits } from "../../limits.js";
