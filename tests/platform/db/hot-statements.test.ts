@@ -100,7 +100,7 @@ test("docs/statements.sql contains the most frequent statements as the server se
     [
       "Subscriptions: tasks that changed",
       oneWith(
-        /as known\(/,
+        /as seen\(/,
         await statementsDuring(() => tasksNewerThan(product.core.db, [{ id: taskId, revision: 1 }])),
       ),
     ],
