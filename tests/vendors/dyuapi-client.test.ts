@@ -61,7 +61,7 @@ describe("the eight calls of the DyuAPI protocol, over HTTP", () => {
     expect(result).toMatchObject({
       kind: "ok",
       value: {
-        ...{ id, statusWord: "completed", progress: 100, complaint: null },
+        ...{ id, statusWord: "completed", progress: 100, errorBody: null },
         videoUrl: `${setting.sandbox.url}/files/${id}.mp4`,
         ...{ createdAt: expect.any(Date), startedAt: expect.any(Date), completedAt: expect.any(Date) },
       },

@@ -123,8 +123,8 @@ it("an unknown fault in a prompt is rejected, so that no test relies on it", asy
 });
 
 it("faults are parsed with endpoint, argument and number of times", () => {
-  expect(parseFault("check-429:2 x3")).toEqual({ name: "429", place: "check", argument: "2", times: 3 });
-  expect(parseFault("link-404")).toEqual({ name: "link-404", place: null, argument: null, times: null });
+  expect(parseFault("check-429:2 x3")).toEqual({ name: "429", endpoint: "check", argument: "2", times: 3 });
+  expect(parseFault("link-404")).toEqual({ name: "link-404", endpoint: null, argument: null, times: null });
   for (const none of ["", "nope", "check-stuck", "toString", "429:", "x3"])
     expect(parseFault(none), none).toBeNull();
 });
