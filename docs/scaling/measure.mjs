@@ -206,7 +206,7 @@ function growth(before, after, count) {
     .join(", ");
 }
 
-/** One at a time, about things that nobody watches: what each server pays for the others' work. */
+/** One event at a time, about rows without subscribers: the cost of other servers' events. */
 async function measureEvents() {
   const [cpu, database] = [cpuSec(api.pid), postgresCpuSec(dataDir)];
   for (let nth = 0; nth < events; nth++) {

@@ -120,7 +120,7 @@ export async function startApi(core: AppContext, closers: Shutdown): Promise<str
   return here;
 }
 
-/** What others are given addresses of: also below PUBLIC_URL's path, for when no proxy takes that off. */
+/** Routes whose URLs are in responses. They also exist below PUBLIC_URL's path, in case no proxy strips it. */
 function publicRoutes(core: AppContext): FastifyPluginAsync[] {
   const { config, storage, links, clock, logger } = core;
   const prefix = new URL(config.PUBLIC_URL ?? "http://localhost").pathname.replace(/\/+$/, "");
@@ -130,12 +130,13 @@ function publicRoutes(core: AppContext): FastifyPluginAsync[] {
     logger,
     clock,
   });
-  const hear: WebhookRouteOptions["hear"] = (from, call) => receiveWebhook(core.taskContext, from, call);
+  const receive: WebhookRouteOptions["receive"] = (vendor, call) =>
+    receiveWebhook(core.taskContext, vendor, call);
   return [...new Set(["", prefix])].map(
     (at): FastifyPluginAsync =>
       async (app) => {
         app.register((scope) => mediaRoute(scope, { storage, links, clock }), { prefix: at });
-        app.register((scope) => webhookRoute(scope, { hear, rateLimit, clock }), { prefix: at });
+        app.register((scope) => webhookRoute(scope, { receive, rateLimit, clock }), { prefix: at });
       },
   );
 }

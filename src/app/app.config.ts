@@ -69,7 +69,7 @@ export const appSettings = z.object({
     .describe("For the fault tests alone: the process kills itself at this point of a task's life."),
 });
 
-/** What each setting alone cannot say. Empty when all is well. */
+/** Problems that concern several settings. Empty if there are none. */
 export function appSettingsProblems(settings: z.output<typeof appSettings>): string[] {
   const needDatabaseUrl = ["DATABASE_DIRECT_URL", "DATABASE_READ_URL"] as const;
   return needDatabaseUrl

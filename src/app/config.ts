@@ -46,7 +46,7 @@ const allSettings = z.object({
 
 export type Settings = z.output<typeof allSettings>;
 
-/** What follows from several settings together. */
+/** The settings, with the values that follow from several of them. */
 export interface Config extends Settings {
   production: boolean;
   introspection: boolean;

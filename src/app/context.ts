@@ -50,7 +50,7 @@ const poolSize = 16;
 /** The job library's statements: their texts vary, so none is prepared, and its upkeep may take long. */
 const jobsPool = { poolSize: 4, statementTimeoutMs: 60_000, acquireTimeoutMs: 10_000, prepare: false };
 
-/** What the API and the worker have in common. */
+/** Everything that the API and the worker share. */
 export interface AppContext {
   config: Config;
   logger: Logger;

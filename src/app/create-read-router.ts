@@ -14,7 +14,7 @@ const maxLifetimeMs = 60_000;
 
 export interface Reads {
   lists: ReadRouter;
-  /** To be told of every user's own writes; null where nobody needs to know. */
+  /** Records every user's own writes; null without a replica. */
   wrote: ((userId: string) => Promise<void>) | null;
 }
 

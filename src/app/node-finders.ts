@@ -31,7 +31,7 @@ function own(load: Load<Owned>): NodeFinder {
   };
 }
 
-/** What has the viewer's own id is theirs. */
+/** The viewer's own user and wallet: their ids are the viewer's id. */
 function self(load: Load<Node>): NodeFinder {
   return async (id, viewer, { loaders }) => (id === viewer.userId ? loaders.get(load).load(id) : null);
 }
@@ -52,7 +52,7 @@ export function nodeFinders({ core, projects, tasks, videos }: NodeSources): Nod
   return nodes;
 }
 
-/** What money moved for. A deleted video is found here and nowhere else: the statement still names it. */
+/** Subjects of statement lines. Only here, deleted videos are found, because a statement still names them. */
 export function subjectFinders({ tasks, videos }: NodeSources): NodeRegistry {
   const subjects = new NodeRegistry();
   subjects.add(taskPrefix, own(tasks.loadTasks));

@@ -13,7 +13,7 @@ export interface Roles {
   worker: boolean;
 }
 
-/** Runs until it is told to stop. What is wrong with the settings is said in one message, exit 1. */
+/** Runs until a signal stops it. If settings are invalid, it prints one message and exits with 1. */
 export async function runServer(roles: Roles, overrides: Record<string, string> = {}): Promise<void> {
   try {
     const config = processConfig(overrides);

@@ -15,7 +15,7 @@ import type { Shutdown } from "./shutdown.js";
 
 const ffmpegAtOnceMax = 2;
 const ffmpegTimeLimitMs = 5 * 60_000;
-/** What running jobs get to end when the process stops. */
+/** Time for running jobs to finish when the process stops. */
 const jobGraceMs = 7_000;
 
 /** The worker: runs the jobs that this process has queues for, until it is closed. */

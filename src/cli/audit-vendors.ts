@@ -23,7 +23,7 @@ export async function auditVendors({ config, db, logger }: CommandTools): Promis
   try {
     const parts = { adapters: await findAdapters(), callsVendors: false, ffmpegPath: "" };
     const vendors = await createVendors(config, parts, logger, closers);
-    // What it finds is printed here, and not as warnings.
+    // The findings are printed here instead of as warnings.
     const found = logger.child({}, { level: "error" });
     const answers = await reconcileAttempts(
       { db, clock: await DatabaseClock.measure(db), logger: found, vendors },

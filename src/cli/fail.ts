@@ -4,7 +4,7 @@ import { OperatorError } from "../platform/base/operator-error.js";
 /** An error for people, said in one message without a stack. */
 export class CommandFailed extends OperatorError {}
 
-/** What the user can mend is said in words; the rest is a bug and shows its stack. Exit 1 both ways. */
+/** Prints the message of an error that the user can fix, or the stack of a bug. Exits with 1 in both cases. */
 export function fail(error: unknown): never {
   const isForPeople = error instanceof OperatorError || error instanceof AppError;
   const text = isForPeople

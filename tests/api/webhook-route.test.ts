@@ -14,7 +14,7 @@ import { toSharedCounter } from "../../src/platform/rate-limit/shared-counter.js
 
 let app: FastifyInstance;
 let base = "";
-let answer: "nobody" | "unreadable" | "not-genuine" | "taken" | Error = "taken";
+let answer: "unknown-vendor" | "unreadable" | "not-genuine" | "accepted" | Error = "accepted";
 const heard: { from: string; call: WebhookCall }[] = [];
 const logger = pino({ level: "silent" });
 
@@ -26,7 +26,7 @@ beforeAll(async () => {
   });
   const counter = toSharedCounter(new RateLimiterMemory({ points: 1, duration: rateWindowSec }));
   await app.register(webhookRoute, {
-    hear: async (from, call) => {
+    receive: async (from, call) => {
       heard.push({ from, call });
       if (answer instanceof Error) throw answer;
       return answer;
@@ -73,7 +73,7 @@ test("every rejection has its status and its code", async () => {
   // So that the sender comes again: nothing of the webhook was kept.
   answer = new Error("the database is away");
   expect(await post("{}")).toBe("500 INTERNAL_SERVER_ERROR");
-  answer = "taken";
+  answer = "accepted";
 });
 
 test("a body that is too long is rejected before the handler runs", async () => {

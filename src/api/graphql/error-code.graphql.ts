@@ -7,7 +7,7 @@ const descriptions: Record<ErrorCode, string> = {
   PERSISTED_QUERY_NOT_FOUND: "The message is PersistedQueryNotFound: send the text along with its hash.",
   BAD_REQUEST: "The HTTP request or the message is no GraphQL request.",
   BAD_USER_INPUT: "An argument that is not allowed: extensions.field, where it is one of ours.",
-  UNAUTHENTICATED: "Nobody is logged in, or the token is no longer good.",
+  UNAUTHENTICATED: "The token is missing, invalid or expired.",
   FORBIDDEN: "The account is suspended, or a link has expired.",
   NOT_FOUND: "Nothing of the caller's has this id.",
   CONFLICT: "Not in the state that things are in now. Nothing was done.",

@@ -12,7 +12,7 @@ const blocksPerLimit = 40;
 /** Callers that one server counts at once. */
 export const callersMax = 100_000;
 
-/** The user, or the client's address if nobody is logged in. */
+/** The user, or the client's address without a login. */
 export function callerKey(session: Pick<ProvenSession, "userId"> | null, address: string): string {
   return session ? `user:${session.userId}` : `address:${limitedAddress(address)}`;
 }

@@ -18,8 +18,11 @@ export class WebhookRefused extends AppError {
 }
 
 export interface WebhookRouteOptions {
-  /** `taken` only once nothing of it can be lost; `nobody`: there is no such address. */
-  hear(from: string, call: WebhookCall): Promise<"nobody" | "unreadable" | "not-genuine" | "taken">;
+  /** `accepted` only once the event is stored; `unknown-vendor`: the route does not exist. */
+  receive(
+    vendor: string,
+    call: WebhookCall,
+  ): Promise<"unknown-vendor" | "unreadable" | "not-genuine" | "accepted">;
   rateLimit: RateLimit;
   clock: Clock;
 }
@@ -36,11 +39,11 @@ export async function webhookRoute(app: FastifyInstance, options: WebhookRouteOp
   app.post<{ Params: { vendor: string } }>("/webhooks/:vendor", async (request, reply) => {
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const { headers, params } = request;
-    const heard = await options.hear(params.vendor, { headers, body, receivedAt: options.clock.now() });
-    if (heard === "nobody") return reply.callNotFound();
-    if (heard === "unreadable")
+    const outcome = await options.receive(params.vendor, { headers, body, receivedAt: options.clock.now() });
+    if (outcome === "unknown-vendor") return reply.callNotFound();
+    if (outcome === "unreadable")
       throw new BadRequest("This is no webhook that can be read.", "无法读取该 webhook。");
-    if (heard === "not-genuine") throw new WebhookRefused();
+    if (outcome === "not-genuine") throw new WebhookRefused();
     return reply.code(204).send();
   });
 }

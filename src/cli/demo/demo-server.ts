@@ -8,10 +8,10 @@ import { loggerFor } from "../../app/run-server.js";
 import { Shutdown } from "../../app/shutdown.js";
 import { startWorker } from "../../app/worker.js";
 
-/** The demo's own login code: its server is reached by nobody else and is gone afterwards. */
+/** The demo's login code. Its server only listens on this machine and stops afterwards. */
 export const demoLoginCode = "135790";
 
-/** What must not come from the environment: the demo's server shares nothing with a real one. */
+/** Settings that do not come from the environment, so the demo's server shares nothing with a real one. */
 const ownSettings = {
   NODE_ENV: "development",
   HOST: "127.0.0.1",

@@ -41,7 +41,7 @@ function barProgress(out: NodeJS.WriteStream): Progress {
   const draw = () => bar.update(latest.progress, { word: wordOf(latest) });
   bar.start(100, 0, { word: wordOf(latest) });
   const clock = setInterval(draw, 1_000);
-  // Whatever ends the process, the terminal gets its cursor back.
+  // Show the cursor again, however the process ends.
   process.once("exit", () => void out.write("\x1b[?25h"));
   return {
     show: (state) => {
@@ -55,7 +55,7 @@ function barProgress(out: NodeJS.WriteStream): Progress {
   };
 }
 
-/** What is going on, and about how long it will go on, once the server has learned that. */
+/** The current step, and the estimated remaining time once the server has an estimate. */
 function wordOf({ status, estimatedFinishAt }: ProgressState): string {
   const word = words[status] ?? status;
   if (!estimatedFinishAt) return word;

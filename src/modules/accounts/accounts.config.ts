@@ -43,7 +43,7 @@ export const accountsSettings = z.object({
 
 export type AccountsSettings = z.output<typeof accountsSettings>;
 
-/** What each setting alone cannot say. Empty when all is well. */
+/** Problems that concern several settings. Empty if there are none. */
 export function accountsSettingsProblems(settings: AccountsSettings, production: boolean): string[] {
   const problems: string[] = [];
   if (settings.SMS_PROVIDER === "webhook" && !settings.SMS_WEBHOOK_URL) {

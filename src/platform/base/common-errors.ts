@@ -19,7 +19,7 @@ export class Unauthenticated extends AppError {
   }
 }
 
-/** What does not exist and what is somebody else's are answered alike, so that ids cannot be probed. */
+/** An object that does not exist and an object of another user give the same error, so ids cannot be probed. */
 export class NotFound extends AppError {
   /** `field` is the argument that has the id. Only an operator's command has none. */
   constructor(field?: string) {

@@ -5,7 +5,7 @@ import type { RequestContext, Viewer } from "./request-context.js";
 /** Finds nodes of one type for a viewer. Null if a node does not exist or belongs to another user. */
 export type NodeFinder = (uuid: string, viewer: Viewer, context: RequestContext) => Promise<Node | null>;
 
-/** Who finds what, by the prefix of its id. Each module adds its own types. */
+/** The finders of all node types, by id prefix. Each module adds its own types. */
 export class NodeRegistry {
   private readonly finders = new Map<string, { prefix: IdPrefix; find: NodeFinder }>();
 

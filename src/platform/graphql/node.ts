@@ -5,7 +5,7 @@ export type EagerRelations = Readonly<Record<string, object | null>>;
 
 /** Relay's Node: anything that has a global id. Each object type is named like its class. */
 @InterfaceType({
-  description: "Whatever has an id of its own.",
+  description: "An object with a global id.",
   resolveType: (value: object) => value.constructor.name,
 })
 export abstract class Node {

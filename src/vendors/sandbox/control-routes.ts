@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { isWebhookSecret } from "../../platform/crypto/standard-webhooks.js";
-import { type EnabledFault, UnknownFault } from "./fault-injector.js";
+import { type EnabledFault, InvalidFault } from "./fault-injector.js";
 import { responseFaults, taskFaults } from "./faults.js";
 import type { SandboxState } from "./sandbox-state.js";
 
@@ -41,7 +41,7 @@ export function addControlRoutes(server: FastifyInstance, sandbox: SandboxState)
       try {
         sandbox.faults.enable(fault, match ?? null, times ?? null);
       } catch (error) {
-        if (!(error instanceof UnknownFault)) throw error;
+        if (!(error instanceof InvalidFault)) throw error;
         return reply.code(400).send({ error: `There is no fault "${fault}".` });
       }
       return reply.code(204).send();

@@ -8,7 +8,7 @@ export interface EnabledFault {
 }
 
 /** The prompt or the control API names a fault that does not exist. */
-export class UnknownFault extends Error {}
+export class InvalidFault extends Error {}
 
 /** Holds the enabled faults and counts how often each was used. */
 export class FaultInjector {
@@ -17,7 +17,7 @@ export class FaultInjector {
 
   enable(text: string, match: string | null, times: number | null): void {
     const fault = parseFault(text);
-    if (!fault) throw new UnknownFault(text);
+    if (!fault) throw new InvalidFault(text);
     this.enabled.push({ match, fault: { ...fault, times: times ?? fault.times }, uses: 0 });
   }
 
@@ -59,7 +59,7 @@ export class FaultInjector {
     if (cached) return cached;
     const entries = Array.from(prompt.matchAll(/\[fault:([^\]]*)\]/g), ([, text = ""]) => {
       const fault = parseFault(text);
-      if (!fault) throw new UnknownFault(text);
+      if (!fault) throw new InvalidFault(text);
       return { match: null, fault, uses: 0 };
     });
     this.byPrompt.set(prompt, entries);

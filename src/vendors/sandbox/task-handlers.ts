@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { UnknownFault } from "./fault-injector.js";
+import { InvalidFault } from "./fault-injector.js";
 import { InvalidRequest, parseVideoRequest } from "./parse-request.js";
 import type { Protocol } from "./protocols.js";
 import { acceptsTask, applyFaults, sendError } from "./response-faults.js";
@@ -19,7 +19,7 @@ export async function handleSubmit(route: SubmitRoute, request: FastifyRequest, 
     return await submit(route, videoRequest, request, reply);
   } catch (error) {
     if (error instanceof InvalidRequest) return sendError(reply, "reject", error.message);
-    if (error instanceof UnknownFault)
+    if (error instanceof InvalidFault)
       return sendError(reply, "reject", `There is no fault "${error.message}".`);
     throw error;
   }

@@ -7,8 +7,8 @@ import { checkQueue } from "../tasks.jobs.js";
 import { taskById } from "../tasks.repository.js";
 import { hasEvent, storeEvent, type VendorEvent } from "../vendor-events.repository.js";
 
-/** `nobody`: no configured vendor has webhooks at this address. */
-export type WebhookOutcome = "nobody" | "unreadable" | "not-genuine" | "taken";
+/** `unknown-vendor`: no configured vendor has webhooks at this address. */
+export type WebhookOutcome = "unknown-vendor" | "unreadable" | "not-genuine" | "accepted";
 
 /**
  * A vendor's webhook reports that a task may have ended, so the task is checked now. The call's content is not
@@ -21,7 +21,7 @@ export async function receiveWebhook(
 ): Promise<WebhookOutcome> {
   const vendor = context.vendors.findByCatalogName(catalogName);
   const event = vendor?.parseWebhook?.(call);
-  if (!vendor || !event) return "nobody";
+  if (!vendor || !event) return "unknown-vendor";
   if (event.kind === "unreadable" || event.kind === "not-genuine") {
     context.logger.warn({ vendor: vendor.name, detail: event.detail }, "a webhook was rejected");
     return event.kind;
@@ -30,7 +30,7 @@ export async function receiveWebhook(
     const { eventId, vendorTaskId } = event;
     await acceptEvent(context, { vendor: vendor.name, eventId, vendorTaskId });
   }
-  return "taken";
+  return "accepted";
 }
 
 /** Stores the event and brings the check forward, in one transaction. */

@@ -3,8 +3,8 @@ import { customType, pgTable, timestamp, uuid } from "drizzle-orm/pg-core";
 const pgLsn = customType<{ data: string }>({ dataType: () => "pg_lsn" });
 
 /**
- * Who wrote lately, and how far a replica must have come to know of it. Unlogged: a crash forgets it,
- * and a replica has it not. Kept only where there is a replica; old rows are deleted by the sweep.
+ * The users who wrote recently, with the position that a replica must have replayed to show it. Unlogged: it is empty
+ * after a crash and on a replica. Only written if there is a replica. The sweep deletes old rows.
  */
 export const recentWrites = pgTable("recent_writes", {
   userId: uuid("user_id").primaryKey(),
