@@ -62,7 +62,7 @@ test("the handler gets the body's exact bytes with any content type, and every h
 
 test("every rejection has its status and its code", async () => {
   const refusals = {
-    nobody: "404 NOT_FOUND",
+    "unknown-vendor": "404 NOT_FOUND",
     unreadable: "400 BAD_REQUEST",
     "not-genuine": "401 UNAUTHENTICATED",
   };
