@@ -27,8 +27,7 @@ const shared = {
   },
 };
 
-/** The fast tests share the modules of their worker: loading those again takes longer than most files run. */
-const fast = { name: "fast", include: ["tests/**/*.test.ts"], exclude: slow, isolate: false };
+const fast = { name: "fast", include: ["tests/**/*.test.ts"], exclude: slow };
 
 export default defineConfig({
   test: {

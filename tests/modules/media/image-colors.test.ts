@@ -45,7 +45,7 @@ interface PictureCase {
   tolerance?: number;
   refused?: boolean;
 }
-const cases = ["14-png-colors", "15-jpeg-without-end"].flatMap((folder) =>
+const cases = ["14-png-colours", "15-jpeg-without-end"].flatMap((folder) =>
   (JSON.parse(readFileSync(join(casesFolder, folder, "pictures.json"), "utf8")) as PictureCase[]).map(
     (picture) => [picture.file, { ...picture, path: join(casesFolder, folder, picture.file) }] as const,
   ),

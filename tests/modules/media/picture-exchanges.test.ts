@@ -4,7 +4,7 @@ import { expectColors } from "../../support/exchange-colors.js";
 import { readExchanges } from "../../support/exchanges.js";
 import { audit } from "../../support/tasks.js";
 
-const exchanges = readExchanges("01-untagged-hd-colors", "16-which-track", "19-other-color-forms");
+const exchanges = readExchanges("01-untagged-hd-colours", "16-which-track", "19-other-colour-forms");
 
 let cases: ExchangeCases;
 beforeAll(async () => {
