@@ -184,6 +184,6 @@ test("a leak fails the test in the log, metrics, an answer, or the output of a p
     "console.log('worker ready', process.env.DYUAPI_API_KEY); setInterval(() => {}, 9000)",
   );
   const talker = await ServerProcess.start({ DYUAPI_API_KEY: "key-that-is-printed" }, [], { script });
-  await expect(talker.kill("SIGKILL")).rejects.toThrow("DYUAPI_API_KEY in what the server printed");
+  await expect(talker.kill("SIGKILL")).rejects.toThrow("DYUAPI_API_KEY in the server's output");
   rmSync(folder, { recursive: true });
 });
