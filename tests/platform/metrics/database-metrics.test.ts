@@ -101,7 +101,7 @@ test("while the database is unavailable, /metrics shows the last values and thei
 });
 
 test("a server that has never reached the database shows no metrics of it, and their age is its uptime", async () => {
-  const unreachable = connectDatabase({ ...options, url: "postgres://nobody@127.0.0.1:1/none" });
+  const unreachable = connectDatabase({ ...options, url: "postgres://skyriff@127.0.0.1:1/none" });
   const { page } = server([connectionMetrics, new CountingSource()], unreachable);
   const reading = await page();
   expect(reading.value("skyriff_figures_age_seconds")).toBeGreaterThan(0);
