@@ -10,8 +10,10 @@ export function singleFlight<T>(work: () => Promise<T>): () => Promise<T> {
 }
 
 /** As `singleFlight`, separately for each key. */
-export function singleFlightByKey<T>(work: (key: string) => Promise<T>): (key: string) => Promise<T> {
-  const running = new Map<string, Promise<T>>();
+export function singleFlightByKey<Key extends string, T>(
+  work: (key: Key) => Promise<T>,
+): (key: Key) => Promise<T> {
+  const running = new Map<Key, Promise<T>>();
   return (key) => {
     const result = running.get(key) ?? work(key).finally(() => running.delete(key));
     running.set(key, result);

@@ -13,6 +13,7 @@ export const errorCodes = [
   "CONFLICT",
   "INSUFFICIENT_CREDITS",
   "IDEMPOTENCY_KEY_REUSED",
+  "TERMS_NOT_ACCEPTED",
   "INVALID_LOGIN_CODE",
   "QUOTA_EXCEEDED",
   "RATE_LIMITED",
@@ -34,29 +35,28 @@ export abstract class AppError extends Error {
   constructor(
     readonly code: ErrorCode,
     readonly text: LocalizedText,
-    private details: Readonly<Record<string, unknown>> = {},
+    public facts: Readonly<Record<string, unknown>> = {},
   ) {
     super(text.en);
     this.name = new.target.name;
   }
 
-  get facts(): Readonly<Record<string, unknown>> {
-    return this.details;
-  }
-
-  /** Names the argument that the refusal concerns, as clients write it: `albumId`, `items.2.albumId`. */
+  /** Names the argument that the error is about, as clients write it: `albumId`, `items.2.albumId`. */
   about(field: string): this {
-    this.details = { ...this.details, field };
+    this.facts = { ...this.facts, field };
     return this;
   }
 }
 
-/** Runs a check whose fields the caller's input has under other names; its refusals name these. */
-export function renamingFields<T>(rename: (field: string) => string, check: () => T): T {
+/**
+ * Runs a check of one part of an input. If it throws an AppError about a field, the error gets the field's path in the
+ * whole input: "name" becomes "items.2.name".
+ */
+export function withFieldPath<T>(toPath: (field: string) => string, check: () => T): T {
   try {
     return check();
   } catch (error) {
     const field = error instanceof AppError && error.facts.field;
-    throw typeof field === "string" ? (error as AppError).about(rename(field)) : error;
+    throw typeof field === "string" ? (error as AppError).about(toPath(field)) : error;
   }
 }

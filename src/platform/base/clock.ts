@@ -1,4 +1,4 @@
-/** Where the time comes from, so that a test can move it. */
+/** The source of the current time. Tests replace it. */
 export interface Clock {
   now(): Date;
 }

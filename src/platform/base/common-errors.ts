@@ -11,9 +11,9 @@ export class BadUserInput extends AppError {
   }
 }
 
-/** No one is logged in, and this needs someone. */
+/** The request needs a login. */
 export class Unauthenticated extends AppError {
-  /** `expiredSessionId`: the session of an access token that was good and has run out. */
+  /** `expiredSessionId`: the session of a valid access token that has expired. */
   constructor(readonly expiredSessionId?: string) {
     super("UNAUTHENTICATED", { en: "Please log in first.", zh: "请先登录。" });
   }
@@ -28,7 +28,7 @@ export class NotFound extends AppError {
   }
 }
 
-/** Asked too often. `retryAfterMs` says how long to wait. */
+/** Too many requests. `retryAfterMs` is the time to wait. */
 export class RateLimited extends AppError {
   constructor(readonly retryAfterMs: number) {
     const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));

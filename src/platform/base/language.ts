@@ -5,7 +5,7 @@ export type LocalizedText = Readonly<Record<Language, string>>;
 
 /**
  * Picks a language by an Accept-Language header (RFC 9110, section 12.5.4): the highest weight
- * wins, the order breaks a tie, and whatever is neither English nor Chinese is passed over.
+ * wins, the order breaks a tie, and other languages than English and Chinese are ignored.
  */
 export function languageFrom(acceptLanguage: string | undefined): Language {
   const wanted = (acceptLanguage ?? "")

@@ -1,11 +1,5 @@
 import { z } from "zod";
 
-/**
- * A slice of the settings: each module describes its own as a zod object whose keys are the names
- * of the environment variables and whose `describe` texts become docs/configuration.md.
- */
-export type SettingsSlice = z.ZodObject<Record<string, z.ZodType>>;
-
 /** Larger numbers fit neither GraphQL's Int, nor an integer column, nor a timer. */
 const settingMax = 2 ** 31 - 1;
 

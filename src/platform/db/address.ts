@@ -43,7 +43,8 @@ export function parseDatabaseUrl(url: string): DatabaseAddress {
     /^postgres(?:ql)?:\/\/([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/.exec(url) ?? [];
   if (authority === undefined) throw new InvalidDatabaseUrl("must be a postgres:// URL");
   const userEnd = authority.lastIndexOf("@");
-  const [user = "", password = ""] = splitAt(authority.slice(0, Math.max(0, userEnd)), ":");
+  const [, user = "", password = ""] =
+    /^([^:]*):?(.*)$/s.exec(authority.slice(0, Math.max(0, userEnd))) ?? [];
   const parameters = new URLSearchParams(query);
   const wanted = parameters.get("target_session_attrs") ?? "any";
   const role = roles[wanted];
@@ -84,11 +85,6 @@ function parseHost(text: string): Host {
     throw new InvalidDatabaseUrl("each host must be written as name, name:port or [IPv6 address]:port");
   }
   return host;
-}
-
-function splitAt(text: string, separator: string): [string, string] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 function decode(text: string): string {

@@ -95,7 +95,7 @@ export class Connection {
       // Lists, because the driver looks for a port in an IPv6 address that is a string. Its types allow strings only.
       host: [host.name] as unknown as string,
       port: [host.port] as unknown as number,
-      ...{ socket: () => this.connectOnce() },
+      ...{ socket: () => this.connectOnce() }, // Missing in the types of postgres 3.4.
       ...(database && { database }),
       max: 1,
       connect_timeout: connectTimeoutMs / 1000,

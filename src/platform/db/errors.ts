@@ -38,3 +38,8 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 export function isReadOnlyServer(error: unknown): boolean {
   return postgresCode(error) === "25006";
 }
+
+/** Whether PostgreSQL has rolled back: bad data, a constraint, a deadlock. After most other errors the commit may have succeeded. */
+export function isSurelyRolledBack(error: unknown): boolean {
+  return /^(22|23|40)/.test(postgresCode(error) ?? "");
+}

@@ -1,5 +1,5 @@
-import { type ExtractTablesWithRelations, type SQL, sql } from "drizzle-orm";
-import type { PgColumn, PgTransaction } from "drizzle-orm/pg-core";
+import { type ExtractTablesWithRelations, sql } from "drizzle-orm";
+import type { PgTransaction } from "drizzle-orm/pg-core";
 import { drizzle, type PostgresJsDatabase, type PostgresJsQueryResultHKT } from "drizzle-orm/postgres-js";
 import { parseDatabaseUrl, type ServerRole } from "./address.js";
 import { requiredRole } from "./connector.js";
@@ -8,7 +8,7 @@ import { Pool, type PoolStats } from "./pool.js";
 import type { TypeParsers } from "./wire-types.js";
 
 export { problemWithDatabaseUrl, type ServerRole } from "./address.js";
-export { isDatabaseUnavailable, postgresCode, violatesUnique } from "./errors.js";
+export { isDatabaseUnavailable, isSurelyRolledBack, postgresCode, violatesUnique } from "./errors.js";
 
 type NoSchema = Record<string, never>;
 
@@ -94,9 +94,4 @@ export async function hasStatementLimit(db: Db): Promise<boolean> {
     sql`select current_setting('statement_timeout') as limit`,
   );
   return row?.limit !== "0";
-}
-
-/** `column in (uuids)` with one parameter, so that all lists share one prepared statement. */
-export function isAnyOf(column: PgColumn, uuids: readonly string[]): SQL {
-  return sql`${column} = any(${sql.param([...uuids])}::uuid[])`;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import type { Logger } from "pino";
 
@@ -38,11 +39,6 @@ export function connectRedis(url: string, logger: Logger): Redis {
 /** Resolves when the connection is ready, or after `waitMs`. */
 export async function redisReady(redis: Redis, waitMs: number): Promise<void> {
   if (redis.status === "ready") return;
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, waitMs);
-    redis.once("ready", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+  const ready = new Promise((resolve) => redis.once("ready", resolve));
+  await Promise.race([ready, sleep(waitMs, undefined, { ref: false })]);
 }

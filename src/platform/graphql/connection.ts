@@ -84,7 +84,7 @@ export function connectionOf<Row, T>(
   cursor: (row: Row) => string,
   toNode: (row: Row) => T,
 ): Connection<T> {
-  const edges = rows.slice(0, page.first).map((row) => ({ cursor: cursor(row), node: toNode(row) }));
+  const edges = rows.slice(0, page.first).map((row) => new LazyEdge(toNode(row), row, cursor));
   return {
     edges,
     nodes: edges.map((edge) => edge.node),
@@ -95,4 +95,21 @@ export function connectionOf<Row, T>(
       endCursor: edges.at(-1)?.cursor ?? null,
     },
   };
+}
+
+/**
+ * A cursor is made when it is read: most documents ask for the last one only. This is a class, because for each getter in an
+ * object literal V8 makes a hidden class, which lives in the old generation and keeps the row until the next major
+ * garbage collection.
+ */
+class LazyEdge<Row, T> {
+  constructor(
+    readonly node: T,
+    private readonly row: Row,
+    private readonly cursorOf: (row: Row) => string,
+  ) {}
+
+  get cursor(): string {
+    return this.cursorOf(this.row);
+  }
 }

@@ -1,13 +1,41 @@
 import { type GraphQLFieldResolver, type GraphQLSchema, isInterfaceType, isObjectType } from "graphql";
-import { getMetadataStorage } from "type-graphql";
+import { type ContainerType, getMetadataStorage } from "type-graphql";
 import { Node } from "./node.js";
 import type { RequestContext } from "./request-context.js";
-import type { ResolverContainer } from "./resolver-container.js";
 
+type Class<T> = abstract new (...args: never[]) => T;
 type Resolve = GraphQLFieldResolver<unknown, unknown>;
 type Metadata = ReturnType<typeof getMetadataStorage>;
 type Param = Metadata["params"][number];
 type Method = Pick<Metadata["queries"][number], "target" | "methodName" | "schemaName">;
+
+/** The resolver instances of one server, by class. */
+export class ResolverContainer implements ContainerType {
+  private readonly byClass = new Map<unknown, object>();
+
+  constructor(instances: readonly object[]) {
+    for (const instance of instances) this.byClass.set(instance.constructor, instance);
+  }
+
+  /** Throws if one of the classes has no instance. */
+  requireAll(classes: readonly unknown[]): void {
+    for (const resolver of classes) this.get(resolver as Class<object>);
+  }
+
+  get<T>(resolver: Class<T>): T {
+    const instance = this.byClass.get(resolver);
+    if (!instance) throw new Error(`there is no instance of ${resolver.name}`);
+    return instance as T;
+  }
+}
+
+/**
+ * For `@Subscription`: the decorated method itself is called when a client subscribes. It returns the
+ * events, and each event is the field's value. type-graphql would call the method for every event instead.
+ */
+export function callMethod(): never {
+  throw new Error("the schema has not gone through optimizeSchema");
+}
 
 interface Options {
   resolvers: ResolverContainer;
@@ -25,7 +53,7 @@ interface Options {
  * - A node's type is its class's name, known without a promise, so compiled operations need not wait.
  * - Mutations of one request run one after another, and each begins with empty loaders, so that its payload
  *   does not show rows that were loaded before it changed them. Then `afterMutation` is called.
- * - A subscription's method returns its events, and each event is the field's value (`callMethod`).
+ * - A subscription's method is called when a client subscribes (`callMethod`).
  */
 export function optimizeSchema(schema: GraphQLSchema, { resolvers, afterMutation }: Options): void {
   callMethodsDirectly(schema, resolvers);

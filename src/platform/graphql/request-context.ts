@@ -15,8 +15,8 @@ export interface RequestContext {
   language: Language;
   /** The client's network address, for limits. */
   address: string;
-  /** The request was made on the machine that the server runs on. */
-  isFromThisMachine: boolean;
+  /** Whether the request was made on the machine that the server runs on. */
+  isFromThisMachine(): boolean;
   loaders: Loaders;
 }
 

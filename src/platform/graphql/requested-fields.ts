@@ -41,6 +41,9 @@ export class RequestedFields {
   }
 }
 
+/** For lists of ids. */
+export const noFields = new RequestedFields([], {});
+
 /** Documents are cached, so their selection sets are keys of this cache. */
 const cachedFields = new WeakMap<SelectionSetNode, RequestedFields>();
 

@@ -73,8 +73,7 @@ async function* prepend<T>(first: T, rest: AsyncIterator<T>): AsyncIterable<T> {
 /** Uses the byte order mark, else the charset of `Content-Type`, else UTF-8. Removes the mark. */
 export function decodeText(bytes: Uint8Array, headers: Headers): string {
   const charset = /charset="?([\w-]+)/i.exec(String(headers["content-type"] ?? ""))?.[1];
-  const label = byteOrderMarkCharset(bytes) ?? charset ?? "utf-8";
-  return new TextDecoder(isSupportedCharset(label) ? label : "utf-8").decode(bytes);
+  return decoderOf(byteOrderMarkCharset(bytes) ?? charset).decode(bytes);
 }
 
 function byteOrderMarkCharset([a, b, c]: Uint8Array): string | null {
@@ -83,10 +82,10 @@ function byteOrderMarkCharset([a, b, c]: Uint8Array): string | null {
   return a === 0xfe && b === 0xff ? "utf-16be" : null;
 }
 
-function isSupportedCharset(label: string): boolean {
+function decoderOf(charset: string | undefined) {
   try {
-    return new TextDecoder(label) !== null;
+    return new TextDecoder(charset);
   } catch {
-    return false;
+    return new TextDecoder();
   }
 }

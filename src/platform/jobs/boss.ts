@@ -4,8 +4,7 @@ import type { Db, Tx } from "../db/index.js";
 import type { EventBus } from "../events/event-bus.js";
 import { serializeRequestInfo } from "../observability/request-info.js";
 import { bossDatabase } from "./boss-database.js";
-import type { AnyQueue, JobQueue, Jobs, NewJob } from "./jobs.js";
-import { jobsReady } from "./jobs.js";
+import { type AnyQueue, type JobQueue, type Jobs, jobsReady, type NewJob } from "./jobs.js";
 
 export const deadLetterQueue = "dead-letters";
 /** Without a heartbeat for this long, another worker runs the job. The minimum of pg-boss is 10. */
@@ -66,7 +65,7 @@ export class BossJobs implements Jobs {
 
   async enqueueNow<P extends object>(queue: JobQueue<P>, jobs: NewJob<P>[]): Promise<void> {
     await this.boss.insert(queue.name, jobs.map(toInsert));
-    this.announce(queue);
+    if (jobs.some(({ delayMs }) => !delayMs)) this.announce(queue);
   }
 
   announce(queue: { name: string }, delayMs = 0): void {

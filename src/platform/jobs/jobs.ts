@@ -44,7 +44,7 @@ export interface Jobs {
     queue: JobQueue<P>,
     job: NewJob<P> & { onceKey: string },
   ): Promise<void>;
-  /** Enqueues without a transaction, and announces. */
+  /** Enqueues without a transaction, and announces. Jobs with a delay are found by polling. */
   enqueueNow<P extends object>(queue: JobQueue<P>, jobs: NewJob<P>[]): Promise<void>;
   /** Makes the workers of this queue, on all machines, fetch jobs now or after the delay. */
   announce(queue: { name: string }, delayMs?: number): void;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Job } from "pg-boss";
 import type { Logger } from "pino";
 import { isDatabaseUnavailable } from "../db/index.js";
@@ -6,8 +7,7 @@ import type { Metrics } from "../metrics/metrics.js";
 import type { BossJobs } from "./boss.js";
 import { JobRunner } from "./job-runner.js";
 import { crashPoint } from "./jobs.crash-points.js";
-import type { AnyJobHandler } from "./jobs.js";
-import { jobsReady } from "./jobs.js";
+import { type AnyJobHandler, jobsReady } from "./jobs.js";
 import { Poller } from "./poller.js";
 
 const pollIntervalMs = 2_000;
@@ -53,10 +53,8 @@ export class QueueWorker {
     clearInterval(this.heartbeat);
     this.stopping.abort();
     await this.poller.stop();
-    await Promise.race([
-      Promise.all(this.running.values()),
-      new Promise((done) => setTimeout(done, graceMs).unref()),
-    ]);
+    const timeout = sleep(graceMs, undefined, { ref: false });
+    await Promise.race([Promise.all(this.running.values()), timeout]);
     if (this.running.size > 0) await this.release([...this.running.keys()]);
   }
 

@@ -1,8 +1,7 @@
 import type { Column } from "drizzle-orm";
 import { Batcher } from "../async/batcher.js";
 import type { Db } from "../db/index.js";
-import type { Prepared } from "../db/prepared.js";
-import { columnsOf, type RowSource } from "../db/row-mapper.js";
+import { columnsOf, type Prepared, type RowSource } from "../db/prepared.js";
 import { type Connection, connectionOf, type Page, pageSizeMax } from "../graphql/connection.js";
 import type { EagerRelations } from "../graphql/node.js";
 import type { RequestedFields } from "../graphql/requested-fields.js";
@@ -43,8 +42,8 @@ interface Plan<Row> {
 const partialPlansMax = 30;
 
 /** The order of most lists. */
-export function newestFirst(table: { createdAt: Column; id: Column }): SortKey[] {
-  return [table.createdAt, table.id].map((column) => ({ column, direction: "desc" }));
+export function newestFirst(...columns: Column[]): SortKey[] {
+  return columns.map((column) => ({ column, direction: "desc" }));
 }
 
 /**
@@ -81,7 +80,7 @@ export class BatchedList<Table extends RowSource, Row = Table["$inferSelect"]> {
     return connectionOf(
       await batches.add(values),
       page,
-      ({ cursor }) => cursor,
+      ({ sortValues }) => this.keys.cursorOf(sortValues),
       ({ row, eagerRelations }) => toNode(row, eagerRelations),
     );
   }

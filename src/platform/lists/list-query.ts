@@ -1,7 +1,6 @@
 import { type Column, type SQL, sql } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
-import { type Prepared, prepare } from "../db/prepared.js";
-import { columnsOf, RowMapper, type RowSource } from "../db/row-mapper.js";
+import { arrayOf, columnsOf, type Prepared, prepare, RowMapper, type RowSource } from "../db/prepared.js";
 import type { EagerRelations } from "../graphql/node.js";
 import { type SortKey, SortKeys } from "./sort-keys.js";
 
@@ -57,7 +56,8 @@ export interface ListPart {
 export interface ListRow<Row> {
   /** Which of the requests it is for, from 0. */
   request: number;
-  cursor: string;
+  /** The values that the list is sorted by. */
+  sortValues: readonly unknown[];
   row: Row;
   eagerRelations: EagerRelations;
 }
@@ -95,7 +95,7 @@ export function prepareListQuery<Table extends RowSource, Row>(
   const readRelations = relationReader(parts, shapes, rowFrom);
   return prepare(statement, (values) => ({
     request: (values[0] as number) - 1,
-    cursor: keys.cursorOf(values.slice(1, rowFrom)),
+    sortValues: values.slice(1, rowFrom),
     row: own.read(values, rowFrom),
     eagerRelations: readRelations(values),
   }));
@@ -104,7 +104,7 @@ export function prepareListQuery<Table extends RowSource, Row>(
 /** Each parameter is an array of texts: drivers differ in how they write arrays of instants. */
 function requestRows(params: Readonly<Record<string, string>>): SQL {
   const arrays = Object.entries(params).map(
-    ([name, type]) => sql`${sql.placeholder(name)}::text[]::${sql.raw(type)}[]`,
+    ([name, type]) => sql`${arrayOf(sql.placeholder(name), "text")}::${sql.raw(type)}[]`,
   );
   return sql`unnest(${sql.join(arrays, sql`, `)})`;
 }

@@ -1,9 +1,7 @@
 import { done, type PullSource } from "./pull-source.js";
 
-interface LatestValueOptions<T> {
-  /** The queue ends after this state. */
-  isLast?(state: T): boolean;
-}
+/** A queue ends after such a state. */
+type IsLast<T> = (state: T) => boolean;
 
 interface Entry<T> {
   /** The newest version that was pushed or marked as seen. */
@@ -23,7 +21,7 @@ export class LatestValueQueue<T extends object> implements PullSource<T> {
   private open = true;
 
   constructor(
-    private readonly options: LatestValueOptions<T>,
+    private readonly isLast: IsLast<T> | undefined,
     private readonly onClose: (queue: LatestValueQueue<T>) => void,
   ) {}
 
@@ -54,7 +52,7 @@ export class LatestValueQueue<T extends object> implements PullSource<T> {
     if (!entry) return null;
     const value = entry.state as T;
     entry.state = null;
-    if (this.options.isLast?.(value)) this.end();
+    if (this.isLast?.(value)) this.end();
     return { done: false, value };
   }
 
@@ -107,7 +105,7 @@ export class LatestValueQueue<T extends object> implements PullSource<T> {
 export class SubscriberMap<T extends object> {
   private readonly byKey = new Map<string, Set<LatestValueQueue<T>>>();
 
-  constructor(private readonly options: LatestValueOptions<T> = {}) {}
+  constructor(private readonly isLast?: IsLast<T>) {}
 
   keys(): string[] {
     return [...this.byKey.keys()];
@@ -122,7 +120,7 @@ export class SubscriberMap<T extends object> {
   }
 
   open(key: string): LatestValueQueue<T> {
-    const queue = new LatestValueQueue<T>(this.options, (closed) => this.remove(key, closed));
+    const queue = new LatestValueQueue<T>(this.isLast, (closed) => this.remove(key, closed));
     const others = this.byKey.get(key);
     if (others) others.add(queue);
     else this.byKey.set(key, new Set([queue]));

@@ -2,8 +2,9 @@ import type { Logger } from "pino";
 import type { EventBus, Topic } from "../events/event-bus.js";
 import { ChangeReader } from "./change-reader.js";
 import { type LatestValueQueue, SubscriberMap } from "./latest-value-queue.js";
-import { startResync } from "./resync.js";
 
+/** The longest time that a lost event can delay a subscriber. */
+const resyncIntervalMs = 3_000;
 /** Keys per resync statement, so that a read of live changes never runs beside thousands of rows. */
 export const resyncBatchMax = 250;
 
@@ -25,9 +26,13 @@ export interface LiveRowsOptions<Event extends object, Row, Node extends object>
 }
 
 /**
- * Rows that clients follow. An event names a changed row. The row is read once, however many
- * subscriptions of this server want it, and each gets it unless it has this version already. Events
- * can be lost, so rows that may have changed unnoticed are read every 3 s and when the bus reconnects.
+ * Rows that clients follow (LiveQuery and LiveChanges):
+ *
+ * 1. An event on the bus names a changed row.
+ * 2. A ChangeReader reads the row once, however many subscriptions of this server want it. Events can be
+ *    lost, so rows that may have changed unnoticed are read every 3 s and when the bus reconnects.
+ * 3. Each subscription has a LatestValueQueue, which gets the row unless it has this version already.
+ * 4. The WebSocket pulls from the queue, a PullSource, whenever the client can take another event.
  */
 export abstract class LiveRows<Event extends object, Row, Node extends object> {
   protected readonly subscribers: SubscriberMap<Node>;
@@ -40,7 +45,7 @@ export abstract class LiveRows<Event extends object, Row, Node extends object> {
     isLast?: (node: Node) => boolean,
   ) {
     const { bus, logger, topic, eventKey, eventId = eventKey, read } = options;
-    this.subscribers = new SubscriberMap({ isLast });
+    this.subscribers = new SubscriberMap(isLast);
     this.changes = new ChangeReader(read, (rows) => this.push(rows), logger);
     this.resyncs = new ChangeReader(
       (keys) => this.readMissed(keys.filter((key) => this.subscribers.has(key))),
@@ -78,4 +83,26 @@ export abstract class LiveRows<Event extends object, Row, Node extends object> {
       }
     }
   }
+}
+
+/**
+ * Everything that has subscribers is due for a read every 3 s, and at once when the bus reconnects. Each
+ * run covers the ids that end in one hex digit, so a run never blocks events behind thousands of reads.
+ * Returns a function that stops it.
+ */
+export function startResync(
+  bus: Pick<EventBus, "onReconnect">,
+  resync: (isDue: (id: string) => boolean) => void,
+): () => void {
+  const digits = "0123456789abcdef";
+  let run = 0;
+  const timer = setInterval(() => {
+    const digit = digits.charAt(run++ % digits.length);
+    resync((id) => id.endsWith(digit));
+  }, resyncIntervalMs / digits.length);
+  const stopListening = bus.onReconnect(() => resync(() => true));
+  return () => {
+    clearInterval(timer);
+    stopListening();
+  };
 }

@@ -1,12 +1,3 @@
-/**
- * How events reach a subscription in this folder:
- *
- * 1. LiveQuery or LiveChanges hears on the event bus that a row changed (live-rows.ts).
- * 2. A ChangeReader reads changed rows in batches. Resync reads what lost events may have hidden.
- * 3. A LatestValueQueue per subscription holds the newest unsent state of each row.
- * 4. The WebSocket pulls from the queue, a PullSource, whenever the client can take another event.
- */
-
 /** A source of events that is read without a promise per event. It can also be iterated. */
 export interface PullSource<T> extends AsyncIterableIterator<T, undefined> {
   /** The next event, null if there is none yet, or `done`. Throws if the source failed. */

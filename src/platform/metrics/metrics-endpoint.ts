@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { singleFlight } from "../async/single-flight.js";
@@ -31,14 +32,9 @@ export class MetricsEndpoint {
   });
 
   private async refreshDatabaseMetrics(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<void>((done) => {
-      timer = setTimeout(done, databaseTimeoutMs);
-    });
     const refreshed = this.databaseMetrics?.refresh().catch((err) => {
       this.logger.warn({ err }, "could not read the metrics of the database; /metrics shows the last ones");
     });
-    await Promise.race([refreshed, timeout]);
-    clearTimeout(timer);
+    await Promise.race([refreshed, sleep(databaseTimeoutMs, undefined, { ref: false })]);
   }
 }

@@ -31,7 +31,7 @@ const jobRequestInfo = z.object({ requestId: z.string(), traceparent: z.string()
 /** The part of a RequestInfo that is stored with a job. */
 export type JobRequestInfo = z.output<typeof jobRequestInfo>;
 
-/** Undefined outside of a request. */
+/** The current request as a job stores it, so that the job's logs and traces name it. Undefined outside of a request. */
 export function serializeRequestInfo(): JobRequestInfo | undefined {
   const info = currentRequest.getStore();
   if (!info) return undefined;

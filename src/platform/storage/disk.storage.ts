@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, opendir, rm, stat } from "node:fs/promises";
+import { copyFile, mkdir, open, opendir, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { FSDriver } from "flydrive/drivers/fs";
 import { removeStaleFiles } from "../files/remove-stale-files.js";
-import { renameDurably } from "./durable-rename.js";
+import { linkDurably, renameDurably } from "./durable-files.js";
 import type { MediaLinks } from "./media-links.js";
 import {
   assertStorageKey,
+  type FileCopy,
   type LinkOptions,
   type ListedFile,
   type Storage,
@@ -49,6 +50,27 @@ export class DiskStorage implements Storage {
     } catch (error) {
       await rm(join(this.root, temporary), { force: true });
       throw error;
+    }
+  }
+
+  /** As second names for the same bytes, which never change. Some file systems have none, and then they are copied. */
+  async copy(copies: readonly FileCopy[]): Promise<void> {
+    const links = copies.map(({ from, to }) => ({ from: this.localPath(from), to: this.localPath(to) }));
+    try {
+      await linkDurably(links);
+    } catch {
+      await Promise.all(copies.map((copy) => this.copyBytes(copy)));
+    }
+  }
+
+  private async copyBytes({ from, to }: FileCopy): Promise<void> {
+    const temporary = join(this.root, incoming, randomUUID());
+    try {
+      await copyFile(this.localPath(from), temporary);
+      await renameDurably(temporary, this.localPath(to));
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw isMissing(error) ? new StoredFileMissing(from) : error;
     }
   }
 

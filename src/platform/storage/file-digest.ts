@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Readable } from "node:stream";
+import { type Readable, Transform } from "node:stream";
 
 /** Size and checksum of a stored file. Files never change, so neither does their digest. */
 export interface FileDigest {
@@ -24,4 +24,25 @@ export async function digestStream(body: Readable): Promise<FileDigest> {
     byteSize += chunk.length;
   }
   return { byteSize, sha256: hash.digest("hex") };
+}
+
+/** Passes bytes through and digests them. */
+export class DigestStream extends Transform {
+  private readonly hash = createHash("sha256");
+  private byteSize = 0;
+
+  /** Once, after the stream has ended. */
+  get result(): FileDigest {
+    return { byteSize: this.byteSize, sha256: this.hash.digest("hex") };
+  }
+
+  override _transform(
+    chunk: Buffer,
+    _encoding: string,
+    done: (error: Error | null, out?: Buffer) => void,
+  ): void {
+    this.byteSize += chunk.length;
+    this.hash.update(chunk);
+    done(null, chunk);
+  }
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { Keyring } from "../crypto/keyring.js";
 import { assertStorageKey, isStorageKey, type LinkOptions } from "./storage.js";
 
@@ -9,6 +10,9 @@ export interface MediaGrant {
   downloadAs: string | null;
 }
 
+/** Of links to files that are shown, not saved: some 400 bytes each. */
+const cachedLinksMax = 20_000;
+
 const parameters = new Set(["expires", "as", "sig"]);
 
 /**
@@ -16,6 +20,9 @@ const parameters = new Set(["expires", "as", "sig"]);
  * name>&sig=<base64url>`. The signature covers the key and all parameters.
  */
 export class MediaLinks {
+  /** Links to show files, without the server's address: a page of a list has forty, most of them requested before. */
+  private readonly cached = new LRUCache<string, string>({ max: cachedLinksMax });
+
   /** `publicUrl` is a function because a server with PORT=0 learns its port only when it listens. */
   constructor(
     private readonly keyring: Keyring,
@@ -24,12 +31,28 @@ export class MediaLinks {
 
   /** `expiresAt` is rounded down to whole seconds. */
   sign(key: string, { expiresAt, downloadAs }: LinkOptions): string {
-    assertStorageKey(key);
     const expires = String(Math.floor(expiresAt.getTime() / 1000));
+    const path =
+      downloadAs === undefined ? this.pathToShow(key, expires) : this.path(key, expires, downloadAs);
+    return this.publicUrl().replace(/\/+$/, "") + path;
+  }
+
+  private pathToShow(key: string, expires: string): string {
+    const cacheKey = `${expires} ${key}`;
+    let path = this.cached.get(cacheKey);
+    if (path === undefined) {
+      path = this.path(key, expires, null);
+      this.cached.set(cacheKey, path);
+    }
+    return path;
+  }
+
+  private path(key: string, expires: string, downloadAs: string | null): string {
+    assertStorageKey(key);
     const query = new URLSearchParams({ expires });
-    if (downloadAs !== undefined) query.set("as", downloadAs);
-    query.set("sig", this.keyring.sign("media-link", signedText(key, expires, downloadAs ?? null)));
-    return `${this.publicUrl().replace(/\/+$/, "")}/media/${key}?${query}`;
+    if (downloadAs !== null) query.set("as", downloadAs);
+    query.set("sig", this.keyring.sign("media-link", signedText(key, expires, downloadAs)));
+    return `/media/${key}?${query}`;
   }
 
   /** Null for a link that was forged, changed in any way, or has expired. */

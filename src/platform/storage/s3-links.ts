@@ -25,7 +25,7 @@ interface Signing {
  * copies. Signing makes no requests, so it works while the bucket is unavailable.
  */
 export class S3Links {
-  /** The SDK takes 50 µs to sign a link. A page of a list has forty, most of them requested before. */
+  /** Links to show files. The SDK takes 50 µs to sign one. A page of a list has forty, most of them requested before. */
   private readonly cached = new LRUCache<string, string>({ max: cachedMax });
 
   private constructor(
@@ -54,7 +54,8 @@ export class S3Links {
     const expiresIn = Math.floor((expiresAt.getTime() - signingDate.getTime()) / 1000);
     if (expiresIn < 1 || expiresIn > lifetimeMaxSec)
       throw new Error(`no link can be good for ${expiresIn} s`);
-    const cacheKey = JSON.stringify([objectKey, signingDate, expiresIn, downloadAs]);
+    if (downloadAs !== undefined) return this.presign(objectKey, { signingDate, expiresIn, downloadAs });
+    const cacheKey = JSON.stringify([objectKey, signingDate, expiresIn]);
     let link = this.cached.get(cacheKey);
     if (link === undefined) {
       link = await this.presign(objectKey, { signingDate, expiresIn, downloadAs });

@@ -12,6 +12,7 @@ import { S3Links } from "./s3-links.js";
 import type { S3Location } from "./storage.config.js";
 import {
   assertStorageKey,
+  type FileCopy,
   type LinkOptions,
   type ListedFile,
   type Storage,
@@ -59,6 +60,16 @@ export class S3Storage implements Storage {
     const cacheControl = revalidated;
     if (!Buffer.isBuffer(body)) return this.upload(objectKey, body, { contentType, cacheControl });
     await this.driver.put(objectKey, body, { contentType, cacheControl }).catch(rethrow);
+  }
+
+  async copy(copies: readonly FileCopy[]): Promise<void> {
+    await Promise.all(
+      copies.map(({ from, to }) =>
+        this.driver.copy(this.objectKey(from), this.objectKey(to)).catch((error: unknown) => {
+          throw getHttpStatus(error) === 404 ? new StoredFileMissing(from) : toStorageError(error);
+        }),
+      ),
+    );
   }
 
   async stat(key: string): Promise<StoredFile | null> {

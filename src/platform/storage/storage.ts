@@ -20,6 +20,12 @@ export interface LinkOptions {
   downloadAs?: string;
 }
 
+/** Keys of a file and of its copy. */
+export interface FileCopy {
+  from: string;
+  to: string;
+}
+
 /**
  * Files by key ("area/<uuid>/<uuid>/name.mp4"). Keys are generated, never taken from client input.
  * Writes are atomic: after a crash the whole file exists or nothing does.
@@ -30,6 +36,11 @@ export interface Storage {
    * call rejects with the body's error and the existing file stays.
    */
   put(key: string, body: Readable | Buffer, options: { contentType: string }): Promise<void>;
+  /**
+   * Files with the same bytes and content types, which live on when the first ones are deleted. Rejects with
+   * StoredFileMissing, and then some of the copies may exist.
+   */
+  copy(copies: readonly FileCopy[]): Promise<void>;
   /** Null if the file does not exist. */
   stat(key: string): Promise<StoredFile | null>;
   /**

@@ -1,6 +1,7 @@
 import { lt, sql } from "drizzle-orm";
 import { Batcher } from "../../async/batcher.js";
-import { type Db, isAnyOf } from "../../db/index.js";
+import type { Db } from "../../db/index.js";
+import { arrayOf, isAnyOf } from "../../db/prepared.js";
 import { recentWrites } from "./recent-writes.tables.js";
 import { walPosition } from "./wal-position.js";
 
@@ -45,7 +46,7 @@ export class WriteMarks {
     const sortedIds = sql.param([...new Set(userIds)].toSorted());
     await this.primary.execute(sql`
       insert into ${recentWrites} as known (user_id, position, written_at)
-      select id, pg_current_wal_insert_lsn(), now() from unnest(${sortedIds}::uuid[]) with ordinality as users(id, n)
+      select id, pg_current_wal_insert_lsn(), now() from unnest(${arrayOf(sortedIds, "uuid")}) with ordinality as users(id, n)
       order by n
       on conflict (user_id) do update
       set position = greatest(known.position, excluded.position), written_at = excluded.written_at`);

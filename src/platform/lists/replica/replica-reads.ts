@@ -1,16 +1,18 @@
 import type { Logger } from "pino";
 import type { Db } from "../../db/index.js";
 import type { EventBus, Topic } from "../../events/event-bus.js";
-import type { ReadRouter } from "../read-router.js";
+import type { ReadOptions, ReadRouter } from "../read-router.js";
 import { WriteMarks } from "./read-your-writes.js";
 import { ReplicaProgress, replicaLagMaxMs } from "./replica-progress.js";
+
+type UserChange = { userId: string } | { userIds: readonly string[] };
 
 interface ReplicaReadsOptions {
   primary: Db;
   replica: Db;
   bus: EventBus;
   /** Events of changes that lists may show: a user is read from the primary until the replica has replayed theirs. */
-  changes: readonly Topic<{ userId: string }>[];
+  changes: readonly Topic<UserChange>[];
   logger: Logger;
   lagMaxMs?: number;
   /** For metrics. */
@@ -35,13 +37,19 @@ export class ReplicaReads implements ReadRouter {
     this.lagMaxMs = lagMaxMs;
     this.progress = new ReplicaProgress({ primary, replica, logger, lagMaxMs });
     this.writes = new WriteMarks(primary);
-    const onChange = ({ userId }: { userId: string }) => this.notePublished(userId);
+    const onChange = (change: UserChange) => {
+      for (const userId of "userIds" in change ? change.userIds : [change.userId]) this.notePublished(userId);
+    };
     this.stops = changes.map((topic) => bus.subscribe(topic, onChange));
   }
 
-  async read<T>(userIds: readonly string[], run: (db: Db) => Promise<T>): Promise<T> {
+  async read<T>(
+    userIds: readonly string[],
+    run: (db: Db) => Promise<T>,
+    { committedByMs = Number.NEGATIVE_INFINITY }: ReadOptions = {},
+  ): Promise<T> {
     const { primary, replica, answeredBy } = this.options;
-    if (await this.canUseReplica(userIds)) {
+    if (this.progress.hasReplayedUntil(committedByMs) && (await this.canUseReplica(userIds))) {
       try {
         const result = await run(replica);
         answeredBy?.("replica");
