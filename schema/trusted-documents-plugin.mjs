@@ -1,34 +1,19 @@
 // A plugin for GraphQL Code Generator: every operation with the fragments that it needs, under the
-// SHA-256 of exactly that text. What the server runs with TRUSTED_DOCUMENTS=only.
+// SHA-256 of exactly that text. What the server runs with TRUSTED_DOCUMENTS=only. Each operation is there
+// twice: as it is written, and as clients with a normalized cache send it, with __typename in every
+// selection (urql's text, which the studio sends).
 import { createHash } from "node:crypto";
-import { Kind, print, visit } from "graphql";
+import { plugin as typedDocuments } from "@graphql-codegen/typed-document-node";
+import { formatDocument, stringifyDocument } from "@urql/core";
+import { print } from "graphql";
 
-export function plugin(_schema, files) {
-  const definitions = files.flatMap(({ document }) => document.definitions);
-  const fragments = new Map(
-    definitions
-      .filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION)
-      .map((node) => [node.name.value, node]),
-  );
-  const texts = definitions
-    .filter(({ kind }) => kind === Kind.OPERATION_DEFINITION)
-    .sort((a, b) => (a.name.value < b.name.value ? -1 : 1))
-    .map((operation) =>
-      print({ kind: Kind.DOCUMENT, definitions: [operation, ...spreadIn(operation, fragments)] }),
-    );
+export async function plugin(schema, files, config, info) {
+  // The typed documents themselves, so that their fragments are in the same order.
+  const { content } = await typedDocuments(schema, files, config, info);
+  const texts = [...content.matchAll(/^export const (\w+)Document = (.*) as unknown as /gm)]
+    .sort(([, a], [, b]) => (a < b ? -1 : 1))
+    .map(([, , json]) => JSON.parse(json))
+    .flatMap((document) => [print(document), stringifyDocument(formatDocument(document))]);
   const byHash = texts.map((text) => [createHash("sha256").update(text).digest("hex"), text]);
   return `${JSON.stringify(Object.fromEntries(byHash), null, 2)}\n`;
-}
-
-/** The fragments below a node, each once, in the order in which they are met. */
-function spreadIn(node, fragments, found = new Set()) {
-  visit(node, {
-    FragmentSpread: ({ name }) => {
-      const fragment = fragments.get(name.value);
-      if (found.has(fragment)) return;
-      found.add(fragment);
-      spreadIn(fragment, fragments, found);
-    },
-  });
-  return [...found];
 }

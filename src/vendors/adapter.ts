@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import type { Logger } from "pino";
 import type { Vendor } from "./contract.js";
 import type { VendorsSettings } from "./vendors.config.js";
@@ -28,4 +29,18 @@ export interface VendorOptions extends VendorAccess {
   /** The vendor's name in attempt rows. Default: the adapter's name. */
   name?: string | undefined;
   logger: Logger;
+}
+
+const folder = new URL("./adapters/", import.meta.url);
+
+/** Imports all files in `adapters/`. Their helper files are in subfolders. */
+export async function findAdapters(): Promise<VendorAdapter[]> {
+  const files = readdirSync(folder).filter((name) => /^[a-z0-9-]+\.[jt]s$/.test(name));
+  return Promise.all(
+    files.sort().map(async (file) => {
+      const { adapter } = (await import(new URL(file, folder).href)) as { adapter?: VendorAdapter };
+      if (!adapter) throw new Error(`vendors/adapters/${file} exports no adapter`);
+      return adapter;
+    }),
+  );
 }

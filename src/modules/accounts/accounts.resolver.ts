@@ -1,7 +1,6 @@
-import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
 import { Unauthenticated } from "../../platform/base/common-errors.js";
 import { CurrentViewer, type RequestContext, type Viewer } from "../../platform/graphql/request-context.js";
-import { Url } from "../../platform/graphql/scalars.js";
 import { maskPhone } from "../../platform/observability/logger.js";
 import {
   LoginInput,
@@ -15,16 +14,6 @@ import {
   UserStats,
 } from "./accounts.graphql.js";
 import type { AccountsService } from "./accounts.service.js";
-
-/** Counts of generated videos by bare user id. Users without videos are absent. */
-export interface VideoCounter {
-  countVideos(userIds: readonly string[]): Promise<Map<string, number>>;
-}
-
-/** Avatar URLs by bare media id. Deleted images are absent. */
-export interface AvatarLinks {
-  avatarUrls(mediaIds: readonly string[]): Promise<Map<string, string>>;
-}
 
 @Resolver()
 export class AccountsResolver {
@@ -54,7 +43,12 @@ export class AccountsResolver {
     @Arg("input", () => RequestLoginCodeInput) { phone }: RequestLoginCodeInput,
     @Ctx() { address, language, isFromThisMachine }: RequestContext,
   ): Promise<RequestLoginCodePayload> {
-    return this.accounts.requestLoginCode({ phone, address, language, isFromThisMachine });
+    return this.accounts.requestLoginCode({
+      phone,
+      address,
+      language,
+      isFromThisMachine: isFromThisMachine(),
+    });
   }
 
   @Mutation(() => Session, {
@@ -106,8 +100,6 @@ export class AccountsResolver {
 
 @Resolver(() => User)
 export class UserResolver {
-  constructor(private readonly avatars: AvatarLinks) {}
-
   @FieldResolver(() => String, {
     nullable: true,
     description: "Masked, as in +86138****8000. Null for all other users.",
@@ -116,30 +108,8 @@ export class UserResolver {
     return user.isOwn || viewer?.userId === user.userId ? maskPhone(user.fullPhone) : null;
   }
 
-  @FieldResolver(() => Url, {
-    nullable: true,
-    description: "Signed URL of the avatar. Null if there is none.",
-  })
-  avatarUrl(@Root() user: User, @Ctx() { loaders }: RequestContext): Promise<string | null> | null {
-    return user.avatarMediaId ? loaders.get(this.avatarUrls).load(user.avatarMediaId) : null;
-  }
-
   @FieldResolver(() => UserStats, { description: "Activity counters." })
   stats(@Root() user: User): UserStats {
     return UserStats.of(user);
   }
-
-  private readonly avatarUrls = (ids: readonly string[]) => this.avatars.avatarUrls(ids);
-}
-
-@Resolver(() => UserStats)
-export class UserStatsResolver {
-  constructor(private readonly videos: VideoCounter) {}
-
-  @FieldResolver(() => Int, { description: "Number of videos generated, including deleted ones." })
-  async videosGenerated(@Root() stats: UserStats, @Ctx() { loaders }: RequestContext): Promise<number> {
-    return (await loaders.get(this.countVideos).load(stats.userId)) ?? 0;
-  }
-
-  private readonly countVideos = (ids: readonly string[]) => this.videos.countVideos(ids);
 }

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { RowLoader } from "../../platform/async/row-loader.js";
+import { RowLoader } from "../../platform/async/batcher.js";
 import type { Clock } from "../../platform/base/clock.js";
 import { NotFound, Unauthenticated } from "../../platform/base/common-errors.js";
 import type { Language } from "../../platform/base/language.js";
@@ -12,14 +12,15 @@ import { newUuid } from "../../platform/ids/ids.js";
 import type { AccountsSettings } from "./accounts.config.js";
 import { AccountBanned } from "./accounts.errors.js";
 import { type RequestLoginCodePayload, Session, type UpdateProfileInput, User } from "./accounts.graphql.js";
+import { Authenticator } from "./authenticator.js";
 import { deleteLoginCodes } from "./login-codes.repository.js";
 import { type LoginCodeRequest, LoginCodes, loginCodesTtlMs } from "./login-codes.service.js";
 import type { LoginLimits } from "./login-limits.js";
 import { randomNickname } from "./nicknames.js";
-import { deleteOldSessions } from "./sessions.repository.js";
+import { deleteOldSessions, findLiveSessions } from "./sessions.repository.js";
 import { type IssuedTokens, Sessions } from "./sessions.service.js";
 import type { SmsSender } from "./sms.js";
-import { type AuthenticatedViewer, refreshTokenMs } from "./tokens.js";
+import { AccessTokens, refreshTokenMs } from "./tokens.js";
 import * as users from "./users.repository.js";
 
 const nicknameLength = { min: 1, max: 40 };
@@ -53,6 +54,7 @@ type LoggedIn = { user: users.UserRow; isNewUser: boolean; tokens: IssuedTokens 
 
 /** Users, their logins and their sessions. */
 export class AccountsService {
+  readonly authenticator: Authenticator;
   private readonly codes: LoginCodes;
   private readonly sessions: Sessions;
   private readonly userLoader: RowLoader<users.UserRow>;
@@ -60,7 +62,10 @@ export class AccountsService {
   constructor(private readonly deps: AccountsDependencies) {
     this.userLoader = new RowLoader((ids) => users.usersByIds(deps.db, ids));
     this.codes = new LoginCodes(deps);
-    this.sessions = new Sessions(deps);
+    const accessTokens = new AccessTokens(deps.keyring, deps.clock);
+    const findLive = (ids: readonly string[]) => findLiveSessions(deps.db, ids, deps.clock.now());
+    this.authenticator = new Authenticator({ ...deps, accessTokens, findLive });
+    this.sessions = new Sessions({ ...deps, accessTokens, authenticator: this.authenticator });
   }
 
   /** Throws RateLimited and LoginCodeNotSent. */
@@ -88,6 +93,15 @@ export class AccountsService {
     return toSession(loggedIn);
   }
 
+  /** Creates a user without a login, for development data. False if the phone has a user already. */
+  async register(user: users.NewUser): Promise<boolean> {
+    return this.deps.db.transaction(async (tx) => {
+      const created = await users.insertUser(tx, user);
+      if (created) await this.deps.onUserCreated(tx, created.id);
+      return created !== null;
+    });
+  }
+
   /** Throws Unauthenticated. Reuse of an old token ends the session. */
   async refreshSession(refreshToken: string): Promise<Session> {
     const { userId, tokens } = await this.sessions.refresh(refreshToken);
@@ -102,16 +116,6 @@ export class AccountsService {
 
   async logoutEverywhere(viewer: Viewer): Promise<void> {
     await this.sessions.endAll(viewer.userId, "logout");
-  }
-
-  /** The user of an access token. Throws Unauthenticated if the token is invalid or its session has ended. */
-  authenticate(accessToken: string): Promise<AuthenticatedViewer> {
-    return this.sessions.authenticate(accessToken);
-  }
-
-  /** For connections that outlive a request. True may be up to three seconds old, false is final. */
-  async isSessionLive(sessionId: string): Promise<boolean> {
-    return this.sessions.isLive(sessionId);
   }
 
   /** By bare UUID. An arrow function, because request loaders are keyed by function identity. */

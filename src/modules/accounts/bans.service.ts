@@ -1,9 +1,9 @@
 import type { Clock } from "../../platform/base/clock.js";
 import { NotFound } from "../../platform/base/common-errors.js";
 import { parseText } from "../../platform/base/validation.js";
-import type { Db } from "../../platform/db/index.js";
+import type { Db, Tx } from "../../platform/db/index.js";
 import type { EventBus } from "../../platform/events/event-bus.js";
-import { sessionEnded } from "./accounts.topics.js";
+import { sessionEnded } from "./authenticator.js";
 import { endSessions } from "./sessions.repository.js";
 import * as users from "./users.repository.js";
 
@@ -12,10 +12,15 @@ export type UserSelector = { userId: string } | { phone: string };
 
 const reasonLength = { min: 1, max: 500 };
 
+/** Runs in the transaction that bans a user or ends a ban, while it holds the lock on the user's row. */
+export type BanHook = (tx: Tx, userId: string, state: "banned" | "unbanned") => Promise<void>;
+
 interface BansDependencies {
   db: Db;
   clock: Clock;
   events: EventBus;
+  /** Called only if the user was not banned before, or was banned before its end. */
+  hooks: readonly BanHook[];
 }
 
 /** Bans users. Their running tasks continue to their normal end, so no credits stay held. */
@@ -30,9 +35,7 @@ export class Bans {
     const bannedAt = this.deps.clock.now();
     const banReason = parseText("reason", reason, reasonLength);
     const { user, ended } = await this.deps.db.transaction(async (tx) => {
-      // Updates the user's row first. A concurrent login holds a lock on that row until its session is committed and visible here.
-      const user = await users.setBan(tx, which, { bannedAt, banReason });
-      if (!user) throw new NotFound();
+      const user = await this.setBan(tx, which, { bannedAt, banReason });
       return { user, ended: await endSessions(tx, { userId: user.id }, "ban", bannedAt) };
     });
     // If an event is lost, other servers find the ban in the database a few seconds later.
@@ -42,10 +45,22 @@ export class Bans {
 
   /** Lets the user log in again. Sessions that the ban ended stay ended. Throws NotFound. */
   async unban(which: UserSelector): Promise<users.UserRow> {
-    const user = await this.deps.db.transaction((tx) =>
-      users.setBan(tx, which, { bannedAt: null, banReason: null }),
-    );
-    if (!user) throw new NotFound();
+    return this.deps.db.transaction((tx) => this.setBan(tx, which, { bannedAt: null, banReason: null }));
+  }
+
+  private async setBan(
+    tx: Tx,
+    which: UserSelector,
+    ban: Pick<users.UserRow, "bannedAt" | "banReason">,
+  ): Promise<users.UserRow> {
+    // First: a concurrent login or follow holds a lock on the row until its rows are committed and visible here.
+    const before = await users.lockUser(tx, which);
+    if (!before) throw new NotFound();
+    const user = await users.setBan(tx, before.id, ban);
+    if ((before.bannedAt === null) !== (user.bannedAt === null)) {
+      const state = user.bannedAt ? "banned" : "unbanned";
+      for (const hook of this.deps.hooks) await hook(tx, user.id, state);
+    }
     return user;
   }
 }

@@ -4,11 +4,12 @@
 
 export { accountChecks } from "./accounts.checks.js";
 export { type AccountsSettings, accountsSettings, accountsSettingsProblems } from "./accounts.config.js";
+export { AccountBanned } from "./accounts.errors.js";
+export { User, UserStats } from "./accounts.graphql.js";
 export { userPrefix } from "./accounts.ids.js";
-export { accountsJobs, accountsQueues } from "./accounts.jobs.js";
+export { accountsQueues } from "./accounts.jobs.js";
 export { type AccountsDependencies, AccountsService } from "./accounts.service.js";
-export { sessionEnded } from "./accounts.topics.js";
-export { Bans, type UserSelector as WhichUser } from "./bans.service.js";
+export { sessionEnded } from "./authenticator.js";
+export { type BanHook, Bans, type UserSelector } from "./bans.service.js";
 export { LoginLimits, loginWindowSec } from "./login-limits.js";
-export type { AuthenticatedViewer } from "./tokens.js";
-export { findUserByPhone } from "./users.repository.js";
+export { findUserByPhone, lockActiveUser, usersByIds } from "./users.repository.js";

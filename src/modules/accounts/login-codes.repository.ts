@@ -1,4 +1,5 @@
 import { and, desc, eq, gt, isNull, lt, not, sql } from "drizzle-orm";
+import { lockForTransaction } from "../../platform/db/advisory-lock.js";
 import type { Db, Queryable, Tx } from "../../platform/db/index.js";
 import { loginCodes } from "./accounts.tables.js";
 
@@ -15,7 +16,7 @@ export type NewLoginCode = Pick<
  */
 export async function lockLimits(tx: Tx, phone: string, address: string): Promise<void> {
   for (const key of [`login-code-phone:${phone}`, `login-code-address:${address}`]) {
-    await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`);
+    await lockForTransaction(tx, key);
   }
 }
 

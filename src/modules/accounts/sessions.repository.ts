@@ -1,6 +1,6 @@
 import { and, eq, gt, isNotNull, isNull, lt, not, or, type SQL, sql } from "drizzle-orm";
 import type { Db, Queryable, Tx } from "../../platform/db/index.js";
-import { prepare } from "../../platform/db/prepared.js";
+import { arrayOf, prepare } from "../../platform/db/prepared.js";
 import { refreshTokens, sessions, users } from "./accounts.tables.js";
 
 export type EndReason = NonNullable<(typeof sessions.$inferSelect)["endReason"]>;
@@ -106,7 +106,7 @@ export async function endSessions(
 const selectLive = prepare(
   sql`
     select ${sessions.id} from ${sessions} join ${users} on ${users.id} = ${sessions.userId}
-    where ${sessions.id} = any(${sql.placeholder("ids")}::uuid[]) and ${sessions.endedAt} is null
+    where ${sessions.id} = any(${arrayOf(sql.placeholder("ids"), "uuid")}) and ${sessions.endedAt} is null
       and ${sessions.expiresAt} > ${sql.placeholder("now")}::text::timestamptz and ${users.bannedAt} is null`,
   ([id]) => ({ id: id as string }),
 );

@@ -1,20 +1,12 @@
 import type { Clock } from "../../platform/base/clock.js";
 import { Unauthenticated } from "../../platform/base/common-errors.js";
-import type { Keyring } from "../../platform/crypto/keyring.js";
 import type { Db, Tx } from "../../platform/db/index.js";
 import type { EventBus } from "../../platform/events/event-bus.js";
 import { newUuid } from "../../platform/ids/ids.js";
 import type { AccountsSettings } from "./accounts.config.js";
-import { sessionEnded } from "./accounts.topics.js";
-import { SessionCache } from "./session-cache.js";
+import { type Authenticator, sessionEnded } from "./authenticator.js";
 import * as repository from "./sessions.repository.js";
-import {
-  AccessTokens,
-  type AuthenticatedViewer,
-  createRefreshToken,
-  hashRefreshToken,
-  refreshTokenMs,
-} from "./tokens.js";
+import { type AccessTokens, createRefreshToken, hashRefreshToken, refreshTokenMs } from "./tokens.js";
 
 export interface IssuedTokens {
   accessToken: string;
@@ -26,22 +18,15 @@ export interface IssuedTokens {
 interface SessionsDependencies {
   db: Db;
   clock: Clock;
-  keyring: Keyring;
   events: EventBus;
   settings: AccountsSettings;
+  accessTokens: AccessTokens;
+  authenticator: Authenticator;
 }
 
-/** Starts, refreshes, authenticates and ends sessions. */
+/** Starts, refreshes and ends sessions. */
 export class Sessions {
-  private readonly accessTokens: AccessTokens;
-  private readonly cache: SessionCache;
-
-  constructor(private readonly deps: SessionsDependencies) {
-    this.accessTokens = new AccessTokens(deps.keyring, deps.clock);
-    this.cache = new SessionCache(deps.events, deps.clock, (ids) =>
-      repository.findLiveSessions(deps.db, ids, deps.clock.now()),
-    );
-  }
+  constructor(private readonly deps: SessionsDependencies) {}
 
   async start(tx: Tx, userId: string): Promise<IssuedTokens> {
     const createdAt = this.deps.clock.now();
@@ -80,26 +65,9 @@ export class Sessions {
 
   /** Updates the local cache immediately. Other servers follow when they receive the event. */
   private announceEnd(sessionIds: readonly string[]): void {
-    for (const sessionId of sessionIds) this.cache.markEnded(sessionId);
+    for (const sessionId of sessionIds) this.deps.authenticator.markEnded(sessionId);
     if (sessionIds.length === 0) return;
     this.deps.events.publish(sessionEnded, ...sessionIds.map((sessionId) => ({ sessionId })));
-  }
-
-  isLive(sessionId: string): boolean | Promise<boolean> {
-    return this.cache.isLive(sessionId);
-  }
-
-  /**
-   * The user of an access token. Throws Unauthenticated for an invalid token. For an expired token, the error names the
-   * session only if it is still live, so that a refresh can help.
-   */
-  async authenticate(accessToken: string): Promise<AuthenticatedViewer> {
-    const claims = await this.accessTokens.verify(accessToken).catch(async (error: unknown) => {
-      const { expiredSessionId: id } = error as Unauthenticated;
-      throw id === undefined || (await this.cache.isLive(id)) ? error : new Unauthenticated();
-    });
-    if (!(await this.cache.isLive(claims.sessionId))) throw new Unauthenticated();
-    return claims;
   }
 
   private async rotate(tx: Tx, hash: string): Promise<{ userId: string; tokens: IssuedTokens } | null> {
@@ -124,7 +92,8 @@ export class Sessions {
     const { userId, sessionId, createdAt, expiresAt } = session;
     const { token: refreshToken, hash } = createRefreshToken();
     await repository.insertRefreshToken(tx, { hash, sessionId, createdAt, expiresAt });
-    const { token: accessToken, expiresAt: accessTokenExpiresAt } = await this.accessTokens.sign(
+    const { accessTokens } = this.deps;
+    const { token: accessToken, expiresAt: accessTokenExpiresAt } = await accessTokens.sign(
       userId,
       sessionId,
     );

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Language, LocalizedText } from "../../platform/base/language.js";
 import { userAgent } from "../../platform/http/user-agent.js";
 import { maskPhone } from "../../platform/observability/logger.js";
+import type { AccountsSettings } from "./accounts.config.js";
 
 /** Sends login codes to phones (E.164). Rejects with SmsFailure. */
 export interface SmsSender {
@@ -18,6 +19,12 @@ export class SmsFailure extends Error {
   ) {
     super(reason);
   }
+}
+
+/** The sender that the settings name. */
+export function createSms({ SMS_PROVIDER, SMS_WEBHOOK_URL }: AccountsSettings, logger: Logger): SmsSender {
+  if (SMS_PROVIDER === "webhook" && SMS_WEBHOOK_URL) return new WebhookSms(SMS_WEBHOOK_URL);
+  return new ConsoleSms(logger);
 }
 
 function smsText(code: string): LocalizedText {

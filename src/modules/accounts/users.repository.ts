@@ -1,10 +1,11 @@
-import { eq } from "drizzle-orm";
+import { and, eq, isNull } from "drizzle-orm";
 import type { Db, Queryable, Tx } from "../../platform/db/index.js";
 import { prepareFindByIds } from "../../platform/db/prepared.js";
 import { users } from "./accounts.tables.js";
 
 export type UserRow = typeof users.$inferSelect;
-export type NewUser = Pick<UserRow, "id" | "phone" | "nickname" | "createdAt">;
+export type NewUser = Pick<UserRow, "id" | "phone" | "nickname" | "createdAt"> &
+  Partial<Pick<UserRow, "bio">>;
 export type ProfileChange = Partial<Pick<UserRow, "nickname" | "bio" | "avatarMediaId">>;
 
 /** Inserts a user. Null if the phone already has one; of two concurrent inserts, the second waits and gets null. */
@@ -29,18 +30,37 @@ export async function findUserByPhone(db: Queryable, phone: string): Promise<Use
 
 export const usersByIds = prepareFindByIds(users);
 
-/** Null if no user matches. */
-export async function setBan(
+/** Locks the row (FOR UPDATE), against FOR KEY SHARE too, which an update of the ban alone would not. */
+export async function lockUser(
   tx: Tx,
   user: { userId: string } | { phone: string },
-  ban: Pick<UserRow, "bannedAt" | "banReason">,
 ): Promise<UserRow | null> {
   const [row] = await tx
-    .update(users)
-    .set(ban)
+    .select()
+    .from(users)
     .where("userId" in user ? eq(users.id, user.userId) : eq(users.phone, user.phone))
-    .returning();
+    .for("update");
   return row ?? null;
+}
+
+/** False for a suspended user. Waits for a ban that is under way, and keeps a later one waiting. */
+export async function lockActiveUser(tx: Tx, userId: string): Promise<boolean> {
+  const [active] = await tx
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.id, userId), isNull(users.bannedAt)))
+    .for("key share");
+  return active !== undefined;
+}
+
+/** Of a locked user. */
+export async function setBan(
+  tx: Tx,
+  userId: string,
+  ban: Pick<UserRow, "bannedAt" | "banReason">,
+): Promise<UserRow> {
+  const [row] = await tx.update(users).set(ban).where(eq(users.id, userId)).returning();
+  return row as UserRow;
 }
 
 /** With an empty change it only reads the row, because an UPDATE needs at least one column. */

@@ -1,5 +1,5 @@
 import { Field, Int, ObjectType, registerEnumType } from "type-graphql";
-import { DateTime } from "../../platform/graphql/scalars.js";
+import { DateTime, Decimal } from "../../platform/graphql/scalars.js";
 
 export enum AspectRatio {
   RATIO_9_16 = "RATIO_9_16",
@@ -61,4 +61,15 @@ export class Pricing {
   @Field(() => Int, { description: "Maximum number of tasks per user and day (UTC)." })
   maxTasksPerDay!: number;
   @Field(() => Int, { description: "Maximum size of an uploaded file in bytes." }) maxUploadBytes!: number;
+  @Field(() => [Int], { description: "The possible amounts of a tip." }) tipCredits!: number[];
+  @Field(() => Int, { description: "Creators' part of every payment to them, in percent." })
+  creatorSharePercent!: number;
+  @Field(() => Decimal, { description: "The value of one credit in coins, before the platform's part." })
+  coinsPerCredit!: string;
+  @Field(() => Int, { description: "How long creators' income is frozen, rounded up." })
+  incomeFreezeHours!: number;
+  @Field(() => Int, { description: "Maximum credits that a user tips per day (UTC)." })
+  maxTipCreditsPerDay!: number;
+  @Field(() => Int, { description: "Maximum price of a prompt." }) maxPromptPriceCredits!: number;
+  @Field(() => Int, { description: "Maximum fee of a remix." }) maxRemixFeeCredits!: number;
 }

@@ -13,7 +13,7 @@ export class CatalogResolver {
     private readonly clock: Clock,
     private readonly fixedPricing: FixedPricing,
     /** True if this vendor of the catalog accepts tasks now. */
-    private readonly isVendorHealthy: (vendor: string) => boolean,
+    private readonly isVendorAvailable: (vendor: string) => boolean,
   ) {}
 
   @Query(() => Pricing, { description: "Prices and limits. Public." })
@@ -41,7 +41,7 @@ export class CatalogResolver {
       hdDurationsSec: durations(true),
       ratios: model.ratios as AspectRatio[],
       imageToVideo: model.imageToVideo,
-      available: vendors.some(this.isVendorHealthy),
+      available: vendors.some(this.isVendorAvailable),
       sunsetAt: model.sunsetAt ? new Date(model.sunsetAt) : null,
     };
   }

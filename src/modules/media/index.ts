@@ -11,3 +11,4 @@ export { ownsMedia } from "./media.repository.js";
 export { MediaService } from "./media.service.js";
 export { mediaFileOwners } from "./media-file-owners.js";
 export { mediaJobs } from "./media-job-handlers.js";
+export { type ThumbnailName, thumbnailNames, thumbnailPixels } from "./media-keys.js";

@@ -1,6 +1,6 @@
 import { extensions, type ImageMimeType } from "./image-kinds.js";
 
-/** Long sides in pixels. */
+/** Long sides in pixels, also of the stills of videos. */
 export const thumbnailPixels = { SMALL: 160, MEDIUM: 480, LARGE: 1080 } as const;
 
 export type ThumbnailName = keyof typeof thumbnailPixels;

@@ -22,6 +22,24 @@ registerEnumType(ThumbnailSize, {
   },
 });
 
+export enum AiMark {
+  NONE = "NONE",
+  FOUND = "FOUND",
+  DECLARED = "DECLARED",
+}
+registerEnumType(AiMark, {
+  name: "AiMark",
+  description: "Whether an uploaded picture was made by AI.",
+  valuesConfig: {
+    NONE: { description: "Nothing says so." },
+    FOUND: {
+      description:
+        "The metadata of the upload said so: a TC260:AIGC label, the source type trainedAlgorithmicMedia, or Content Credentials (C2PA).",
+    },
+    DECLARED: { description: "The user said so." },
+  },
+});
+
 /** Only resolves from a file part of the same request. JSON values are rejected. */
 export const Upload = new GraphQLScalarType({
   ...GraphQLUpload.toConfig(),
@@ -40,12 +58,14 @@ export class Media extends Node {
   @Field(() => Int, { description: "In pixels, after rotation." }) width!: number;
   @Field(() => Int, { description: "In pixels, after rotation." }) height!: number;
   @Field(() => Int, { description: "Size of the stored file in bytes." }) byteSize!: number;
+  @Field(() => AiMark, { description: "Whether the picture was made by AI. Nothing is rejected for it." })
+  aiMark!: AiMark;
   @Field(() => DateTime, { description: "Time of the upload." }) createdAt!: Date;
 
   static of(row: MediaRow): Media {
-    const { mimeType, width, height, byteSize, createdAt } = row;
+    const { mimeType, width, height, byteSize, aiMark, createdAt } = row;
     const id = mediaPrefix.toPublicId(row.id);
-    return Object.assign(new Media(), { id, row, mimeType, width, height, byteSize, createdAt });
+    return Object.assign(new Media(), { id, row, mimeType, width, height, byteSize, aiMark, createdAt });
   }
 }
 
@@ -53,6 +73,12 @@ export class Media extends Node {
 export class UploadMediaInput {
   @Field(() => Upload, { description: "JPEG, PNG or WebP, detected by content. At most 10 MiB." })
   file!: Promise<IncomingFile>;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: "The user says that the picture was made by AI. Its aiMark is then DECLARED.",
+  })
+  isAiGenerated!: boolean;
 }
 
 @ObjectType({ simpleResolvers: true, description: "Result of uploadMedia." })

@@ -24,7 +24,8 @@ export class MediaResolver {
     @CurrentViewer() viewer: Viewer,
     @Arg("input", () => UploadMediaInput) input: UploadMediaInput,
   ): Promise<UploadMediaPayload> {
-    return { media: await this.service.upload(viewer.userId, input.file) };
+    const { file, isAiGenerated } = input;
+    return { media: await this.service.upload(viewer.userId, file, { isAiGenerated }) };
   }
 
   @FieldResolver(() => Url, { description: "Signed URL of the image." })

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { RowLoader } from "../../platform/async/row-loader.js";
+import { readImageMarks } from "../../platform/ai-labels/index.js";
+import { RowLoader } from "../../platform/async/batcher.js";
 import { AppError } from "../../platform/base/app-error.js";
 import type { Clock } from "../../platform/base/clock.js";
 import type { Db } from "../../platform/db/index.js";
@@ -11,6 +12,7 @@ import { digestBytes } from "../../platform/storage/file-digest.js";
 import { endOfTomorrow } from "../../platform/storage/media-links.js";
 import type { Storage } from "../../platform/storage/storage.js";
 import type { ReferenceImage } from "../../vendors/contract.js";
+import { dropMetadata } from "./drop-metadata.js";
 import { extensions } from "./image-kinds.js";
 import { crashPoint } from "./media.crash-points.js";
 import { Media } from "./media.graphql.js";
@@ -34,6 +36,13 @@ export interface MediaDependencies {
   tempDirs: TempDirs;
   jobs: Jobs;
   clock: Clock;
+  config: { AI_LABELS: "on" | "off" };
+}
+
+/** A picture that is ready to be stored. */
+interface ReceivedImage extends SanitizedImage {
+  /** Of the upload as it came, whose metadata is not stored. */
+  isMarkedAsAi: boolean;
 }
 
 /** Files of an upload that has no row after this time are deleted. An upload that takes over half of it fails. */
@@ -50,13 +59,18 @@ export class MediaService {
 
   /**
    * Stores one image. Throws NotAnImage, BrokenImage, TooManyPixels and errors of the stream. In these cases no files
-   * remain.
+   * remain. The user's word that it was made by AI counts more than its metadata.
    */
-  async upload(userId: string, incoming: Promise<IncomingFile>): Promise<Media> {
+  async upload(
+    userId: string,
+    incoming: Promise<IncomingFile>,
+    { isAiGenerated = false }: { isAiGenerated?: boolean } = {},
+  ): Promise<Media> {
     const image = await this.receive(incoming).catch((error: unknown) => {
       throw error instanceof AppError ? error.about("file") : error;
     });
-    return Media.of(await this.store(userId, image));
+    const found = image.isMarkedAsAi ? "FOUND" : "NONE";
+    return Media.of(await this.store(userId, image, isAiGenerated ? "DECLARED" : found));
   }
 
   /** Deletes the files of an upload, unless it has a row. */
@@ -87,13 +101,13 @@ export class MediaService {
   };
 
   /** Avatar URLs by bare media id. Images that do not exist are absent. */
-  async avatarUrls(mediaIds: readonly string[]): Promise<Map<string, string>> {
+  readonly loadAvatarUrls = async (mediaIds: readonly string[]): Promise<Map<string, string>> => {
     const found = [...(await this.loadByIds(mediaIds)).values()];
     const links = found.map(
       async (media) => [media.row.id, await this.thumbnailUrl(media, "MEDIUM")] as const,
     );
     return new Map(await Promise.all(links));
-  }
+  };
 
   /** The image as it is sent to a vendor, or null if it does not exist. The caller must have checked its owner. */
   async openForVendor(mediaId: string): Promise<ReferenceImage | null> {
@@ -113,12 +127,14 @@ export class MediaService {
     return this.linkTo(thumbnailKey(media.row.id, size));
   }
 
-  private async receive(incoming: Promise<IncomingFile>): Promise<SanitizedImage> {
+  private async receive(incoming: Promise<IncomingFile>): Promise<ReceivedImage> {
     const file = await incoming;
     return this.deps.tempDirs.withDir(async (folder) => {
       const path = join(folder, "upload");
       const mimeType = await receiveImage(file.createReadStream(), path);
-      return this.sanitizer.sanitize(path, mimeType);
+      const isMarkedAsAi = this.deps.config.AI_LABELS === "on" && (await isMarked(path));
+      await dropMetadata(path, mimeType);
+      return { ...(await this.sanitizer.sanitize(path, mimeType)), isMarkedAsAi };
     });
   }
 
@@ -126,7 +142,7 @@ export class MediaService {
    * Writes the files before the row, so an image with a row is complete. If the process dies in between, the job deletes
    * the files. After the row is written, the job is due immediately and has nothing to delete.
    */
-  private async store(userId: string, image: SanitizedImage): Promise<MediaRow> {
+  private async store(userId: string, image: SanitizedImage, aiMark: MediaRow["aiMark"]): Promise<MediaRow> {
     const { db, jobs, clock, storage } = this.deps;
     const { mimeType, width, height, bytes, thumbnails } = image;
     const [id, createdAt] = [newUuid(), clock.now()];
@@ -146,7 +162,7 @@ export class MediaService {
         "the upload took too long: its cleanup job could delete the files before the row is written",
       );
     }
-    const row = { id, userId, mimeType, width, height, byteSize: bytes.length, files, createdAt };
+    const row = { id, userId, mimeType, width, height, byteSize: bytes.length, files, aiMark, createdAt };
     await db.transaction(async (tx) => {
       await insertMedia(tx, row);
       await jobs.bringForward(tx, discardUploadQueue, discard);
@@ -159,4 +175,9 @@ export class MediaService {
   private linkTo(key: string): Promise<string> {
     return this.deps.storage.linkTo(key, { expiresAt: endOfTomorrow(this.deps.clock.now()) });
   }
+}
+
+async function isMarked(path: string): Promise<boolean> {
+  const { label, madeByAi, c2pa } = await readImageMarks(path);
+  return label !== null || madeByAi || c2pa;
 }

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { RowLoader } from "../../platform/async/row-loader.js";
+import { RowLoader } from "../../platform/async/batcher.js";
 import type { Clock } from "../../platform/base/clock.js";
 import { NotFound } from "../../platform/base/common-errors.js";
 import { parseText } from "../../platform/base/validation.js";
@@ -42,7 +42,7 @@ export class ProjectsService {
     table: projects,
     params: { user_id: "uuid" },
     where: sql`${projects.userId} = request.user_id and ${isLiveProject}`,
-    order: newestFirst(projects),
+    order: newestFirst(projects.createdAt, projects.id),
     fieldColumns: projectFieldColumns,
   });
 

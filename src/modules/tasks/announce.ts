@@ -1,10 +1,15 @@
-import type { EventBus } from "../../platform/events/event-bus.js";
+import { defineTopic, type EventBus } from "../../platform/events/event-bus.js";
 import { walletChanged } from "../wallet/index.js";
 import type { TaskContext } from "./tasks.context.js";
 import type { TaskRow } from "./tasks.repository.js";
-import { taskChanged, tasksCreated } from "./tasks.topics.js";
 
 /* Events for the task's subscribers and for the workers. All are published after the commit. */
+
+/** Every step that changes a task publishes one. */
+export const taskChanged = defineTopic<{ taskId: string; userId: string; revision: number }>("task-changed");
+
+/** There are new tasks, which have no jobs yet. */
+export const tasksCreated = defineTopic<object>("tasks-created");
 
 export function announceTasks(bus: EventBus, changed: readonly TaskRow[]): void {
   if (changed.length > 0) bus.publish(taskChanged, ...changed.map(toChange));

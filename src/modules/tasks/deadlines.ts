@@ -25,6 +25,7 @@ export function delayWithinDeadline(context: TaskContext, task: TaskRow, delayMs
 /** A step may be this late before the sweep takes its job for lost. */
 export const lateMs = 30_000;
 
+/** `nextCheckAt` of a task whose next step is due in `delayMs`. */
 export function checkExpectedIn(context: TaskContext, delayMs: number): Date {
   return new Date(context.clock.now().getTime() + delayMs + lateMs);
 }

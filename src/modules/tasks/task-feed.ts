@@ -1,25 +1,25 @@
 import type { Logger } from "pino";
-import { RowLoader } from "../../platform/async/row-loader.js";
+import { RowLoader } from "../../platform/async/batcher.js";
+import { NotFound } from "../../platform/base/common-errors.js";
 import type { Db } from "../../platform/db/index.js";
 import type { EventBus } from "../../platform/events/event-bus.js";
 import { LiveChanges } from "../../platform/live/live-changes.js";
 import { LiveQuery } from "../../platform/live/live-query.js";
 import type { PullSource } from "../../platform/live/pull-source.js";
+import { taskChanged } from "./announce.js";
 import { isFinal } from "./task-states.js";
 import { Task } from "./tasks.graphql.js";
+import { taskPrefix } from "./tasks.ids.js";
 import { recentTasksOf, type TaskRow, tasksByIds, tasksNewerThan } from "./tasks.repository.js";
-import { taskChanged } from "./tasks.topics.js";
 
 /** The live queries of one task, and of all tasks of a user. */
 export class TaskFeed {
-  private readonly rows: RowLoader<TaskRow>;
   private readonly byTask: LiveQuery<(typeof taskChanged)["event"], TaskRow, Task>;
   private readonly byUser: LiveChanges<(typeof taskChanged)["event"], TaskRow, Task>;
 
   constructor(db: Db, bus: EventBus, logger: Logger) {
-    const read = (ids: readonly string[]) => tasksByIds(db, ids);
-    this.rows = new RowLoader(read);
-    const changed = new RowLoader(read); // One statement for both kinds of subscription.
+    // One statement for both kinds of subscription. Requests have their own, or they would wait for up to 1,000 changes.
+    const changed = new RowLoader((ids) => tasksByIds(db, ids));
     const shared = {
       bus,
       logger,
@@ -49,19 +49,12 @@ export class TaskFeed {
     });
   }
 
-  /** The current task, of any user. */
-  now(taskId: string): Promise<TaskRow | null> {
-    return this.rows.load(taskId);
-  }
-
-  /** The same for many. Tasks that do not exist are left out. */
-  allNow(taskIds: readonly string[]): Promise<TaskRow[]> {
-    return this.rows.loadMany(taskIds);
-  }
-
-  /** The user's task now, then after every change; ends after the final one. Null if the user has no such task. */
-  watchTask(userId: string, taskId: string): Promise<PullSource<Task> | null> {
-    return this.byTask.subscribeIf(taskId, (row) => row.userId === userId);
+  /** The task now, then after every change; ends after the final one. Throws NotFound if the user has no such task. */
+  async watchTask(userId: string, publicId: string): Promise<PullSource<Task>> {
+    const id = taskPrefix.toUuid(publicId);
+    const events = id && (await this.byTask.subscribeIf(id, (row) => row.userId === userId));
+    if (!events) throw new NotFound("taskId");
+    return events;
   }
 
   /** Every change to any of a user's tasks, from now on. */

@@ -1,9 +1,8 @@
+import { utcDayOf } from "../../platform/base/utc-day.js";
 import { HoldLimitReached, type InsufficientCredits } from "../wallet/index.js";
 import type { TaskContext } from "./tasks.context.js";
 import { QuotaExceeded } from "./tasks.errors.js";
 import { oldestUnfinishedAt } from "./tasks.repository.js";
-
-const dayMs = 24 * 3600 * 1000;
 
 /** An unfinished task is an open hold, so the wallet's limits on holds are the quotas of tasks. */
 export async function quotaExceeded(
@@ -14,10 +13,7 @@ export async function quotaExceeded(
   if (!(refusal instanceof HoldLimitReached)) return refusal;
   const { maxConcurrentTasks, maxTasksPerDay, taskTimeoutMs } = context.limits;
   const now = context.clock.now();
-  if (refusal.limit === "today") {
-    const tomorrow = new Date((Math.floor(now.getTime() / dayMs) + 1) * dayMs);
-    return new QuotaExceeded("daily", maxTasksPerDay, tomorrow);
-  }
+  if (refusal.limit === "today") return new QuotaExceeded("daily", maxTasksPerDay, utcDayOf(now).end);
   const oldest = (await oldestUnfinishedAt(context.db, userId)) ?? now;
   return new QuotaExceeded("unfinished", maxConcurrentTasks, new Date(oldest.getTime() + taskTimeoutMs));
 }

@@ -31,7 +31,7 @@ export function tasksOfUser(): BatchedList<typeof tasks> {
       },
       batch: { params: { batch_id: "uuid" }, where: sql`${tasks.batchId} = request.batch_id`, isRare: true },
     },
-    order: newestFirst(tasks),
+    order: newestFirst(tasks.createdAt, tasks.id),
     relations: [taskVideoRelation],
     fieldColumns: taskFieldColumns,
   });

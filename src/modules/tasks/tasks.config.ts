@@ -10,3 +10,5 @@ export const tasksSettings = z.object({
   MAX_CONCURRENT_TASKS: wholeNumber(1).default(20).describe("Unfinished tasks per user."),
   MAX_TASKS_PER_DAY: wholeNumber(1).default(200).describe("Tasks per user and UTC day."),
 });
+
+export type TasksSettings = z.output<typeof tasksSettings>;

@@ -10,6 +10,7 @@ import type { MediaService } from "../media/index.js";
 import type { VideoFiles, VideoIngests } from "../videos/index.js";
 import type { WalletService } from "../wallet/index.js";
 import type { TaskMetrics } from "./metrics/task-metrics.js";
+import type { RemixHooks } from "./remixes.js";
 import type { VendorHealth } from "./vendors/vendor-health.js";
 
 /** The dependencies of every step of a task's life. */
@@ -25,6 +26,7 @@ export interface TaskContext {
   wallets: WalletService;
   media: MediaService;
   metrics: TaskMetrics;
+  remixes: RemixHooks;
   limits: TaskLimits;
 }
 
@@ -32,7 +34,7 @@ export interface TaskContext {
 export interface WorkerContext extends TaskContext {
   files: VideoFiles;
   ingests: VideoIngests;
-  presence: WorkerLiveness;
+  liveness: WorkerLiveness;
 }
 
 export interface TaskLimits {

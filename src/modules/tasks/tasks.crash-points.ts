@@ -3,6 +3,7 @@ import { defineCrashPoints } from "../../platform/base/fault-injection.js";
 export const { names: taskCrashPoints, crashPoint } = defineCrashPoints([
   "create-task.committed",
   "create-task.replayed",
+  "create-task.fee-held",
   "dispatch.queued",
   "submit-task.attempt-written",
   "submit-task.vendor-answered",
@@ -16,8 +17,10 @@ export const { names: taskCrashPoints, crashPoint } = defineCrashPoints([
   "check-task.ingest-queued",
   "check-task.check-queued",
   "ingest-video.queued-again",
+  "settle-task.fee-settled",
   "settle-task.settled",
   "settle-task.committed",
+  "refund-task.fee-refunded",
   "refund-task.refunded",
   "refund-task.committed",
   "cancel-task.refunded",

@@ -28,7 +28,7 @@ export class PriceChanged extends AppError {
         en: `This costs ${costCredits} credits, more than the ${maxCostCredits} you allowed. Nothing was charged.`,
         zh: `需要 ${costCredits} 积分，超过你允许的 ${maxCostCredits} 积分。未扣除任何积分。`,
       },
-      { costCredits, maxCostCredits, field: "maxCostCredits" },
+      { reason: "PRICE_CHANGED", costCredits, maxCostCredits, field: "maxCostCredits" },
     );
   }
 }
@@ -39,7 +39,7 @@ export class TooLateToCancel extends AppError {
     super(
       "CONFLICT",
       { en: "This task can no longer be canceled.", zh: "该任务已无法取消。" },
-      { field: "taskId" },
+      { reason: "TOO_LATE_TO_CANCEL", field: "taskId" },
     );
   }
 }
@@ -53,7 +53,7 @@ export class TaskBeingSubmitted extends AppError {
         en: "This task is being submitted right now. Please try again in a moment.",
         zh: "该任务正在提交，请稍后再试。",
       },
-      { retryAfterMs, field: "taskId" },
+      { reason: "TASK_BEING_SUBMITTED", retryAfterMs, field: "taskId" },
     );
   }
 }
@@ -64,7 +64,21 @@ export class NothingToRetry extends AppError {
     super(
       "CONFLICT",
       { en: "Only a failed or canceled task can be retried.", zh: "只有失败或已取消的任务才能重试。" },
-      { field: "taskId" },
+      { reason: "NOTHING_TO_RETRY", field: "taskId" },
+    );
+  }
+}
+
+/** The work that the task would be made from may not be remixed, or not any more. Nothing was charged. */
+export class NotRemixable extends AppError {
+  constructor(field: "workId" | "taskId" = "taskId") {
+    super(
+      "CONFLICT",
+      {
+        en: "This work can no longer be remixed. Nothing was charged.",
+        zh: "该作品当前不支持二次创作。未扣除任何积分。",
+      },
+      { reason: "NOT_REMIXABLE", field },
     );
   }
 }

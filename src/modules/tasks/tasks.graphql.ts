@@ -14,7 +14,7 @@ export const taskFieldColumns: FieldColumns = {
   project: ["projectId"],
   referenceImage: ["referenceImageId"],
   video: ["status"],
-  entries: ["id"],
+  entries: ["id", "remixOf"],
   estimatedFinishAt: ["status", "model", "durationSec", "hd", "createdAt", "startedAt"],
 };
 
@@ -74,7 +74,9 @@ export class TaskFailure {
   description: "The generation of one video, from the order to its end.",
 })
 export class Task extends Node {
-  @Field(() => String, { description: "The description of the video." })
+  @Field(() => String, {
+    description: "The description of the video. For a remix, the owner's own words, which may be none.",
+  })
   prompt: string;
 
   @Field(() => Int, { description: "The length of the video." })
@@ -103,6 +105,12 @@ export class Task extends Node {
 
   @Field(() => Int, { description: "The price when the task was created." })
   costCredits: number;
+
+  @Field(() => Int, {
+    description:
+      "The fee that was held for a remix besides costCredits. 0 for other tasks. entries has its transfers too.",
+  })
+  remixFeeCredits: number;
 
   @Field(() => Boolean, { description: "True once the held credits are refunded." })
   refunded: boolean;
@@ -143,6 +151,7 @@ export class Task extends Node {
     this.status = row.status as TaskStatusEnum;
     this.progress = row.progress;
     this.costCredits = row.costCredits;
+    this.remixFeeCredits = row.remixFeeCredits;
     this.refunded = row.status === "FAILURE" || row.status === "CANCELED";
     this.revision = row.revision;
     this.createdAt = row.createdAt;

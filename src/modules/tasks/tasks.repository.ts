@@ -1,29 +1,12 @@
 import { and, eq, inArray, isNull, lt, lte, min, or, sql } from "drizzle-orm";
-import { type Db, isAnyOf, type Queryable, type Tx } from "../../platform/db/index.js";
-import { prepareFindByIds, prepareSelect } from "../../platform/db/prepared.js";
-import type { Ratio } from "../catalog/index.js";
+import type { Db, Queryable, Tx } from "../../platform/db/index.js";
+import { arrayOf, isAnyOf, prepareFindByIds, prepareSelect, unnest } from "../../platform/db/prepared.js";
 import { statesThatLeadTo, type TaskStatus } from "./task-states.js";
 import type { FailureCode } from "./tasks.errors.js";
 import { tasks } from "./tasks.tables.js";
 
 /** A row of `tasks`. Ids are bare UUIDs. */
 export type TaskRow = typeof tasks.$inferSelect;
-
-export interface NewTask {
-  id: string;
-  userId: string;
-  prompt: string;
-  durationSec: number;
-  ratio: Ratio;
-  model: string;
-  hd: boolean;
-  note: string | null;
-  projectId: string | null;
-  referenceImageId: string | null;
-  batchId: string | null;
-  costCredits: number;
-  nextCheckAt: Date;
-}
 
 export async function taskById(db: Queryable, id: string): Promise<TaskRow | null> {
   const [row] = await db.select().from(tasks).where(eq(tasks.id, id));
@@ -34,7 +17,7 @@ export const tasksByIds = prepareFindByIds(tasks);
 
 const newerThan = prepareSelect(
   tasks,
-  sql`join unnest(${sql.placeholder("ids")}::uuid[], ${sql.placeholder("revisions")}::int[]) as seen(id, revision)
+  sql`join ${unnest({ ids: "uuid", revisions: "int" })} as seen(id, revision)
     on seen.id = ${tasks.id} where ${tasks.revision} > seen.revision`,
 );
 
@@ -149,7 +132,7 @@ export async function setNextCheckAt(db: Queryable, id: string, nextCheckAt: Dat
  */
 const recentTasks = prepareSelect(
   tasks,
-  sql`where ${tasks.userId} = any(${sql.placeholder("userIds")}::uuid[])
+  sql`where ${tasks.userId} = any(${arrayOf(sql.placeholder("userIds"), "uuid")})
     and (${tasks.finishedAt} is null or ${tasks.finishedAt} > statement_timestamp() - interval '2 minutes')`,
 );
 

@@ -13,14 +13,15 @@ import {
   Subscription,
 } from "type-graphql";
 import type { Connection } from "../../platform/graphql/connection.js";
+import { callMethod } from "../../platform/graphql/optimize-schema.js";
 import { CurrentViewer, type RequestContext, type Viewer } from "../../platform/graphql/request-context.js";
 import { requestedNodeFields } from "../../platform/graphql/requested-fields.js";
 import { DateTime } from "../../platform/graphql/scalars.js";
-import { callMethod } from "../../platform/graphql/subscription.js";
 import { Media, type MediaService } from "../media/index.js";
 import { Project, type ProjectsService } from "../projects/index.js";
 import { Video, type VideosService } from "../videos/index.js";
 import { LedgerEntry } from "../wallet/index.js";
+import type { TaskFeed } from "./task-feed.js";
 import { type FailureCode, failureTexts } from "./tasks.errors.js";
 import {
   CancelTaskInput,
@@ -42,6 +43,7 @@ import type { TasksService } from "./tasks.service.js";
 export class TasksResolver {
   constructor(
     private readonly tasks: TasksService,
+    private readonly feed: TaskFeed,
     private readonly videos: VideosService,
     private readonly projects: ProjectsService,
     private readonly media: MediaService,
@@ -116,7 +118,7 @@ export class TasksResolver {
     @Arg("taskId", () => ID) taskId: string,
     @CurrentViewer() viewer: Viewer,
   ): Promise<AsyncIterable<Task>> {
-    return this.tasks.watchTask(viewer.userId, taskId);
+    return this.feed.watchTask(viewer.userId, taskId);
   }
 
   @Subscription(() => Task, {
@@ -124,7 +126,7 @@ export class TasksResolver {
     subscribe: callMethod,
   })
   myTaskStatus(@CurrentViewer() viewer: Viewer): Promise<AsyncIterable<Task>> {
-    return this.tasks.watchTasks(viewer.userId);
+    return this.feed.watchUser(viewer.userId);
   }
 
   @FieldResolver(() => Project, {

@@ -1,4 +1,5 @@
-import { renamingFields } from "../../platform/base/app-error.js";
+import { RowLoader } from "../../platform/async/batcher.js";
+import { withFieldPath } from "../../platform/base/app-error.js";
 import { BadUserInput, NotFound } from "../../platform/base/common-errors.js";
 import { parseText } from "../../platform/base/validation.js";
 import { type Connection, type PageArgs, readPage } from "../../platform/graphql/connection.js";
@@ -6,18 +7,26 @@ import type { Loaders } from "../../platform/graphql/request-context.js";
 import type { RequestedFields } from "../../platform/graphql/requested-fields.js";
 import type { IdPrefix } from "../../platform/ids/ids.js";
 import type { ReadRouter } from "../../platform/lists/read-router.js";
-import type { PullSource } from "../../platform/live/pull-source.js";
 import type { Ratio } from "../catalog/index.js";
 import { mediaPrefix } from "../media/index.js";
 import { ownsProject, projectPrefix } from "../projects/index.js";
-import { entriesByKeys, holdEndKey, holdKey, LedgerEntry, Wallet } from "../wallet/index.js";
+import {
+  type Entry,
+  entriesByKeys,
+  feeEndKey,
+  feeHoldKey,
+  holdEndKey,
+  holdKey,
+  LedgerEntry,
+  reverseKey,
+  Wallet,
+} from "../wallet/index.js";
 import { DurationEstimates } from "./duration-estimates.js";
 import { cancelTask } from "./steps/cancel-task.js";
 import { TaskCreator, type TaskOrder } from "./steps/create-tasks.js";
-import type { TaskFeed } from "./task-feed.js";
 import { isFinal } from "./task-states.js";
 import type { TaskContext } from "./tasks.context.js";
-import { NothingToRetry, TooLateToCancel } from "./tasks.errors.js";
+import { NothingToRetry, NotRemixable, TooLateToCancel } from "./tasks.errors.js";
 import {
   type CancelTaskPayload,
   type CreateTaskInput,
@@ -29,25 +38,37 @@ import {
   type TaskFilter,
 } from "./tasks.graphql.js";
 import { batchPrefix, taskPrefix } from "./tasks.ids.js";
-import { type TaskRow, taskById } from "./tasks.repository.js";
+import { type TaskRow, taskById, tasksByIds } from "./tasks.repository.js";
 import { tasksOfUser, toFilters } from "./tasks-list.js";
 
 export const promptLengthMax = 1000;
 export const noteLengthMax = 500;
 export const batchSizeMax = 20;
 
+/** Input of remixWork, with the work's bare UUID and the ratio of the source where the client gave none. */
+export interface RemixCommand extends Omit<CreateTaskInput, "idempotencyKey"> {
+  workId: string;
+  idempotencyKey: string | null;
+}
+
 /** The use cases of a task's owner. */
 export class TasksService {
   private readonly creator: TaskCreator;
+  private readonly rows: RowLoader<TaskRow>;
+  /** `id` is the key of the transfer. */
+  private readonly entries: RowLoader<{ id: string; entry: Entry }>;
   private readonly estimates: DurationEstimates;
   private readonly ofUser = tasksOfUser();
 
   constructor(
     private readonly context: TaskContext,
-    private readonly feed: TaskFeed,
     private readonly lists: ReadRouter,
   ) {
     this.creator = new TaskCreator(context);
+    this.rows = new RowLoader((ids) => tasksByIds(context.db, ids));
+    this.entries = new RowLoader(async (keys) =>
+      (await entriesByKeys(context.db, keys)).map((entry) => ({ id: entry.key, entry })),
+    );
     this.estimates = new DurationEstimates(context.db, context.clock);
   }
 
@@ -83,7 +104,7 @@ export class TasksService {
       mutation: "createTasks",
       idempotencyKey: input.idempotencyKey ?? null,
       orders: input.tasks.map((task, nth) =>
-        renamingFields(
+        withFieldPath(
           (field) => fieldInBatch(field, nth),
           () => readOrder(task),
         ),
@@ -92,6 +113,25 @@ export class TasksService {
     });
     const batchId = batchPrefix.toPublicId(tasks[0]?.batchId as string);
     return { batchId, tasks: tasks.map((row) => Task.of(row)), wallet: Wallet.of(wallet) };
+  }
+
+  /**
+   * A task made from a work. `prompt` are the user's own words, which may be none. Throws every error of createTask and
+   * of the works' hooks.
+   */
+  async remix(
+    userId: string,
+    { workId, prompt, idempotencyKey, ...input }: RemixCommand,
+  ): Promise<CreateTaskPayload> {
+    const order = { ...readOrder({ ...input, prompt: "-" }), prompt };
+    const { tasks, wallet } = await this.creator.create({
+      ...{ userId, mutation: "remixWork", idempotencyKey },
+      orders: [order],
+      remix: { workId, notFound: () => new NotFound("workId") },
+      keyInput: { workId, ...order },
+      fieldOf: (field) => field,
+    });
+    return { task: Task.of(tasks[0] as TaskRow), wallet: Wallet.of(wallet) };
   }
 
   /** A canceled task is returned unchanged. Throws NotFound and TooLateToCancel. */
@@ -111,6 +151,7 @@ export class TasksService {
       mutation: "retryTask",
       idempotencyKey: input.idempotencyKey ?? null,
       orders: [await this.sameOrder(row)],
+      remix: row.remixOf === null ? null : { workId: row.remixOf, notFound: () => new NotRemixable() },
       keyInput: { taskId: row.id },
       fieldOf: () => "taskId",
     });
@@ -134,7 +175,7 @@ export class TasksService {
 
   /** Null if the user has no such task. */
   async find(userId: string, uuid: string): Promise<Task | null> {
-    const row = await this.feed.now(uuid);
+    const row = await this.rows.load(uuid);
     return row?.userId === userId ? Task.of(row) : null;
   }
 
@@ -155,21 +196,14 @@ export class TasksService {
     return this.lists.read([userId], (db) => this.ofUser.read(db, request, Task.of));
   }
 
-  /** Throws NotFound if the user has no such task. */
-  async watchTask(userId: string, id: string): Promise<PullSource<Task>> {
-    const uuid = taskPrefix.toUuid(id);
-    const events = uuid && (await this.feed.watchTask(userId, uuid));
-    if (!events) throw new NotFound("taskId");
-    return events;
-  }
-
-  watchTasks(userId: string): Promise<PullSource<Task>> {
-    return this.feed.watchUser(userId);
-  }
-
   /** Every transfer of credits for a task, oldest first. */
   async entriesOf(task: Task, loaders: Loaders): Promise<LedgerEntry[]> {
-    return (await loaders.get(this.loadEntries).load(task.row.id)) ?? [];
+    const byKey = loaders.get(this.loadEntries);
+    const found = await Promise.all(entryKeysOf(task.row).map((key) => byKey.load(key)));
+    return found
+      .filter((entry) => entry !== null)
+      .sort((a, b) => a.sequence - b.sequence)
+      .map(LedgerEntry.of);
   }
 
   /** Null if there are no similar tasks to learn from, and for an ended task. */
@@ -180,20 +214,22 @@ export class TasksService {
   }
 
   loadTasks = async (ids: readonly string[]): Promise<Map<string, Task>> => {
-    const rows = await this.feed.allNow(ids);
+    const rows = await this.rows.loadMany(ids);
     return new Map(rows.map((row) => [row.id, Task.of(row)]));
   };
 
-  private loadEntries = async (taskIds: readonly string[]): Promise<Map<string, LedgerEntry[]>> => {
-    const keys = taskIds.flatMap((id) => [holdKey(id), holdEndKey(id)]);
-    const entries = await entriesByKeys(this.context.db, keys);
-    return new Map(
-      taskIds.map((id) => [
-        id,
-        entries.filter(({ key }) => key === holdKey(id) || key === holdEndKey(id)).map(LedgerEntry.of),
-      ]),
-    );
+  private loadEntries = async (keys: readonly string[]): Promise<Map<string, Entry>> => {
+    const found = await this.entries.loadMany(keys);
+    return new Map(found.map(({ id, entry }) => [id, entry]));
   };
+}
+
+/** Price and fee of a task: their holds, ends, and a reversal of the fee. */
+function entryKeysOf({ id, remixOf }: TaskRow): string[] {
+  const ofPrice = [holdKey(id), holdEndKey(id)];
+  if (remixOf === null) return ofPrice;
+  const feeEnd = feeEndKey(id);
+  return [...ofPrice, feeHoldKey(id), feeEnd, reverseKey(feeEnd)];
 }
 
 function fieldInBatch(field: string, nth: number): string {

@@ -47,6 +47,12 @@ export const tasks = pgTable(
     progress: integer("progress").notNull().default(0),
     /** The price that the task was created at, and that its hold has. */
     costCredits: integer("cost_credits").notNull(),
+    /** The work that it is made from; null for an original. */
+    remixOf: uuid("remix_of"),
+    /** The fee that is held for a remix besides the price. */
+    remixFeeCredits: integer("remix_fee_credits").notNull().default(0),
+    /** The tasks whose prompts come before its own, the original first. Their texts are joined only on the way to a vendor. */
+    promptTaskIds: uuid("prompt_task_ids").array().notNull().default(sql`'{}'`),
     failureCode: text("failure_code"),
     revision: integer("revision").notNull().default(1),
     createdAt: instant("created_at").notNull().default(sql`clock_timestamp()`),
@@ -69,6 +75,11 @@ export const tasks = pgTable(
       .on(t.model, t.durationSec, t.hd, t.finishedAt)
       .where(sql`${t.status} = 'SUCCESS'`),
     check("tasks_progress_range", sql`${t.progress} between 0 and 100`),
+    check(
+      "tasks_fee_of_remix",
+      sql`${t.remixFeeCredits} >= 0 and (${t.remixOf} is not null or ${t.remixFeeCredits} = 0)`,
+    ),
+    check("tasks_prompts_of_remix", sql`(${t.remixOf} is null) = (${t.promptTaskIds} = '{}')`),
     check("tasks_cost_positive", sql`${t.costCredits} > 0`),
     check(
       "tasks_finished_when_final",

@@ -8,6 +8,7 @@ import { deleteVideoFiles } from "./files/delete-video-files.js";
 import { queueFileDeletion } from "./files/queue-file-deletion.js";
 import { getVideoFolder } from "./files/video-keys.js";
 import type { VideoTasks } from "./video-tasks.js";
+import type { VideoWorks } from "./video-works.js";
 import { crashPoint } from "./videos.crash-points.js";
 import type { DeleteVideoPayload } from "./videos.graphql.js";
 import { videoPrefix } from "./videos.ids.js";
@@ -21,6 +22,7 @@ interface DeleteVideoDependencies {
   clock: Clock;
   logger: Logger;
   tasks: VideoTasks;
+  works: VideoWorks;
 }
 
 /** Deletes videos. The row stays because the ledger refers to it; the files are deleted. */
@@ -32,20 +34,22 @@ export class DeleteVideoService {
    * process dies first, a job retries the deletion. Throws NotFound.
    */
   async delete(userId: string, id: string): Promise<DeleteVideoPayload> {
-    const { db, jobs, clock, logger, tasks } = this.deps;
+    const { db, jobs, clock, logger, tasks, works } = this.deps;
     const videoId = videoPrefix.toUuid(id);
     if (!videoId) throw new NotFound("videoId");
-    const { video, announce } = await db.transaction(async (tx) => {
+    const { video, announce, takeOutFiles } = await db.transaction(async (tx) => {
       const video = await markDeleted(tx, userId, videoId, clock.now());
       if (!video) throw new NotFound("videoId");
+      const takeOutFiles = await works.takeOutWithVideo(tx, videoId);
       const announce = await tasks.detachVideo(tx, video.taskId);
       await queueFileDeletion(tx, jobs, video);
-      return { video, announce };
+      return { video, announce, takeOutFiles };
     });
     crashPoint("delete-video.committed");
     await this.deleteFiles(video).catch((err) => {
       logger.warn({ err, videoId }, "could not delete the files of a deleted video; a job retries");
     });
+    await takeOutFiles();
     jobs.announce(deleteFilesQueue);
     announce();
     return {

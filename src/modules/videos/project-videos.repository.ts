@@ -1,6 +1,6 @@
 import { and, asc, eq, isNull, sql } from "drizzle-orm";
-import { type Db, isAnyOf, type Tx } from "../../platform/db/index.js";
-import { prepare, unnest } from "../../platform/db/prepared.js";
+import type { Db, Tx } from "../../platform/db/index.js";
+import { isAnyOf, prepare, unnest } from "../../platform/db/prepared.js";
 import type { VideoRow } from "./videos.repository.js";
 import { videos } from "./videos.tables.js";
 

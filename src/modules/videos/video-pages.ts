@@ -49,7 +49,7 @@ export class VideoPages {
           where: sql`${videos.projectId} = request.project_id and exists (${requestedProject})`,
         },
       },
-      order: newestFirst(videos),
+      order: newestFirst(videos.createdAt, videos.id),
       relations: [projectOfVideo, ...relations],
       fieldColumns: videoFieldColumns,
     });

@@ -3,6 +3,7 @@ import { defineCrashPoints } from "../../platform/base/fault-injection.js";
 export const { names: videoCrashPoints, crashPoint } = defineCrashPoints([
   "ingest-video.ingest-begun",
   "ingest-video.clean-stored",
+  "ingest-video.signed-stored",
   "ingest-video.preview-stored",
   "ingest-video.still-stored",
   "ingest-video.ingest-ended",

@@ -37,3 +37,17 @@ export class DownloadRefunded extends AppError {
     });
   }
 }
+
+/** The user has not accepted the terms, or accepted others. Nothing was charged. `version` is the one to accept. */
+export class TermsNotAccepted extends AppError {
+  constructor(readonly version: string) {
+    super(
+      "TERMS_NOT_ACCEPTED",
+      {
+        en: "Please accept the terms of this download first. Nothing was charged.",
+        zh: "请先同意该下载的条款。未扣除任何积分。",
+      },
+      { field: "acceptTerms", version },
+    );
+  }
+}

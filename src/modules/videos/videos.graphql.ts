@@ -11,6 +11,8 @@ import type { VideoRow } from "./videos.repository.js";
 export const videoFieldColumns: FieldColumns = {
   task: ["taskId"],
   project: ["projectId"],
+  work: ["id"],
+  aiLabel: ["aiLabel"],
   previewUrl: ["id", "ingestId"],
   thumbnailUrl: ["id", "ingestId"],
 };
@@ -75,11 +77,33 @@ export class Video extends Node {
   }
 }
 
+@ObjectType({
+  simpleResolvers: true,
+  description: "Says that a video was made by AI. Its files carry the same.",
+})
+export class AiLabel {
+  @Field(() => String, { description: "To show beside the video, in the language of the request." })
+  text!: string;
+  @Field(() => String, { description: "The producer that the files name." }) producer!: string;
+  @Field(() => String, {
+    description: "The number inside the files: the video's id, or that of the producer before us.",
+  })
+  contentId!: string;
+  @Field(() => Boolean, { description: "The clean file carries signed Content Credentials (C2PA)." })
+  signed!: boolean;
+}
+
 export const { Connection: VideoConnection } = connectionTypes(Video);
 
 @InputType({ description: "Input of downloadNoWatermark." })
 export class DownloadNoWatermarkInput {
   @Field(() => ID, { description: "A video of the viewer." }) videoId!: string;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The version of downloadTerms that the user accepts. While there are terms, without it or with another version: TERMS_NOT_ACCEPTED, and nothing is charged. A repeated call with an idempotencyKey does not need it.",
+  })
+  acceptTerms?: string | null;
   @Field(() => String, {
     nullable: true,
     description:

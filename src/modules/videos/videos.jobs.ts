@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineQueue } from "../../platform/jobs/jobs.js";
+import { purgeDownloadRecordsQueue } from "./downloads/downloads.jobs.js";
 
 /** Deletes the files of a deleted video or of a failed ingest, with retries. */
 export const deleteFilesQueue = defineQueue({
@@ -10,4 +11,4 @@ export const deleteFilesQueue = defineQueue({
   concurrency: 4,
 });
 
-export const videosQueues = [deleteFilesQueue];
+export const videosQueues = [deleteFilesQueue, purgeDownloadRecordsQueue];

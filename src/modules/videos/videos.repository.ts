@@ -1,6 +1,6 @@
-import { and, count, eq, isNull, sql } from "drizzle-orm";
-import { isAnyOf, type Queryable, type Tx } from "../../platform/db/index.js";
-import { prepareFindByIds } from "../../platform/db/prepared.js";
+import { and, count, eq, isNull, or, sql } from "drizzle-orm";
+import type { Queryable, Tx } from "../../platform/db/index.js";
+import { isAnyOf, prepareFindByIds } from "../../platform/db/prepared.js";
 import { videos } from "./videos.tables.js";
 
 /** A row of `videos`. Ids are bare UUIDs. */
@@ -32,6 +32,22 @@ export function findVideosOfTasks(db: Queryable, taskIds: readonly string[]): Pr
     .where(and(isAnyOf(videos.taskId, taskIds), isNull(videos.deletedAt)));
 }
 
+/** The file with this checksum, of a deleted video too. Reads all rows, for an operator. */
+export async function findFileByChecksum(
+  db: Queryable,
+  sha256: string,
+): Promise<{ videoId: string; fileName: string } | null> {
+  const isMade = sql`jsonb_path_exists(${videos.madeFiles}, '$.*.sha256 ? (@ == $sum)', jsonb_build_object('sum', ${sha256}::text))`;
+  const [video] = await db
+    .select()
+    .from(videos)
+    .where(or(eq(videos.sha256, sha256), isMade))
+    .limit(1);
+  if (!video) return null;
+  const made = Object.entries(video.madeFiles ?? {}).find(([, digest]) => digest.sha256 === sha256);
+  return { videoId: video.id, fileName: made?.[0] ?? "clean.mp4" };
+}
+
 /** Null if the video does not belong to this user or is already deleted. */
 export async function markDeleted(
   tx: Tx,
@@ -45,24 +61,6 @@ export async function markDeleted(
     .where(and(eq(videos.id, id), eq(videos.userId, userId), isNull(videos.deletedAt)))
     .returning();
   return deleted ?? null;
-}
-
-/** Adds one to the download count. Null if the video does not belong to this user or is deleted. */
-export async function countDownload(tx: Tx, userId: string, id: string): Promise<VideoRow | null> {
-  const [counted] = await tx
-    .update(videos)
-    .set({ downloadCount: sql`${videos.downloadCount} + 1` })
-    .where(and(eq(videos.id, id), eq(videos.userId, userId), isNull(videos.deletedAt)))
-    .returning();
-  return counted ?? null;
-}
-
-/** Reverts `countDownload` for a refunded download. */
-export async function uncountDownload(tx: Tx, id: string): Promise<void> {
-  await tx
-    .update(videos)
-    .set({ downloadCount: sql`${videos.downloadCount} - 1` })
-    .where(eq(videos.id, id));
 }
 
 /** Counts all videos that each user ever generated, including deleted ones. Users without videos are absent. */

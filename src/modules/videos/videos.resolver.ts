@@ -1,12 +1,13 @@
 import type { GraphQLResolveInfo } from "graphql";
-import { Arg, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { Connection } from "../../platform/graphql/connection.js";
-import { CurrentViewer, type Viewer } from "../../platform/graphql/request-context.js";
+import { CurrentViewer, type RequestContext, type Viewer } from "../../platform/graphql/request-context.js";
 import { requestedNodeFields } from "../../platform/graphql/requested-fields.js";
 import { Url } from "../../platform/graphql/scalars.js";
 import { ThumbnailSize } from "../media/index.js";
-import type { DownloadService } from "./download.service.js";
+import type { DownloadService } from "./downloads/download.service.js";
 import {
+  AiLabel,
   DownloadNoWatermarkInput,
   DownloadNoWatermarkPayload,
   Video,
@@ -42,14 +43,16 @@ export class VideosResolver {
   }
 
   @Mutation(() => DownloadNoWatermarkPayload, {
-    description: "Creates a download link without watermark. Each download costs 6 credits.",
+    description:
+      "Creates a download link without watermark. Each download costs 6 credits. TERMS_NOT_ACCEPTED if there are downloadTerms that acceptTerms does not name.",
   })
   downloadNoWatermark(
     @Arg("input", () => DownloadNoWatermarkInput) input: DownloadNoWatermarkInput,
-    @CurrentViewer() viewer: Viewer,
+    @CurrentViewer() { userId }: Viewer,
+    @Ctx() { address }: RequestContext,
   ): Promise<DownloadNoWatermarkPayload> {
-    const { videoId, idempotencyKey = null } = input;
-    return this.downloads.download(viewer.userId, { videoId, idempotencyKey });
+    const { videoId, acceptTerms = null, idempotencyKey = null } = input;
+    return this.downloads.download({ userId, address }, { videoId, acceptTerms, idempotencyKey });
   }
 
   @FieldResolver(() => Url, {
@@ -57,6 +60,15 @@ export class VideosResolver {
   })
   previewUrl(@Root() video: Video): Promise<string> {
     return this.service.previewUrl(video);
+  }
+
+  @FieldResolver(() => AiLabel, {
+    nullable: true,
+    description:
+      "The label that says it was made by AI. Null for videos made before there were labels, and with AI_LABELS=off.",
+  })
+  aiLabel(@Root() video: Video, @Ctx() { language }: RequestContext): AiLabel | null {
+    return this.service.aiLabel(video, language);
   }
 
   @FieldResolver(() => Url, { description: "Signed URL of a watermarked still in WebP." })

@@ -1,22 +1,27 @@
-import { RowLoader } from "../../platform/async/row-loader.js";
+import { RowLoader } from "../../platform/async/batcher.js";
 import type { Clock } from "../../platform/base/clock.js";
+import type { Language } from "../../platform/base/language.js";
 import type { Db } from "../../platform/db/index.js";
 import { type Connection, type PageArgs, readPage } from "../../platform/graphql/connection.js";
 import type { RequestedFields } from "../../platform/graphql/requested-fields.js";
 import { endOfTomorrow } from "../../platform/storage/media-links.js";
 import type { Storage } from "../../platform/storage/storage.js";
+import type { ThumbnailName } from "../media/index.js";
 import { projectPrefix } from "../projects/index.js";
-import { getVideoFolder, previewKey, type StillSize, stillKey } from "./files/video-keys.js";
+import { describeAiLabel } from "./ai-label.js";
+import { getVideoFolder, previewKey, stillKey } from "./files/video-keys.js";
 import type { VideoPages } from "./video-pages.js";
-import { Video } from "./videos.graphql.js";
+import { type AiLabel, Video } from "./videos.graphql.js";
 import { videoPrefix } from "./videos.ids.js";
 import { countVideosByUser, findVideosOfTasks, type VideoRow, videosByIds } from "./videos.repository.js";
+import type { StoredAiLabel } from "./videos.tables.js";
 
 interface VideosDependencies {
   db: Db;
   pages: VideoPages;
   storage: Storage;
   clock: Clock;
+  showsAiLabels: boolean;
 }
 
 /** Reads videos for their owners. */
@@ -56,11 +61,22 @@ export class VideosService {
     return this.deps.storage.linkTo(previewKey(getVideoFolder(video.row)), { expiresAt: this.linkExpiry() });
   }
 
-  thumbnailUrl(video: Video, size: StillSize): Promise<string> {
+  thumbnailUrl(video: Video, size: ThumbnailName): Promise<string> {
     return this.deps.storage.linkTo(stillKey(getVideoFolder(video.row), size), {
       expiresAt: this.linkExpiry(),
     });
   }
+
+  aiLabel({ row }: Video, language: Language): AiLabel | null {
+    return row.aiLabel && this.deps.showsAiLabels ? describeAiLabel(row.aiLabel, language) : null;
+  }
+
+  /** For request loaders: labels of videos of any user, by bare UUID. Empty without labels. */
+  readonly loadAiLabels = async (ids: readonly string[]): Promise<Map<string, StoredAiLabel>> => {
+    if (!this.deps.showsAiLabels) return new Map();
+    const rows = await this.videoLoader.loadMany(ids);
+    return new Map(rows.flatMap(({ id, aiLabel }) => (aiLabel ? [[id, aiLabel]] : [])));
+  };
 
   /** For request loaders: videos of any user by bare UUID, without deleted ones. */
   readonly loadByIds = async (ids: readonly string[]): Promise<Map<string, Video>> => {

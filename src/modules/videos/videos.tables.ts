@@ -16,6 +16,13 @@ import { projects } from "../projects/projects.tables.js";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
 
+/** The label in the files of a video. */
+export interface StoredAiLabel {
+  producer: string;
+  contentId: string;
+  signed: boolean;
+}
+
 /** Finished videos. The row of a deleted video stays, because the ledger and the user's video count need it. */
 export const videos = pgTable(
   "videos",
@@ -37,6 +44,8 @@ export const videos = pgTable(
     ingestId: uuid("ingest_id"),
     /** Preview and stills by file name. Null for videos from before they were recorded. */
     madeFiles: jsonb("made_files").$type<FileDigests>(),
+    /** Null for videos from before files were labeled. */
+    aiLabel: jsonb("ai_label").$type<StoredAiLabel>(),
     downloadCount: integer("download_count").notNull().default(0),
     createdAt: instant("created_at").notNull().default(sql`clock_timestamp()`),
     deletedAt: instant("deleted_at"),

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Check } from "../../platform/db/checks.js";
-import { creditsMax } from "./transfers.js";
+import { creditsMax, totalsKey } from "./ledger/index.js";
 
 const sides = sql`
   select user_id, asset, account, sequence, amount, balance_after as after
@@ -10,8 +10,9 @@ const sides = sql`
 const numbers = sql`select distinct user_id, sequence, id from ledger_sides where user_id is not null`;
 
 const openHolds = sql`
-  select h.debit_user_id as user_id, sum(h.amount) as held, count(*) as holds from ledger_transfers h
-  where h.type = 'GEN_HOLD' and not exists (select from ledger_transfers e where e.ends_transfer_id = h.id)
+  select h.debit_user_id as user_id, sum(h.amount) as held, count(*) filter (where h.type = 'GEN_HOLD') as holds
+  from ledger_transfers h
+  where h.type in ('GEN_HOLD', 'REMIX_HOLD') and not exists (select from ledger_transfers e where e.ends_transfer_id = h.id)
   group by h.debit_user_id`;
 
 /** A hold counts for the day on which its statement began, and is dated a moment later. */
@@ -127,18 +128,18 @@ export const balanceChecks: Check[] = [
     invariant: "the cached totals equal the sums of the transfers that they count",
     breaches: sql`
       with cached as (
-        select key as type, (value->>'credits')::numeric as credits, (value->>'transfers')::numeric as transfers
+        select key as type, (value->>'amount')::numeric as amount, (value->>'transfers')::numeric as transfers
         from ledger_totals, jsonb_each(totals)
       ),
       summed as (
-        select t.type::text, sum(t.amount) as credits, count(*) as transfers
+        select ${totalsKey} as type, sum(t.amount) as amount, count(*) as transfers
         from ledger_transfers t join ledger_totals c on t.created_at <= c.counted_until
-        where t.asset = 'CREDIT' group by t.type
+        group by 1
       )
-      select format('%s: %s credits in %s transfers are cached, %s in %s were posted', type,
-        coalesce(c.credits, 0), coalesce(c.transfers, 0), coalesce(s.credits, 0), coalesce(s.transfers, 0)) as detail
+      select format('%s: %s in %s transfers is cached, %s in %s was posted', type,
+        coalesce(c.amount, 0), coalesce(c.transfers, 0), coalesce(s.amount, 0), coalesce(s.transfers, 0)) as detail
       from cached c full join summed s using (type)
-      where (coalesce(c.credits, 0), coalesce(c.transfers, 0))
-        is distinct from (coalesce(s.credits, 0), coalesce(s.transfers, 0))`,
+      where (coalesce(c.amount, 0), coalesce(c.transfers, 0))
+        is distinct from (coalesce(s.amount, 0), coalesce(s.transfers, 0))`,
   },
 ];

@@ -1,10 +1,12 @@
 import type { Logger } from "pino";
 import type { Db } from "../../platform/db/index.js";
-import type { EventBus } from "../../platform/events/event-bus.js";
+import { defineTopic, type EventBus } from "../../platform/events/event-bus.js";
 import { LiveQuery } from "../../platform/live/live-query.js";
 import { Wallet } from "./wallet.graphql.js";
 import { balancesOfUsers } from "./wallet.repository.js";
-import { walletChanged } from "./wallet.topics.js";
+
+/** A transfer changed a balance of this user. */
+export const walletChanged = defineTopic<{ userId: string }>("wallet-changed");
 
 export type WalletFeed = ReturnType<typeof createWalletFeed>;
 

@@ -1,5 +1,5 @@
 import { AppError } from "../../platform/base/app-error.js";
-import { creditsMax } from "./transfers.js";
+import { creditsMax } from "./ledger/transfers.js";
 
 /** The grant would exceed the wallet's bound. Nothing was granted. Whole credits. */
 export class WalletFull extends AppError {
@@ -10,7 +10,7 @@ export class WalletFull extends AppError {
         en: `A wallet holds at most ${creditsMax} credits, free and held together. ${creditsThatFit} more fit into this one. Nothing was granted.`,
         zh: `钱包的可用与冻结积分合计最多 ${creditsMax}，当前最多还可存入 ${creditsThatFit} 积分。未发放任何积分。`,
       },
-      { creditsThatFit },
+      { reason: "WALLET_FULL", creditsThatFit },
     );
   }
 }

@@ -25,6 +25,13 @@ export enum LedgerEntryType {
   GEN_REFUND = "GEN_REFUND",
   DOWNLOAD_SPEND = "DOWNLOAD_SPEND",
   DOWNLOAD_REFUND = "DOWNLOAD_REFUND",
+  TIP_SPEND = "TIP_SPEND",
+  TIP_REFUND = "TIP_REFUND",
+  PROMPT_UNLOCK_SPEND = "PROMPT_UNLOCK_SPEND",
+  PROMPT_UNLOCK_REFUND = "PROMPT_UNLOCK_REFUND",
+  REMIX_HOLD = "REMIX_HOLD",
+  REMIX_REFUND = "REMIX_REFUND",
+  INCOME_RELEASE = "INCOME_RELEASE",
 }
 registerEnumType(LedgerEntryType, {
   name: "LedgerEntryType",
@@ -36,6 +43,16 @@ registerEnumType(LedgerEntryType, {
     GEN_REFUND: { description: "Refunded from a task that ended without a video." },
     DOWNLOAD_SPEND: { description: "Paid for a download without watermark." },
     DOWNLOAD_REFUND: { description: "Refunded from a download that gave no link." },
+    TIP_SPEND: { description: "Tipped for a work." },
+    TIP_REFUND: { description: "A tip that an operator reversed." },
+    PROMPT_UNLOCK_SPEND: { description: "Paid for a prompt." },
+    PROMPT_UNLOCK_REFUND: { description: "The price of a prompt, reversed by an operator." },
+    REMIX_HOLD: { description: "Held for the fee of a remix, besides the price of its generation." },
+    REMIX_REFUND: {
+      description:
+        "The fee of a remix that was not paid to anyone, because no video was made or no creator is left; or one that an operator reversed.",
+    },
+    INCOME_RELEASE: { description: "Coins that are no longer frozen." },
   },
 });
 
@@ -47,7 +64,8 @@ registerEnumType(LedgerEntryType, {
 export class Wallet extends Node {
   userId!: string;
   @Field(() => Int, { description: "Credits that can be spent." }) credits!: number;
-  @Field(() => Int, { description: "Credits held by tasks that have not ended." }) heldCredits!: number;
+  @Field(() => Int, { description: "Credits held by tasks that have not ended, fees of remixes included." })
+  heldCredits!: number;
   @Field(() => Decimal, { description: "Coins that can be withdrawn." }) coins!: string;
   @Field(() => Decimal, { description: "Coins that cannot be withdrawn yet." }) pendingCoins!: string;
   @Field(() => Int, {

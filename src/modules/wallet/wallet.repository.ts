@@ -1,6 +1,6 @@
-import { sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { Queryable } from "../../platform/db/index.js";
-import { prepareSelect } from "../../platform/db/prepared.js";
+import { arrayOf, prepare, prepareSelect, RowMapper } from "../../platform/db/prepared.js";
 import { BatchedList } from "../../platform/lists/batched-list.js";
 import { ledgerSides, wallets } from "./wallet.tables.js";
 
@@ -23,13 +23,33 @@ export async function balancesOf(db: Queryable, userId: string): Promise<Balance
   return row ?? null;
 }
 
-const readWallets = prepareSelect(
-  wallets,
-  sql`where ${wallets.userId} = any(${sql.placeholder("users")}::uuid[])`,
+const balanceNames = ["userId", "creditsFree", "creditsHeld", "coinsFree", "coinsPending", "sequence"];
+const balances = RowMapper.of(wallets, (name) => balanceNames.includes(name));
+const readWallets = prepare(
+  sql`select ${balances.selection} from ${wallets}
+    where ${wallets.userId} = any(${arrayOf(sql.placeholder("users"), "uuid")})`,
+  (values): Balances => balances.read(values),
 );
 
 export function balancesOfUsers(db: Queryable, userIds: readonly string[]): Promise<Balances[]> {
   return readWallets(db, { users: userIds });
+}
+
+/** The credits that a user has tipped on the current day (UTC). `day` is a time of that day. */
+export async function tippedCreditsOf(
+  db: Queryable,
+  userId: string,
+): Promise<{ day: Date; credits: number }> {
+  const [row] = await db
+    .select({
+      day: sql`statement_timestamp()`.mapWith((at: string) => new Date(at)),
+      credits: sql<number>`case when ${wallets.tippedDay} = (statement_timestamp() at time zone 'UTC')::date
+        then ${wallets.tippedToday} else 0 end`,
+    })
+    .from(wallets)
+    .where(eq(wallets.userId, userId));
+  if (!row) throw new Error(`user ${userId} has no wallet`);
+  return row;
 }
 
 const isEntry = sql`${ledgerSides.account} = 'FREE'`;
@@ -53,14 +73,14 @@ export function statementLines(): BatchedList<typeof ledgerSides> {
 
 const byKeys = prepareSelect(
   ledgerSides,
-  sql`where ${ledgerSides.key} = any(${sql.placeholder("keys")}::text[]) and ${isEntry} order by ${ledgerSides.sequence}`,
+  sql`where ${ledgerSides.key} = any(${arrayOf(sql.placeholder("keys"), "text")}) and ${isEntry}`,
 );
 const byIds = prepareSelect(
   ledgerSides,
-  sql`where ${ledgerSides.id} = any(${sql.placeholder("ids")}::uuid[]) and ${isEntry}`,
+  sql`where ${ledgerSides.id} = any(${arrayOf(sql.placeholder("ids"), "uuid")}) and ${isEntry}`,
 );
 
-/** All entries with these keys, oldest first. */
+/** The entries with these keys, in any order. A key has one at most. */
 export function entriesByKeys(db: Queryable, keys: readonly string[]): Promise<Entry[]> {
   return byKeys(db, { keys });
 }

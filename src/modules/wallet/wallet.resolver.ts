@@ -3,12 +3,12 @@ import { Arg, Ctx, FieldResolver, Info, Int, Query, Resolver, Root, Subscription
 import type { Connection } from "../../platform/graphql/connection.js";
 import { Node } from "../../platform/graphql/node.js";
 import type { NodeRegistry } from "../../platform/graphql/node-registry.js";
+import { callMethod } from "../../platform/graphql/optimize-schema.js";
 import { CurrentViewer, type RequestContext, type Viewer } from "../../platform/graphql/request-context.js";
 import { requestedNodeFields } from "../../platform/graphql/requested-fields.js";
-import { callMethod } from "../../platform/graphql/subscription.js";
 import { publicId } from "../../platform/ids/ids.js";
 import { entryDescription } from "./entry-description.js";
-import type { Subject } from "./transfers.js";
+import type { Subject } from "./ledger/transfers.js";
 import { AssetEnum, LedgerEntry, LedgerEntryConnection, LedgerEntryType, Wallet } from "./wallet.graphql.js";
 import type { WalletService } from "./wallet.service.js";
 import type { WalletFeed } from "./wallet-feed.js";
@@ -59,7 +59,8 @@ export class LedgerEntryResolver {
 
   @FieldResolver(() => Node, {
     nullable: true,
-    description: "The Task or Video that the money moved for. A deleted video has its id here too.",
+    description:
+      "The Task, Video, Work or Income that the money moved for. A deleted video has its id here too; a work is null if the viewer may no longer see it.",
   })
   async subject(
     @Root() { entry }: LedgerEntry,

@@ -1,13 +1,14 @@
-import { RowLoader } from "../../platform/async/row-loader.js";
+import { RowLoader } from "../../platform/async/batcher.js";
 import type { Db, Tx } from "../../platform/db/index.js";
 import type { EventBus } from "../../platform/events/event-bus.js";
 import { type Connection, type PageArgs, readPage } from "../../platform/graphql/connection.js";
+import type { NodeFinder } from "../../platform/graphql/node-registry.js";
 import type { RequestedFields } from "../../platform/graphql/requested-fields.js";
 import { signupReason } from "./entry-description.js";
-import { grant, openWallet } from "./ledger.js";
+import { grant, openWallet } from "./ledger/index.js";
 import { LedgerEntry, Wallet } from "./wallet.graphql.js";
 import { type Balances, balancesOfUsers, entriesByIds, statementLines } from "./wallet.repository.js";
-import { walletChanged } from "./wallet.topics.js";
+import { walletChanged } from "./wallet-feed.js";
 
 export interface StatementArgs extends PageArgs {
   asset: LedgerEntry["asset"] | null;
@@ -70,21 +71,24 @@ export class WalletService {
   };
 
   /** A transfer is an entry on the statement of each user whose free balance it changed. */
-  entryKey(userId: string, transferId: string): string {
-    return `${userId}/${transferId}`;
-  }
+  readonly findEntry: NodeFinder = (transferId, viewer, { loaders }) =>
+    loaders.get(this.loadEntries).load(entryKey(viewer.userId, transferId));
 
   /** By `entryKey`, for a request's loader. */
-  readonly loadEntries = async (keys: readonly string[]): Promise<Map<string, LedgerEntry>> => {
+  private readonly loadEntries = async (keys: readonly string[]): Promise<Map<string, LedgerEntry>> => {
     const found = await entriesByIds(
       this.db,
       keys.map((key) => key.slice(key.indexOf("/") + 1)),
     );
-    return new Map(found.map((entry) => [this.entryKey(entry.userId, entry.id), LedgerEntry.of(entry)]));
+    return new Map(found.map((entry) => [entryKey(entry.userId, entry.id), LedgerEntry.of(entry)]));
   };
 
-  /** Notifies the wallet's subscribers. Call it after the commit. */
-  announce(userId: string): void {
-    this.bus.publish(walletChanged, { userId });
+  /** Notifies the subscribers of these wallets. Call it after the commit. */
+  announce(...userIds: string[]): void {
+    this.bus.publish(walletChanged, ...userIds.map((userId) => ({ userId })));
   }
+}
+
+function entryKey(userId: string, transferId: string): string {
+  return `${userId}/${transferId}`;
 }

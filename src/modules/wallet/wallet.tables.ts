@@ -17,6 +17,7 @@ import {
   uniqueIndex,
   uuid,
 } from "drizzle-orm/pg-core";
+import { transferTypes } from "./ledger/transfers.js";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
 const sequence = (name: string) => bigint(name, { mode: "number" });
@@ -31,7 +32,7 @@ const creditBalance = customType<Amount>({ dataType: () => "credit_balance", fro
 /** From 0 to 2^53 - 1, the whole numbers that JavaScript has exactly. */
 const userBalance = customType<Amount>({ dataType: () => "user_balance", fromDriver: Number });
 /** At least 1. */
-const transferAmount = customType<Amount>({ dataType: () => "transfer_amount", fromDriver: Number });
+export const transferAmount = customType<Amount>({ dataType: () => "transfer_amount", fromDriver: Number });
 
 export const asset = pgEnum("asset", ["CREDIT", "COIN"]);
 
@@ -42,17 +43,11 @@ export const ledgerAccount = pgEnum("ledger_account", [
   // The platform's accounts. They store no balance, so that transfers share no row.
   "ISSUANCE",
   "REVENUE",
+  // Credits that were paid to creators go in, their coins come out: 500 units of 1/10000 coin for a credit.
+  "EXCHANGE",
 ]);
 
-export const transferType = pgEnum("ledger_transfer_type", [
-  "GRANT",
-  "RECHARGE",
-  "GEN_HOLD",
-  "GEN_SETTLE",
-  "GEN_REFUND",
-  "DOWNLOAD_SPEND",
-  "DOWNLOAD_REFUND",
-]);
+export const transferType = pgEnum("ledger_transfer_type", [...transferTypes.CREDIT, ...transferTypes.COIN]);
 
 /**
  * A user's four accounts in one row: free and held credits (whole), free and pending coins
@@ -72,9 +67,15 @@ export const wallets = pgTable(
     holdsOpen: integer("holds_open").notNull().default(0),
     holdsDay: date("holds_day", { mode: "string" }),
     holdsToday: integer("holds_today").notNull().default(0),
+    /** Credits tipped on `tippedDay` (UTC), for the daily limit. */
+    tippedDay: date("tipped_day", { mode: "string" }),
+    tippedToday: integer("tipped_today").notNull().default(0),
+    /** When an operator began to keep the pending income frozen, and with it all that comes later. */
+    incomesHeldAt: instant("incomes_held_at"),
   },
   (t) => [
     check("wallets_holds_open_not_negative", sql`${t.holdsOpen} >= 0`),
+    index("wallets_incomes_held").on(t.userId).where(sql`${t.incomesHeldAt} is not null`),
     // The sum is within the bound of each column, so a refund always fits.
     check("wallets_credits_fit", sql`${t.creditsFree} + ${t.creditsHeld} <= 2147483647`),
   ],
@@ -93,22 +94,39 @@ export const ledgerTotals = pgTable(
 );
 
 /**
- * The shape of each type of transfer: its debit account and the number of missing parts of that side, the
- * same for its credit account, 2 without a subject, and 1 if it ends no other transfer. A platform account
+ * The shapes of the types of transfers: asset, debit account and the number of missing parts of that side, the
+ * same for the credit account, 2 without a subject, and 1 if it ends no other transfer. A platform account
  * lacks all three parts (user, balance, sequence); a user's account lacks none.
  */
 const shapes = [
-  "GRANT ISSUANCE 3 FREE 0 2 1",
-  "RECHARGE ISSUANCE 3 FREE 0 2 1",
-  "GEN_HOLD FREE 0 HELD 0 0 1",
-  "GEN_SETTLE HELD 0 REVENUE 3 0 0",
-  "GEN_REFUND HELD 0 FREE 0 0 0",
-  "DOWNLOAD_SPEND FREE 0 REVENUE 3 0 1",
-  "DOWNLOAD_REFUND REVENUE 3 FREE 0 0 0",
+  "GRANT CREDIT ISSUANCE 3 FREE 0 2 1",
+  "RECHARGE CREDIT ISSUANCE 3 FREE 0 2 1",
+  "GEN_HOLD CREDIT FREE 0 HELD 0 0 1",
+  "GEN_SETTLE CREDIT HELD 0 REVENUE 3 0 0",
+  "GEN_REFUND CREDIT HELD 0 FREE 0 0 0",
+  "DOWNLOAD_SPEND CREDIT FREE 0 REVENUE 3 0 1",
+  "DOWNLOAD_REFUND CREDIT REVENUE 3 FREE 0 0 0",
+  "TIP_SPEND CREDIT FREE 0 EXCHANGE 3 0 1",
+  "PROMPT_UNLOCK_SPEND CREDIT FREE 0 EXCHANGE 3 0 1",
+  "REMIX_HOLD CREDIT FREE 0 HELD 0 0 1",
+  "REMIX_SETTLE CREDIT HELD 0 EXCHANGE 3 0 0",
+  "REMIX_REFUND CREDIT HELD 0 FREE 0 0 0",
+  "TIP_INCOME COIN EXCHANGE 3 PENDING 0 0 1",
+  "PROMPT_UNLOCK_INCOME COIN EXCHANGE 3 PENDING 0 0 1",
+  "REMIX_INCOME COIN EXCHANGE 3 PENDING 0 0 1",
+  "CREATOR_FEE COIN EXCHANGE 3 REVENUE 3 0 1",
+  "INCOME_RELEASE COIN PENDING 0 FREE 0 0 0",
+  // The reversal of a payment.
+  "INCOME_REVERSAL COIN PENDING 0 EXCHANGE 3 0 0",
+  "INCOME_LOSS COIN REVENUE 3 EXCHANGE 3 0 0",
+  "CREATOR_FEE_REVERSAL COIN REVENUE 3 EXCHANGE 3 0 0",
+  "TIP_REFUND CREDIT EXCHANGE 3 FREE 0 0 0",
+  "PROMPT_UNLOCK_REFUND CREDIT EXCHANGE 3 FREE 0 0 0",
+  "REMIX_REFUND CREDIT EXCHANGE 3 FREE 0 0 0",
 ];
 
 function hasShape(t: Record<string, AnyPgColumn>): SQL {
-  return sql`concat_ws(' ', ${t.type}, ${t.debitAccount},
+  return sql`concat_ws(' ', ${t.type}, ${t.asset}, ${t.debitAccount},
     num_nulls(${t.debitUserId}, ${t.debitBalanceAfter}, ${t.debitSequence}), ${t.creditAccount},
     num_nulls(${t.creditUserId}, ${t.creditBalanceAfter}, ${t.creditSequence}),
     num_nulls(${t.subjectType}, ${t.subjectId}), num_nulls(${t.endsTransferId})) = any(${sql.raw(`'{${shapes.join(",")}}'`)}::text[])`;
@@ -136,12 +154,12 @@ export const ledgerTransfers = pgTable(
     creditUserId: uuid("credit_user_id"),
     creditBalanceAfter: userBalance("credit_balance_after"),
     creditSequence: sequence("credit_sequence"),
-    /** The reason of the transfer: "task" or "video" and its id. */
+    /** The reason of the transfer: "task", "video", "work" or "income", and its id. */
     subjectType: text("subject_type"),
     subjectId: uuid("subject_id"),
     /** The transfer that this one ends: a hold ends once, a spend is reversed once. */
     endsTransferId: uuid("ends_transfer_id"),
-    /** The operator's reason of a grant. */
+    /** The operator's reason of a grant or a reversal. */
     reason: text("reason"),
     createdAt: instant("created_at").notNull().default(sql`clock_timestamp()`),
   },

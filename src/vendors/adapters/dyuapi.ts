@@ -1,7 +1,7 @@
 import { SafeDownloader } from "../../platform/http/safe-download.js";
 import type { VendorAdapter, VendorOptions } from "../adapter.js";
 import type { CheckResult, FetchResult, SubmitRequest, SubmitResult, Vendor } from "../contract.js";
-import { toFetchResult } from "../protocol/fetch-result.js";
+import { toFetchResult } from "../protocol/classify-failure.js";
 import { JsonClient, requireSameTask, toBaseUrl } from "../protocol/json-client.js";
 import type { Redactor } from "../protocol/redactor.js";
 import { StatusMapper } from "../protocol/status-mapper.js";

@@ -11,7 +11,7 @@ import type {
   Vendor,
   WebhookEvent,
 } from "../contract.js";
-import { toFetchResult } from "../protocol/fetch-result.js";
+import { toFetchResult } from "../protocol/classify-failure.js";
 import { parseJson } from "../protocol/json.js";
 import { JsonClient, requireSameTask, toBaseUrl } from "../protocol/json-client.js";
 import { StatusMapper } from "../protocol/status-mapper.js";

@@ -1,5 +1,6 @@
 import type { HttpOutcome } from "../../platform/http/http-client.js";
-import type { VendorFailure } from "../vendor-errors.js";
+import type { DownloadResult } from "../../platform/http/safe-download.js";
+import type { FetchResult, VendorFailure } from "../contract.js";
 import { isContentRefusal } from "./content-refusals.js";
 import { parseJson } from "./json.js";
 import type { Redactor } from "./redactor.js";
@@ -33,4 +34,15 @@ function errorBodyInText(text: string): VendorErrorBody | null {
   const json = parseJson(text);
   if (json === undefined && text.trimStart().startsWith("<")) return null;
   return findErrorBody(json ?? text);
+}
+
+/** Decides in the same way about the download of a video's file. A missing file may appear later. */
+export function toFetchResult(file: DownloadResult, redactor: Redactor): FetchResult {
+  if (file.kind === "opened") return file;
+  if (file.kind === "forbidden") return { kind: "missing", detail: file.detail };
+  if (file.kind !== "http-status") return classifyFailure(file, redactor);
+  const detail = `HTTP ${file.status} for the video's file`;
+  if (file.status === 429 || file.status === 503)
+    return { kind: "throttled", retryAfterMs: file.retryAfterMs, detail };
+  return file.status >= 500 ? { kind: "outcome-unknown", detail } : { kind: "missing", detail };
 }

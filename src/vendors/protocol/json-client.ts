@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import { FormData } from "undici";
 import type { z } from "zod";
 import { type HttpCall, HttpClient } from "../../platform/http/http-client.js";
-import type { VendorFailure } from "../vendor-errors.js";
+import type { VendorFailure } from "../contract.js";
 import { classifyFailure } from "./classify-failure.js";
 import { isContentRefusal } from "./content-refusals.js";
 import { parseJson } from "./json.js";

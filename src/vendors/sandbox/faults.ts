@@ -46,6 +46,8 @@ export const taskFaults = {
   "link-404": "the link is not found",
   "link-expired": "the state's link is expired (403); the detail's works",
   "link-garbage": "the file is not a video",
+  "link-hostile": "the file's index claims two billion frames, which exhausts the memory of its reader",
+  "link-two-indexes": "the file has a second, empty index, so that no label can be written into it",
   "link-cut": "the connection is cut in the middle of the file",
   "link-endless": "the file never ends and has no Content-Length",
   "link-redirect": "the link redirects twice, then to the file",

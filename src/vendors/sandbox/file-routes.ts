@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { applyFaults, sendEndlessBody, sendError } from "./response-faults.js";
 import { type SandboxState, toFilmSpec } from "./sandbox-state.js";
@@ -41,6 +41,15 @@ export async function corrupt(
   if (hasFault(task, "link-404")) return done(sendError(reply, "404"));
   if (hasFault(task, "link-garbage"))
     return done(reply.type("video/mp4").send("This is not a video. ".repeat(5000)));
+  const change = hasFault(task, "link-hostile")
+    ? claimFrames
+    : hasFault(task, "link-two-indexes")
+      ? addIndex
+      : null;
+  if (change) {
+    const film = await readFile(await sandbox.films.request(toFilmSpec(task)).path);
+    return done(reply.type("video/mp4").send(change(film)));
+  }
   if (hasFault(task, "link-endless")) return done(sendEndlessBody(reply, "video/mp4", ""));
   if (target) return done(reply.redirect(target, 302));
   if (hasFault(task, "link-loop")) return done(reply.redirect(here, 302));
@@ -49,6 +58,18 @@ export async function corrupt(
   if (hasFault(task, "link-cut"))
     return done(await cutHalfway(await sandbox.films.request(toFilmSpec(task)).path, reply));
   return false;
+}
+
+/** Turns the list of frame sizes (stsz) into one whose sizes have no bits (stz2), so that any number of them fits. */
+export function claimFrames(film: Buffer): Buffer {
+  const at = film.indexOf("stsz");
+  film.write("stz2", at, "latin1");
+  film.writeUInt32BE(0x7fffffff, at + 12);
+  return film;
+}
+
+function addIndex(film: Buffer): Buffer {
+  return Buffer.concat([film, Buffer.from("\0\0\0\x08moov", "latin1")]);
 }
 
 const done = (_reply: unknown): true => true;

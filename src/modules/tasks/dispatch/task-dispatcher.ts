@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Poller } from "../../../platform/jobs/poller.js";
 import { currentRequest } from "../../../platform/observability/request-info.js";
+import { tasksCreated } from "../announce.js";
 import type { WorkerContext } from "../tasks.context.js";
-import { tasksCreated } from "../tasks.topics.js";
 import { dispatchTasks } from "./dispatch-tasks.js";
 
 const pollIntervalMs = 2_000;

@@ -5,6 +5,7 @@ import { announceEnd } from "../announce.js";
 import { isBeingSent, liveAttempt } from "../attempts.repository.js";
 import { firstReconcileAt } from "../deadlines.js";
 import { scheduleReconciliation } from "../reconcile/reconcile.repository.js";
+import { refundFeeOf } from "../remixes.js";
 import type { TaskContext } from "../tasks.context.js";
 import { crashPoint } from "../tasks.crash-points.js";
 import { TaskBeingSubmitted } from "../tasks.errors.js";
@@ -35,6 +36,7 @@ async function cancelUnlessBeingSent(context: TaskContext, taskId: string): Prom
     }
     const task = await moveTask(tx, taskId, { to: "CANCELED", finishedAt: context.clock.now() });
     if (!task) return null;
+    await refundFeeOf(context, tx, task);
     await refund(tx, taskId);
     crashPoint("cancel-task.refunded");
     await scheduleReconciliation(tx, taskId, firstReconcileAt(context));

@@ -8,8 +8,36 @@ import {
   storeCalls,
 } from "../../../platform/idempotency/idempotency.js";
 import type { JobRequestInfo } from "../../../platform/observability/request-info.js";
+import type { Ratio } from "../../catalog/index.js";
 import { type Balances, type HoldLimits, holdValues, prepareHolds } from "../../wallet/index.js";
-import type { NewTask, TaskRow } from "../tasks.repository.js";
+import type { TaskRow } from "../tasks.repository.js";
+
+/** A priced order. */
+export interface NewTask {
+  id: string;
+  userId: string;
+  prompt: string;
+  durationSec: number;
+  ratio: Ratio;
+  model: string;
+  hd: boolean;
+  note: string | null;
+  projectId: string | null;
+  referenceImageId: string | null;
+  batchId: string | null;
+  costCredits: number;
+  nextCheckAt: Date;
+  remix: RemixSource | null;
+}
+
+/** The work that a task is made from, as of the order. Ids are bare UUIDs. */
+export interface RemixSource {
+  workId: string;
+  /** Held besides the price; 0 if no creator is to be paid. */
+  feeCredits: number;
+  /** The tasks whose prompts come before the task's own, the original first. */
+  promptTaskIds: readonly string[];
+}
 
 /** One call's tasks, of which all are created or none. */
 export interface PricedTasks extends KeyedCall {
@@ -34,8 +62,15 @@ interface InsertedTask {
 const taskColumnTypes = {
   ...{ prompt: "text", duration_sec: "int", ratio: "text", model: "text", hd: "boolean", note: "text" },
   ...{ project_id: "uuid", reference_image_id: "uuid", batch_id: "uuid", next_check_at: "timestamptz" },
+  ...{ remix_of: "uuid", remix_fee_credits: "int", prompt_task_ids: "text" },
 };
 const taskColumns = sql.raw(Object.keys(taskColumnTypes).join(", "));
+/** Arrays of different lengths cannot be the elements of an array, so each comes as text. */
+const taskValues = sql.raw(
+  Object.keys(taskColumnTypes)
+    .map((name) => (name === "prompt_task_ids" ? `${name}::uuid[]` : name))
+    .join(", "),
+);
 
 const callColumnTypes = {
   ...{ caller_id: "uuid", mutation: "text", key: "text", input_hash: "text", result: "jsonb" },
@@ -52,7 +87,7 @@ const insertWithHolds = prepareHolds({
     ${holds},
     inserted as (
       insert into tasks (id, user_id, cost_credits, ${taskColumns})
-      select task_id, user_id, amount, ${taskColumns} from requested join charged using (user_id)
+      select task_id, user_id, amount, ${taskValues} from requested join charged using (user_id)
       returning id, created_at
     ),
     without_job as (
@@ -106,6 +141,9 @@ export async function insertTasks(
     reference_image_id: tasks.map((task) => task.referenceImageId),
     batch_id: tasks.map((task) => task.batchId),
     next_check_at: tasks.map((task) => task.nextCheckAt.toISOString()),
+    remix_of: tasks.map(({ remix }) => remix?.workId ?? null),
+    remix_fee_credits: tasks.map(({ remix }) => remix?.feeCredits ?? 0),
+    prompt_task_ids: tasks.map(({ remix }) => `{${remix?.promptTaskIds.join() ?? ""}}`),
     request_info: tasks.map((task) => (task.requestInfo ? JSON.stringify(task.requestInfo) : null)),
   });
   const inserted = new Map(rows.map((row) => [row.id, row]));
@@ -123,9 +161,12 @@ function toResult({ userId, tasks }: PricedTasks, inserted: Map<string, Inserted
 }
 
 /** The row as the database has it now, without a second read. */
-function toTaskRow(task: NewTask, createdAt: Date): TaskRow {
+function toTaskRow({ remix, ...task }: NewTask, createdAt: Date): TaskRow {
   return {
     ...task,
+    remixOf: remix?.workId ?? null,
+    remixFeeCredits: remix?.feeCredits ?? 0,
+    promptTaskIds: [...(remix?.promptTaskIds ?? [])],
     status: "NOT_START",
     progress: 0,
     failureCode: null,

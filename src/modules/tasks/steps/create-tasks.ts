@@ -1,7 +1,7 @@
 import { Batcher } from "../../../platform/async/batcher.js";
-import { AppError, renamingFields } from "../../../platform/base/app-error.js";
+import { AppError, withFieldPath } from "../../../platform/base/app-error.js";
 import { NotFound } from "../../../platform/base/common-errors.js";
-import { postgresCode } from "../../../platform/db/index.js";
+import { isSurelyRolledBack, type Queryable, type Tx } from "../../../platform/db/index.js";
 import { firstResultOf, type KeyedCall, parseKey } from "../../../platform/idempotency/idempotency.js";
 import { newUuid } from "../../../platform/ids/ids.js";
 import { serializeRequestInfo } from "../../../platform/observability/request-info.js";
@@ -9,15 +9,16 @@ import { span } from "../../../platform/observability/tracing.js";
 import type { Ratio } from "../../catalog/index.js";
 import { ownsMedia } from "../../media/index.js";
 import { ownsProject } from "../../projects/index.js";
-import { balancesOf, explainRefusal, type HoldLimits } from "../../wallet/index.js";
+import { balancesOf, explainRefusal, type HoldLimits, holdFee } from "../../wallet/index.js";
 import { announceNewTasks } from "../announce.js";
 import { checkExpectedIn } from "../deadlines.js";
+import type { RemixOrder } from "../remixes.js";
 import { quotaExceeded } from "../task-quotas.js";
 import type { TaskContext } from "../tasks.context.js";
 import { crashPoint } from "../tasks.crash-points.js";
 import { PriceChanged, VendorUnavailable } from "../tasks.errors.js";
-import { type NewTask, type TaskRow, tasksByIds } from "../tasks.repository.js";
-import { type CreatedTasks, insertTasks, type PricedTasks } from "./create-tasks.repository.js";
+import { type TaskRow, tasksByIds } from "../tasks.repository.js";
+import { type CreatedTasks, insertTasks, type NewTask, type PricedTasks } from "./create-tasks.repository.js";
 
 /** A client's input, validated and with its defaults filled in. */
 export interface TaskOrder {
@@ -35,17 +36,22 @@ export interface TaskOrder {
 
 export interface CreateTasksCommand {
   userId: string;
-  mutation: "createTask" | "createTasks" | "retryTask";
+  mutation: "createTask" | "createTasks" | "retryTask" | "remixWork";
   idempotencyKey: string | null;
   orders: readonly TaskOrder[];
+  /** The work that the only task is made from. */
+  remix?: RemixOrder | null;
   /** The call's input for its idempotency key, if the orders are not it. */
   keyInput?: object;
   /** The path of the client's argument that a field of the nth order came from. */
   fieldOf(field: string, nth: number): string;
 }
 
-/** SQLSTATE classes after which PostgreSQL has surely rolled back: a constraint, bad data, a deadlock. */
-const surelyRolledBack = /^(22|23|40)/;
+/** One priced task that is made from a work. */
+interface PricedRemix extends Omit<PricedTasks, "tasks"> {
+  task: Omit<NewTask, "remix">;
+}
+
 const triesMax = 3;
 
 /**
@@ -76,13 +82,18 @@ export class TaskCreator {
     try {
       const batchId = mutation === "createTasks" ? newUuid() : null;
       const tasks = orders.map((order, nth) =>
-        renamingFields(
+        withFieldPath(
           (field) => command.fieldOf(field, nth),
-          () => ({ ...this.price(userId, order), batchId }),
+          () => ({ ...this.price(userId, order, command.remix ? null : order.maxCostCredits), batchId }),
         ),
       );
       await this.rejectForeignIds(command);
-      return await this.store({ ...call, tasks, requestInfo: serializeRequestInfo() });
+      const priced = { ...call, requestInfo: serializeRequestInfo() };
+      if (command.remix) {
+        const [task, order] = [tasks[0] as PricedRemix["task"], orders[0] as TaskOrder];
+        return await this.storeRemix({ ...priced, task }, command.remix, order);
+      }
+      return await this.store({ ...priced, tasks: tasks.map((task) => ({ ...task, remix: null })) });
     } catch (error) {
       // Tasks that were created under this key stay, whatever they would cost now.
       const first = error instanceof AppError && (await this.firstResult(call));
@@ -91,23 +102,19 @@ export class TaskCreator {
     }
   }
 
-  private price(userId: string, order: TaskOrder): Omit<NewTask, "batchId"> {
-    const { catalog, clock } = this.context;
-    const { maxCostCredits, ...stored } = order;
+  private price(
+    userId: string,
+    order: TaskOrder,
+    maxCostCredits: number | null,
+  ): Omit<NewTask, "batchId" | "remix"> {
+    const { catalog, clock, health } = this.context;
+    const { maxCostCredits: _, ...stored } = order;
     const withImage = order.referenceImageId !== null;
     const costCredits = catalog.getPrice({ ...order, withImage }, clock.now());
-    if (maxCostCredits !== null && costCredits > maxCostCredits)
-      throw new PriceChanged(costCredits, maxCostCredits);
-    if (!this.hasHealthyVendor(order)) throw new VendorUnavailable();
+    assertPrice(costCredits, maxCostCredits);
+    if (!catalog.vendorsFor(order).some(({ vendor }) => health.isAvailable(vendor)))
+      throw new VendorUnavailable();
     return { id: newUuid(), userId, costCredits, nextCheckAt: checkExpectedIn(this.context, 0), ...stored };
-  }
-
-  private hasHealthyVendor(order: TaskOrder): boolean {
-    const { catalog, vendors, health } = this.context;
-    return catalog.vendorsFor(order).some((route) => {
-      const vendor = vendors.findByCatalogName(route.vendor);
-      return vendor !== null && health.isHealthy(vendor.name);
-    });
   }
 
   /** Another user's id is NOT_FOUND in the same words as one that does not exist. */
@@ -130,9 +137,60 @@ export class TaskCreator {
       const created = tries === 0 ? await this.batcher.add(call) : (await this.insert([call]))[0];
       const result = created ?? (await this.firstResult(call));
       if (result) return result;
-      await this.rejectIfOverLimit(call);
+      const { tasks, userId } = call;
+      const credits = tasks.reduce((sum, task) => sum + task.costCredits, 0);
+      await this.rejectIfOverLimit(this.context.db, userId, { credits, holds: tasks.length });
     }
     throw new Error(`tasks within the limits could not be stored, ${triesMax} times in a row`);
+  }
+
+  /**
+   * As `store`, for the task of a remix, in a transaction of its own: the work is locked, so that its author's changes
+   * come before or after. Also throws what the work's hooks throw, and PriceChanged.
+   */
+  private async storeRemix(call: PricedRemix, remix: RemixOrder, order: TaskOrder): Promise<CreatedTasks> {
+    const storeOnce = () =>
+      this.context.db
+        .transaction((tx) => this.insertRemix(tx, call, remix, order))
+        .catch((error: unknown) => {
+          if (isSurelyRolledBack(error)) return null;
+          throw error;
+        });
+    for (let tries = 0; tries < triesMax; tries++) {
+      const created = await storeOnce();
+      if (created) {
+        this.announce(created.tasks);
+        return created;
+      }
+      const first = await this.firstResult(call);
+      if (first) return first;
+    }
+    throw new Error(`a remix within the limits could not be stored, ${triesMax} times in a row`);
+  }
+
+  private async insertRemix(
+    tx: Tx,
+    { task: priced, ...call }: PricedRemix,
+    { workId, notFound }: RemixOrder,
+    { maxCostCredits }: TaskOrder,
+  ): Promise<CreatedTasks | null> {
+    const { remixes } = this.context;
+    const { userId } = call;
+    const source = await remixes.lockSource(tx, { userId, workId });
+    if (!source) throw notFound();
+    const { id: taskId, costCredits } = priced;
+    const task = { ...priced, remix: source };
+    assertPrice(costCredits + source.feeCredits, maxCostCredits);
+    if (source.feeCredits > 0) await remixes.assertMayPay(tx, userId);
+    const [created] = await insertTasks(tx, [{ ...call, tasks: [task] }], this.limitsNow());
+    if (!created && !(await firstResultOf(tx, call)))
+      await this.rejectIfOverLimit(tx, userId, { credits: costCredits + source.feeCredits, holds: 1 });
+    if (!created || source.feeCredits === 0) return created ?? null;
+    await holdFee(tx, { userId, taskId, credits: source.feeCredits, takenBefore: costCredits });
+    crashPoint("create-task.fee-held");
+    const wallet = await balancesOf(tx, userId);
+    if (!wallet) throw new Error(`user ${userId} has no wallet`);
+    return { ...created, wallet };
   }
 
   /** The result of an earlier call under the same key, or null. Throws IdempotencyKeyReused. */
@@ -152,7 +210,7 @@ export class TaskCreator {
       return await this.insert(batch);
     } catch (error) {
       // After any other failure the commit may have happened, so nothing is sent a second time.
-      if (!surelyRolledBack.test(postgresCode(error) ?? "")) throw error;
+      if (!isSurelyRolledBack(error)) throw error;
       return batch.map(() => null);
     }
   }
@@ -161,15 +219,22 @@ export class TaskCreator {
     const results = await insertTasks(this.context.db, batch, this.limitsNow());
     const created = results.flatMap((result) => result?.tasks ?? []);
     if (created.length === 0) return results;
-    crashPoint("create-task.committed");
-    announceNewTasks(this.context.bus, created);
+    this.announce(created);
     return results;
   }
 
-  private async rejectIfOverLimit({ userId, tasks }: PricedTasks): Promise<void> {
-    const credits = tasks.reduce((sum, task) => sum + task.costCredits, 0);
-    const wanted = { credits, holds: tasks.length };
-    const refusal = await explainRefusal(this.context.db, userId, wanted, this.limitsNow());
+  /** After the commit. */
+  private announce(created: readonly TaskRow[]): void {
+    crashPoint("create-task.committed");
+    announceNewTasks(this.context.bus, created);
+  }
+
+  private async rejectIfOverLimit(
+    db: Queryable,
+    userId: string,
+    wanted: { credits: number; holds: number },
+  ): Promise<void> {
+    const refusal = await explainRefusal(db, userId, wanted, this.limitsNow());
     if (refusal) throw await quotaExceeded(this.context, userId, refusal);
   }
 
@@ -178,4 +243,9 @@ export class TaskCreator {
     const day = this.context.clock.now().toISOString().slice(0, 10);
     return { openMax: maxConcurrentTasks, perDayMax: maxTasksPerDay, day };
   }
+}
+
+function assertPrice(costCredits: number, maxCostCredits: number | null): void {
+  if (maxCostCredits !== null && costCredits > maxCostCredits)
+    throw new PriceChanged(costCredits, maxCostCredits);
 }

@@ -1,6 +1,6 @@
 import { span } from "../../../platform/observability/tracing.js";
 import { userPrefix } from "../../accounts/index.js";
-import { folderOf, type Ingest } from "../../videos/index.js";
+import { getVideoFolder, type Ingest, toAiLabel, videoPrefix } from "../../videos/index.js";
 import { type Attempt, liveAttempt } from "../attempts.repository.js";
 import { fetchTriesMax, refetchDelayMs } from "../backoff.js";
 import { checkExpectedIn, isPastGrace } from "../deadlines.js";
@@ -66,7 +66,7 @@ async function ingestOnce(
   ingest: Ingest,
 ): Promise<Ingested> {
   const { files, limits } = context;
-  const folder = folderOf({ id: ingest.videoId, ingestId: ingest.id });
+  const folder = getVideoFolder({ id: ingest.videoId, ingestId: ingest.id });
   const vendor = context.vendors.findByName(attempt.vendor);
   if (!vendor || !attempt.vendorTaskId) return notYet("its vendor is not configured here");
   const opened = await vendor.fetch(attempt.vendorTaskId, attempt.videoUrl);
@@ -75,26 +75,30 @@ async function ingestOnce(
   if (opened.kind !== "opened") return notYet(opened.detail);
   const stored = await span("store clean file", {}, () =>
     files.storeOriginal(folder, opened.body, {
+      contentId: videoPrefix.toPublicId(ingest.videoId),
       bytesMax: limits.videoBytesMax,
       announcedBytes: opened.byteLength,
       timeLimitMs: limits.fetchTimeLimitMs,
     }),
   );
-  if (stored.kind !== "stored") return notYet(stored.kind);
+  if (stored.kind !== "stored") return notYet(describe(stored));
 
-  const facts = await files.probe(folder);
-  if (facts.kind !== "video") return notYet(facts.detail);
+  const metadata = await files.probe(folder, stored);
+  if (metadata.kind !== "video") return notYet(metadata.detail);
   const mark = { ownerShortId: shortUserId(task.userId), date: task.createdAt };
-  const previewMade = span("make preview", {}, () => files.makePreview({ folder, metadata: facts }, mark));
-  const stillsMade = span("make stills", {}, () => files.makeStills({ folder, metadata: facts }, mark));
+  const clean = await files.sign(stored);
+  const original = { ...clean, metadata };
+  const previewMade = span("make preview", {}, () => files.makePreview(original, mark));
+  const stillsMade = span("make stills", {}, () => files.makeStills(original, mark));
   // Both must end before the ingest does, even if one fails, so that nothing is written later.
   await Promise.allSettled([previewMade, stillsMade]);
   const [preview, stills] = [await previewMade, await stillsMade];
   if (preview.kind !== "made") return notYet(`preview: ${describe(preview)}`);
   if (stills.kind !== "made") return notYet(`stills: ${describe(stills)}`);
-  const { byteSize, sha256 } = stored;
+  const { byteSize, sha256 } = clean;
   const madeFiles = { ...preview.files, ...stills.files };
-  return { kind: "complete", ingest, facts, byteSize, sha256, madeFiles };
+  const aiLabel = toAiLabel(clean);
+  return { kind: "complete", ingest, metadata, byteSize, sha256, madeFiles, aiLabel };
 }
 
 /** A task makes at most one video, so they share one UUID; their public ids differ by their prefix. */

@@ -4,6 +4,7 @@ import { announceEnd } from "../announce.js";
 import { endAttempt } from "../attempts.repository.js";
 import { firstReconcileAt } from "../deadlines.js";
 import { scheduleReconciliation } from "../reconcile/reconcile.repository.js";
+import { refundFeeOf } from "../remixes.js";
 import type { TaskContext } from "../tasks.context.js";
 import { crashPoint } from "../tasks.crash-points.js";
 import type { FailureCode } from "../tasks.errors.js";
@@ -32,6 +33,7 @@ async function refundOnce(context: TaskContext, taskId: string, ending: Ending):
       await endAttempt(tx, id, { ...end, endedAt: finishedAt });
     }
     const task = await moveTask(tx, taskId, { to: "FAILURE", failureCode: ending.code, finishedAt });
+    if (task) await refundFeeOf(context, tx, task);
     if (task) await refund(tx, taskId);
     crashPoint("refund-task.refunded");
     if (task && needsReconciliation(ending))

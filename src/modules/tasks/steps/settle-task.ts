@@ -1,8 +1,15 @@
 import { span } from "../../../platform/observability/tracing.js";
 import type { FileDigests } from "../../../platform/storage/file-digest.js";
-import { finishIngest, type Ingest, insertVideo, type VideoMetadata } from "../../videos/index.js";
+import {
+  finishIngest,
+  type Ingest,
+  insertVideo,
+  type StoredAiLabel,
+  type VideoMetadata,
+} from "../../videos/index.js";
 import { settle } from "../../wallet/index.js";
 import { announceEnd } from "../announce.js";
+import { settleFeeOf } from "../remixes.js";
 import type { WorkerContext } from "../tasks.context.js";
 import { crashPoint } from "../tasks.crash-points.js";
 import { moveTask, type TaskRow } from "../tasks.repository.js";
@@ -17,18 +24,20 @@ export function settleTask(context: WorkerContext, task: TaskRow, video: Ingeste
 /** The files that an ingest stored. `byteSize` and `sha256` are those of the file without watermark. */
 export interface IngestedVideo {
   ingest: Ingest;
-  facts: VideoMetadata;
+  metadata: VideoMetadata;
   byteSize: number;
   sha256: string;
   madeFiles: FileDigests;
+  aiLabel: StoredAiLabel | null;
 }
 
 async function settleOnce(context: WorkerContext, task: TaskRow, video: IngestedVideo): Promise<void> {
-  const { ingest, facts, byteSize, sha256, madeFiles } = video;
+  const { ingest, metadata, byteSize, sha256, madeFiles, aiLabel } = video;
   const finishedAt = context.clock.now();
   const done = await context.db.transaction(async (tx) => {
     const moved = await moveTask(tx, task.id, { to: "SUCCESS", progress: 100, finishedAt });
     if (!moved) return null;
+    const afterCommit = await settleFeeOf(context, tx, moved);
     await settle(tx, task.id);
     crashPoint("settle-task.settled");
     await insertVideo(tx, {
@@ -38,19 +47,21 @@ async function settleOnce(context: WorkerContext, task: TaskRow, video: Ingested
       projectId: task.projectId,
       durationSec: task.durationSec,
       ratio: task.ratio,
-      width: facts.width,
-      height: facts.height,
+      width: metadata.width,
+      height: metadata.height,
       byteSize,
       sha256,
       ingestId: ingest.id,
       madeFiles,
+      aiLabel,
       createdAt: finishedAt,
     });
     await finishIngest(tx, ingest);
-    return moved;
+    return { moved, afterCommit };
   });
   if (!done) return; // The task has ended otherwise meanwhile.
   crashPoint("settle-task.committed");
   context.logger.info({ taskId: task.id }, "a video is ready");
-  announceEnd(context, done);
+  announceEnd(context, done.moved);
+  done.afterCommit();
 }

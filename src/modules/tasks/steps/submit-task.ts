@@ -1,12 +1,17 @@
 import { retry } from "../../../platform/async/retry.js";
 import { isDatabaseUnavailable } from "../../../platform/db/index.js";
 import { newUuid } from "../../../platform/ids/ids.js";
-import type { ReferenceImage, SubmitResult, Vendor } from "../../../vendors/contract.js";
-import { isVendorFailure } from "../../../vendors/vendor-errors.js";
+import {
+  isVendorFailure,
+  type ReferenceImage,
+  type SubmitResult,
+  type Vendor,
+} from "../../../vendors/contract.js";
 import type { VendorOrder } from "../../catalog/index.js";
 import { type Attempt, attemptsOf, beginAttempt, endAttempt, liveAttempt } from "../attempts.repository.js";
 import { resubmitDelayMs } from "../backoff.js";
 import { checkExpectedIn, delayWithinDeadline, isOverdue } from "../deadlines.js";
+import { joinedPrompt } from "../remixes.js";
 import type { WorkerContext } from "../tasks.context.js";
 import { crashPoint } from "../tasks.crash-points.js";
 import { submitQueue } from "../tasks.jobs.js";
@@ -37,11 +42,12 @@ export async function submitTask(
   if (live) return resolvePendingAttempt(context, task, live);
   if (isOverdue(context, task)) return void (await refundTask(context, task.id, { code: "TIMEOUT" }));
 
+  const prompt = await joinedPrompt(context.db, task);
   for (const { vendor, order } of candidatesFor(context, task, attempts).filter(isAvailable)) {
     const image = await imageOf(context, task);
     const attempt = await beginOrResume(context, task, vendor, order);
     if (!attempt) return enqueueSubmission(context, task, job.tries, checkWhileSendingMs);
-    const result = await submit(vendor, task, order, image);
+    const result = await submit(vendor, { prompt, durationSec: task.durationSec }, order, image);
     crashPoint("submit-task.vendor-answered");
     const isHealthy = result.kind === "accepted" || result.kind === "rejected";
     await retryWrite(context, task, () => recordHealth(context, vendor, task, isHealthy));
@@ -93,7 +99,8 @@ async function beginOrResume(
     taskId: task.id,
     vendor: vendor.name,
     vendorModel: order.vendorModel,
-    senderId: context.presence.workerId,
+    senderId: context.liveness.workerId,
+    // Of a remix only its own prompt: the others' are theirs.
     sent: {
       ...{ prompt, durationSec, model: order.vendorModel, size: order.size },
       ...(task.referenceImageId && { referenceImageId: task.referenceImageId }),
@@ -113,7 +120,7 @@ async function imageOf(context: WorkerContext, task: TaskRow): Promise<Reference
 
 function submit(
   vendor: Vendor,
-  { prompt, durationSec }: TaskRow,
+  { prompt, durationSec }: { prompt: string; durationSec: number },
   { vendorModel, size }: VendorOrder,
   image: ReferenceImage | null,
 ): Promise<SubmitResult> {
@@ -147,7 +154,7 @@ function failureCodeOf(result: { kind: string; reason?: string }) {
 async function resolvePendingAttempt(context: WorkerContext, task: TaskRow, live: Attempt): Promise<void> {
   if (live.outcome !== "SENDING") return;
   const sendingMs = context.clock.now().getTime() - live.startedAt.getTime();
-  const canStillSucceed = sendingMs < sendingMaxMs && (await context.presence.isAlive(live.senderId));
+  const canStillSucceed = sendingMs < sendingMaxMs && (await context.liveness.isAlive(live.senderId));
   if (canStillSucceed) return enqueueSubmission(context, task, 0, checkWhileSendingMs);
   await refundTask(context, task.id, {
     code: "VENDOR_UNAVAILABLE",

@@ -1,7 +1,7 @@
 import { and, eq, gt, sql } from "drizzle-orm";
 import type { Logger } from "pino";
 import type { Db } from "../../../platform/db/index.js";
-import type { Vendor } from "../../../vendors/contract.js";
+import type { VendorDirectory } from "../../../vendors/vendor-directory.js";
 import { vendorHealth } from "../tasks.tables.js";
 
 const failuresInARowMax = 10;
@@ -21,7 +21,7 @@ export class VendorHealth {
 
   constructor(
     private readonly db: Db,
-    private readonly vendors: readonly Vendor[],
+    private readonly vendors: VendorDirectory,
     private readonly logger: Logger,
   ) {}
 
@@ -38,6 +38,12 @@ export class VendorHealth {
 
   isHealthy(vendor: string): boolean {
     return !this.open.has(vendor);
+  }
+
+  /** Whether the vendor that this name of the catalog stands for is configured here and healthy. */
+  isAvailable(catalogName: string): boolean {
+    const vendor = this.vendors.findByCatalogName(catalogName);
+    return vendor !== null && this.isHealthy(vendor.name);
   }
 
   /** A rejected prompt is an answer too. */
@@ -99,8 +105,7 @@ export class VendorHealth {
 
   /** Checks a task that cannot exist: any well-formed answer means that the vendor is available. */
   private async probe(name: string): Promise<void> {
-    const vendor = this.vendors.find((v) => v.name === name);
-    const result = await vendor?.check("skyriff-health-probe");
+    const result = await this.vendors.findByName(name)?.check("skyriff-health-probe");
     if (result && (result.kind === "state" || result.kind === "unknown-task" || result.kind === "rejected")) {
       await this.recordAnswer(name);
     }

@@ -1,5 +1,6 @@
 import { and, eq, lt, sql } from "drizzle-orm";
-import { type Db, isAnyOf, type Queryable, type Tx } from "../../../platform/db/index.js";
+import type { Db, Queryable, Tx } from "../../../platform/db/index.js";
+import { isAnyOf } from "../../../platform/db/prepared.js";
 import { videoIngests, videos } from "../videos.tables.js";
 
 /** One attempt to write the files of a video, each in its own folder. */

@@ -4,7 +4,7 @@ import type { Ffmpeg } from "../../../platform/ffmpeg/ffmpeg.js";
 import type { FrameInput } from "./make-stills.js";
 import { bt709Options, toBt709 } from "./picture-colors.js";
 import type { VideoMetadata } from "./video-metadata.js";
-import { renderLabel, type WatermarkText } from "./watermark.js";
+import { cornerMargin, type Mark, renderMark, type WatermarkText } from "./watermark.js";
 
 const longSideMax = 1280;
 /** AAC-LC as a codec string (RFC 6381). Every browser plays it. */
@@ -20,17 +20,17 @@ export interface PreviewInput extends FrameInput {
 /** Renders the free, watermarked version as H.264 and AAC, with its index in front for fast start. */
 export async function renderPreview(ffmpeg: Ffmpeg, work: PreviewInput) {
   const size = previewSize(work.metadata);
-  const label = await renderLabel(work.text, Math.min(size.width, size.height));
-  const labelPath = join(work.folder, "label.png");
-  await writeFile(labelPath, label.png);
+  const mark = await renderMark(work.text, size);
+  const markPath = join(work.folder, "mark.png");
+  await writeFile(markPath, mark.png);
   const picture = toBt709(work.metadata, { ...size, hasZscale: await ffmpeg.hasFilter("zscale") });
   return ffmpeg.run({
     inputs: [
       { path: work.originalPath, format: "mov" },
-      { path: labelPath, format: "png_pipe" },
+      { path: markPath, format: "png_pipe" },
     ],
     options: [
-      ...["-filter_complex", filterGraph(work.metadata, picture), "-map", "[marked]"],
+      ...["-filter_complex", filterGraph(work, { picture, size, mark }), "-map", "[marked]"],
       ...["-c:v", "libx264", "-preset", "superfast", "-crf", "26", "-maxrate", "3M", "-bufsize", "6M"],
       ...["-pix_fmt", "yuv420p", "-profile:v", "high", "-threads", "2", "-max_muxing_queue_size", "1024"],
       ...bt709Options,
@@ -60,17 +60,26 @@ export function previewSize({ width, height }: { width: number; height: number }
 
 /**
  * Two marks on opposite sides, one in each half, change places together. The bottom of the picture stays free for
- * captions.
+ * captions. With a label, the first mark is always in one of the upper corners.
  */
-function filterGraph({ videoTrackId }: VideoMetadata, picture: string): string {
+function filterGraph(
+  { metadata, text }: PreviewInput,
+  { picture, size, mark }: { picture: string; size: { width: number; height: number }; mark: Mark },
+): string {
   const hop = `mod(floor(t/${hopSec}),2)`;
   const slowHop = `mod(floor(t/${hopSec * 2}),2)`;
   const left = "W*0.05";
   const range = "(W*0.90-w)";
+  const margin = Math.round(Math.min(size.width, size.height) * cornerMargin);
+  const first =
+    text.aiLabel === null
+      ? { x: `${left}+${range}*${hop}`, y: `(H-h)*(0.08+0.26*${slowHop})` }
+      : { x: `${margin}+max(0,W-w-${2 * margin})*${hop}`, y: `min(${margin},H-h)` };
   return [
-    `[0:i:${videoTrackId}]${picture},setsar=1[picture]`,
-    "[1:v]format=yuva420p,split[one][two]",
-    `[picture][one]overlay=x='${left}+${range}*${hop}':y='(H-h)*(0.08+0.26*${slowHop})'[half]`,
+    `[0:i:${metadata.videoTrackId}]${picture},setsar=1[picture]`,
+    "[1:v]format=yuva420p,split[one][copy]",
+    `[copy]colorchannelmixer=aa=${mark.secondOpacity}[two]`,
+    `[picture][one]overlay=x='${first.x}':y='${first.y}'[half]`,
     `[half][two]overlay=x='${left}+${range}*(1-${hop})':y='(H-h)*(0.57-0.04*${slowHop})'[marked]`,
   ].join(";");
 }

@@ -2,8 +2,8 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import type { Ffmpeg, FfmpegFailure } from "../../../platform/ffmpeg/ffmpeg.js";
+import { type ThumbnailName, thumbnailPixels } from "../../media/index.js";
 import { bt709ToRgb, toBt709 } from "./picture-colors.js";
-import { type StillSize, stillPixels } from "./video-keys.js";
 import type { VideoMetadata } from "./video-metadata.js";
 import { createMarks, type WatermarkText } from "./watermark.js";
 
@@ -75,17 +75,21 @@ async function hasContent(frame: Frame): Promise<boolean> {
   return channels.some(({ mean, stdev }) => mean > darkMeanMax && stdev > blankDeviationMax);
 }
 
-/** A watermarked WebP. The size gives the pixels of its long side. */
-export async function renderStill(frame: Frame, size: StillSize, text: WatermarkText): Promise<Buffer> {
-  const scale = stillPixels[size] / Math.max(frame.width, frame.height);
+/** A watermarked WebP. The size gives the pixels of its long side. `xmp` becomes its metadata. */
+export async function renderStill(
+  frame: Frame,
+  size: ThumbnailName,
+  { text, xmp }: { text: WatermarkText; xmp: string | null },
+): Promise<Buffer> {
+  const scale = thumbnailPixels[size] / Math.max(frame.width, frame.height);
   const width = Math.max(1, Math.round(frame.width * scale));
   const height = Math.max(1, Math.round(frame.height * scale));
   const marks = await createMarks({ width, height }, text);
-  return openFrame(frame)
+  const still = openFrame(frame)
     .resize(width, height, { fit: "fill" })
     .composite(marks)
-    .webp({ quality: 80 })
-    .toBuffer();
+    .webp({ quality: 80 });
+  return (xmp === null ? still : still.withXmp(xmp)).toBuffer();
 }
 
 function openFrame({ rgb, width, height }: Frame) {

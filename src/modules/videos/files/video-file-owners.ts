@@ -1,5 +1,5 @@
 import { and, asc, gt, isNull } from "drizzle-orm";
-import { isAnyOf } from "../../../platform/db/index.js";
+import { isAnyOf } from "../../../platform/db/prepared.js";
 import { isUuid } from "../../../platform/ids/ids.js";
 import { onceKeysInQueue } from "../../../platform/jobs/once-keys.js";
 import type { FileOwners, ReferencedFile } from "../../../platform/storage/file-audit.js";

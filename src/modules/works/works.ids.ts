@@ -1,0 +1,3 @@
+import { definePrefix } from "../../platform/ids/ids.js";
+
+export const workPrefix = definePrefix("work");
