@@ -36,6 +36,10 @@ export const apiConfig = z.object({
     .enum(["on", "off"])
     .optional()
     .describe("Schema introspection and the explorer at /playground. Unset: on, and off in production."),
+  STUDIO: z
+    .enum(["on", "off"])
+    .default("on")
+    .describe("The web studio at /. off: it is left out, and / leads to the explorer, if there is one."),
   TRUSTED_DOCUMENTS: z
     .enum(["off", "only"])
     .default("off")
@@ -55,5 +59,3 @@ export const apiConfig = z.object({
       "The proxies that are trusted to name the client's address in X-Forwarded-For: addresses and CIDR ranges separated by commas, including loopback, linklocal and uniquelocal; or the number of proxies between the client and this server (1: the one that connects to it); or true for all. true is only safe if a proxy in front overwrites that header, a number only if every connection comes through the proxies. Unset: none.",
     ),
 });
-
-export type ApiConfig = z.infer<typeof apiConfig>;

@@ -39,8 +39,8 @@ export const apiLimits = {
   directivesMax: 50,
   /** Pairs of the same field in one place, which graphql compares before it merges them. */
   mergePairsMax: 5_000,
-  /** Fields in the response to an operation, estimated by `first`. */
-  queryCostMax: 20_000,
+  /** Fields in the response to an operation, estimated by `first`. The introspection query of tools has 21,000. */
+  queryCostMax: 25_000,
 
   connectionInitMs: 10_000,
   /** The time for a client to answer a close frame before its connection is cut. */

@@ -28,10 +28,13 @@ import type { TrustProxy } from "./http/trust-proxy.js";
 import { acceptUploads } from "./http/uploads.js";
 import { type ApiLimits, apiLimits } from "./limits.js";
 import { addAdminRoutes, type Readiness } from "./routes/admin-routes.js";
+import { type StudioOptions, StudioPage } from "./studio/studio-page.js";
+import { addStudioRoutes } from "./studio/studio-routes.js";
 import { GraphqlWsServer } from "./ws/graphql-ws-server.js";
 import { UpgradeRequests } from "./ws/upgrade-requests.js";
 
 export interface ApiServerOptions {
+  /** Calls the methods of resolvers as platform/graphql/optimize-schema.ts says. */
   schema: GraphQLSchema;
   authenticate: Authenticate;
   /** Called every few seconds for sessions that have sockets. If not given, they end by events alone. */
@@ -48,7 +51,7 @@ export interface ApiServerOptions {
   /** Called for GET /readyz. */
   readiness: () => Promise<Readiness>;
   /** Holds the files of a request with several files while they arrive. */
-  scratch: TempDirs;
+  tempDirs: TempDirs;
   /** Further routes: signed files, webhooks. */
   routes?: FastifyPluginAsync[];
   rateLimitPerMinute: number;
@@ -58,6 +61,10 @@ export interface ApiServerOptions {
   introspection: boolean;
   /** The page at /playground. Default: none. */
   explorer?: boolean;
+  /** The web studio at "/". Default: none. */
+  studio?: StudioOptions | null;
+  /** The path of PUBLIC_URL, without a slash at its end. Default: none. */
+  basePath?: string;
   /** Documents that requests may name by an id. `only`: no others run. Default: none. */
   trusted?: { documents: TrustedDocuments; only: boolean };
   /** Documents by their hash, for all servers. Default: each server has its own. */
@@ -111,7 +118,11 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   };
 
   const origins = new AllowedOrigins(options.origins ?? "any");
+  const studio = options.studio ?? null;
+  const studioPage = studio && new StudioPage(studio);
   const app = createHttpServer({
+    basePath: options.basePath,
+    answerUnknown: (request, reply) => studioPage?.answerUnknown(request, reply) ?? null,
     trustProxy: options.trustProxy,
     https: options.https,
     origins,
@@ -136,7 +147,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const pages = new BrowserPages(options.explorer ?? false);
 
   app.register(async (graphql) => {
-    acceptUploads(graphql, limits, options.scratch);
+    acceptUploads(graphql, limits, options.tempDirs);
     await addCors(graphql, origins);
     graphql.options("/graphql", async (_request, reply) =>
       reply.code(204).header("allow", "GET, POST, OPTIONS").send(),
@@ -155,7 +166,13 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     });
   });
   addAdminRoutes(app, options);
-  pages.addRoutes(app);
+  pages.addRoutes(app, { root: !studio });
+  if (studio && studioPage) addStudioRoutes(app, studioPage, studio);
+  // Relative addresses of the page need the slash.
+  if (options.basePath) {
+    const name = options.basePath.slice(options.basePath.lastIndexOf("/") + 1);
+    app.get(options.basePath, async (_request, reply) => reply.redirect(`${name}/`, 308));
+  }
   if (options.explorer) addExplorerRoutes(app);
   for (const routes of options.routes ?? []) app.register(routes);
 

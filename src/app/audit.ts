@@ -1,9 +1,12 @@
 import { accountChecks } from "../modules/accounts/index.js";
 import { mediaChecks } from "../modules/media/index.js";
 import { projectChecks } from "../modules/projects/index.js";
+import { reportChecks } from "../modules/reports/index.js";
+import { socialChecks } from "../modules/social/index.js";
 import { taskChecks } from "../modules/tasks/index.js";
-import { videoChecks } from "../modules/videos/index.js";
+import { downloadChecks, videoChecks } from "../modules/videos/index.js";
 import { ledgerChecks, walletOwnerChecks } from "../modules/wallet/index.js";
+import { workChecks } from "../modules/works/index.js";
 import { type Breach, type Check, findBreaches } from "../platform/db/checks.js";
 import type { Db } from "../platform/db/index.js";
 
@@ -14,14 +17,18 @@ export function auditChecks(limits: { taskTimeoutMs: number }): Check[] {
     ...walletOwnerChecks,
     ...taskChecks(limits),
     ...videoChecks,
+    ...downloadChecks,
     ...accountChecks,
+    ...socialChecks,
+    ...workChecks,
+    ...reportChecks,
     ...projectChecks,
     ...mediaChecks,
   ];
 }
 
 /**
- * Runs them all and reports each breach as it is found; answers with their number. All checks read one
+ * Runs them all and reports each breach as it is found. Returns their number. All checks read one
  * snapshot, so a running server cannot make them look wrong.
  */
 export function auditDatabase(

@@ -3,8 +3,14 @@ import { z } from "zod";
 import { apiConfig } from "../api/api.config.js";
 import { accountsSettings, accountsSettingsProblems } from "../modules/accounts/index.js";
 import { catalogSettings } from "../modules/catalog/index.js";
+import { feedSettings } from "../modules/feed/index.js";
+import { reportsSettings } from "../modules/reports/index.js";
+import { socialSettings } from "../modules/social/index.js";
 import { tasksSettings } from "../modules/tasks/index.js";
+import { downloadsSettings } from "../modules/videos/index.js";
 import { walletSettings } from "../modules/wallet/index.js";
+import { worksSettings } from "../modules/works/index.js";
+import { aiLabelsSettings, aiLabelsSettingsProblems } from "../platform/ai-labels/ai-labels.config.js";
 import { OperatorError } from "../platform/base/operator-error.js";
 import { redisSettings } from "../platform/events/redis.config.js";
 import { tracingSettings } from "../platform/observability/tracing.config.js";
@@ -17,17 +23,27 @@ import {
 import { getPrimaryVendor, vendorsSettings, vendorsSettingsProblems } from "../vendors/vendors.config.js";
 import { appSettings, appSettingsProblems } from "./app.config.js";
 
+const communitySettings = z.object({
+  ...worksSettings.shape,
+  ...socialSettings.shape,
+  ...feedSettings.shape,
+  ...reportsSettings.shape,
+});
+
 /** Every setting there is, as the manual shows them: a title and the slice that a module owns. */
 export const settingsSections = [
   { title: "The server", slice: apiConfig },
   { title: "Data and secrets", slice: appSettings },
   { title: "More than one machine", slice: redisSettings },
   { title: "Accounts", slice: accountsSettings },
+  { title: "Community", slice: communitySettings },
   { title: "Wallet", slice: walletSettings },
   { title: "Tasks", slice: tasksSettings },
   { title: "Models", slice: catalogSettings },
   { title: "Vendors", slice: vendorsSettings },
   { title: "Files", slice: storageSettings },
+  { title: "Labels of AI-made content", slice: aiLabelsSettings },
+  { title: "Downloads without watermark", slice: downloadsSettings },
   { title: "Traces", slice: tracingSettings },
 ] as const;
 
@@ -36,11 +52,14 @@ const allSettings = z.object({
   ...appSettings.shape,
   ...redisSettings.shape,
   ...accountsSettings.shape,
+  ...communitySettings.shape,
   ...walletSettings.shape,
   ...tasksSettings.shape,
   ...catalogSettings.shape,
   ...vendorsSettings.shape,
   ...storageSettings.shape,
+  ...aiLabelsSettings.shape,
+  ...downloadsSettings.shape,
   ...tracingSettings.shape,
 });
 
@@ -57,6 +76,8 @@ export interface Config extends Settings {
   /** Of web pages that may use the API. */
   origins: "any" | string[];
   signupCredits: number;
+  /** Milliseconds after which a new account may pay creators. */
+  payerAgeMinMs: number;
   vendor: ReturnType<typeof getPrimaryVendor>;
   pollIntervalMs: number;
   storage: StorageLocation;
@@ -71,10 +92,15 @@ export class ConfigError extends OperatorError {
   }
 }
 
-/** The settings of this process: the environment, and what `.env` adds to it. */
+/** The settings of this process. */
 export function processConfig(overrides: Record<string, string> = {}): Config {
+  return readConfig({ ...processEnvironment(), ...overrides });
+}
+
+/** The environment, with what `.env` adds to it. */
+export function processEnvironment(): NodeJS.ProcessEnv {
   if (existsSync(".env")) process.loadEnvFile(".env");
-  return readConfig({ ...process.env, ...overrides });
+  return process.env;
 }
 
 /** Throws ConfigError with everything that is missing or does not parse. */
@@ -88,6 +114,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     ...accountsSettingsProblems(settings, production),
     ...appSettingsProblems(settings),
     ...storageSettingsProblems(settings),
+    ...aiLabelsSettingsProblems(settings),
     ...(production ? missingInProduction(settings) : []),
     ...vendorsSettingsProblems(settings, production),
   ].filter((problem) => !unreadable.some(({ name }) => problem.startsWith(`${name} `)));
@@ -104,6 +131,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     origins: allowedOrigins(settings, production),
     explorer: introspection && settings.TRUSTED_DOCUMENTS === "off",
     signupCredits: settings.SIGNUP_CREDITS ?? (production ? 0 : 100),
+    payerAgeMinMs: settings.TIP_MIN_ACCOUNT_AGE_MS ?? (production ? 24 * 3_600_000 : 0),
     pollIntervalMs: settings.VENDOR_POLL_INTERVAL_MS ?? (vendor === "sandbox" ? 500 : 5_000),
     searchPath: env.PATH,
     storage: storageLocation(settings, settings.DATA_DIR),

@@ -33,16 +33,16 @@ export interface DatabaseAddress {
 export async function createDatabase(
   config: Pick<Config, "DATABASE_URL" | "DATABASE_DIRECT_URL" | "DATA_DIR">,
   mode: "own" | "join",
-  closers: Shutdown,
+  shutdown: Shutdown,
 ): Promise<DatabaseAddress> {
   const { DATABASE_URL: url, DATABASE_DIRECT_URL: directUrl } = config;
   if (url) return { url, directUrl: directUrl ?? url, pooled: directUrl !== undefined };
   for (const giveUpAt = Date.now() + joinMaxMs; ; await sleep(100)) {
     const lock = lockDataDir(config.DATA_DIR);
     if (lock) {
-      closers.onShutdown("the data directory", () => lock.release());
+      shutdown.onShutdown("the data directory", () => lock.release());
       const cluster = await startEmbeddedPostgres(config.DATA_DIR);
-      closers.onShutdown("the embedded PostgreSQL", () => cluster.stop());
+      shutdown.onShutdown("the embedded PostgreSQL", () => cluster.stop());
       return unpooled(cluster.url);
     }
     if (mode === "own") throw new DataDirInUse(config.DATA_DIR);

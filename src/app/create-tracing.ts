@@ -3,7 +3,7 @@ import type { Config } from "./config.js";
 import type { Shutdown } from "./shutdown.js";
 
 /** Without a collector nothing of OpenTelemetry's SDK is loaded. */
-export async function createTracing(config: Config, logger: Logger, closers: Shutdown): Promise<void> {
+export async function createTracing(config: Config, logger: Logger, shutdown: Shutdown): Promise<void> {
   const endpoint = config.OTEL_EXPORTER_OTLP_ENDPOINT;
   if (!endpoint) return;
   const { startOtlpTracing } = await import("../platform/observability/otlp-tracing.js");
@@ -13,5 +13,5 @@ export async function createTracing(config: Config, logger: Logger, closers: Shu
     sampleRatio: config.OTEL_TRACES_SAMPLER_ARG,
     logger,
   });
-  closers.onShutdown("tracing", stop);
+  shutdown.onShutdown("tracing", stop);
 }

@@ -13,23 +13,24 @@ const sandboxKey = "sandbox";
 
 interface CreateVendorsOptions {
   adapters: readonly VendorAdapter[];
-  callsVendors: boolean;
+  /** Only workers call vendors. */
+  hasWorkers: boolean;
   ffmpegPath: string;
 }
 
 /**
- * The vendors that the settings have keys for, or the sandbox in the place of them all. Only
- * processes that call vendors start the sandbox.
+ * The vendors that the settings have keys for, or the sandbox in the place of them all, which processes with workers
+ * start.
  */
 export async function createVendors(
   config: Config,
   options: CreateVendorsOptions,
   logger: Logger,
-  closers: Shutdown,
+  shutdown: Shutdown,
 ): Promise<VendorDirectory> {
   const { adapters } = options;
   if (config.vendor === "sandbox") {
-    const sandbox = await openSandbox(config, options, logger, closers);
+    const sandbox = await openSandbox(config, options, logger, shutdown);
     return new VendorDirectory(new Map(adapters.map(({ name }) => [name, sandbox])));
   }
   const vendors = adapters.flatMap((adapter): [string, Vendor][] => {
@@ -42,14 +43,14 @@ export async function createVendors(
 /** It speaks several protocols; with one of them it can make whatever the catalog has. */
 async function openSandbox(
   config: Config,
-  { adapters, callsVendors, ffmpegPath }: CreateVendorsOptions,
+  { adapters, hasWorkers, ffmpegPath }: CreateVendorsOptions,
   logger: Logger,
-  closers: Shutdown,
+  shutdown: Shutdown,
 ): Promise<Vendor> {
   const adapter = adapters.find(({ name }) => name === "dyuapi");
   if (!adapter) throw new Error("there is no adapter for the sandbox");
-  const baseUrl = callsVendors
-    ? await startSandbox(config, ffmpegPath, logger, closers)
+  const baseUrl = hasWorkers
+    ? await startSandbox(config, ffmpegPath, logger, shutdown)
     : runningSandbox(config);
   const timeoutMs = config.DYUAPI_TIMEOUT_MS;
   return adapter.create({ name: "sandbox", baseUrl, apiKey: sandboxKey, timeoutMs, logger });
@@ -59,7 +60,7 @@ async function startSandbox(
   config: Config,
   ffmpegPath: string,
   logger: Logger,
-  closers: Shutdown,
+  shutdown: Shutdown,
 ): Promise<string> {
   const sandbox = await startSandboxVendor({
     port: 0,
@@ -69,7 +70,7 @@ async function startSandbox(
     workDir: join(config.DATA_DIR, "sandbox"),
     logger,
   });
-  closers.onShutdown("the sandbox vendor", () => sandbox.close());
+  shutdown.onShutdown("the sandbox vendor", () => sandbox.close());
   writeFileSync(sandboxAddressFile(config), sandbox.url);
   logger.info(`sandbox vendor at ${sandbox.url}`);
   return sandbox.url;

@@ -1,9 +1,10 @@
+import { GraphQLError } from "graphql";
 import type { Logger } from "pino";
 import { OperatorError } from "../platform/base/operator-error.js";
 import { createLogger } from "../platform/observability/logger.js";
 import { startApi } from "./api.js";
 import { type Config, processConfig } from "./config.js";
-import { createAppContext } from "./context.js";
+import { createApp } from "./create-app.js";
 import { serveAdmin } from "./serve-admin.js";
 import { Shutdown, shutdownOnSignals } from "./shutdown.js";
 import { startWorker } from "./worker.js";
@@ -18,10 +19,11 @@ export async function runServer(roles: Roles, overrides: Record<string, string> 
   try {
     const config = processConfig(overrides);
     const logger = await loggerFor(config);
-    const closers = new Shutdown(logger);
-    shutdownOnSignals(() => closers.close(), logger);
-    await start(config, roles, logger, closers).catch(async (error: unknown) => {
-      await closers.close();
+    survivePassedOverErrors(logger);
+    const shutdown = new Shutdown(logger);
+    shutdownOnSignals(() => shutdown.close(), logger);
+    await start(config, roles, logger, shutdown).catch(async (error: unknown) => {
+      await shutdown.close();
       throw error;
     });
   } catch (error) {
@@ -31,28 +33,36 @@ export async function runServer(roles: Roles, overrides: Record<string, string> 
   }
 }
 
+/**
+ * When an item of a list fails, graphql answers at once and does not wait for the other items. If one of them fails too,
+ * its error is an unhandled rejection, which would end the process. Any other unhandled rejection still does.
+ */
+function survivePassedOverErrors(logger: Logger): void {
+  process.on("unhandledRejection", (reason) => {
+    if (!(reason instanceof GraphQLError)) throw reason;
+    logger.debug({ detail: reason.message }, "a field failed whose answer was sent already");
+  });
+}
+
 export function loggerFor(config: Config): Promise<Logger> {
   return createLogger({ level: config.LOG_LEVEL, pretty: process.stdout.isTTY === true });
 }
 
-async function start(config: Config, roles: Roles, logger: Logger, closers: Shutdown): Promise<void> {
-  const core = await createAppContext(
-    config,
-    { database: roles.api ? "own" : "join", worker: roles.worker },
-    logger,
-    closers,
-  );
-  const address = roles.api ? await startApi(core, closers) : null;
-  if (roles.worker) await startWorker(core, closers);
-  const operators = await serveAdmin(core, closers);
+async function start(config: Config, roles: Roles, logger: Logger, shutdown: Shutdown): Promise<void> {
+  const role = { database: roles.api ? "own" : "join", worker: roles.worker } as const;
+  const app = await createApp(config, role, logger, shutdown);
+  const address = roles.api ? await startApi(app, shutdown) : null;
+  if (roles.worker) await startWorker(app, shutdown);
+  const operators = await serveAdmin(app, shutdown);
   if (operators) logger.info(`Operators  ${operators}/healthz ${operators}/readyz ${operators}/metrics`);
   if (!address) {
     logger.info("worker ready");
     return;
   }
+  if (config.STUDIO === "on") logger.info(`Studio     ${address}/`);
   logger.info(`GraphQL    ${address}/graphql`);
   logger.info(`WebSocket  ${address.replace(/^http/, "ws")}/graphql`);
-  for (const name of core.vendors.webhookSenders) logger.info(`Webhooks   ${address}/webhooks/${name}`);
+  for (const name of app.vendors.webhookSenders) logger.info(`Webhooks   ${address}/webhooks/${name}`);
   if (config.explorer) logger.info(`Explorer   ${address}/playground`);
   else if (config.introspection) logger.info("Explorer   off, for TRUSTED_DOCUMENTS is only");
   const metrics = operators ? "" : ` ${address}/metrics`;

@@ -1,53 +1,10 @@
 import { GraphQLSchema, lexicographicSortSchema, printSchema } from "graphql";
-import { type BuildSchemaOptions, buildSchema, type PubSub } from "type-graphql";
+import { type BuildSchemaOptions, buildSchema, getMetadataStorage, type PubSub } from "type-graphql";
 import { ErrorCodeEnum } from "../api/graphql/error-code.graphql.js";
-import { NodeResolver } from "../api/graphql/node.resolver.js";
-import { AccountsResolver, UserResolver, UserStatsResolver } from "../modules/accounts/accounts.resolver.js";
-import { CatalogResolver } from "../modules/catalog/catalog.resolver.js";
-import { MediaResolver } from "../modules/media/media.resolver.js";
-import { ProjectsResolver } from "../modules/projects/projects.resolver.js";
-import { TasksResolver } from "../modules/tasks/tasks.resolver.js";
-import {
-  DeletedVideoTaskResolver,
-  MovedVideosTasksResolver,
-  VideoTaskResolver,
-} from "../modules/tasks/video-task.resolver.js";
-import {
-  DeletedVideoProjectResolver,
-  MovedVideosProjectsResolver,
-  ProjectVideosResolver,
-  VideoProjectResolver,
-} from "../modules/videos/project-videos.resolver.js";
-import { VideoChangesResolver } from "../modules/videos/video-changes.resolver.js";
-import { VideosResolver } from "../modules/videos/videos.resolver.js";
-import { LedgerEntryResolver, WalletResolver } from "../modules/wallet/wallet.resolver.js";
-import { optimizeSchema } from "../platform/graphql/optimize-schema.js";
-import { ResolverContainer } from "../platform/graphql/resolver-container.js";
-
-/** Every resolver class there is: together they are the API. */
-const resolverClasses = [
-  AccountsResolver,
-  UserResolver,
-  UserStatsResolver,
-  WalletResolver,
-  LedgerEntryResolver,
-  CatalogResolver,
-  TasksResolver,
-  VideoTaskResolver,
-  MovedVideosTasksResolver,
-  DeletedVideoTaskResolver,
-  VideosResolver,
-  MediaResolver,
-  ProjectsResolver,
-  ProjectVideosResolver,
-  VideoProjectResolver,
-  MovedVideosProjectsResolver,
-  DeletedVideoProjectResolver,
-  VideoChangesResolver,
-  NodeResolver,
-] as const;
-
-export type AnyResolver = InstanceType<(typeof resolverClasses)[number]>;
+import { optimizeSchema, ResolverContainer } from "../platform/graphql/optimize-schema.js";
+// Loads all resolver classes.
+import "../api/graphql/node.resolver.js";
+import "./modules.js";
 
 /** type-graphql asks for one; our subscriptions bring their own sources and never come here. */
 const noPubSub: PubSub = {
@@ -59,14 +16,19 @@ const noPubSub: PubSub = {
   },
 };
 
-/** The schema, with these instances behind it. Input is checked by the services, each rule once. */
+/**
+ * The schema of every resolver class that is loaded, with these instances behind it; without instances, to print it.
+ * Input is checked by the services, each rule once.
+ */
 export async function createSchema(
-  instances: readonly AnyResolver[],
+  instances: readonly object[],
   options: { afterMutation?(userId: string): Promise<void> } = {},
 ): Promise<GraphQLSchema> {
+  const classes = getMetadataStorage().resolverClasses.map(({ target }) => target);
   const container = new ResolverContainer(instances);
+  if (instances.length > 0) container.requireAll(classes);
   const built = await buildSchema({
-    resolvers: [...resolverClasses] as unknown as BuildSchemaOptions["resolvers"],
+    resolvers: classes as unknown as BuildSchemaOptions["resolvers"],
     container,
     pubSub: noPubSub,
     validate: false,

@@ -9,20 +9,22 @@ import {
   taskPrefix,
 } from "../modules/tasks/index.js";
 import { DatabaseClock } from "../platform/db/database-clock.js";
-import { findAdapters } from "../vendors/find-adapters.js";
+import { findAdapters } from "../vendors/adapter.js";
+import { oneLine } from "./one-line.js";
 import type { CommandTools } from "./with-database.js";
 
 const listedMax = 500;
+const answerLengthMax = 200;
 
 /**
- * Asks the vendors for the last word on tasks that ended without it, then prints what may have cost
- * something at a vendor and brought nothing. Answers with how many things there are to look at.
+ * Asks the vendors for the outcome of attempts that ended without one, then prints the attempts that may have cost
+ * something at a vendor without a result. Returns the number of findings.
  */
 export async function auditVendors({ config, db, logger }: CommandTools): Promise<number> {
-  const closers = new Shutdown(logger);
+  const shutdown = new Shutdown(logger);
   try {
-    const parts = { adapters: await findAdapters(), callsVendors: false, ffmpegPath: "" };
-    const vendors = await createVendors(config, parts, logger, closers);
+    const parts = { adapters: await findAdapters(), hasWorkers: false, ffmpegPath: "" };
+    const vendors = await createVendors(config, parts, logger, shutdown);
     // The findings are printed here instead of as warnings.
     const found = logger.child({}, { level: "error" });
     const answers = await reconcileAttempts(
@@ -40,7 +42,7 @@ export async function auditVendors({ config, db, logger }: CommandTools): Promis
     for (const line of lines) process.stdout.write(`${line}\n`);
     return open.length + notAsked.length;
   } finally {
-    await closers.close();
+    await shutdown.close();
   }
 }
 
@@ -58,7 +60,7 @@ function openLine({ attempt, task }: OpenAttempt): string {
   const about = `${placeOf({ attempt, task })}, ended here as ${ended} at ${instant(task.finishedAt)}`;
   return attempt.lateSuccessAt
     ? `LATE SUCCESS ${about}; found at the vendor at ${instant(attempt.lateSuccessAt)}`
-    : `UNKNOWN OUTCOME ${about}; sent at ${instant(attempt.startedAt)}: ${oneLine(attempt.answer ?? "")}`;
+    : `UNKNOWN OUTCOME ${about}; sent at ${instant(attempt.startedAt)}: ${oneLine(attempt.answer ?? "", answerLengthMax)}`;
 }
 
 function waitingLine(open: Reconciliation): string {
@@ -70,7 +72,7 @@ function notAskedLine(open: Reconciliation): string {
 }
 
 function placeOf({ attempt, task }: OpenAttempt): string {
-  const there = attempt.vendorTaskId ? `, there ${oneLine(attempt.vendorTaskId)}` : "";
+  const there = attempt.vendorTaskId ? `, there ${oneLine(attempt.vendorTaskId, answerLengthMax)}` : "";
   return `attempt ${attempt.id}, ${taskPrefix.toPublicId(task.id)} at ${attempt.vendor} (${attempt.vendorModel})${there}`;
 }
 
@@ -90,11 +92,4 @@ function advice(open: readonly OpenAttempt[], notAsked: readonly unknown[]): str
 
 function instant(date: Date | null): string {
   return date?.toISOString() ?? "?";
-}
-
-function oneLine(text: string): string {
-  return text
-    .replace(/\s+/g, " ")
-    .replace(/\p{Cc}/gu, "")
-    .slice(0, 200);
 }

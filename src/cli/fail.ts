@@ -4,14 +4,15 @@ import { OperatorError } from "../platform/base/operator-error.js";
 /** An error for people, said in one message without a stack. */
 export class CommandFailed extends OperatorError {}
 
-/** Prints the message of an error that the user can fix, or the stack of a bug. Exits with 1 in both cases. */
-export function fail(error: unknown): never {
+/** The message of an error that the user can fix, or the stack of a bug. */
+export function failureText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
   const isForPeople = error instanceof OperatorError || error instanceof AppError;
-  const text = isForPeople
-    ? (error as Error).message
-    : error instanceof Error
-      ? (error.stack ?? error.message)
-      : String(error);
-  process.stderr.write(`${text}\n`);
+  return isForPeople ? error.message : (error.stack ?? error.message);
+}
+
+/** Prints the error and exits with 1. */
+export function fail(error: unknown): never {
+  process.stderr.write(`${failureText(error)}\n`);
   process.exit(1);
 }

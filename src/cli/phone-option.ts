@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 
-/** A phone number on the command line. The database says whether a user has it. */
+/** A phone number as the option of a command. It need not belong to a user. */
 export function e164(text: string): string {
   if (!/^\+[1-9]\d{6,14}$/.test(text)) {
     throw new InvalidArgumentError(

@@ -9,7 +9,7 @@ import { createBus } from "../platform/events/create-bus.js";
 import type { EventBus } from "../platform/events/event-bus.js";
 import { connectRedis, redisReady } from "../platform/events/redis.js";
 
-/** A command's events are worth a moment, and no more: servers find out by themselves. */
+/** The time for a command's events to be sent. Without them, servers find the changes a few seconds later. */
 const redisWaitMs = 2_000;
 
 export interface CommandTools {

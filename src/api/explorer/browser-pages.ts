@@ -21,8 +21,9 @@ a page to try them on, is switched off here (<code>INTROSPECTION=on</code> switc
 export class BrowserPages {
   constructor(private readonly explorer: boolean) {}
 
-  addRoutes(app: FastifyInstance): void {
-    for (const path of this.explorer ? ["/"] : ["/", "/playground"]) {
+  /** `root`: whether this also serves "/", which belongs to the studio if there is one. */
+  addRoutes(app: FastifyInstance, { root }: { root: boolean }): void {
+    for (const path of [...(root ? ["/"] : []), ...(this.explorer ? [] : ["/playground"])]) {
       app.get(path, async (request, reply) => this.answer(request, reply) ?? reply.callNotFound());
     }
   }
@@ -42,7 +43,7 @@ export class BrowserPages {
 }
 
 /** Whether a browser opens a page. A client that also accepts JSON gets JSON. */
-function wantsPage({ method, headers }: FastifyRequest): boolean {
+export function wantsPage({ method, headers }: FastifyRequest): boolean {
   const accept = (headers.accept ?? "").toLowerCase();
   const isRead = method === "GET" || method === "HEAD";
   return isRead && accept.includes("text/html") && !accept.includes("json");

@@ -41,7 +41,7 @@ function exampleWindow(file: string, rest: Omit<ExampleWindow, "name" | "documen
 
 const phone = "+8613800138000";
 
-/** From a phone number to a clean file, one window per step. */
+/** From a phone number to a clean file and a published work, one window per step. */
 export const exampleWindows: ExampleWindow[] = [
   exampleWindow("1-ask-for-a-code", {
     variables: { phone },
@@ -62,4 +62,8 @@ export const exampleWindows: ExampleWindow[] = [
     variables: { input: { prompt: "the picture comes to life", referenceImageId: "{{mediaId}}" } },
     afterAnswer: save({ mediaId: "uploadMedia?.media.id", taskId: "createTask?.task.id" }),
   }),
+  exampleWindow("8-publish-it", {
+    variables: { input: { videoId: "{{videoId}}", title: "A cat running on grass" } },
+  }),
+  exampleWindow("9-see-the-feed"),
 ];

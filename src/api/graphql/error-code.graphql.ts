@@ -13,6 +13,7 @@ const descriptions: Record<ErrorCode, string> = {
   CONFLICT: "Not in the state that things are in now. Nothing was done.",
   INSUFFICIENT_CREDITS: "extensions.required and extensions.available say how many.",
   IDEMPOTENCY_KEY_REUSED: "The key was used before, with other input.",
+  TERMS_NOT_ACCEPTED: "extensions.version names the terms to accept. Nothing was charged.",
   INVALID_LOGIN_CODE: "Wrong, used, expired, tried too often or never asked for.",
   QUOTA_EXCEEDED: "Too many unfinished tasks, or too many today: extensions.limit, extensions.resetAt.",
   RATE_LIMITED: "extensions.retryAfterMs.",

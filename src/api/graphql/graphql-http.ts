@@ -12,7 +12,7 @@ import type { Logger } from "pino";
 import { OverloadedError } from "../../platform/async/overloaded-error.js";
 import type { ErrorCode } from "../../platform/base/app-error.js";
 import type { RequestContext } from "../../platform/graphql/request-context.js";
-import { type CreateContextOptions, createContext } from "../http/create-context.js";
+import { type CreateContextOptions, createContext } from "../http/context.js";
 import type { ErrorFormatter } from "../http/format-error.js";
 import { addRetryAfter } from "../http/http-server.js";
 import { callerKey } from "../http/rate-limit.js";
@@ -21,7 +21,7 @@ import { documentRules, validationOptions } from "./documents/document-limits.js
 import type { DocumentResolver } from "./documents/document-resolver.js";
 import { documentRequestOf, inlinePersistedDocument } from "./documents/resolve-document.js";
 import type { OperationCache } from "./operations/operation-cache.js";
-import { formatError, operationPlugin } from "./operations/operation-plugin.js";
+import { operationPlugin } from "./operations/operation-plugin.js";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -45,7 +45,14 @@ export interface GraphqlHttp {
   stop(): Promise<void>;
 }
 
-/** GraphQL over HTTP (https://graphql.github.io/graphql-over-http/draft/), by Apollo Server. */
+/**
+ * GraphQL over HTTP (https://graphql.github.io/graphql-over-http/draft/), by Apollo Server. For each request:
+ *
+ * 1. The document's text takes the place of its id (`inlinePersistedDocument`).
+ * 2. The request is authenticated and counted (`createContext`).
+ * 3. Apollo gets the document from the operation cache, or parses and validates it (`documentRules`).
+ * 4. The operation's cost is checked, and compiled code runs it (`operationPlugin`) or Apollo does.
+ */
 export async function createGraphqlHttp(
   app: FastifyInstance,
   options: GraphqlHttpOptions,
@@ -119,7 +126,7 @@ function newApollo(options: GraphqlHttpOptions): ApolloServer<RequestContext> {
     validationRules: documentRules(options.limits, options.introspection),
     validationOptions: validationOptions(options.introspection),
     parseOptions: { maxTokens: options.limits.documentTokensMax },
-    formatError: (_formatted, error) => formatError(error, options.formatter),
+    formatError: (_formatted, error) => options.formatter.format(error),
     documentStore: options.operations,
     persistedQueries: false,
     allowBatchedHttpRequests: false,

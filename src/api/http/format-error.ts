@@ -1,12 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import { type ExecutionResult, GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { Logger } from "pino";
 import { OverloadedError } from "../../platform/async/overloaded-error.js";
 import { AppError, type ErrorCode } from "../../platform/base/app-error.js";
 import type { LocalizedText } from "../../platform/base/language.js";
 import { isDatabaseUnavailable } from "../../platform/db/index.js";
 import { errorForLog } from "../../platform/observability/error-for-log.js";
-import type { RequestInfo } from "../../platform/observability/request-info.js";
+import {
+  currentRequest,
+  newRequestInfo,
+  type RequestInfo,
+} from "../../platform/observability/request-info.js";
 import { StorageUnavailable } from "../../platform/storage/storage.js";
 import { QueryTooComplex } from "../api.errors.js";
 import { refusedField } from "../graphql/refused-field.js";
@@ -48,7 +52,8 @@ export class ErrorFormatter {
     private readonly suggestions: boolean,
   ) {}
 
-  format(error: unknown, info: RequestInfo): GraphQLFormattedError {
+  /** `info` is by default that of the HTTP request that is being served. */
+  format(error: unknown, info = currentRequest.getStore() ?? newRequestInfo("")): GraphQLFormattedError {
     const { code, message, facts } = this.publicError(error, info) ?? this.mask(error, info);
     info.errorCode ??= code;
     const { locations, path } = error instanceof GraphQLError ? error.toJSON() : {};
@@ -58,6 +63,10 @@ export class ErrorFormatter {
       ...(path ? { path } : {}),
       extensions: { ...facts, code },
     };
+  }
+
+  formatResult({ errors, ...result }: ExecutionResult, info?: RequestInfo) {
+    return errors ? { errors: errors.map((error) => this.format(error, info)), ...result } : result;
   }
 
   private publicError(error: unknown, info: RequestInfo): PublicError | null {

@@ -37,6 +37,10 @@ export interface HttpServerOptions {
   origins?: AllowedOrigins;
   limits: ApiLimits;
   formatter: ErrorFormatter;
+  /** The path of PUBLIC_URL, without a slash at its end. Every route also exists below it, in case no proxy strips it. */
+  basePath?: string;
+  /** Answers requests that no route matches. Null: they get an error. */
+  answerUnknown?: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply> | null;
 }
 
 /** Fastify with request ids, headers, limits and error answers, without routes. */
@@ -46,10 +50,13 @@ export function createHttpServer({
   origins = new AllowedOrigins("any"),
   limits,
   formatter,
+  basePath = "",
+  answerUnknown = () => null,
 }: HttpServerOptions): FastifyInstance {
   const malformedRequests = new MalformedRequests(origins, limits);
   const app = fastify({
     trustProxy,
+    rewriteUrl: ({ url = "/" }) => withoutBase(url, basePath),
     bodyLimit: limits.messageBytesMax,
     requestTimeout: limits.requestMs,
     connectionTimeout: limits.silenceMs,
@@ -85,8 +92,15 @@ export function createHttpServer({
     const requestError = toRequestError(error, limits);
     return refuse(requestError, statusOf(requestError, error), request, reply, formatter);
   });
-  app.setNotFoundHandler((request, reply) => refuse(new NoSuchAddress(), 404, request, reply, formatter));
+  app.setNotFoundHandler(
+    (request, reply) =>
+      answerUnknown(request, reply) ?? refuse(new NoSuchAddress(), 404, request, reply, formatter),
+  );
   return app;
+}
+
+function withoutBase(url: string, basePath: string): string {
+  return basePath !== "" && url.startsWith(`${basePath}/`) ? url.slice(basePath.length) : url;
 }
 
 /** The client's id if it can do no harm in a log. */

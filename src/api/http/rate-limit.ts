@@ -4,7 +4,6 @@ import { type Clock, systemClock } from "../../platform/base/clock.js";
 import { RateLimited } from "../../platform/base/common-errors.js";
 import type { SharedCounter } from "../../platform/rate-limit/shared-counter.js";
 import { limitedAddress } from "../../platform/rate-limit/sliding-window.js";
-import type { ProvenSession } from "./context.js";
 
 export const rateWindowSec = 60;
 /** A server adds its count to the shared count this many times per limit. */
@@ -13,7 +12,7 @@ const blocksPerLimit = 40;
 export const callersMax = 100_000;
 
 /** The user, or the client's address without a login. */
-export function callerKey(session: Pick<ProvenSession, "userId"> | null, address: string): string {
+export function callerKey(session: { userId: string } | null, address: string): string {
   return session ? `user:${session.userId}` : `address:${limitedAddress(address)}`;
 }
 

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createReadStream, createWriteStream } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
@@ -10,7 +11,7 @@ import type { ApiLimits } from "../limits.js";
 import { FileReadTwice, FilesTooLarge } from "./uploads.errors.js";
 
 interface SpoolOptions {
-  scratch: TempDirs;
+  tempDirs: TempDirs;
   /** When it closes, the files are removed. */
   response: ServerResponse;
   limits: ApiLimits;
@@ -73,15 +74,11 @@ export class UploadSpool {
     this.folder ??= new Promise((resolve, reject) => {
       const untilAnswered = async (folder: string) => {
         resolve(folder);
-        await aborted(this.closed.signal);
+        if (!this.closed.signal.aborted) await once(this.closed.signal, "abort");
         await Promise.allSettled(this.saves);
       };
-      this.options.scratch.withDir(untilAnswered).catch(reject);
+      this.options.tempDirs.withDir(untilAnswered).catch(reject);
     });
     return this.folder;
   }
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
 }

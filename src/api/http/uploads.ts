@@ -27,7 +27,7 @@ const noResponse = undefined as unknown as ServerResponse;
  * reads it, and fails with PAYLOAD_TOO_LARGE at the first byte above the limit. Several go through an
  * UploadSpool.
  */
-export function acceptUploads(app: FastifyInstance, limits: ApiLimits, scratch: TempDirs): void {
+export function acceptUploads(app: FastifyInstance, limits: ApiLimits, tempDirs: TempDirs): void {
   const responses = new WeakMap<IncomingMessage, ServerResponse>();
   app.addHook("onRequest", ({ raw }, reply, done) => {
     if (/^multipart/i.test(raw.headers["content-type"] ?? "")) responses.set(raw, reply.raw);
@@ -54,7 +54,7 @@ export function acceptUploads(app: FastifyInstance, limits: ApiLimits, scratch: 
       throw clientError(error, limits);
     });
     const uploads = findUploads(operation);
-    limitUploads(uploads, limits, uploads.size > 1 ? new UploadSpool({ scratch, response, limits }) : null);
+    limitUploads(uploads, limits, uploads.size > 1 ? new UploadSpool({ tempDirs, response, limits }) : null);
     return operation;
   });
 }

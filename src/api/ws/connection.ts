@@ -7,7 +7,7 @@ import { type CloseReason, closeCodes } from "./close-codes.js";
 /** Facts of the upgrade request. */
 export interface SocketOrigin {
   address: string;
-  isFromThisMachine: boolean;
+  isFromThisMachine(): boolean;
   acceptLanguage: string | undefined;
 }
 

@@ -1,11 +1,4 @@
-import {
-  createSourceEventStream,
-  type ExecutionArgs,
-  type ExecutionResult,
-  type FormattedExecutionResult,
-  GraphQLError,
-  type GraphQLSchema,
-} from "graphql";
+import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, GraphQLError } from "graphql";
 import type { SubscribePayload } from "graphql-ws";
 import type { RequestContext } from "../../platform/graphql/request-context.js";
 import { newUuid } from "../../platform/ids/ids.js";
@@ -13,24 +6,16 @@ import { type PullSource, toPullSource } from "../../platform/live/pull-source.j
 import type { Metrics } from "../../platform/metrics/metrics.js";
 import { newRequestInfo, type RequestInfo } from "../../platform/observability/request-info.js";
 import { BadRequest } from "../api.errors.js";
-import type { DocumentResolver } from "../graphql/documents/document-resolver.js";
-import type { OperationCache } from "../graphql/operations/operation-cache.js";
-import { contextOfEvent, newContext } from "../http/context.js";
+import { contextOfEvent, toContext } from "../http/context.js";
 import type { ErrorFormatter } from "../http/format-error.js";
 import type { RateLimit } from "../http/rate-limit.js";
-import type { ApiLimits } from "../limits.js";
 import type { Connection } from "./connection.js";
 import type { Connections } from "./connections.js";
-import { SharedResults } from "./shared-results.js";
+import { type Execution, SharedResults } from "./execution.js";
 import { SubscriptionWriter } from "./subscription-writer.js";
-import { type Execution, OperationValidator } from "./validate-operation.js";
+import { OperationValidator, type ValidatorOptions } from "./validate-operation.js";
 
-export interface OperationRunnerOptions {
-  schema: GraphQLSchema;
-  documents: DocumentResolver;
-  operations: OperationCache;
-  limits: ApiLimits;
-  introspection: boolean;
+export interface OperationRunnerOptions extends ValidatorOptions {
   rateLimit: RateLimit;
   formatter: ErrorFormatter;
   metrics: Metrics;
@@ -59,8 +44,7 @@ export class OperationRunner {
     private readonly options: OperationRunnerOptions,
     private readonly connections: Connections,
   ) {
-    const { schema, documents, operations, limits, introspection } = options;
-    this.validator = new OperationValidator(schema, documents, operations, limits, introspection);
+    this.validator = new OperationValidator(options);
   }
 
   /** Checks the rate limit and validates. Returns the errors of a rejected operation. */
@@ -76,7 +60,7 @@ export class OperationRunner {
       await this.options.rateLimit.take(connection.caller);
       const args = await this.validator.validate(payload, info, connection.caller);
       if (connection.closing) throw new BadRequest("This socket is closing.", "该连接正在关闭。");
-      const contextValue = newContext(connection.session, { language: info.language, ...connection.origin });
+      const contextValue = toContext(connection.session, { language: info.language, ...connection.origin });
       return { ...args, id, contextValue, connection, payload, info, startedAt: performance.now() };
     } catch (rejection) {
       connection.pending.delete(payload);
@@ -153,10 +137,8 @@ export class OperationRunner {
     return formatted;
   }
 
-  private format({ info }: Operation, { errors, ...result }: ExecutionResult): ExecutionResult {
-    if (!errors) return result;
-    const formatted = errors.map((error) => this.options.formatter.format(error, info));
-    return { errors: formatted, ...result } as FormattedExecutionResult as ExecutionResult;
+  private format({ info }: Operation, result: ExecutionResult): ExecutionResult {
+    return this.options.formatter.formatResult(result, info) as ExecutionResult;
   }
 
   private report({ info, startedAt }: Operation): void {

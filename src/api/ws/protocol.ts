@@ -8,7 +8,6 @@ import { type Authenticate, bearerToken } from "../http/context.js";
 import { operationSpan } from "../http/request-tracing.js";
 import { closeCodes } from "./close-codes.js";
 import type { Connection } from "./connection.js";
-import { ConnectionInit } from "./connection-init.js";
 import type { Connections } from "./connections.js";
 import { type Operation, OperationRunner, type OperationRunnerOptions } from "./operation-runner.js";
 
@@ -21,7 +20,7 @@ export interface Extra extends Record<PropertyKey, unknown> {
   connection: Connection;
 }
 
-type Init = Record<string, unknown>;
+type Init = Readonly<Record<string, unknown>>;
 
 /** The hooks of graphql-ws: what each message of graphql-transport-ws causes. */
 export class SocketProtocol {
@@ -55,7 +54,7 @@ export class SocketProtocol {
     extra: { connection },
     connectionParams = {},
   }: Context<Init, Extra>): Promise<boolean> {
-    const init = new ConnectionInit(connectionParams);
+    const init = readConnectionInit(connectionParams);
     connection.language = languageFrom(init.language ?? connection.origin.acceptLanguage);
     const token = bearerToken(init.authorization);
     if (token === "") return false;
@@ -79,7 +78,31 @@ export class SocketProtocol {
   }
 }
 
-/** Log lines and traces of `run` carry the operation's request id. */
+/**
+ * Reads the payload of connection_init. Browsers cannot set headers on a WebSocket, so clients send them
+ * here: in upper or lower case, directly or in an object `headers`. `authorization` is unchecked: the caller
+ * rejects everything but a Bearer token.
+ */
+function readConnectionInit(payload: Init): { authorization: unknown; language: string | undefined } {
+  const { headers } = payload;
+  const inner = typeof headers === "object" && headers !== null ? (headers as Init) : {};
+  const find = (name: string) => findKey(payload, name) || findKey(inner, name);
+  const languages = ["acceptLanguage", "accept-language", "language"].map(find);
+  return {
+    authorization: find("authorization"),
+    language: languages.find((language) => typeof language === "string"),
+  };
+}
+
+function findKey(record: Init, name: string): unknown {
+  const key = Object.keys(record).find((each) => each.toLowerCase() === name.toLowerCase());
+  return key === undefined ? undefined : record[key];
+}
+
+/**
+ * Runs an operation that `prepare` returned: graphql-ws hands it back as its ExecutionArgs. Log lines and
+ * traces carry its request id.
+ */
 function inContext<T>(args: ExecutionArgs, run: (operation: Operation) => Promise<T>): Promise<T> {
   const operation = args as Operation;
   return currentRequest.run(operation.info, () =>

@@ -2,7 +2,7 @@ import { AsyncResource } from "node:async_hooks";
 import type { ExecutionResult } from "graphql";
 import type { WebSocket } from "ws";
 import { done, type PullSource } from "../../platform/live/pull-source.js";
-import { SharedResult, type SharedResults } from "./shared-results.js";
+import { SharedResult, type SharedResults } from "./execution.js";
 
 export interface SubscriptionWriterOptions {
   socket: WebSocket;

@@ -44,11 +44,12 @@ export class UpgradeRequests {
     const { origin } = request.headers;
     if (origin !== undefined && !this.options.origins.allows(origin, request.host)) throw new OriginRefused();
     this.waiting.delete(request.raw);
+    const isFromHere = isFromThisMachine(request);
     reply.hijack();
     reply.raw.detachSocket(upgrade.socket);
     this.sockets.upgrade(request.raw, upgrade.socket, upgrade.head, {
       address: request.ip,
-      isFromThisMachine: isFromThisMachine(request),
+      isFromThisMachine: () => isFromHere,
       acceptLanguage: request.headers["accept-language"],
     });
     return true;

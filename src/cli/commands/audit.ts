@@ -1,7 +1,7 @@
-import { once } from "node:events";
 import { Command, InvalidArgumentError } from "commander";
 import { auditDatabase } from "../../app/audit.js";
 import { auditVendors, reviewAttempts } from "../audit-vendors.js";
+import { printBreach, printLine } from "../print-line.js";
 import { auditFiles } from "../stored-files.js";
 import { type CommandTools, withDatabase } from "../with-database.js";
 
@@ -29,26 +29,17 @@ async function audit(tools: CommandTools, options: AuditOptions): Promise<void> 
   const { vendor, reviewed, files, bytes = false } = options;
   if (reviewed) await reviewAttempts(tools, reviewed);
   const limits = { taskTimeoutMs: tools.config.TASK_TIMEOUT_MS };
-  let breaches = await auditDatabase(tools.db, limits, report);
+  let breaches = await auditDatabase(tools.db, limits, printBreach);
   if (files || bytes) {
     for await (const breach of auditFiles(tools, { bytes })) {
-      await report(breach);
+      await printBreach(breach);
       breaches += 1;
     }
   }
-  await print(breaches === 0 ? "Every invariant holds." : `${breaches} breaches.`);
+  await printLine(breaches === 0 ? "Every invariant holds." : `${breaches} breaches.`);
   const open = vendor ? await auditVendors(tools) : 0;
   if (breaches > 0) process.exitCode = 1;
   else if (open > 0) process.exitCode = 2;
-}
-
-function report({ invariant, detail }: { invariant: string; detail: string }): Promise<void> {
-  return print(`BREACH ${invariant}: ${detail}`);
-}
-
-/** Waits for readers that are slower than the database. */
-async function print(line: string): Promise<void> {
-  if (!process.stdout.write(`${line}\n`)) await once(process.stdout, "drain");
 }
 
 function attemptIds(text: string, earlier: string[] = []): string[] {

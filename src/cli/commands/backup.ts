@@ -9,7 +9,7 @@ import { takeBaseBackup } from "../../platform/embedded-postgres/base-backup.js"
 import { copyDir } from "../../platform/embedded-postgres/copy-dir.js";
 import { CommandFailed } from "../fail.js";
 
-/** The database is copied by itself; what belongs to a running process is not. */
+/** Folders that are not copied as files: the database has a copy of its own, the others belong to a running process. */
 const theRest = {
   exclude: new Set(["postgres", "owner.lock", "owner.lock-journal"]),
   excludeContents: new Set(["tmp", ".incoming"]),

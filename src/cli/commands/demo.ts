@@ -3,8 +3,10 @@ import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { processConfig } from "../../app/config.js";
-import { DemoClient } from "../demo/demo-client.js";
+import { ApiClient } from "../demo/api-client.js";
+import { playCommunityStory } from "../demo/community-story.js";
 import { demoLoginCode, withDemoServer } from "../demo/demo-server.js";
+import { publishVideo, showFeedWith } from "../demo/publish-video.js";
 import { type DemoOrder, logIn, runDemo } from "../demo/run-demo.js";
 import { CommandFailed } from "../fail.js";
 import { e164 } from "../phone-option.js";
@@ -19,6 +21,8 @@ interface DemoOptions {
   model: string;
   hd: boolean;
   image?: string;
+  publish: boolean;
+  community: boolean;
 }
 
 export function demoCommand(): Command {
@@ -34,6 +38,12 @@ export function demoCommand(): Command {
     .option("--model <id>", "which model makes it", "sora2")
     .option("--hd", "in hd, where the model offers it", false)
     .option("--image <file>", "a JPEG, PNG or WebP that the video starts from")
+    .option("--publish", "also publishes the video and shows the feed with it", false)
+    .addOption(
+      new Option("--community", "three people instead: publish, tip, unlock, remix of a remix, and the audit")
+        .default(false)
+        .conflicts(["url", "publish"]),
+    )
     .action(demo);
 }
 
@@ -48,19 +58,33 @@ async function demo(prompt: string, options: DemoOptions): Promise<void> {
   };
   const folder = await outputFolder(options.out);
   if (options.url) {
-    const client = new DemoClient(serverAddress(options.url));
+    const client = new ApiClient(serverAddress(options.url));
     await logIn(client, options.phone, () => loginCode(options));
-    return runDemo(client, order, folder);
+    return makeVideo(client, order, folder, options);
   }
-  await withDemoServer(async (url) => {
+  await withDemoServer(async ({ url, db }) => {
     process.stdout.write(`✓ server started at ${url}\n`);
-    const client = new DemoClient(url);
+    if (options.community) return playCommunityStory({ url, db }, order);
+    const client = new ApiClient(url);
     await logIn(client, options.phone, async () => demoLoginCode);
-    await runDemo(client, order, folder);
+    await makeVideo(client, order, folder, options);
   });
 }
 
-/** Before anything is ordered: what cannot be saved must not be paid for. */
+async function makeVideo(
+  client: ApiClient,
+  order: DemoOrder,
+  folder: string,
+  { publish }: DemoOptions,
+): Promise<void> {
+  const videoId = await runDemo(client, order, folder);
+  if (!publish) return;
+  process.stdout.write("\n");
+  const workId = await publishVideo(client, videoId, order.prompt);
+  await showFeedWith(client, workId);
+}
+
+/** Checked before the order, so that no video is paid for that cannot be saved. */
 async function outputFolder(path: string): Promise<string> {
   const folder = resolve(path);
   await mkdir(folder, { recursive: true }).catch((error: Error) => {
@@ -76,7 +100,7 @@ async function readableFile(path: string): Promise<string> {
   return path;
 }
 
-/** People paste the address of the API as often as the server's. */
+/** Accepts the address of the API as well as that of the server. */
 function serverAddress(url: string): string {
   return url.replace(/\/+$/, "").replace(/\/graphql$/, "");
 }

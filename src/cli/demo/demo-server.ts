@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startApi } from "../../app/api.js";
 import { processConfig } from "../../app/config.js";
-import { createAppContext } from "../../app/context.js";
+import { createApp } from "../../app/create-app.js";
 import { loggerFor } from "../../app/run-server.js";
 import { Shutdown } from "../../app/shutdown.js";
 import { startWorker } from "../../app/worker.js";
+import type { Db } from "../../platform/db/index.js";
 
 /** The demo's login code. Its server only listens on this machine and stops afterwards. */
 export const demoLoginCode = "135790";
@@ -28,11 +29,16 @@ const ownSettings = {
   LOG_LEVEL: "error",
 };
 
+export interface DemoServer {
+  url: string;
+  db: Db;
+}
+
 /**
  * Runs the work against the whole product on a free port, with temporary data. However the work ends,
  * Ctrl-C included, the product is stopped and its data is gone afterwards.
  */
-export async function withDemoServer(work: (url: string) => Promise<void>): Promise<void> {
+export async function withDemoServer(work: (server: DemoServer) => Promise<void>): Promise<void> {
   const starting = startDemoServer();
   // A start that is under way is waited for: half of it could not be stopped.
   const stop = async () => {
@@ -43,26 +49,26 @@ export async function withDemoServer(work: (url: string) => Promise<void>): Prom
   process.on("SIGINT", stop).on("SIGTERM", stop);
   const server = await starting;
   try {
-    await work(server.url);
+    await work(server);
   } finally {
     await server.close();
     process.off("SIGINT", stop).off("SIGTERM", stop);
   }
 }
 
-async function startDemoServer(): Promise<{ url: string; close(): Promise<void> }> {
+async function startDemoServer(): Promise<DemoServer & { close(): Promise<void> }> {
   const dataDir = await mkdtemp(join(tmpdir(), "skyriff-demo-"));
   const config = processConfig({ ...ownSettings, DATA_DIR: dataDir });
   const logger = await loggerFor(config);
-  const closers = new Shutdown(logger);
-  closers.onShutdown("the temporary data", () => rm(dataDir, { recursive: true, force: true }));
+  const shutdown = new Shutdown(logger);
+  shutdown.onShutdown("the temporary data", () => rm(dataDir, { recursive: true, force: true }));
   try {
-    const core = await createAppContext(config, { database: "own", worker: true }, logger, closers);
-    const url = await startApi(core, closers);
-    await startWorker(core, closers);
-    return { url, close: () => closers.close() };
+    const app = await createApp(config, { database: "own", worker: true }, logger, shutdown);
+    const url = await startApi(app, shutdown);
+    await startWorker(app, shutdown);
+    return { url, db: app.db, close: () => shutdown.close() };
   } catch (error) {
-    await closers.close();
+    await shutdown.close();
     throw error;
   }
 }

@@ -1,20 +1,18 @@
 import { randomUUID } from "node:crypto";
+import { openAsBlob } from "node:fs";
 import { basename, join, relative, sep } from "node:path";
 import {
   CreateTaskDocument,
   DownloadNoWatermarkDocument,
-  LoginDocument,
-  RequestLoginCodeDocument,
+  DownloadTermsDocument,
   StatementDocument,
   TaskDocument,
-  TaskStatusDocument,
-  type TaskStatusSubscription,
   UploadMediaDocument,
   WalletDocument,
 } from "../../generated/operations.js";
 import { CommandFailed } from "../fail.js";
-import type { DemoClient } from "./demo-client.js";
-import { newProgress } from "./progress.js";
+import type { ApiClient } from "./api-client.js";
+import { type FollowedTask, followTask } from "./follow-task.js";
 import { saveFile } from "./save-file.js";
 import { statementTable } from "./statement-table.js";
 
@@ -28,38 +26,55 @@ export interface DemoOrder {
   imagePath: string | null;
 }
 
-type FollowedTask = TaskStatusSubscription["taskStatus"];
+type FinishedTask = FollowedTask & { video: NonNullable<FollowedTask["video"]> };
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-export async function logIn(client: DemoClient, phone: string, code: () => Promise<string>): Promise<void> {
-  await client.ask(RequestLoginCodeDocument, { input: { phone } });
-  const { login } = await client.ask(LoginDocument, { input: { phone, code: await code() } });
-  client.token = login.accessToken;
-  say(`✓ logged in as ${login.user.nickname} (${login.user.phone})${login.isNewUser ? ", a new user" : ""}`);
-  const { wallet } = await client.ask(WalletDocument, {});
+export async function logIn(client: ApiClient, phone: string, code: () => Promise<string>): Promise<void> {
+  const { user, isNewUser } = await client.logIn(phone, code);
+  say(`✓ logged in as ${user.nickname} (${user.phone})${isNewUser ? ", a new user" : ""}`);
+  const { wallet } = await client.request(WalletDocument, {});
   say(`✓ ${wallet.credits} credits in the wallet`);
 }
 
-/** From the order to the two files and the statement; throws CommandFailed at the first step that fails. */
-export async function runDemo(client: DemoClient, order: DemoOrder, folder: string): Promise<void> {
+/** Throws CommandFailed if no video comes of it. */
+export async function orderVideo(client: ApiClient, order: DemoOrder): Promise<FinishedTask> {
   const { imagePath, ...settings } = order;
   const referenceImageId = imagePath && (await uploadImage(client, imagePath));
   const input = { ...settings, referenceImageId, idempotencyKey: randomUUID() };
-  const { createTask } = await client.ask(CreateTaskDocument, { input });
+  const { createTask } = await client.request(CreateTaskDocument, { input });
   const { id, costCredits } = createTask.task;
   say(`✓ ordered "${order.prompt}": ${costCredits} credits held, ${createTask.wallet.credits} free`);
 
-  const task = await follow(client, id);
-  if (task.status !== "SUCCESS" || !task.video) return reportFailure(client, id);
-  say(`✓ ready: ${task.video.width}x${task.video.height}, ${task.durationSec} s`);
+  return finish(client, id);
+}
 
+/** Follows a task to its video. Throws CommandFailed if none comes of it. */
+export async function finish(client: ApiClient, taskId: string): Promise<FinishedTask> {
+  const task = await followTask(client, taskId);
+  const { status, video, durationSec } = task;
+  if (status !== "SUCCESS" || !video) return reportFailure(client, taskId);
+  say(`✓ ready: ${video.width}x${video.height}, ${durationSec} s`);
+  return { ...task, video };
+}
+
+/**
+ * From the order to the two files and the statement. Returns the video's id. Throws CommandFailed at the first step that
+ * fails.
+ */
+export async function runDemo(client: ApiClient, order: DemoOrder, folder: string): Promise<string> {
+  const task = await orderVideo(client, order);
   const previewPath = join(folder, "preview.mp4");
   const cleanPath = join(folder, "clean.mp4");
   const preview = await saveFile(task.video.previewUrl, previewPath);
   say("✓ watermarked preview saved, free of charge");
-  const { downloadNoWatermark } = await client.ask(DownloadNoWatermarkDocument, {
-    input: { videoId: task.video.id, idempotencyKey: randomUUID() },
+  const { downloadTerms } = await client.request(DownloadTermsDocument, {});
+  if (downloadTerms) say(`✓ accepted the terms ${downloadTerms.version} of clean downloads`);
+  const { downloadNoWatermark } = await client.request(DownloadNoWatermarkDocument, {
+    input: {
+      ...{ videoId: task.video.id, acceptTerms: downloadTerms?.version ?? null },
+      idempotencyKey: randomUUID(),
+    },
   });
   const clean = await saveFile(downloadNoWatermark.downloadUrl, cleanPath);
   if (clean.sha256 !== task.video.sha256 || clean.byteSize !== task.video.byteSize) {
@@ -71,46 +86,32 @@ export async function runDemo(client: DemoClient, order: DemoOrder, folder: stri
 
   await printStatement(client);
   say(`\n  ${shown(previewPath)}\n  ${shown(cleanPath)}`);
+  return task.video.id;
 }
 
-async function uploadImage(client: DemoClient, path: string): Promise<string> {
-  const { uploadMedia } = await client.upload(UploadMediaDocument, path);
+async function uploadImage(client: ApiClient, path: string): Promise<string> {
+  const { uploadMedia } = await client.upload(UploadMediaDocument, await openAsBlob(path), basename(path));
   const { id, width, height } = uploadMedia.media;
   say(`✓ uploaded ${basename(path)}: ${width}x${height}`);
   return id;
 }
 
-/** As short as it can be typed from here. */
+/** The path relative to the current folder, if it is below it. */
 function shown(path: string): string {
   const fromHere = relative(process.cwd(), path);
   return fromHere.startsWith(`..${sep}`) ? path : fromHere;
 }
 
-async function follow(client: DemoClient, taskId: string): Promise<FollowedTask> {
-  const progress = newProgress(process.stdout);
-  let latest: FollowedTask | null = null;
-  try {
-    for await (const { taskStatus } of client.subscribe(TaskStatusDocument, { taskId })) {
-      latest = taskStatus;
-      progress.show(taskStatus);
-    }
-  } finally {
-    progress.end();
-  }
-  if (!latest) throw new CommandFailed("The subscription ended without a word.");
-  return latest;
-}
-
-async function reportFailure(client: DemoClient, id: string): Promise<never> {
-  const { task } = await client.ask(TaskDocument, { id });
+async function reportFailure(client: ApiClient, id: string): Promise<never> {
+  const { task } = await client.request(TaskDocument, { id });
   if (task?.refunded) say(`✓ the ${task.costCredits} credits have come back`);
   await printStatement(client);
   const reason = task?.failure ? `${task.failure.message} (${task.failure.code})` : `it is ${task?.status}`;
   throw new CommandFailed(`No video came of it: ${reason}`);
 }
 
-async function printStatement(client: DemoClient): Promise<void> {
-  const { wallet } = await client.ask(StatementDocument, { first: 20 });
+async function printStatement(client: ApiClient): Promise<void> {
+  const { wallet } = await client.request(StatementDocument, { first: 20 });
   say(`\n${statementTable(wallet.entries.nodes)}`);
   say(`\n  ${wallet.credits} credits free, ${wallet.heldCredits} held`);
 }

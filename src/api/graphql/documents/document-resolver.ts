@@ -62,8 +62,8 @@ export class DocumentResolver {
     const { persisted, operations, trusted } = this.options;
     const hash = persistedHash(extensions);
     const text = nonEmpty(query);
-    if (hash === null || text === null || trusted.only || !operations.find(hash)) return;
-    await persisted.store({ hash, text, ownerOf });
+    if (hash === null || text === null || trusted.only) return;
+    if (await operations.get(hash)) await persisted.store({ hash, text, ownerOf });
   }
 
   private async findByName(

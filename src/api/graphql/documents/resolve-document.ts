@@ -16,11 +16,15 @@ export function documentRequestOf({ method, url, body }: FastifyRequest): Docume
   // A body that is no object (a batch, a form) is rejected later.
   if (method !== "GET") return isRecord(body) ? body : {};
   const parameters = new URLSearchParams(searchOf(url));
+  const extensions = parseJson(parameters.get("extensions"));
+  if (extensions === undefined)
+    throw new BadRequest("extensions is no JSON.", "extensions 不是有效的 JSON。");
   return {
     query: parameters.get("query"),
     documentId: parameters.get("documentId"),
-    extensions: json(parameters.get("extensions")),
-    variables: jsonOrNull(parameters.get("variables")),
+    extensions,
+    // Variables that are no JSON are rejected later.
+    variables: parseJson(parameters.get("variables")),
   };
 }
 
@@ -67,20 +71,12 @@ function replaceInSearch(search: string, query: string | null): string {
   return `?${parameters}`;
 }
 
-function json(text: string | null): unknown {
+/** Undefined for text that is no JSON. */
+function parseJson(text: string | null): unknown {
   try {
     return text === null ? null : JSON.parse(text);
   } catch {
-    throw new BadRequest("extensions is no JSON.", "extensions 不是有效的 JSON。");
-  }
-}
-
-/** Null for text that is no JSON, which is rejected later. */
-function jsonOrNull(text: string | null): unknown {
-  try {
-    return text === null ? null : JSON.parse(text);
-  } catch {
-    return null;
+    return undefined;
   }
 }
 

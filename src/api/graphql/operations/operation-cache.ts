@@ -12,7 +12,7 @@ import type { ApiLimits } from "../../limits.js";
 import { asRefusal } from "../documents/document-limits.js";
 import { costDependsOnVariables, queryCost } from "../query-cost.js";
 import { type Bind, Compiler, type Run } from "./compile.js";
-import { rememberOutcomes } from "./mutation-outcome.js";
+import { rememberOutcomes } from "./run-operation.js";
 
 type Variables = Readonly<Record<string, unknown>> | null | undefined;
 
@@ -50,23 +50,15 @@ export class OperationCache {
 
   /** Apollo's key ends with the text's hash. */
   async get(key: string): Promise<DocumentNode | undefined> {
-    return this.find(key.slice(-64));
+    return this.documents.get(key.slice(-64));
   }
 
   async set(key: string, document: DocumentNode): Promise<void> {
-    this.add(key.slice(-64), document);
+    this.documents.set(key.slice(-64), document);
   }
 
   async delete(key: string): Promise<boolean> {
     return this.documents.delete(key.slice(-64));
-  }
-
-  find(key: string): DocumentNode | undefined {
-    return this.documents.get(key);
-  }
-
-  add(key: string, document: DocumentNode): void {
-    this.documents.set(key, document);
   }
 
   /** The document is valid. */

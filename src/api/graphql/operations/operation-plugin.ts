@@ -1,7 +1,7 @@
 import { type ApolloServerPlugin, type GraphQLRequestListener, HeaderMap } from "@apollo/server";
-import type { GraphQLFormattedError, GraphQLSchema } from "graphql";
+import type { GraphQLSchema } from "graphql";
 import type { RequestContext } from "../../../platform/graphql/request-context.js";
-import { currentRequest, newRequestInfo } from "../../../platform/observability/request-info.js";
+import { currentRequest } from "../../../platform/observability/request-info.js";
 import { SubscriptionOverHttp } from "../../api.errors.js";
 import type { ErrorFormatter } from "../../http/format-error.js";
 import { asRefusal } from "../documents/document-limits.js";
@@ -36,9 +36,7 @@ export function operationPlugin({
       const run = cached.bind(variableValues);
       if (!run) return null;
       const args = { schema, document, operationName, variableValues, contextValue };
-      const result = await runOperation(cached, run, args);
-      const errors = result.errors?.map((error) => formatError(error, formatter));
-      const singleResult = { ...result, errors };
+      const singleResult = formatter.formatResult(await runOperation(cached, run, args));
       return {
         http: { status: undefined, headers: new HeaderMap() },
         body: { kind: "single", singleResult },
@@ -46,9 +44,4 @@ export function operationPlugin({
     },
   };
   return { requestDidStart: async () => listener };
-}
-
-/** Formats an error for the request that is being served. */
-export function formatError(error: unknown, formatter: ErrorFormatter): GraphQLFormattedError {
-  return formatter.format(error, currentRequest.getStore() ?? newRequestInfo(""));
 }

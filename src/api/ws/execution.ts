@@ -1,4 +1,35 @@
-import type { ExecutionResult } from "graphql";
+import { type ExecutionArgs, type ExecutionResult, execute } from "graphql";
+import type { RequestContext } from "../../platform/graphql/request-context.js";
+import type { Run } from "../graphql/operations/compile.js";
+import type { CachedOperation } from "../graphql/operations/operation-cache.js";
+import { runOperation } from "../graphql/operations/run-operation.js";
+
+type MaybePromise<T> = T | Promise<T>;
+
+/** Runs an operation: a query or mutation once, a subscription for every event. */
+export class Execution {
+  private readonly compiled: Run | null;
+
+  constructor(
+    private readonly operation: CachedOperation,
+    private readonly args: ExecutionArgs,
+  ) {
+    this.compiled = operation.bind(args.variableValues);
+  }
+
+  /** Equal for subscriptions that get the same result from an event (`SharedResults`). */
+  shareKey({ viewer, language }: RequestContext): string {
+    const { variableValues } = this.args;
+    return JSON.stringify([this.operation.id, viewer?.userId ?? null, language, variableValues ?? null]);
+  }
+
+  /** `rootValue` is a subscription's event. */
+  run(contextValue: RequestContext, rootValue?: unknown): MaybePromise<ExecutionResult> {
+    const args = { ...this.args, contextValue, rootValue };
+    if (this.compiled) return runOperation(this.operation, this.compiled, args);
+    return execute(args) as MaybePromise<ExecutionResult>;
+  }
+}
 
 /** The result of an operation for one event. */
 export class SharedResult {
@@ -12,8 +43,6 @@ export class SharedResult {
     return this.text;
   }
 }
-
-type MaybePromise<T> = T | Promise<T>;
 
 /**
  * An event is delivered to all its subscribers in one tick. Subscriptions with the same share key
