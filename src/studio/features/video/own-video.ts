@@ -1,0 +1,3 @@
+import type { StudioVideoPageQuery } from "../../../generated/operations";
+
+export type OwnVideo = NonNullable<StudioVideoPageQuery["video"]>;

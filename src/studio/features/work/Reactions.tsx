@@ -1,0 +1,142 @@
+import Bookmark from "lucide-react/icons/bookmark";
+import Ellipsis from "lucide-react/icons/ellipsis";
+import Heart from "lucide-react/icons/heart";
+import Share from "lucide-react/icons/share";
+import { lazy, type ReactNode, Suspense, useState } from "react";
+import { useMutation } from "urql";
+import { useFormatter, useTranslations } from "use-intl";
+import {
+  FavoriteWorkDocument,
+  LikeWorkDocument,
+  ShareWorkDocument,
+  UnfavoriteWorkDocument,
+  UnlikeWorkDocument,
+} from "../../../generated/operations";
+import { useErrorText } from "../../app/errors";
+import { useKeyHint } from "../../app/keys";
+import { useLogIn } from "../../app/log-in";
+import { restartLists } from "../../app/pages";
+import { useUserId } from "../../app/viewer";
+import { Button } from "../../ui/Button";
+import { Notice } from "../../ui/Notice";
+import styles from "./Reactions.module.css";
+import type { ShownWork } from "./shown-work";
+
+const ReportDialog = lazy(() => import("../../ui/ReportDialog"));
+
+/** Like, favorite, share and report. The cache answers before the network does: see optimistic in app/cache.ts. */
+export function Reactions({ work, isOwn }: { work: ShownWork; isOwn: boolean }) {
+  const t = useTranslations("work");
+  const errorText = useErrorText();
+  const format = useFormatter();
+  const isVisitor = useUserId() === null;
+  const logIn = useLogIn();
+  const [liked, like] = useMutation(LikeWorkDocument);
+  const [unliked, unlike] = useMutation(UnlikeWorkDocument);
+  const [kept, favorite] = useMutation(FavoriteWorkDocument);
+  const [unkept, unfavorite] = useMutation(UnfavoriteWorkDocument);
+  const [isReporting, setReporting] = useState(false);
+  const input = { input: { workId: work.id } };
+  const error = liked.error ?? unliked.error ?? kept.error ?? unkept.error;
+
+  const toggleLike = () => (isVisitor ? logIn() : void (work.viewerLiked ? unlike : like)(input));
+  const toggleFavorite = () => {
+    if (isVisitor) return logIn();
+    void (work.viewerFavorited ? unfavorite : favorite)(input).then(() => restartLists("favorites"));
+  };
+  return (
+    <div>
+      <div className={styles.row}>
+        <Toggle
+          name="like"
+          isOn={work.viewerLiked}
+          count={format.number(work.likeCount)}
+          label={t("like")}
+          onPress={toggleLike}
+        >
+          <Heart size={18} aria-hidden="true" fill={work.viewerLiked ? "currentColor" : "none"} />
+        </Toggle>
+        <Toggle
+          name="favorite"
+          isOn={work.viewerFavorited}
+          count={format.number(work.favoriteCount)}
+          label={t("favorite")}
+          onPress={toggleFavorite}
+        >
+          <Bookmark size={18} aria-hidden="true" fill={work.viewerFavorited ? "currentColor" : "none"} />
+        </Toggle>
+        <ShareButton work={work} isVisitor={isVisitor} />
+        {isOwn ? null : (
+          <Button
+            aria-label={t("report")}
+            title={t("report")}
+            onClick={() => (isVisitor ? logIn() : setReporting(true))}
+          >
+            <Ellipsis size={18} aria-hidden="true" />
+          </Button>
+        )}
+      </div>
+      {error ? <Notice>{errorText(error)}</Notice> : null}
+      <Suspense>
+        {isReporting ? <ReportDialog subjectId={work.id} onClose={() => setReporting(false)} /> : null}
+      </Suspense>
+    </div>
+  );
+}
+
+interface ToggleProps {
+  name: "like" | "favorite";
+  isOn: boolean;
+  count: string;
+  label: string;
+  onPress: () => void;
+  children: ReactNode;
+}
+
+function Toggle({ name, isOn, count, label, onPress, children }: ToggleProps) {
+  const key = name === "like" ? "L" : "F";
+  const hint = useKeyHint();
+  return (
+    <Button
+      aria-pressed={isOn}
+      aria-label={`${label}, ${count}`}
+      data-key={key.toLowerCase()}
+      {...hint(label, key)}
+      icon={children}
+      onClick={onPress}
+    >
+      {count}
+    </Button>
+  );
+}
+
+/** The system's share sheet, where there is one. Else the link goes to the clipboard. */
+function ShareButton({ work, isVisitor }: { work: ShownWork; isVisitor: boolean }) {
+  const t = useTranslations("work");
+  const [, share] = useMutation(ShareWorkDocument);
+  const [isCopied, setCopied] = useState(false);
+  const press = async () => {
+    try {
+      if (navigator.share && matchMedia("(pointer: coarse)").matches)
+        await navigator.share({ title: work.title, url: work.shareUrl });
+      else {
+        await navigator.clipboard.writeText(work.shareUrl);
+        setCopied(true);
+      }
+    } catch {
+      // Called off, or not allowed: nothing was passed on.
+      return;
+    }
+    if (!isVisitor) void share({ input: { workId: work.id } });
+  };
+  return (
+    <>
+      <Button icon={<Share size={18} aria-hidden="true" />} onClick={press}>
+        {t(isCopied ? "copied" : "share")}
+      </Button>
+      <span role="status" className="visually-hidden">
+        {isCopied ? t("copied") : null}
+      </span>
+    </>
+  );
+}

@@ -1,0 +1,3 @@
+import type { StudioWorkPageQuery } from "../../../generated/operations";
+
+export type ShownWork = NonNullable<StudioWorkPageQuery["work"]>;

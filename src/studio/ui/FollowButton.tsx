@@ -1,0 +1,33 @@
+import { useMutation } from "urql";
+import { useTranslations } from "use-intl";
+import { StudioFollowDocument, StudioUnfollowDocument } from "../../generated/operations";
+import { useErrorText } from "../app/errors";
+import { useLogIn } from "../app/log-in";
+import { restartLists } from "../app/pages";
+import { useUserId } from "../app/viewer";
+import { Button } from "./Button";
+import { Notice } from "./Notice";
+
+/** Follows at once. A refusal takes it back and says why. */
+export function FollowButton({ userId, isFollowed }: { userId: string; isFollowed: boolean }) {
+  const t = useTranslations("social");
+  const errorText = useErrorText();
+  const logIn = useLogIn();
+  const isVisitor = useUserId() === null;
+  const [followed, follow] = useMutation(StudioFollowDocument);
+  const [unfollowed, unfollow] = useMutation(StudioUnfollowDocument);
+  const error = followed.error ?? unfollowed.error;
+  const press = async () => {
+    if (isVisitor) return logIn();
+    await (isFollowed ? unfollow : follow)({ input: { userId } });
+    restartLists("feed");
+  };
+  return (
+    <>
+      <Button small aria-pressed={isFollowed} onClick={press}>
+        {t(isFollowed ? "following" : "follow")}
+      </Button>
+      {error ? <Notice>{errorText(error)}</Notice> : null}
+    </>
+  );
+}

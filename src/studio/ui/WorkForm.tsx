@@ -1,0 +1,130 @@
+import { type FormEvent, useState } from "react";
+import type { CombinedError } from "urql";
+import { useTranslations } from "use-intl";
+import { refusalOf, useErrorText } from "../app/errors";
+import { Button } from "./Button";
+import { DialogFoot } from "./DialogFoot";
+import { Field } from "./Field";
+import { Notice } from "./Notice";
+import styles from "./WorkForm.module.css";
+
+export interface WorkInput {
+  title: string;
+  description: string;
+  promptPriceCredits: number;
+  remixable: boolean;
+  remixFeeCredits: number;
+}
+
+interface Props {
+  initial: WorkInput;
+  action: string;
+  busy: string | false;
+  error: CombinedError | undefined;
+  onSubmit: (input: WorkInput) => void;
+  onCancel: () => void;
+}
+
+/** The words and the prices of a work, which its author decides. */
+export function WorkForm({ initial, action, busy, error, onSubmit, onCancel }: Props) {
+  const t = useTranslations("publish");
+  const errorText = useErrorText();
+  const [input, setInput] = useState(initial);
+  const change = (part: Partial<WorkInput>) => setInput((now) => ({ ...now, ...part }));
+  const field = error ? refusalOf(error).field : undefined;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    onSubmit(input);
+  };
+  return (
+    <form className={styles.form} onSubmit={submit}>
+      <Field label={t("title")} error={error && field === "title" ? errorText(error) : null}>
+        {(props) => (
+          <input
+            {...props}
+            required
+            maxLength={200}
+            value={input.title}
+            onChange={({ target }) => change({ title: target.value })}
+          />
+        )}
+      </Field>
+      <Field label={t("description")}>
+        {(props) => (
+          <textarea
+            {...props}
+            rows={3}
+            maxLength={2000}
+            value={input.description}
+            onChange={({ target }) => change({ description: target.value })}
+          />
+        )}
+      </Field>
+      <Field
+        label={t("promptPrice")}
+        hint={input.promptPriceCredits === 0 ? t("promptOpen") : t("promptPriceHint")}
+        error={error && field === "promptPriceCredits" ? errorText(error) : null}
+      >
+        {(props) => (
+          <Credits
+            {...props}
+            value={input.promptPriceCredits}
+            onChange={(promptPriceCredits) => change({ promptPriceCredits })}
+          />
+        )}
+      </Field>
+      <label className={styles.check}>
+        <input
+          type="checkbox"
+          checked={input.remixable}
+          onChange={({ target }) => change({ remixable: target.checked })}
+        />
+        {t("remixable")}
+      </label>
+      {input.remixable ? (
+        <Field
+          label={t("remixFee")}
+          hint={t("remixFeeHint")}
+          error={error && field === "remixFeeCredits" ? errorText(error) : null}
+        >
+          {(props) => (
+            <Credits
+              {...props}
+              value={input.remixFeeCredits}
+              onChange={(remixFeeCredits) => change({ remixFeeCredits })}
+            />
+          )}
+        </Field>
+      ) : null}
+      {error && !field ? <Notice>{errorText(error)}</Notice> : null}
+      <DialogFoot onCancel={onCancel}>
+        <Button type="submit" look="accent" busy={busy}>
+          {action}
+        </Button>
+      </DialogFoot>
+    </form>
+  );
+}
+
+function Credits({
+  value,
+  onChange,
+  ...rest
+}: {
+  id: string;
+  className: string;
+  value: number;
+  onChange: (value: number) => void;
+}) {
+  return (
+    <input
+      {...rest}
+      type="number"
+      inputMode="numeric"
+      min={0}
+      step={1}
+      value={value}
+      onChange={({ target }) => onChange(Math.max(0, Math.floor(Number(target.value) || 0)))}
+    />
+  );
+}
