@@ -19,7 +19,7 @@ import { edgeSchema, FakeResolvers } from "./edge-schema.js";
 export interface Answer {
   status: number;
   headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: what a test looks into is up to the test
+  // biome-ignore lint/suspicious/noExplicitAny: each test reads other fields
   body: any;
 }
 
@@ -42,7 +42,7 @@ export interface EdgeApp {
 
 /**
  * The edge on a free port, with resolvers of the tests' own. A token "ana" proves the user "ana" and
- * the session "session-of-ana", for an hour; "ana:50" for 50 ms; "ana:-1" has expired; "bad" proves nobody.
+ * the session "session-of-ana", for an hour; "ana:50" for 50 ms; "ana:-1" has expired; "bad" is invalid.
  */
 export async function startEdge(options: Partial<ApiServerOptions> = {}): Promise<EdgeApp> {
   const log: Record<string, unknown>[] = [];
@@ -61,7 +61,7 @@ export async function startEdge(options: Partial<ApiServerOptions> = {}): Promis
     metrics,
     metricsPage: new MetricsEndpoint(metrics.registry, null, logger),
     readiness: async () => ({ ready: true, reasons: [] }),
-    scratch: await TempDirs.open(folder.path),
+    tempDirs: await TempDirs.open(folder.path),
     rateLimitPerMinute: 100_000,
     requestCounter: toSharedCounter(new RateLimiterMemory({ points: 1, duration: rateWindowSec })),
     introspection: true,

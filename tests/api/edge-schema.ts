@@ -27,6 +27,7 @@ import {
 } from "../../src/platform/graphql/request-context.js";
 import { PhoneNumber } from "../../src/platform/graphql/scalars.js";
 import { SubscriberMap } from "../../src/platform/live/latest-value-queue.js";
+import { withOwnResolvers } from "../support/type-registry.js";
 
 /** The state of the resolvers below, through which a test observes and controls them. */
 export class FakeResolvers {
@@ -70,7 +71,11 @@ class Received {
 }
 
 /** A schema for tests that uses every part of the API layer. */
-export async function edgeSchema(fakes: FakeResolvers): Promise<GraphQLSchema> {
+export function edgeSchema(fakes: FakeResolvers): Promise<GraphQLSchema> {
+  return withOwnResolvers(() => buildEdgeSchema(fakes));
+}
+
+function buildEdgeSchema(fakes: FakeResolvers): Promise<GraphQLSchema> {
   @Resolver(() => Thing)
   class ThingResolver {
     @FieldResolver(() => Thing)
@@ -157,7 +162,7 @@ export async function edgeSchema(fakes: FakeResolvers): Promise<GraphQLSchema> {
       throw new Error("password=hunter2 at /srv/secret/place.ts");
     }
 
-    /** What a client is told of a list of numbers that is none: a mistake of ours, not of theirs. */
+    /** Not a list of numbers: the error is a server's bug, not the client's. */
     @Query(() => Int, { nullable: true })
     wrongNumber(): number {
       return "hunter2" as unknown as number;
@@ -232,7 +237,7 @@ export async function edgeSchema(fakes: FakeResolvers): Promise<GraphQLSchema> {
   return buildSchema({ resolvers: [ThingResolver, EdgeResolver], validate: false, pubSub: unusedPubSub });
 }
 
-/** type-graphql asks for one even where every subscription brings its own source. */
+/** type-graphql requires one, although every subscription has its own source. */
 const unusedPubSub: PubSub = {
   publish: () => {},
   subscribe: () => {

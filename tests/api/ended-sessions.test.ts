@@ -1,5 +1,6 @@
 import { count, eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { banHooks } from "../../src/app/ban-hooks.js";
 import { Bans } from "../../src/modules/accounts/index.js";
 import { tasks } from "../../src/modules/tasks/tasks.tables.js";
 import { uuidFromPublicId } from "../../src/platform/ids/ids.js";
@@ -21,10 +22,10 @@ function createTask() {
 }
 
 const ends: Record<string, (user: Client) => Promise<unknown>> = {
-  logout: (user) => user.get("mutation { logout }"),
+  logout: (user) => user.request("mutation { logout }"),
   "a ban": ({ userId }) => {
-    const { db, clock, bus: events } = product.core;
-    return new Bans({ db, clock, events }).ban(
+    const { db, clock, bus: events } = product.app;
+    return new Bans({ db, clock, events, hooks: banHooks }).ban(
       { userId: uuidFromPublicId("user", userId) as string },
       "abuse",
     );
@@ -41,7 +42,7 @@ for (const [name, end] of Object.entries(ends)) {
     await end(user);
     expect(await socket.closeCode()).toBe(4403);
     await socket.sendUntilCut(createTask());
-    const [row] = await product.core.db
+    const [row] = await product.app.db
       .select({ tasks: count() })
       .from(tasks)
       .where(eq(tasks.userId, uuidFromPublicId("user", user.userId) as string));

@@ -50,7 +50,7 @@ beforeAll(async () => {
 afterAll(() => edge.close());
 
 test.each(Object.keys(ways))(
-  "a subscription that fails to start, since %s, leaves nothing behind",
+  "a subscription that fails to start because %s frees its slot and its source",
   async (way) => {
     for (let n = 0; n < 5; n += 1) {
       const { socket, send, messages } = await joinedSocket(edge);

@@ -30,7 +30,7 @@ const owned: string[] = [];
 beforeAll(async () => {
   product = await startProduct({ worker: false, settings: { MAX_TASKS_PER_DAY: "1000000" } });
   ana = await product.user();
-  const { createProject } = await ana.get(CreateProjectDocument, { input: { name: "Cats" } });
+  const { createProject } = await ana.request(CreateProjectDocument, { input: { name: "Cats" } });
   owned.push(createProject.project.id, await create(ana), ana.userId);
 });
 afterAll(() => product.close());
@@ -99,7 +99,7 @@ const goodLeaves: Record<string, fc.Arbitrary<unknown>> = {
   Upload: fc.constantFrom(null, {}, "file", { file: {} }),
 };
 
-/** Mostly what the schema asks for, so that it gets past the door, and now and then anything. */
+/** Mostly valid for the schema, so that validation passes, and sometimes anything. */
 function inputOf({ name, type }: { name: string; type: GraphQLInputType }): fc.Arbitrary<unknown> {
   if (isNonNullType(type)) return inputOf({ name, type: type.ofType });
   if (isListType(type)) {
@@ -143,13 +143,13 @@ const callOf = (some: readonly RootCall[]) =>
       .map((variables) => ({ call, variables: variables as Record<string, unknown> })),
   );
 
-interface Told {
+interface FuzzResponse {
   status: number;
   codes: unknown[];
   text: string;
 }
 
-async function send(body: string, headers: Record<string, string> = {}): Promise<Told> {
+async function send(body: string, headers: Record<string, string> = {}): Promise<FuzzResponse> {
   const response = await fetch(`${product.url}/graphql`, {
     method: "POST",
     headers: { "content-type": "application/json", authorization: `Bearer ${ana.token}`, ...headers },
@@ -161,7 +161,7 @@ async function send(body: string, headers: Record<string, string> = {}): Promise
 }
 
 /** Only codes of the contract, none of them ours to blame, and nothing of our inside. */
-function mustBeCoded({ status, codes, text }: Told): void {
+function mustBeCoded({ status, codes, text }: FuzzResponse): void {
   expect(status).toBeLessThan(500);
   for (const code of codes) {
     expect(errorCodes).toContain(code);
@@ -191,9 +191,9 @@ test("random values in the schema's inputs, as variables or literals, are reject
 }, async () => {
   const batch = fc.array(fc.tuple(callOf(callable), fc.boolean()), { minLength: 8, maxLength: 8 });
   await fc.assert(
-    fc.asyncProperty(batch, async (asked) => {
+    fc.asyncProperty(batch, async (inputs) => {
       await Promise.all(
-        asked.map(async ([one, inDocument]) => {
+        inputs.map(async ([one, inDocument]) => {
           const { document } = one.call;
           const body = inDocument
             ? { query: withLiterals(one) }
@@ -223,10 +223,10 @@ test("a literal gives the same answer before and after its document is compiled"
   for (const word of words) {
     const text = JSON.stringify(word);
     const query = `query { a: task(id: ${text}) { id } constructor: me { __proto__: id } b: project(id: """${word.replace(/["\\\0]/g, "")} """) { id } }`;
-    const told: Told[] = [];
-    for (let i = 0; i < 6; i += 1) told.push(await send(JSON.stringify({ query })));
-    for (const one of told) mustBeCoded(one);
-    expect(new Set(told.map((one) => one.text)).size, query).toBe(1);
+    const responses: FuzzResponse[] = [];
+    for (let i = 0; i < 6; i += 1) responses.push(await send(JSON.stringify({ query })));
+    for (const one of responses) mustBeCoded(one);
+    expect(new Set(responses.map((one) => one.text)).size, query).toBe(1);
   }
 });
 
@@ -293,9 +293,9 @@ test("random WebSocket messages are answered or close the socket, and the server
       fc.boolean(),
       async (messages, begins) => {
         const socket = new WebSocket(`${product.url.replace("http", "ws")}/graphql`, "graphql-transport-ws");
-        let heard = "";
+        let received = "";
         socket.on("message", (data) => {
-          heard += String(data);
+          received += String(data);
         });
         socket.on("error", () => {});
         await new Promise((resolve) => socket.once("open", resolve));
@@ -305,10 +305,10 @@ test("random WebSocket messages are answered or close the socket, and the server
         socket.send('{"type":"ping"}');
         await until(
           "an answer to the ping or a close",
-          () => /"pong"/.test(heard) || socket.readyState === 3,
+          () => /"pong"/.test(received) || socket.readyState === 3,
         );
         socket.terminate();
-        expect(heard).not.toContain("INTERNAL_SERVER_ERROR");
+        expect(received).not.toContain("INTERNAL_SERVER_ERROR");
       },
     ),
     runs(60),

@@ -22,7 +22,7 @@ const heavy: Record<string, string> = {
   "many fragments on one thing": `{ thing(id:"1") { ${times(140, (i) => `...F${i}`)} } } ${times(140, (i) => `fragment F${i} on Thing { id text }`)}`,
   "a chain of fragments": `{ thing(id:"1") { ...F0 } } ${times(140, (i) => `fragment F${i} on Thing { id ...F${i + 1} }`)} fragment F140 on Thing { id }`,
   "fragments that multiply": `{ thing(id:"1") { ...F0 } } ${times(20, (i) => `fragment F${i} on Thing { a${i}: self { ...F${i + 1} } b${i}: self { ...F${i + 1} } }`)} fragment F20 on Thing { id }`,
-  "fragments that nobody spreads": `{ hello } ${times(12, (i) => `fragment F${i} on Thing { ${times(38, () => "self{id}")} }`)}`,
+  "unused fragments": `{ hello } ${times(12, (i) => `fragment F${i} on Thing { ${times(38, () => "self{id}")} }`)}`,
   "nesting without end": `{ thing(id:"1") { ${"self{".repeat(400)} id ${"}".repeat(400)} } }`,
   "inline fragments without end": `{ thing(id:"1") { ${"...on Thing{id ".repeat(280)} ${"}".repeat(280)} } }`,
   "a text longer than any document": `{ thing(id:"""${"\n x".repeat(60_000)}""") { id } }`,
@@ -32,7 +32,7 @@ const heavy: Record<string, string> = {
 /** Rejected for another reason. They must not be expensive either. */
 const wrong: Record<string, string> = {
   "unknown fields with long names": `{ ${times(700, (i) => `thing${i}`.repeat(10))} }`,
-  "variables that nobody uses": `query(${times(250, (i) => `$v${i}:ID!`)}) { hello }`,
+  "unused variables": `query(${times(250, (i) => `$v${i}:ID!`)}) { hello }`,
   "fragments in circles": `{ thing(id:"1") { ...F0 } } ${times(60, (i) => `fragment F${i} on Thing { ${times(7, (j) => `...F${(i * 7 + j) % 60}`)} }`)}`,
 };
 

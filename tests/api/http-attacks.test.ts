@@ -30,7 +30,7 @@ function plainSocket(edge: EdgeApp, options: { reads: boolean } = { reads: true 
   return { socket, closed: once(socket, "close"), answer: () => answer };
 }
 
-/** Writes a byte every few ms for as long as anybody listens. */
+/** Writes a byte every few ms until the connection closes. */
 async function drip(socket: Socket, text = "a"): Promise<void> {
   while (!socket.destroyed && socket.writable) {
     socket.write(text);

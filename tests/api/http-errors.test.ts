@@ -162,11 +162,11 @@ describe("graphql's own errors have the contract's codes and keep their messages
   });
 
   test("with introspection off neither queries nor suggestions show the schema", async () => {
-    const asked = await closedBook.post("{ __schema { types { name } } }");
+    const rejected = await closedBook.post("{ __schema { types { name } } }");
     const guessed = await closedBook.post("{ helo }");
     const guessedOpenly = await edge.post("{ helo }");
-    expect(asked.body.errors[0].extensions.code).toBe("GRAPHQL_VALIDATION_FAILED");
-    expect(asked.body.data).toBeUndefined();
+    expect(rejected.body.errors[0].extensions.code).toBe("GRAPHQL_VALIDATION_FAILED");
+    expect(rejected.body.data).toBeUndefined();
     expect(guessedOpenly.body.errors[0].message).toMatch(/Did you mean "hello"/);
     expect(guessed.body.errors[0].message).toBe('Cannot query field "helo" on type "Query".');
   });

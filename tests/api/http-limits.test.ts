@@ -49,7 +49,7 @@ describe("a document", () => {
     expect(await refusal(spread)).toMatchObject({ code: "QUERY_TOO_COMPLEX", limit: "depth" });
   });
 
-  test("that asks for the whole schema, as tools do, is answered", async () => {
+  test("for the whole schema, as tools send it, is executed", async () => {
     const query = getIntrospectionQuery({
       descriptions: true,
       specifiedByUrl: true,

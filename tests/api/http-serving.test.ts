@@ -91,20 +91,20 @@ describe("an operator", () => {
   });
 
   test("and other callers of /readyz share one check at a time", async () => {
-    let looks = 0;
-    const { promise: looked, resolve } = Promise.withResolvers<{ ready: boolean; reasons: string[] }>();
+    let checkCount = 0;
+    const { promise: pendingCheck, resolve } = Promise.withResolvers<{ ready: boolean; reasons: string[] }>();
     const edge = await start({
       readiness: () => {
-        looks += 1;
-        return looked;
+        checkCount += 1;
+        return pendingCheck;
       },
     });
-    const asked = Array.from({ length: 50 }, () => fetch(`${edge.url}/readyz`));
-    await until(() => looks === 1, "the first has asked");
+    const requests = Array.from({ length: 50 }, () => fetch(`${edge.url}/readyz`));
+    await until(() => checkCount === 1, "the first check");
     await edge.post("{ hello }");
     resolve({ ready: true, reasons: [] });
-    for (const response of await Promise.all(asked)) expect(response.status).toBe(200);
-    expect(looks).toBeLessThan(10);
+    for (const response of await Promise.all(requests)) expect(response.status).toBe(200);
+    expect(checkCount).toBeLessThan(10);
   });
 
   test("sees requests by operation, and clients cannot create labels", async () => {
@@ -194,7 +194,7 @@ describe("an upload", () => {
     );
     await until(() => edge.fakes.started.includes("half"), "the file is being read");
     socket.destroy();
-    await until(() => edge.fakes.finished.includes("half"), "the reader has been told");
+    await until(() => edge.fakes.finished.includes("half"), "the upload has ended");
     expect((await edge.post("{ hello }")).body).toEqual({ data: { hello: "world" } });
     expect(edge.log.filter(({ level }) => level === "error")).toEqual([]);
   });

@@ -134,21 +134,18 @@ const mistakes: [string, string, Record<string, unknown>?][] = [
 ];
 
 describe("an error", () => {
-  test.each(mistakes)(
-    "%s of %s is told in the language that is asked for",
-    async (code, query, variables) => {
-      const told = async (language: string) => {
-        const { errors } = await ana.ask(query, variables, { "accept-language": language });
-        expect(errors?.[0]?.extensions.code).toBe(code);
-        return errors![0]!.message;
-      };
-      const [english, inChinese] = [await told("en-US,en;q=0.9"), await told("zh-CN,zh;q=0.9,en;q=0.8")];
-      expect(english).not.toMatch(chinese);
-      expect(english).toMatch(/\w \w/);
-      expect(inChinese).toMatch(chinese);
-      expect(inChinese).not.toMatch(englishWords);
-    },
-  );
+  test.each(mistakes)("%s of %s is in the requested language", async (code, query, variables) => {
+    const textsIn = async (language: string) => {
+      const { errors } = await ana.execute(query, variables, { "accept-language": language });
+      expect(errors?.[0]?.extensions.code).toBe(code);
+      return errors![0]!.message;
+    };
+    const [english, inChinese] = [await textsIn("en-US,en;q=0.9"), await textsIn("zh-CN,zh;q=0.9,en;q=0.8")];
+    expect(english).not.toMatch(chinese);
+    expect(english).toMatch(/\w \w/);
+    expect(inChinese).toMatch(chinese);
+    expect(inChinese).not.toMatch(englishWords);
+  });
 
   test.each([
     ["zh", true],
@@ -161,28 +158,28 @@ describe("an error", () => {
     ["", false],
     [",;q=,zh;q=x".repeat(500), true],
   ])("by the Accept-Language header, case %#", async (language, isChinese) => {
-    const { errors } = await ana.ask("{ task { id } }", {}, { "accept-language": language });
+    const { errors } = await ana.execute("{ task { id } }", {}, { "accept-language": language });
     expect(chinese.test(errors![0]!.message)).toBe(isChinese);
   });
 });
 
-test("a statement and a failure are told in the language that is asked for, with the same codes", async () => {
+test("a statement and a failure are in the requested language, with the same codes", async () => {
   await create(ana);
   const end = { status: "FAILURE" as const, failureCode: "TIMEOUT", finishedAt: new Date() };
   const id = await product.seed.task(ana.userId, end);
-  const told = async (language: string) => {
+  const textsIn = async (language: string) => {
     const headers = { "accept-language": language };
-    const statement = await ana.ask(StatementDocument, { first: 5 }, headers);
+    const statement = await ana.execute(StatementDocument, { first: 5 }, headers);
     const query = "query ($id: ID!) { task(id: $id) { failure { code message } } }";
-    const task = await ana.ask<{ task: unknown }, unknown>(query, { id: publicId("task", id) }, headers);
+    const task = await ana.execute<{ task: unknown }, unknown>(query, { id: publicId("task", id) }, headers);
     return [statement.data?.wallet.entries.nodes.map((entry) => entry.description), task.data?.task];
   };
   const { en, zh } = failureTexts.TIMEOUT;
-  expect(await told("en")).toEqual([
+  expect(await textsIn("en")).toEqual([
     ["Held for a video", "Welcome credits"],
     { failure: { code: "TIMEOUT", message: en } },
   ]);
-  expect(await told("zh")).toEqual([
+  expect(await textsIn("zh")).toEqual([
     ["生成视频预扣", "新用户赠送积分"],
     { failure: { code: "TIMEOUT", message: zh } },
   ]);
@@ -314,7 +311,7 @@ describe("every error that a client can see", async () => {
     return typeof value === "function" && value.prototype instanceof AppError;
   }
 
-  // These take their two texts from whoever throws them.
+  // These get both texts where they are thrown.
   const withTextsOfOthers = new Set(["BadUserInput", "BadRequest"]);
   /** Its message is a word of Apollo's protocol. */
   const withTextOfTheProtocol = new Set(["PersistedQueryNotFound"]);

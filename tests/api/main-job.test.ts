@@ -14,10 +14,12 @@ import { type Product, startProduct } from "../support/product.js";
 import { audit, create, credits, ended, readTask } from "../support/tasks.js";
 
 let product: Product;
+/** Its films have the size that the catalog says. */
+let fullSize: Product;
 beforeAll(async () => {
-  product = await startProduct({ fullSize: true });
+  [product, fullSize] = await Promise.all([startProduct(), startProduct({ fullSize: true })]);
 });
-afterAll(() => product.close());
+afterAll(() => Promise.all([product.close(), fullSize.close()]));
 
 async function watch(client: Awaited<ReturnType<Product["user"]>>, taskId: string) {
   const seen: TaskStatusSubscription["taskStatus"][] = [];
@@ -29,7 +31,7 @@ async function watch(client: Awaited<ReturnType<Product["user"]>>, taskId: strin
 
 describe("the main job", () => {
   test("a task is followed to its end, its preview plays, and its clean file is as described", async () => {
-    const ana = await product.user();
+    const ana = await fullSize.user();
     const id = await create(ana, { prompt: "一只猫在草地上奔跑", ratio: "RATIO_16_9" });
     const seen = await watch(ana, id);
     expect(seen.at(-1)).toMatchObject({ status: "SUCCESS", progress: 100, refunded: false, failure: null });
@@ -47,7 +49,7 @@ describe("the main job", () => {
     expect(preview.status).toBe(206);
     expect(preview.headers.get("content-type")).toBe("video/mp4");
 
-    const { downloadNoWatermark: sold } = await ana.get(DownloadNoWatermarkDocument, {
+    const { downloadNoWatermark: sold } = await ana.request(DownloadNoWatermarkDocument, {
       input: { videoId: video!.id },
     });
     const clean = Buffer.from(await (await fetch(sold.downloadUrl)).arrayBuffer());
@@ -59,7 +61,7 @@ describe("the main job", () => {
       wallet: { credits: 84, heldCredits: 0 },
     });
 
-    const { wallet } = await ana.get(StatementDocument, { first: 10 });
+    const { wallet } = await ana.request(StatementDocument, { first: 10 });
     expect(
       wallet.entries.nodes.map(({ type, amount, balanceAfter }) => [type, amount, balanceAfter]),
     ).toEqual([
@@ -72,6 +74,7 @@ describe("the main job", () => {
 
   test("the next task of the same kind has an estimated end, until it has ended", async () => {
     const ana = await product.user();
+    await ended(ana, await create(ana));
     const id = await create(ana);
     const seen = await watch(ana, id);
     expect(seen.at(-1)).toMatchObject({ status: "SUCCESS", estimatedFinishAt: null });
@@ -91,33 +94,35 @@ describe("the main job", () => {
   test("a subscriber gets the final state even if its event was lost", async () => {
     const ana = await product.user();
     const id = await create(ana);
-    const publish = product.core.bus.publish;
-    product.core.bus.publish = () => {};
+    const publish = product.app.bus.publish;
+    product.app.bus.publish = () => {};
     try {
       expect((await watch(ana, id)).at(-1)?.status).toBe("SUCCESS");
     } finally {
-      product.core.bus.publish = publish;
+      product.app.bus.publish = publish;
     }
   });
 
   test("another user's task is not visible anywhere", async () => {
     const [ana, eve] = [await product.user(), await product.user()];
     const id = await create(ana);
-    expect(await eve.get("query($id: ID!) { task(id: $id) { id } node(id: $id) { id } }", { id })).toEqual({
+    expect(
+      await eve.request("query($id: ID!) { task(id: $id) { id } node(id: $id) { id } }", { id }),
+    ).toEqual({
       task: null,
       node: null,
     });
-    const told = await eve
+    const rejection = await eve
       .subscribe(TaskStatusDocument, { taskId: id })
       .next()
       .catch((refusal: unknown) => refusal);
-    expect(JSON.stringify(told)).toContain("NOT_FOUND");
-    expect(JSON.stringify(told)).not.toContain("a cat on grass");
-    expect((await eve.get(TasksDocument, {})).tasks.nodes).toEqual([]);
+    expect(JSON.stringify(rejection)).toContain("NOT_FOUND");
+    expect(JSON.stringify(rejection)).not.toContain("a cat on grass");
+    expect((await eve.request(TasksDocument, {})).tasks.nodes).toEqual([]);
     await ended(ana, id);
-    const { videos } = await ana.get(VideosDocument, {});
+    const { videos } = await ana.request(VideosDocument, {});
     const input = { videoId: videos.nodes[0]!.id };
-    expect(await eve.codeOf(DownloadNoWatermarkDocument, { input })).toBe("NOT_FOUND");
+    expect(await eve.errorCode(DownloadNoWatermarkDocument, { input })).toBe("NOT_FOUND");
     expect(await credits(eve)).toEqual({ free: 100, held: 0 });
   });
 });
@@ -127,12 +132,12 @@ describe("an idempotency key", () => {
     const ana = await product.user();
     const input = { prompt: "once only", idempotencyKey: "same" };
     const answers = await Promise.all(
-      Array.from({ length: 20 }, () => ana.ask(CreateTaskDocument, { input })),
+      Array.from({ length: 20 }, () => ana.execute(CreateTaskDocument, { input })),
     );
     const ids = new Set(answers.map((answer) => answer.data?.createTask.task.id));
     expect(answers.flatMap((answer) => answer.errors ?? [])).toEqual([]);
     expect(ids.size).toBe(1);
-    expect((await ana.get(TasksDocument, {})).tasks.nodes).toHaveLength(1);
+    expect((await ana.request(TasksDocument, {})).tasks.nodes).toHaveLength(1);
     await ended(ana, [...ids][0]!);
     expect(await credits(ana)).toEqual({ free: 90, held: 0 });
   });
@@ -140,9 +145,9 @@ describe("an idempotency key", () => {
   test("is rejected with other input, and a rejected call does not use its key", async () => {
     const ana = await product.user();
     const key = { idempotencyKey: "k" };
-    expect(await ana.codeOf(CreateTaskDocument, { input: { prompt: "", ...key } })).toBe("BAD_USER_INPUT");
+    expect(await ana.errorCode(CreateTaskDocument, { input: { prompt: "", ...key } })).toBe("BAD_USER_INPUT");
     const id = await create(ana, { prompt: "one", ...key });
-    expect(await ana.codeOf(CreateTaskDocument, { input: { prompt: "two", ...key } })).toBe(
+    expect(await ana.errorCode(CreateTaskDocument, { input: { prompt: "two", ...key } })).toBe(
       "IDEMPOTENCY_KEY_REUSED",
     );
     expect(await create(ana, { prompt: " one ", ...key })).toBe(id);
@@ -151,8 +156,8 @@ describe("an idempotency key", () => {
   test("of a download is charged once and gives a link each time", async () => {
     const ana = await product.user();
     await ended(ana, await create(ana));
-    const videoId = (await ana.get(VideosDocument, {})).videos.nodes[0]!.id;
-    const call = () => ana.get(DownloadNoWatermarkDocument, { input: { videoId, idempotencyKey: "d" } });
+    const videoId = (await ana.request(VideosDocument, {})).videos.nodes[0]!.id;
+    const call = () => ana.request(DownloadNoWatermarkDocument, { input: { videoId, idempotencyKey: "d" } });
     const links = await Promise.all([call(), call(), call()]);
     for (const { downloadNoWatermark } of links)
       expect((await fetch(downloadNoWatermark.downloadUrl)).status).toBe(200);
@@ -174,14 +179,16 @@ describe("a rejected call costs nothing", () => {
   ];
   test.each(refused)("%s", async (_, input, code) => {
     const ana = await product.user();
-    expect(await ana.codeOf(CreateTaskDocument, { input: { prompt: "fine", ...input } } as never)).toBe(code);
+    expect(await ana.errorCode(CreateTaskDocument, { input: { prompt: "fine", ...input } } as never)).toBe(
+      code,
+    );
     expect(await credits(ana)).toEqual({ free: 100, held: 0 });
   });
 
   test("more credits than available, and the answer says how many", async () => {
     const ana = await product.user();
     for (let n = 0; n < 4; n++) await create(ana, { model: "sora2-pro", durationSec: 25 });
-    const { errors } = await ana.ask(CreateTaskDocument, { input: { prompt: "one more" } });
+    const { errors } = await ana.execute(CreateTaskDocument, { input: { prompt: "one more" } });
     expect(errors?.[0]?.extensions).toMatchObject({
       code: "INSUFFICIENT_CREDITS",
       required: 10,
@@ -190,7 +197,7 @@ describe("a rejected call costs nothing", () => {
   });
 
   test("a call without a login", async () => {
-    const code = await product.client().codeOf(CreateTaskDocument, { input: { prompt: "x" } });
+    const code = await product.client().errorCode(CreateTaskDocument, { input: { prompt: "x" } });
     expect(code).toBe("UNAUTHENTICATED");
   });
 });
@@ -208,17 +215,17 @@ test("paging through the statement and the task list returns every item once", a
   const walked: string[] = [];
   let after: string | null = null;
   do {
-    const { tasks }: TasksQuery = await ana.get(TasksDocument, { first: 2, after });
+    const { tasks }: TasksQuery = await ana.request(TasksDocument, { first: 2, after });
     walked.push(...tasks.nodes.map((task) => task.id));
     after = tasks.pageInfo.hasNextPage ? (tasks.pageInfo.endCursor ?? null) : null;
   } while (after);
   expect(walked).toEqual(ids.toReversed());
   for (const bad of [{ first: 0 }, { first: 101 }, { after: "nonsense" }]) {
-    expect(await ana.codeOf(TasksDocument, bad)).toBe("BAD_USER_INPUT");
-    expect(await ana.codeOf(StatementDocument, bad)).toBe("BAD_USER_INPUT");
+    expect(await ana.errorCode(TasksDocument, bad)).toBe("BAD_USER_INPUT");
+    expect(await ana.errorCode(StatementDocument, bad)).toBe("BAD_USER_INPUT");
   }
 });
 
 test("at the end the audit finds nothing", async () => {
-  expect(await audit(product)).toEqual([]);
+  for (const each of [product, fullSize]) expect(await audit(each)).toEqual([]);
 });

@@ -11,7 +11,7 @@ import { joinedSocket } from "./raw-socket.js";
 const hashOf = (text: string) => createHash("sha256").update(text).digest("hex");
 const apq = (sha256Hash: string, version: unknown = 1) => ({ persistedQuery: { version, sha256Hash } });
 let names = 0;
-/** A document that nobody has sent before. */
+/** A document that was never sent before. */
 const newText = () => `query Q${names++} { hello }`;
 
 let testDb: TestDatabase;
@@ -29,39 +29,39 @@ afterAll(async () => {
   await testDb.drop();
 });
 
-interface Told {
+interface Received {
   status?: number;
   data?: unknown;
   errors?: { message: string; extensions: { code: string } }[];
 }
 
-async function post(edge: EdgeApp, body: object, headers: Record<string, string> = {}): Promise<Told> {
+async function post(edge: EdgeApp, body: object, headers: Record<string, string> = {}): Promise<Received> {
   const response = await fetch(`${edge.url}/graphql`, {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify(body),
   });
-  return { status: response.status, ...((await response.json()) as Told) };
+  return { status: response.status, ...((await response.json()) as Received) };
 }
 
 async function get(
   edge: EdgeApp,
   { query, extensions }: { query?: string; extensions: object },
-): Promise<Told> {
+): Promise<Received> {
   const parameters = new URLSearchParams({ ...(query && { query }), extensions: JSON.stringify(extensions) });
   const response = await fetch(`${edge.url}/graphql?${parameters}`, {
     headers: { "apollo-require-preflight": "1" },
   });
-  return { status: response.status, ...((await response.json()) as Told) };
+  return { status: response.status, ...((await response.json()) as Received) };
 }
 
-async function bySocket(edge: EdgeApp, payload: { query?: string; extensions: object }): Promise<Told> {
+async function bySocket(edge: EdgeApp, payload: { query?: string; extensions: object }): Promise<Received> {
   const { send, messages, socket } = await joinedSocket(edge);
   send({ id: "1", type: "subscribe", payload: { query: "", ...payload } });
   await until(() => messages.length > 1, "it is answered");
   socket.terminate();
-  const { type, payload: told } = messages[1];
-  return type === "error" ? { errors: told } : told;
+  const { type, payload: received } = messages[1];
+  return type === "error" ? { errors: received } : received;
 }
 
 const ways = [
@@ -74,7 +74,7 @@ const notFound = {
   errors: [{ message: "PersistedQueryNotFound", extensions: { code: "PERSISTED_QUERY_NOT_FOUND" } }],
 };
 const world = { data: { hello: "world" } };
-const code = (told: Told) => told.errors?.[0]?.extensions.code;
+const code = (received: Received) => received.errors?.[0]?.extensions.code;
 
 describe.each(ways)("by %s", (_, ask) => {
   test("a hash is found on every server, over HTTP and WebSocket, once its text was sent with it", async () => {
@@ -125,8 +125,8 @@ describe.each(ways)("by %s", (_, ask) => {
 });
 
 test("an unknown hash is PersistedQueryNotFound in every language, with HTTP 200 as Apollo Server does", async () => {
-  const told = await post(one, { extensions: apq(hashOf(newText())) }, { "accept-language": "zh" });
-  expect(told).toMatchObject({ status: 200, ...notFound });
+  const received = await post(one, { extensions: apq(hashOf(newText())) }, { "accept-language": "zh" });
+  expect(received).toMatchObject({ status: 200, ...notFound });
 });
 
 test("a hash that is no text has HTTP 400, as all malformed requests", async () => {
@@ -144,10 +144,10 @@ test("a hash in capitals is the same hash", async () => {
 
 test("a lookup of a hash counts as a request", async () => {
   const strict = await startEdge({ rateLimitPerMinute: 3 });
-  const told: Told[] = [];
-  for (let n = 0; n < 5; n += 1) told.push(await post(strict, { extensions: apq(hashOf(newText())) }));
-  expect(told.map(({ status }) => status)).toEqual([200, 200, 200, 429, 429]);
-  expect(code(told[4] as Told)).toBe("RATE_LIMITED");
+  const received: Received[] = [];
+  for (let n = 0; n < 5; n += 1) received.push(await post(strict, { extensions: apq(hashOf(newText())) }));
+  expect(received.map(({ status }) => status)).toEqual([200, 200, 200, 429, 429]);
+  expect(code(received[4] as Received)).toBe("RATE_LIMITED");
   await strict.close();
 });
 

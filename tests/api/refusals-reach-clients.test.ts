@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -57,7 +57,7 @@ const refusals: Record<string, Refused> = {
     status: 400,
     code: "BAD_REQUEST",
   },
-  "operations that are no JSON": {
+  "operations that are not JSON": {
     headers: preflight,
     form: { fields: { operations: "{", map }, files: [3 * mib] },
     status: 400,
@@ -93,7 +93,7 @@ const refusals: Record<string, Refused> = {
     status: 200,
     code: "UNAUTHENTICATED",
   },
-  "a file of somebody with too many requests": {
+  "a file of a user with too many requests": {
     headers: preflight,
     form: { fields: { operations, map }, files: [6 * mib] },
     status: 429,
@@ -106,7 +106,7 @@ const refusals: Record<string, Refused> = {
     status: 413,
     code: "PAYLOAD_TOO_LARGE",
   },
-  "a type that is not taken": {
+  "an unsupported content type": {
     headers: {},
     body: { type: "application/octet-stream", bytes: 3 * mib },
     status: 415,
@@ -146,14 +146,14 @@ describe("the error answer reaches Node's fetch", () => {
   }
 });
 
-describeWith("curl", "the refusal reaches curl", (curl) => {
+describeWith("curl", "the error answer reaches curl", (curl) => {
   const folder = mkdtempSync(join(tmpdir(), "skyriff-curl-"));
   afterAll(() => rmSync(folder, { recursive: true }));
 
   function argumentsFor({ headers, form, body }: Refused): string[] {
     const file = (bytes: number) => {
       const path = join(folder, String(bytes));
-      writeFileSync(path, Buffer.alloc(bytes));
+      if (!existsSync(path)) writeFileSync(path, Buffer.alloc(bytes));
       return path;
     };
     const sent = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
@@ -166,8 +166,8 @@ describeWith("curl", "the refusal reaches curl", (curl) => {
     return [...sent, ...fields, ...files];
   }
 
-  /** Whether it waits for leave to send, and whether it wants the connection closed. */
-  const manners = [[], ["-H", "expect:"], ["-H", "expect:", "-H", "connection: close"], ["--http1.0"]];
+  /** With and without `Expect: 100-continue`, and with the connection closed afterwards. */
+  const variants = [[], ["-H", "expect:"], ["-H", "expect:", "-H", "connection: close"], ["--http1.0"]];
 
   for (const [name, refused] of Object.entries(refusals)) {
     test(`${name}, ${times} of ${times}`, async () => {
@@ -177,7 +177,7 @@ describeWith("curl", "the refusal reaches curl", (curl) => {
           "-sS",
           "-w",
           "\n%{http_code}",
-          ...(manners[n % manners.length] as string[]),
+          ...(variants[n % variants.length] as string[]),
           ...argumentsFor(refused),
         ];
         const { stdout } = await promisify(execFile)(curl, [...args, addressOf(refused)]);

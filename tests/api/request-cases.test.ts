@@ -53,7 +53,7 @@ test("a condition on a subscription's root field is rejected, also in fragments,
         (errors) => errors,
       );
     expect(told, query).toMatchObject([{ extensions: { code: "GRAPHQL_VALIDATION_FAILED" } }]);
-    expect(await ana.codeOf(query), query).toBe("GRAPHQL_VALIDATION_FAILED");
+    expect(await ana.errorCode(query), query).toBe("GRAPHQL_VALIDATION_FAILED");
   }
 });
 

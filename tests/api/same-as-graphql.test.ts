@@ -10,7 +10,7 @@ import {
 } from "graphql";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Compiler } from "../../src/api/graphql/operations/compile.js";
-import { newContext } from "../../src/api/http/context.js";
+import { toContext } from "../../src/api/http/context.js";
 import { ErrorFormatter } from "../../src/api/http/format-error.js";
 import { createSchema } from "../../src/app/schema.js";
 import { createLogger } from "../../src/platform/observability/logger.js";
@@ -61,10 +61,10 @@ function argumentsFor(userId: string, { query, operationName, variables }: Rando
     document: parse(query),
     operationName,
     variableValues: variables,
-    contextValue: newContext(session, {
+    contextValue: toContext(session, {
       language: "en",
       address: "127.0.0.1",
-      isFromThisMachine: true,
+      isFromThisMachine: () => true,
     }),
   };
 }

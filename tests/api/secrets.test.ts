@@ -49,9 +49,9 @@ afterAll(() => phones.close());
 const anaPhone = "+8613712345678";
 
 async function code(): Promise<string> {
-  await product.core.db.execute(sql`update login_codes set created_at = created_at - interval '2 minutes'`);
+  await product.app.db.execute(sql`update login_codes set created_at = created_at - interval '2 minutes'`);
   const client = product.client();
-  await client.ask(RequestLoginCodeDocument, { input: { phone: anaPhone } });
+  await client.execute(RequestLoginCodeDocument, { input: { phone: anaPhone } });
   const got = sent.at(-1)?.code as string;
   product.secrets.add("a login code", got);
   return got;
@@ -63,16 +63,16 @@ test("no secret is in logs, metrics or answers after a full run with all failure
     answer = becomes;
     product.secrets.addPhone(anaPhone);
     const wrong = await code();
-    await ana.ask(LoginDocument, { input: { phone: anaPhone, code: `${wrong} ` } });
+    await ana.execute(LoginDocument, { input: { phone: anaPhone, code: `${wrong} ` } });
   }
-  const { login } = await ana.get(LoginDocument, { input: { phone: anaPhone, code: await code() } });
+  const { login } = await ana.request(LoginDocument, { input: { phone: anaPhone, code: await code() } });
   for (const token of [login.accessToken, login.refreshToken]) product.secrets.addToken(token);
   ana.token = login.accessToken;
 
   const taskId = await create(ana, { prompt: "ends well" });
   for await (const _ of ana.subscribe(TaskStatusDocument, { taskId }));
   const { video } = await ended(ana, taskId);
-  const { downloadNoWatermark } = await ana.get(DownloadNoWatermarkDocument, {
+  const { downloadNoWatermark } = await ana.request(DownloadNoWatermarkDocument, {
     input: { videoId: video?.id as string },
   });
   product.secrets.add("a paid link", new URL(downloadNoWatermark.downloadUrl).searchParams.get("sig") ?? "");
@@ -92,27 +92,27 @@ test("no secret is in logs, metrics or answers after a full run with all failure
   for (const bad of ["not.a.token", `${login.accessToken}x`, login.refreshToken]) {
     const stranger = product.client();
     stranger.token = bad;
-    await stranger.ask(MeDocument);
+    await stranger.execute(MeDocument);
     await stranger
       .subscribe(TaskStatusDocument, { taskId })
       .next()
       .catch(() => {});
     await stranger.disconnect();
   }
-  await ana.ask("{ me { id ");
-  await ana.ask("query($phone: PhoneNumber!) { me { id } }", { phone: "no phone" } as never);
+  await ana.execute("{ me { id ");
+  await ana.execute("query($phone: PhoneNumber!) { me { id } }", { phone: "no phone" } as never);
   const input = { refreshToken: login.refreshToken };
-  const { refreshSession } = await ana.get(RefreshSessionDocument, { input });
+  const { refreshSession } = await ana.request(RefreshSessionDocument, { input });
   for (const token of [refreshSession.accessToken, refreshSession.refreshToken])
     product.secrets.addToken(token);
-  await ana.ask(RefreshSessionDocument, { input });
-  await ana.ask(LogoutDocument);
+  await ana.execute(RefreshSessionDocument, { input });
+  await ana.execute(LogoutDocument);
   await ana.disconnect();
 
   // While the database refuses, errors come from everywhere at once.
-  await product.core.db.execute(sql`alter table users rename to users_away`);
-  await product.client().ask(LoginDocument, { input: { phone: anaPhone, code: await code() } });
-  await product.core.db.execute(sql`alter table users_away rename to users`);
+  await product.app.db.execute(sql`alter table users rename to users_away`);
+  await product.client().execute(LoginDocument, { input: { phone: anaPhone, code: await code() } });
+  await product.app.db.execute(sql`alter table users_away rename to users`);
 
   expect(product.logged.filter((line) => line.includes('"level":"error"')).length).toBeGreaterThan(0);
   expect(product.logged.join("")).toContain("+86137****5678");
@@ -147,7 +147,9 @@ test("the search finds secrets that are there", async () => {
       line,
     ).toBe(true);
   expect(seen(() => watch.check("the log", "login code for +86138****8000: 135790"))).toBe(false);
-  expect(seen(() => watch.check("the log", "1135790 138001380001 https://vendor.example"))).toBe(false);
+  expect(
+    seen(() => watch.check("the log", "1135790 01a22ca8-a135790b-70f1 138001380001 https://vendor.example")),
+  ).toBe(false);
   expect(seen(() => watch.checkAnswer('{"accessToken":"head.body.signature","refreshToken":"x"}'))).toBe(
     false,
   );
@@ -156,14 +158,34 @@ test("the search finds secrets that are there", async () => {
   await expect(watch.end()).rejects.toThrow(/the password of DATABASE_URL in the log/);
 });
 
+test("a locked prompt is a leak in an answer to another user than its author and those who pay, and in the log", async () => {
+  const watch = new SecretWatch({});
+  const tokenOf = (sub: string) =>
+    `head.${Buffer.from(JSON.stringify({ sub })).toString("base64url")}.signature`;
+  watch.addLockedPrompt("a cat, marked 1", tokenOf("author"));
+  const leaksTo = (user: string, answer: string) => {
+    const before = watch.leaks.length;
+    watch.checkAnswer(answer, user === "" ? null : tokenOf(user));
+    return watch.leaks.length > before;
+  };
+  const answer = '{"data":{"work":{"prompt":{"state":"OWN","text":"a cat, marked 1"}}}}';
+  expect(leaksTo("author", answer)).toBe(false);
+  expect(leaksTo("stranger", answer)).toBe(true);
+  expect(leaksTo("", answer)).toBe(true);
+  expect(leaksTo("payer", '{"data":{"unlockPrompt":{"prompt":{"text":"a cat, marked 1"}}}}')).toBe(false);
+  expect(leaksTo("payer", answer)).toBe(false);
+  watch.check("the log", '{"prompt":"a cat, marked 1"}');
+  expect(watch.leaks.at(-1)).toBe("a locked prompt in the log");
+});
+
 test("a leak fails the test in the log, metrics, an answer, or the output of a process", async () => {
   const careless = await startProduct({ worker: false });
   const slip = (where: string) => {
     careless.secrets.add(where, `slips_into_${where}`);
     return `slips_into_${where}`;
   };
-  careless.core.logger.trace({ about: slip("the_log") }, "said in passing");
-  new Gauge({ name: "careless", help: slip("figures"), registers: [careless.core.metrics.registry] });
+  careless.app.logger.trace({ about: slip("the_log") }, "said in passing");
+  new Gauge({ name: "careless", help: slip("figures"), registers: [careless.app.metrics.registry] });
   await fetch(`${careless.url}/graphql`, {
     method: "POST",
     headers: { "content-type": "application/json" },

@@ -37,9 +37,9 @@ function offer(id: string, version: number): void {
   for (const follower of edge.fakes.followers.of(id)) follower.push(id, version, state);
 }
 
-const told = ({ messages }: Follower) => messages.filter(({ type }) => type === "next");
+const eventsOf = ({ messages }: Follower) => messages.filter(({ type }) => type === "next");
 
-test("an event is worked out once for all who see the same in it, and apart for everybody else", async () => {
+test("an event is executed once for subscribers with the same operation, variables, user and language", async () => {
   const all = [
     await follow("ana", followed),
     await follow("ana", followed),
@@ -53,7 +53,7 @@ test("an event is worked out once for all who see the same in it, and apart for 
     edge.fakes.reads.length = 0;
     edge.fakes.rows.set("row", text);
     offer("row", round);
-    await until(() => all.flatMap(told).length === 7 * (round + 1), "all that follow the row are told");
+    await until(() => all.flatMap(eventsOf).length === 7 * (round + 1), "the events of the row");
     expect(edge.fakes.reads.filter((read) => read.includes(" by ")).sort()).toEqual([
       "row by ana in en",
       "row by ana in en",
@@ -61,7 +61,7 @@ test("an event is worked out once for all who see the same in it, and apart for 
       "row by ben in en",
     ]);
     expect(edge.fakes.reads.filter((read) => read === "row")).toHaveLength(3);
-    const data = all.map((follower) => told(follower).at(-1)?.payload.data.followed);
+    const data = all.map((follower) => eventsOf(follower).at(-1)?.payload.data.followed);
     const seen = (seenBy: string) => ({ id: "row", seenBy, text });
     expect(data).toEqual([
       ...[seen("ana en"), seen("ana en"), seen("ana en")],
@@ -69,19 +69,19 @@ test("an event is worked out once for all who see the same in it, and apart for 
     ]);
   }
   expect(
-    told(all[2] as Follower)
+    eventsOf(all[2] as Follower)
       .map(({ id }) => id)
       .sort(),
   ).toEqual(["s0", "s0", "s1", "s1"]);
 });
 
-test("what fails in a shared event is told to each follower with an id of their own, and logged with it", async () => {
+test("an error in a shared event reaches each subscriber with its own error id, under which it is logged", async () => {
   const broken = "subscription($id: ID!) { followed(id: $id) { id broken } }";
   const all = [await follow("ana", broken), await follow("ana", broken)];
   offer("row", 1);
-  await until(() => all.flatMap(told).length === 2, "both are told");
+  await until(() => all.flatMap(eventsOf).length === 2, "both events");
   const errorIds = all.map((follower) => {
-    const [{ payload }] = told(follower) as [{ payload: never }];
+    const [{ payload }] = eventsOf(follower) as [{ payload: never }];
     expect(payload).toMatchObject({
       data: { followed: { id: "row", broken: null } },
       errors: [{ path: ["followed", "broken"], extensions: { code: "INTERNAL_SERVER_ERROR" } }],
@@ -94,7 +94,7 @@ test("what fails in a shared event is told to each follower with an id of their 
   expect(new Set(logged.map(({ requestId }) => requestId)).size).toBe(2);
 });
 
-test("a name that is used again after its subscription was ended is told the new one's events alone", async () => {
+test("an id that is reused after its subscription ended gets only the new subscription's events", async () => {
   const ana = await follow("ana", followed, ["row"]);
   ana.send({ id: "s0", type: "complete" });
   await until(() => followers() === 0, "it has ended");
@@ -102,6 +102,6 @@ test("a name that is used again after its subscription was ended is told the new
   await until(() => followers() === 1, "the new one runs");
   offer("row", 1);
   offer("other", 1);
-  await until(() => told(ana).length === 1, "it is told");
-  expect(told(ana)[0]?.payload.data.followed.id).toBe("other");
+  await until(() => eventsOf(ana).length === 1, "the event");
+  expect(eventsOf(ana)[0]?.payload.data.followed.id).toBe("other");
 });

@@ -9,11 +9,7 @@ import { NodeResolver } from "../../src/api/graphql/node.resolver.js";
 import { rateWindowSec } from "../../src/api/http/rate-limit.js";
 import { mediaRoute } from "../../src/api/routes/media-route.js";
 import { type ApiServer, createApiServer } from "../../src/api/server.js";
-import {
-  AccountsResolver,
-  UserResolver,
-  UserStatsResolver,
-} from "../../src/modules/accounts/accounts.resolver.js";
+import { AccountsResolver, UserResolver } from "../../src/modules/accounts/accounts.resolver.js";
 import {
   AccountsService,
   accountsSettings,
@@ -24,10 +20,11 @@ import {
 import { type MediaService, mediaPrefix } from "../../src/modules/media/index.js";
 import { MediaResolver } from "../../src/modules/media/media.resolver.js";
 import { media } from "../../src/modules/media/media.tables.js";
+import { UserAvatarResolver } from "../../src/modules/media/user-avatar.resolver.js";
+import { VideoStatsResolver } from "../../src/modules/videos/video-stats.resolver.js";
 import { Keyring } from "../../src/platform/crypto/keyring.js";
 import { NodeRegistry } from "../../src/platform/graphql/node-registry.js";
-import { optimizeSchema } from "../../src/platform/graphql/optimize-schema.js";
-import { ResolverContainer } from "../../src/platform/graphql/resolver-container.js";
+import { optimizeSchema, ResolverContainer } from "../../src/platform/graphql/optimize-schema.js";
 import { createMetrics } from "../../src/platform/metrics/metrics.js";
 import { openSharedCounter } from "../../src/platform/rate-limit/shared-counter.js";
 import { MediaFixture } from "../modules/media/media-fixture.js";
@@ -35,7 +32,14 @@ import { imageAs, noise, padded, photo } from "../modules/media/sample-images.js
 
 const mib10 = 10 * 1024 * 1024;
 const logger = pino({ level: "silent" });
-const resolvers = [AccountsResolver, UserResolver, UserStatsResolver, MediaResolver, NodeResolver] as const;
+const resolvers = [
+  AccountsResolver,
+  UserResolver,
+  UserAvatarResolver,
+  VideoStatsResolver,
+  MediaResolver,
+  NodeResolver,
+] as const;
 
 let fixture: MediaFixture;
 let server: ApiServer;
@@ -59,7 +63,7 @@ beforeAll(async () => {
     metrics: createMetrics(),
     metricsPage: null,
     readiness: async () => ({ ready: true, reasons: [] }),
-    scratch: fixture.scratch,
+    tempDirs: fixture.tempDirs,
     routes: [(app) => mediaRoute(app, { storage, links, clock })],
     rateLimitPerMinute: 100_000,
     requestCounter: openSharedCounter({ db, redis: null }, { name: "requests", windowSec: rateWindowSec }),
@@ -89,11 +93,12 @@ async function schemaOf(uploads: MediaService) {
     findOwnImage: async (userId, id) => (await uploads.findByPublicId(userId, id))?.row.id ?? null,
   });
   const nodes = new NodeRegistry();
-  nodes.add(mediaPrefix, (id, viewer) => uploads.find(viewer.userId, id));
+  nodes.add([{ prefix: mediaPrefix, find: (id, viewer) => uploads.find(viewer.userId, id) }]);
   const container = new ResolverContainer([
     new AccountsResolver(accounts),
-    new UserResolver(uploads),
-    new UserStatsResolver({ countVideos: async () => new Map() }),
+    new UserResolver(),
+    new UserAvatarResolver(uploads),
+    new VideoStatsResolver({ loadCountByUser: async () => new Map() }),
     new MediaResolver(uploads),
     new NodeResolver(nodes),
   ]);

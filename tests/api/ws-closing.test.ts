@@ -21,7 +21,7 @@ async function start(options: EdgeOptions = {}): Promise<EdgeApp> {
 }
 
 let works = 0;
-/** A message that leaves a trace if it is run. */
+/** An operation whose execution the fake resolvers record. */
 function work(name: string) {
   works += 1;
   return {
@@ -36,7 +36,7 @@ interface Way {
   edge?: EdgeOptions;
   /** Null: the client does not join before. */
   init?: unknown;
-  /** Makes the server close; frames to send, or something that happens elsewhere. */
+  /** Makes the server close the socket: returns frames to send, or acts elsewhere. */
   provoke(edge: EdgeApp, socket: StubbornSocket): Buffer[] | Promise<unknown> | undefined;
 }
 
@@ -109,7 +109,7 @@ const ways: Record<string, Way> = {
   "a server that stops": { code: 1001, provoke: (edge) => void edge.api.close() },
 };
 
-describe("a client that ignores the close frame runs nothing more and is cut off soon after", () => {
+describe("a client that ignores the close frame runs no more operations and is disconnected soon after", () => {
   for (const [name, { code, edge: options, init = {}, provoke }] of Object.entries(ways)) {
     test(`${name} (${code})`, async () => {
       const edge = await start(options);
@@ -129,7 +129,7 @@ describe("a client that ignores the close frame runs nothing more and is cut off
     });
   }
 
-  test("one socket too many of its address (1013)", async () => {
+  test("a socket beyond the limit of its address (1013)", async () => {
     const edge = await start({ limits: { socketsPerAddressMax: 1 } });
     await joinedSocket(edge, ana);
     const socket = await StubbornSocket.open(edge.url);
@@ -139,14 +139,14 @@ describe("a client that ignores the close frame runs nothing more and is cut off
   });
 });
 
-test("an operation that still waits for its turn when the session ends never starts", async () => {
+test("an operation that waits for the rate limit when its session ends never starts", async () => {
   const turn = Promise.withResolvers<{ total: number; msLeft: number }>();
-  let asked = 0;
+  let counts = 0;
   const edge = await start({
     rateLimitPerMinute: 1,
     requestCounter: {
       add: () => {
-        asked += 1;
+        counts += 1;
         return turn.promise;
       },
     },
@@ -154,7 +154,7 @@ test("an operation that still waits for its turn when the session ends never sta
   const socket = await StubbornSocket.open(edge.url);
   await socket.join(ana);
   socket.send(work("waiting"));
-  await until(() => asked > 0, "it is being counted");
+  await until(() => counts > 0, "it is being counted");
   edge.bus.publish(sessionEnded, { sessionId: "session-of-ana" });
   expect(await socket.closeCode()).toBe(4403);
   turn.resolve({ total: 1, msLeft: 60_000 });
@@ -162,7 +162,7 @@ test("an operation that still waits for its turn when the session ends never sta
   expect(edge.fakes.started).toEqual([]);
 });
 
-test("a server that stops runs nothing new of a client that waits for an answer", async () => {
+test("a stopping server starts no new operations of a client that waits for a result", async () => {
   const edge = await start();
   const socket = await StubbornSocket.open(edge.url);
   await socket.join(ana);

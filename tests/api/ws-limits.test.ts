@@ -49,7 +49,7 @@ test("documents have the same limits as over HTTP", async () => {
   }
 });
 
-test("one socket too many of a user is closed with 1013, and another user's is not", async () => {
+test("a user's socket beyond the limit is closed with 1013, and another user's is not", async () => {
   const edge = await start({ limits: { socketsPerCallerMax: 2 } });
   const first = await joinedSocket(edge, ana);
   await joinedSocket(edge, ana);
@@ -62,7 +62,7 @@ test("one socket too many of a user is closed with 1013, and another user's is n
   await joinedSocket(edge, ana);
 });
 
-test("one socket too many of an address is closed with 1013, whosever it is and though it says nothing", async () => {
+test("an address's socket beyond the limit is closed with 1013, for any user and before connection_init", async () => {
   const edge = await start({ limits: { socketsPerAddressMax: 3 } });
   const silent = edge.raw();
   await once(silent, "open");
@@ -76,7 +76,7 @@ test("one socket too many of an address is closed with 1013, whosever it is and 
   await joinedSocket(edge, { authorization: "Bearer cleo" });
 });
 
-test("who floods a socket with messages is closed with 1008, who sends as many over time is not", async () => {
+test("a socket with too many messages at once is closed with 1008, one with as many over time is not", async () => {
   const edge = await start({ limits: { socketMessagesMax: 20, keepAliveMs: 1_000 } });
   const flooder = await joinedSocket(edge);
   for (let i = 0; i < 21; i += 1) flooder.send({ type: "ping" });
@@ -90,20 +90,20 @@ test("who floods a socket with messages is closed with 1008, who sends as many o
   expect(patient.socket.readyState).toBe(patient.socket.OPEN);
 });
 
-test("a session whose end nobody told this server of loses its sockets at the next look", async () => {
+test("sockets of a session that ended without an event are closed at the next check", async () => {
   const dead = new Set<string>();
   const edge = await start({
     limits: { keepAliveMs: 500 },
     isSessionLive: async (id) => !dead.has(id),
   });
   const gone = await joinedSocket(edge, ana);
-  const kept = await joinedSocket(edge, { authorization: "Bearer ben" });
+  const other = await joinedSocket(edge, { authorization: "Bearer ben" });
   dead.add("session-of-ana");
   expect(await gone.closed).toEqual({ code: 4403, reason: "Session ended" });
-  expect(kept.socket.readyState).toBe(kept.socket.OPEN);
+  expect(other.socket.readyState).toBe(other.socket.OPEN);
 });
 
-test("one operation too many of a user is refused over all its sockets, until one ends", async () => {
+test("operations beyond the limit are rejected on all sockets of a user, until one ends", async () => {
   const edge = await start({ limits: { socketOperationsPerCallerMax: 2 } });
   const one = await joinedSocket(edge, ana);
   const two = await joinedSocket(edge, ana);
@@ -130,7 +130,7 @@ test("a message that is too large closes with 1009", async () => {
   expect((await closed).code).toBe(1009);
 });
 
-test("who sends and never reads is cut off before its answers fill the memory", async () => {
+test("a client that sends and never reads is disconnected before its responses fill the memory", async () => {
   const edge = await start({ limits: { socketOutboxBytesMax: 64 * 1024 } });
   const { socket, send } = await joinedSocket(edge);
   const closed = closeOf(socket);
@@ -139,17 +139,17 @@ test("who sends and never reads is cut off before its answers fill the memory", 
   const payload = { text: "x".repeat(50_000) };
   // The system's own buffers take some megabytes before anything is held by the server.
   for (let i = 0; i < 400 && socket.readyState === socket.OPEN; i += 1) send({ type: "ping", payload });
-  await until(async () => (await edge.gauge("skyriff_open_sockets")) === 0, "it is cut off");
+  await until(async () => (await edge.gauge("skyriff_open_sockets")) === 0, "the disconnect");
   stream.resume();
   expect((await closed).code).toBe(1006);
 });
 
-test("who does not answer pings is cut off, who does is kept", async () => {
+test("a client that does not answer pings is disconnected, one that does is not", async () => {
   const edge = await start({ limits: { keepAliveMs: 60 } });
   const dead = await joinedSocket(edge);
   const alive = await joinedSocket(edge);
   (dead.socket as unknown as { _socket: Socket })._socket.pause();
-  await until(async () => (await edge.gauge("skyriff_open_sockets")) === 1, "the silent one is gone");
+  await until(async () => (await edge.gauge("skyriff_open_sockets")) === 1, "the silent socket to close");
   for (let pings = 0; pings < 3; pings += 1) await once(alive.socket, "ping");
   expect(alive.socket.readyState).toBe(alive.socket.OPEN);
   dead.socket.terminate();

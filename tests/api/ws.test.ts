@@ -18,7 +18,7 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((edge) => edge.close()));
 });
 
-async function ask(client: Client, query: string, variables?: Record<string, unknown>) {
+async function execute(client: Client, query: string, variables?: Record<string, unknown>) {
   const results: ExecutionResult[] = [];
   for await (const result of client.iterate({ query, variables })) results.push(result as ExecutionResult);
   return results;
@@ -27,27 +27,27 @@ async function ask(client: Client, query: string, variables?: Record<string, unk
 const changes = 'subscription($count: Int!) { changes(name: "row", count: $count) { id text } }';
 
 describe("over a WebSocket", () => {
-  test("queries and mutations answer like over HTTP", async () => {
+  test("queries and mutations have the same results as over HTTP", async () => {
     const edge = await start();
     edge.fakes.gate("by-socket").resolve();
     const client = edge.client({ connectionParams: { authorization: "Bearer ana" } });
-    expect(await ask(client, "{ viewer }")).toEqual([{ data: { viewer: "ana" } }]);
-    expect(await ask(client, 'mutation { work(name: "by-socket") }')).toEqual([
+    expect(await execute(client, "{ viewer }")).toEqual([{ data: { viewer: "ana" } }]);
+    expect(await execute(client, 'mutation { work(name: "by-socket") }')).toEqual([
       { data: { work: "by-socket" } },
     ]);
     await client.dispose();
   });
 
-  test("a subscription tells each event and completes", async () => {
+  test("a subscription sends each event and completes", async () => {
     const edge = await start();
     const client = edge.client();
     for (const i of [1, 2, 3]) edge.fakes.gate(`row-${i}`).resolve();
-    expect(await ask(client, changes, { count: 3 })).toHaveLength(3);
+    expect(await execute(client, changes, { count: 3 })).toHaveLength(3);
     expect(edge.fakes.endedSubscriptions).toBe(1);
     await client.dispose();
   });
 
-  test("each event shows the state at its time, not what an earlier event had loaded", async () => {
+  test("each event shows the state at its time, not one loaded for an earlier event", async () => {
     const edge = await start();
     const client = edge.client();
     const results = client.iterate({ query: changes, variables: { count: 2 } });
@@ -61,7 +61,7 @@ describe("over a WebSocket", () => {
     await client.dispose();
   });
 
-  test("a subscription that the client ends is ended on the server, though it was waiting", async () => {
+  test("a subscription that the client completes ends on the server, even while it waits for an event", async () => {
     const edge = await start();
     const { messages, send, socket } = await joinedSocket(edge);
     send({ id: "a", type: "subscribe", payload: { query: changes, variables: { count: 9 } } });
@@ -73,44 +73,46 @@ describe("over a WebSocket", () => {
     await until(async () => (await edge.gauge("skyriff_open_sockets")) === 0, "the socket is gone");
   });
 
-  test("errors have the contract's codes, and a document that does not parse is no close", async () => {
+  test("errors have the contract's codes, and a document that does not parse leaves the socket open", async () => {
     const edge = await start();
     const { messages, send, socket } = await joinedSocket(edge, { acceptLanguage: "zh" });
-    const told = async (id: string, query: string, variables?: unknown) => {
+    const errorOf = async (id: string, query: string, variables?: unknown) => {
       send({ id, type: "subscribe", payload: { query, variables } });
       await until(() => messages.some((m) => m.id === id && m.type !== "complete"), `${id} is answered`);
       const message = messages.find((m) => m.id === id);
       const errors = message.type === "error" ? message.payload : message.payload.errors;
       return { type: message.type, code: errors[0].extensions.code, message: errors[0].message };
     };
-    expect(await told("parse", "{ hello")).toMatchObject({ type: "error", code: "GRAPHQL_PARSE_FAILED" });
-    expect(await told("unknown", "{ nothing }")).toMatchObject({
+    expect(await errorOf("parse", "{ hello")).toMatchObject({ type: "error", code: "GRAPHQL_PARSE_FAILED" });
+    expect(await errorOf("unknown", "{ nothing }")).toMatchObject({
       type: "error",
       code: "GRAPHQL_VALIDATION_FAILED",
     });
-    expect(await told("which", "query A { hello } query B { hello }")).toMatchObject({ code: "BAD_REQUEST" });
+    expect(await errorOf("which", "query A { hello } query B { hello }")).toMatchObject({
+      code: "BAD_REQUEST",
+    });
     expect(
-      await told("variable", "query($p: PhoneNumber!) { call(phone: $p, times: 1) }", { p: "1" }),
+      await errorOf("variable", "query($p: PhoneNumber!) { call(phone: $p, times: 1) }", { p: "1" }),
     ).toMatchObject({ code: "BAD_USER_INPUT" });
-    expect(await told("refused", "{ refused }")).toMatchObject({
+    expect(await errorOf("refused", "{ refused }")).toMatchObject({
       code: "BAD_USER_INPUT",
       message: "该名称已被使用。",
     });
-    expect(await told("viewer", "{ viewer }")).toMatchObject({
+    expect(await errorOf("viewer", "{ viewer }")).toMatchObject({
       code: "UNAUTHENTICATED",
       message: "请先登录。",
     });
-    expect(await told("mine", "subscription { mine }")).toMatchObject({ code: "UNAUTHENTICATED" });
-    expect(await told("bug", "{ bug }")).toMatchObject({ code: "INTERNAL_SERVER_ERROR" });
+    expect(await errorOf("mine", "subscription { mine }")).toMatchObject({ code: "UNAUTHENTICATED" });
+    expect(await errorOf("bug", "{ bug }")).toMatchObject({ code: "INTERNAL_SERVER_ERROR" });
     expect(socket.readyState).toBe(socket.OPEN);
     expect(JSON.stringify(messages)).not.toMatch(/hunter2|secret|stack/);
   });
 
-  test("a source that breaks ends its subscription with a masked error", async () => {
+  test("a source that throws ends its subscription with a masked error", async () => {
     const edge = await start();
     const { messages, send } = await joinedSocket(edge);
     send({ id: "b", type: "subscribe", payload: { query: "subscription { breaking }" } });
-    await until(() => messages.some(({ type }) => type === "error"), "it broke");
+    await until(() => messages.some(({ type }) => type === "error"), "the error");
     expect(messages.map(({ type }) => type)).toEqual(["connection_ack", "next", "error"]);
     expect(messages[2].payload[0].extensions).toEqual({
       code: "INTERNAL_SERVER_ERROR",
@@ -120,7 +122,7 @@ describe("over a WebSocket", () => {
     expect(await edge.gauge("skyriff_active_subscriptions")).toBe(0);
   });
 
-  test("a document that does not parse is an error message, whatever it is made of", async () => {
+  test("every document that does not parse gets an error message, and the socket stays open", async () => {
     const edge = await start();
     const { messages, send, socket } = await joinedSocket(edge);
     const documents = [
@@ -147,17 +149,17 @@ describe("over a WebSocket", () => {
     expect(socket.readyState).toBe(socket.OPEN);
   });
 
-  test("the language is the one of connection_init, else of the upgrade request", async () => {
+  test("the language comes from connection_init, or else from the upgrade request", async () => {
     const edge = await start();
     const client = edge.client({ connectionParams: { acceptLanguage: "zh-TW" } });
-    const [result] = await ask(client, "{ refused }");
+    const [result] = await execute(client, "{ refused }");
     expect(result?.errors?.[0]?.message).toBe("该名称已被使用。");
     await client.dispose();
   });
 });
 
 describe("a token in connection_init", () => {
-  test("that is missing or empty is no obstacle: who it is matters to the fields that need a user", async () => {
+  test("that is missing or empty is accepted: only some fields need a user", async () => {
     const edge = await start();
     for (const payload of [undefined, {}, { authorization: "" }, { authorization: "Bearer " }]) {
       const { messages, socket } = await joinedSocket(edge, payload);
@@ -166,7 +168,7 @@ describe("a token in connection_init", () => {
     }
   });
 
-  test("that is bad closes with 4403", async () => {
+  test("that is invalid closes with 4403", async () => {
     const edge = await start();
     for (const authorization of ["Bearer bad", "Basic YTpi", "bad", 7]) {
       const { closed } = await rawSocket(edge, { authorization });
@@ -190,7 +192,7 @@ describe("a token in connection_init", () => {
     expect(messages[1].payload).toEqual({ data: { viewer: "ana" } });
   });
 
-  test("that is bad closes with 4403 wherever it is, and headers that are none are no obstacle", async () => {
+  test("that is invalid closes with 4403 in any place, and malformed headers are ignored", async () => {
     const edge = await start();
     for (const payload of [
       { Authorization: "Bearer bad" },
@@ -204,14 +206,14 @@ describe("a token in connection_init", () => {
       expect((await joinedSocket(edge, { headers })).messages).toHaveLength(1);
   });
 
-  test("that has expired already closes with 4440, too", async () => {
+  test("that has already expired closes with 4440", async () => {
     const edge = await start();
     const { closed, messages } = await rawSocket(edge, { headers: { Authorization: "Bearer ana:-1" } });
     expect(await closed).toEqual({ code: 4440, reason: "Access token expired" });
     expect(messages).toEqual([]);
   });
 
-  test("that runs out closes with 4440, so that a client knows to refresh", async () => {
+  test("that expires closes with 4440, so that the client refreshes it", async () => {
     const edge = await start();
     const { closed, messages } = await rawSocket(edge, { authorization: "Bearer ana:100" });
     expect(await closed).toEqual({ code: 4440, reason: "Access token expired" });
@@ -227,12 +229,12 @@ describe("a token in connection_init", () => {
     expect(await first.closed).toEqual({ code: 4403, reason: "Session ended" });
     expect(await second.closed).toEqual({ code: 4403, reason: "Session ended" });
     other.send({ type: "ping" });
-    await until(() => other.messages.some(({ type }) => type === "pong"), "ben is still in");
+    await until(() => other.messages.some(({ type }) => type === "pong"), "ben's socket is still open");
   });
 });
 
-describe("a socket that breaks the rules is closed with the protocol's code", () => {
-  test("4401 for asking before connection_init, 4429 for a second one, 4400 for nonsense, 4409 for an id twice", async () => {
+describe("a socket that violates the protocol is closed with its code", () => {
+  test("4401 for an operation before connection_init, 4429 for a second connection_init, 4400 for a malformed message, 4409 for a duplicate id", async () => {
     const edge = await start();
     const early = edge.raw();
     early.once("open", () => early.send('{"id":"1","type":"subscribe","payload":{"query":"{ hello }"}}'));
@@ -240,9 +242,9 @@ describe("a socket that breaks the rules is closed with the protocol's code", ()
     const twice = await rawSocket(edge);
     twice.send({ type: "connection_init" });
     expect(await twice.closed).toMatchObject({ code: 4429 });
-    const nonsense = await rawSocket(edge);
-    nonsense.socket.send("hello?");
-    expect(await nonsense.closed).toMatchObject({ code: 4400 });
+    const malformed = await rawSocket(edge);
+    malformed.socket.send("hello?");
+    expect(await malformed.closed).toMatchObject({ code: 4400 });
     const double = await joinedSocket(edge);
     const payload = { query: changes, variables: { count: 9 } };
     double.send({ id: "1", type: "subscribe", payload });
@@ -250,15 +252,15 @@ describe("a socket that breaks the rules is closed with the protocol's code", ()
     expect(await double.closed).toMatchObject({ code: 4409 });
   });
 
-  test("4406 for no subprotocol, 4408 for keeping silent", async () => {
+  test("4406 without a subprotocol, 4408 without connection_init", async () => {
     const edge = await start({ limits: { connectionInitMs: 50 } });
     const silent = edge.raw();
     expect(await closeOf(silent)).toMatchObject({ code: 4408 });
-    const speechless = edge.raw({ protocol: undefined });
-    expect(await closeOf(speechless)).toMatchObject({ code: 4406 });
+    const withoutProtocol = edge.raw({ protocol: undefined });
+    expect(await closeOf(withoutProtocol)).toMatchObject({ code: 4406 });
   });
 
-  test("an upgrade to another path is a 404 and no socket", async () => {
+  test("an upgrade to another path gets 404", async () => {
     const edge = await start();
     const stray = new WebSocket(`${edge.url.replace("http", "ws")}/elsewhere`, "graphql-transport-ws");
     const [error] = await once(stray, "error");
@@ -267,18 +269,18 @@ describe("a socket that breaks the rules is closed with the protocol's code", ()
 });
 
 describe("a server that stops", () => {
-  test("sends subscribers away with 1001, and who has asked something gets the answer first", async () => {
+  test("closes sockets with 1001, after the results of running operations", async () => {
     const edge = await startEdge();
     const watcher = await joinedSocket(edge);
     watcher.send({ id: "w", type: "subscribe", payload: { query: changes, variables: { count: 9 } } });
-    const asker = await joinedSocket(edge);
-    asker.send({ id: "q", type: "subscribe", payload: { query: 'mutation { work(name: "last") }' } });
+    const caller = await joinedSocket(edge);
+    caller.send({ id: "q", type: "subscribe", payload: { query: 'mutation { work(name: "last") }' } });
     await until(() => edge.fakes.started.includes("last"), "the mutation runs");
     const closed = edge.close();
     expect(await watcher.closed).toEqual({ code: 1001, reason: "Going away" });
     edge.fakes.gate("last").resolve();
-    expect(await asker.closed).toEqual({ code: 1001, reason: "Going away" });
-    expect(asker.messages.map(({ type }) => type)).toEqual(["connection_ack", "next", "complete"]);
+    expect(await caller.closed).toEqual({ code: 1001, reason: "Going away" });
+    expect(caller.messages.map(({ type }) => type)).toEqual(["connection_ack", "next", "complete"]);
     await closed;
   });
 

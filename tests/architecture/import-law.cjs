@@ -2,16 +2,32 @@
  * The import law: cli → app → { api, modules } → platform, and modules → vendors/contract. Never
  * backwards, no loops. Only `app` connects api, modules and vendors.
  */
-const modules = ["accounts", "wallet", "catalog", "projects", "media", "videos", "tasks"];
+const modules = [
+  "accounts",
+  "social",
+  "wallet",
+  "catalog",
+  "projects",
+  "media",
+  "videos",
+  "tasks",
+  "works",
+  "feed",
+  "reports",
+];
 /** The other modules that each module may import. */
 const mayImport = {
   accounts: [],
+  social: ["accounts"],
   catalog: [],
   wallet: ["accounts"],
-  projects: ["accounts", "wallet"],
+  projects: ["accounts", "social", "wallet"],
   media: ["accounts", "wallet"],
   videos: ["accounts", "wallet", "catalog", "projects", "media"],
   tasks: ["accounts", "wallet", "catalog", "projects", "media", "videos"],
+  works: ["accounts", "social", "wallet", "catalog", "projects", "media", "videos", "tasks"],
+  feed: ["accounts", "social", "works"],
+  reports: ["accounts", "social", "works"],
 };
 
 const forbid = (name, from, to, comment) => ({ name, severity: "error", comment, from, to });
@@ -39,7 +55,7 @@ module.exports = {
     forbid(
       "modules-import-the-vendor-contract-only",
       { path: "^src/modules/" },
-      { path: "^src/(app|api|cli|generated)/|^src/vendors/(?!contract|vendor-errors|vendor-directory)" },
+      { path: "^src/(app|api|cli|generated)/|^src/vendors/(?!contract|vendor-directory)" },
       "The vendors' protocols stay behind the contract.",
     ),
     forbid(
@@ -60,11 +76,38 @@ module.exports = {
       { path: "^src/generated/" },
       "The generated operations are for the commands, as clients of the API.",
     ),
+    forbid(
+      "studio-imports-documents-only",
+      { path: "^src/studio/" },
+      { path: "^src/(?!studio/|generated/operations\\.ts$)" },
+      "The studio is a client: it speaks GraphQL, with the documents of schema/operations.",
+    ),
+    forbid(
+      "nothing-imports-the-studio",
+      { path: "^src/(?!studio/)" },
+      { path: "^src/studio/" },
+      "The server sends the studio's build and knows nothing else of it.",
+    ),
+    forbid(
+      "studio-parts-know-no-feature",
+      { path: "^src/studio/(app|ui)/" },
+      { path: "^src/studio/(features/|routes|main)" },
+      "Only routes.tsx knows the pages.",
+    ),
+    forbid(
+      "studio-features-know-no-other",
+      { path: "^src/studio/features/([^/]+)/" },
+      { path: "^src/studio/features/([^/]+)/", pathNot: "^src/studio/features/$1/" },
+      "What two pages share is in ui or app.",
+    ),
     ...modules.map((module) =>
       forbid(
         `${module}-imports`,
         { path: `^src/modules/${module}/` },
-        { path: "^src/modules/", pathNot: `^src/modules/(${[module, ...mayImport[module]].join("|")})/` },
+        {
+          path: "^src/modules/",
+          pathNot: `^src/modules/(module\\.ts$|(${[module, ...mayImport[module]].join("|")})/)`,
+        },
         `${module} may import: ${mayImport[module].join(", ") || "no other module"}.`,
       ),
     ),
@@ -100,7 +143,7 @@ module.exports = {
     forbid(
       "the-ledger-names-no-other-table",
       { path: "^src/modules/wallet/.*\\.tables\\.ts$" },
-      { path: "^src/.*\\.tables\\.ts$" },
+      { path: "^src/.*\\.tables\\.ts$", pathNot: "^src/modules/wallet/" },
       "The ledger's tables have no foreign keys to other modules.",
     ),
   ],
@@ -109,6 +152,6 @@ module.exports = {
     parser: "swc",
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
-    enhancedResolveOptions: { extensions: [".ts", ".js", ".mjs", ".json"] },
+    enhancedResolveOptions: { extensions: [".ts", ".tsx", ".js", ".mjs", ".json", ".css"] },
   },
 };

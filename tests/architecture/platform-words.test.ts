@@ -18,6 +18,18 @@ const exceptions: Record<string, { words: string[]; reason: string }> = {
     words: ["task"],
     reason: "the published schema shows an id as an example",
   },
+  "src/platform/ai-labels/ai-labels.config.ts": {
+    words: ["credit"],
+    reason: "a company's unified social credit code",
+  },
+  "src/platform/ai-labels/producer-code.ts": {
+    words: ["credit"],
+    reason: "a company's unified social credit code",
+  },
+  "src/platform/ai-labels/file-marks.ts": {
+    words: ["video"],
+    reason: "the MIME type of mp4 files",
+  },
   "src/platform/storage/storage.config.ts": {
     words: ["videos"],
     reason: "the manual says what ffmpeg does to a video file, as any program that calls it would",

@@ -15,6 +15,8 @@ export interface Environment {
   databaseUrl: string;
   serverPid: number;
   postgresPid: number;
+  /** Where the server stores files. */
+  storageDir: string;
   users: BenchUser[];
   sql: postgres.Sql;
   /** Access tokens end after a quarter of an hour. */
@@ -35,10 +37,12 @@ const settings = {
   RATE_LIMIT_PER_MINUTE: "100000000",
   MAX_CONCURRENT_TASKS: "100000000",
   MAX_TASKS_PER_DAY: "100000000",
+  WORKS_PER_DAY: "100000000",
+  TIP_CREDITS_PER_DAY: "1000000000",
   LOGIN_CODES_PER_ADDRESS_PER_HOUR: "1000000",
   LOGIN_CODES_PER_HOUR: "1000000",
   AUTH_SECRET: "a secret that is long enough for a measurement",
-  // Nobody asks it: no worker runs.
+  // No worker runs, so it is never called.
   VENDOR: "dyuapi",
   DYUAPI_BASE_URL: "http://127.0.0.1:9",
   DYUAPI_API_KEY: "none",
@@ -76,6 +80,7 @@ export async function openEnvironment({ profileTo }: { profileTo: string | null 
       postgresPid: Number(
         readFileSync(join(dataDir, "postgres/cluster/postmaster.pid"), "utf8").split("\n")[0],
       ),
+      storageDir: join(folder.path, "server", "storage"),
       users,
       sql,
       logInAgain: async () => {

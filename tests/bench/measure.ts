@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { cpuOf, cpuOfFamily } from "./process-use.js";
 
-/** What one measurement found. Processor times are NaN where the system does not tell them. */
+/** The result of one measurement. Processor times are NaN where the system does not report them. */
 export interface Measured {
   perSec: number;
   p50Ms: number;
@@ -20,21 +20,31 @@ export interface Lane {
 }
 
 /** Before the clock runs: the compilers of Node.js learn what is hot, statements are prepared. */
-const warmUpMs = (seconds: number) => Math.max(1_000, seconds * 250);
+export const warmUpMs = (seconds: number) => Math.max(1_000, seconds * 250);
 
 interface Watched {
   serverPid: number | null;
   postgresPid: number;
 }
 
-/** Keeps every lane busy with one thing at a time, and counts what is done within the seconds. */
-export async function measure(lanes: Lane[], seconds: number, watched: Watched): Promise<Measured> {
+/**
+ * Keeps every lane busy with one thing at a time, and counts what is done within the seconds. With `perSec`, the lanes
+ * start so many together, evenly spread.
+ */
+export async function measure(
+  lanes: Lane[],
+  seconds: number,
+  watched: Watched,
+  { perSec = Number.POSITIVE_INFINITY } = {},
+): Promise<Measured> {
   const takenMs: number[] = [];
   const failures: string[] = [];
   let counting = false;
   let running = true;
-  const work = lanes.map(async (lane) => {
-    while (running) {
+  const periodMs = (lanes.length * 1_000) / perSec;
+  const work = lanes.map(async (lane, nth) => {
+    for (let dueMs = performance.now() + (periodMs * nth) / lanes.length; running; dueMs += periodMs) {
+      if (periodMs > 0) await sleep(Math.max(0, dueMs - performance.now()));
       const startedMs = performance.now();
       try {
         await lane.once();

@@ -84,7 +84,7 @@ async function openAll(url: string, followed: Followed[]): Promise<Watcher[]> {
   return watchers;
 }
 
-/** Few enough that nobody waits for anybody: how long an event is under way. */
+/** So few events that none waits for another: the latency of one event. */
 async function sendPaced(
   source: EventSource,
   watchers: Watcher[],
@@ -151,8 +151,8 @@ function nextFree(watchers: Watcher[], count: number): Watcher[] {
   return free;
 }
 
-function change(source: EventSource, watchers: Watcher[], heard: (ms: number) => void): Promise<void> {
-  for (const watcher of watchers) watcher.expect(heard);
+function change(source: EventSource, watchers: Watcher[], onReceived: (ms: number) => void): Promise<void> {
+  for (const watcher of watchers) watcher.expect(onReceived);
   return source.change(
     watchers.map(({ followed }) => followed),
     watchers.map(({ revision }) => revision),

@@ -7,15 +7,15 @@ import type { Environment } from "./environment.js";
 import { type Measured, measure } from "./measure.js";
 import type { Options } from "./options.js";
 import { oneOf } from "./requests.js";
-import type { BenchUser } from "./users.js";
+import { type BenchUser, userIdOf } from "./users.js";
 
 /** What a request needs of the database at the least, and one call of it for a user. */
-interface Statement {
+export interface Statement {
   text: string;
   parametersOf(user: BenchUser): unknown[];
+  /** What each call does first, without the product. */
+  before?(): Promise<void>;
 }
-
-const userIdOf = ({ id }: BenchUser) => uuidFromPublicId("user", id) as string;
 
 /** A page of videos. */
 export const videosStatement: Statement = {
@@ -33,10 +33,10 @@ export const taskStatement: Statement = {
  * The product's own statement for one call: hold, task and transfer in one. Its text and parameters are
  * caught once from the place that writes it; each call of it has ids of its own.
  */
-export async function creationStatement(): Promise<Statement> {
+export function creationStatement(): Statement {
   const userId = newUuid();
   const id = newUuid();
-  const { sql: text, params } = await createTaskStatement(userId, id);
+  const { sql: text, params } = createTaskStatement(userId, id);
   const places = params.map((value) => {
     const [first] = Array.isArray(value) ? value : [];
     if (first === userId) return "user" as const;
@@ -57,7 +57,8 @@ export async function creationStatement(): Promise<Statement> {
   };
 }
 
-async function createTaskStatement(userId: string, id: string): Promise<{ sql: string; params: unknown[] }> {
+/** The prepared statement that `call` sends first, with its parameters. It does not reach a database. */
+export function catchStatement(call: (db: Queryable) => void): { sql: string; params: unknown[] } {
   const seen: { sql: string; params: unknown[] }[] = [];
   const prepareQuery = ({ sql, params }: Query) => ({
     execute: async (values: Record<string, unknown>) => {
@@ -65,10 +66,23 @@ async function createTaskStatement(userId: string, id: string): Promise<{ sql: s
       return [];
     },
   });
-  const listener = { _: { session: { prepareQuery } } };
+  call({ _: { session: { prepareQuery } } } as unknown as Queryable);
+  if (!seen[0]) throw new Error("no prepared statement was sent");
+  return seen[0];
+}
+
+function createTaskStatement(userId: string, id: string): { sql: string; params: unknown[] } {
   const task = {
     ...{ id, userId, prompt: "a cat running on grass", durationSec: 10, ratio: "RATIO_9_16" as const },
-    ...{ model: "sora2", hd: false, note: null, projectId: null, referenceImageId: null, batchId: null },
+    ...{
+      model: "sora2",
+      hd: false,
+      note: null,
+      projectId: null,
+      referenceImageId: null,
+      batchId: null,
+      remix: null,
+    },
     ...{ costCredits: 10, nextCheckAt: new Date() },
   };
   const call = {
@@ -81,19 +95,19 @@ async function createTaskStatement(userId: string, id: string): Promise<{ sql: s
   };
   const most = 100_000_000;
   const limits = { openMax: most, perDayMax: most, day: new Date().toISOString().slice(0, 10) };
-  await insertTasks(listener as unknown as Queryable, [call], limits);
-  return seen[0]!;
+  return catchStatement((db) => void insertTasks(db, [call], limits));
 }
 
 /** One statement a call through the plain driver, prepared, on as many connections as the driver has. */
 export async function measureStatement(
   { databaseUrl, users, postgresPid }: Environment,
   { conns, seconds }: Options,
-  { text, parametersOf }: Statement,
+  { text, parametersOf, before }: Statement,
 ): Promise<Measured> {
   const sql = postgres(databaseUrl, { max: conns, onnotice: () => {} });
   const lane = {
     once: async () => {
+      await before?.();
       await sql.unsafe(text, parametersOf(oneOf(users)) as never[], { prepare: true });
     },
   };

@@ -1,22 +1,19 @@
 import type postgres from "postgres";
+import { CreateTaskDocument } from "../../src/generated/operations.js";
 import { uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import { Client } from "../support/client.js";
 
 export interface BenchUser {
   id: string;
   token: string;
-  /** A task of theirs, as clients know it. */
+  /** The public id of a task of the user. */
   taskId: string;
 }
 
-const requestCode =
-  "mutation ($phone: PhoneNumber!) { requestLoginCode(input: {phone: $phone}) { expiresAt } }";
-const logInByCode = `mutation ($phone: PhoneNumber!, $code: String!) {
-  login(input: {phone: $phone, code: $code}) { accessToken user { id } }
-}`;
-const createTask = `mutation { createTask(input: {prompt: "a cat running on grass"}) { task { id } } }`;
+/** The bare UUID. */
+export const userIdOf = ({ id }: BenchUser) => uuidFromPublicId("user", id) as string;
 
-/** Through the API, as people do; the same phones are the same users. Each gets a task. */
+/** Logs in through the API and creates a task for each user. The same phones are the same users. */
 export async function logIn(
   url: string,
   sql: postgres.Sql,
@@ -34,12 +31,11 @@ export async function logIn(
 
 async function logInOne(url: string, phone: string, code: string): Promise<BenchUser> {
   const client = new Client(url);
-  await client.get(requestCode, { phone });
-  type Session = { login: { accessToken: string; user: { id: string } } };
-  const { login } = (await client.get(logInByCode, { phone, code })) as Session;
-  client.token = login.accessToken;
-  const made = (await client.get(createTask)) as { createTask: { task: { id: string } } };
-  return { id: login.user.id, token: login.accessToken, taskId: made.createTask.task.id };
+  const { accessToken, user } = await client.logIn(phone, code);
+  const { createTask } = await client.request(CreateTaskDocument, {
+    input: { prompt: "a cat running on grass" },
+  });
+  return { id: user.id, token: accessToken, taskId: createTask.task.id };
 }
 
 function phoneOf(n: number): string {
@@ -47,11 +43,11 @@ function phoneOf(n: number): string {
 }
 
 /**
- * Five projects for each user and as many videos as asked for, with the tasks that made them. By SQL:
- * the API makes videos through a vendor alone.
+ * Inserts five projects per user, and the videos with the tasks that made them. By SQL, because the API makes
+ * videos only through a vendor.
  */
 export async function seedVideos(sql: postgres.Sql, users: BenchUser[], videos: number): Promise<void> {
-  const ids = users.map(({ id }) => uuidFromPublicId("user", id) as string);
+  const ids = users.map(userIdOf);
   const perUser = Math.ceil(videos / users.length);
   await sql`insert into projects (id, user_id, name, description, created_at, updated_at)
     select uuidv7(), u, 'project ' || n, '', now(), now()
@@ -71,5 +67,5 @@ export async function seedVideos(sql: postgres.Sql, users: BenchUser[], videos: 
       now() - interval '30 days' + n * interval '1 minute'
     from bench_videos order by n`;
   await sql`drop table bench_videos`;
-  await sql`vacuum analyze`;
+  await sql`vacuum analyze users, projects, tasks, videos`;
 }

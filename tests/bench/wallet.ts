@@ -1,5 +1,5 @@
 import postgres from "postgres";
-import { hold, refund, settle } from "../../src/modules/wallet/ledger.js";
+import { hold, refund, settle } from "../../src/modules/wallet/ledger/index.js";
 import { connectDatabase } from "../../src/platform/db/index.js";
 import { newUuid, uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import type { Environment } from "./environment.js";
@@ -70,12 +70,12 @@ export async function measureRawPairs(
 
 function rawMove(type: "GEN_HOLD" | "GEN_SETTLE" | "GEN_REFUND", set: string): string {
   const free = "user_id, credits_free, sequence";
-  const kept = "user_id, credits_held, sequence";
+  const heldAccount = "user_id, credits_held, sequence";
   const none = "null::uuid, null::bigint, null::bigint";
   const sides = {
-    GEN_HOLD: `'FREE'::ledger_account, ${free}, 'HELD'::ledger_account, ${kept}`,
-    GEN_SETTLE: `'HELD'::ledger_account, ${kept}, 'REVENUE'::ledger_account, ${none}`,
-    GEN_REFUND: `'HELD'::ledger_account, ${kept}, 'FREE'::ledger_account, ${free}`,
+    GEN_HOLD: `'FREE'::ledger_account, ${free}, 'HELD'::ledger_account, ${heldAccount}`,
+    GEN_SETTLE: `'HELD'::ledger_account, ${heldAccount}, 'REVENUE'::ledger_account, ${none}`,
+    GEN_REFUND: `'HELD'::ledger_account, ${heldAccount}, 'FREE'::ledger_account, ${free}`,
   };
   return `with moved as (
       update wallets set ${set}, sequence = sequence + 1 where user_id = $1::uuid returning *

@@ -9,7 +9,7 @@ const query = print(TaskStatusDocument);
 export class Watcher {
   revision = 1;
   /** Of what was changed and has not arrived. */
-  awaited: { sinceMs: number; heard(ms: number): void } | null = null;
+  awaited: { sinceMs: number; onReceived(ms: number): void } | null = null;
 
   private constructor(
     readonly followed: Followed,
@@ -46,9 +46,9 @@ export class Watcher {
     });
   }
 
-  expect(heard: (ms: number) => void): void {
+  expect(onReceived: (ms: number) => void): void {
     this.revision += 1;
-    this.awaited = { sinceMs: performance.now(), heard };
+    this.awaited = { sinceMs: performance.now(), onReceived };
   }
 
   end(): void {
@@ -59,7 +59,7 @@ export class Watcher {
     if (text.includes('"ping"')) this.socket.send('{"type":"pong"}');
     const revision = Number(/"revision":(\d+)/.exec(text)?.[1]);
     if (!this.awaited || revision < this.revision) return;
-    this.awaited.heard(performance.now() - this.awaited.sinceMs);
+    this.awaited.onReceived(performance.now() - this.awaited.sinceMs);
     this.awaited = null;
   }
 }

@@ -153,5 +153,5 @@ function greenPicture(): Promise<Buffer> {
 }
 
 function tasksWithPicture(): Promise<number> {
-  return product.core.db.$count(tasks, isNotNull(tasks.referenceImageId));
+  return product.app.db.$count(tasks, isNotNull(tasks.referenceImageId));
 }

@@ -81,6 +81,8 @@ test("what the browser has stored of a video is not shown once the video is dele
     expect(await fetchInPage(url)).toMatchObject({ status: 200 });
     expect(await fetchInPage(url)).toMatchObject({ status: 200 });
   }
-  await ana.get("mutation ($id: ID!) { deleteVideo(input: { videoId: $id }) { deletedVideoId } }", { id });
+  await ana.request("mutation ($id: ID!) { deleteVideo(input: { videoId: $id }) { deletedVideoId } }", {
+    id,
+  });
   for (const url of [previewUrl, thumbnailUrl]) expect(await fetchInPage(url)).toMatchObject({ status: 404 });
 });

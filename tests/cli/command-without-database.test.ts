@@ -1,8 +1,5 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
-
-const run = promisify(execFile);
+import { runCommand } from "../support/command.js";
 
 test.each([
   ["one host", "postgres://127.0.0.1:1/skyriff"],
@@ -10,11 +7,8 @@ test.each([
 ])(
   "a command whose database is unavailable (%s) fails with a message, without a stack and without SQL",
   async (_, url) => {
-    const env = { ...process.env, DATABASE_URL: url, DATA_DIR: "/nonexistent" };
-    const command = ["src/cli/bin.mjs", "audit"];
-    const { code, stderr } = (await run(process.execPath, command, { env }).catch(
-      (error: unknown) => error,
-    )) as { code: number; stderr: string };
+    const settings = { DATABASE_URL: url, DATA_DIR: "/nonexistent" };
+    const { code, stderr } = await runCommand(settings, "audit");
     expect(code).toBe(1);
     expect(stderr).toMatch(/^The database is not available: .*ECONNREFUSED.*\n$/);
     expect(stderr).not.toMatch(/\n {4}at |select /);

@@ -1,8 +1,5 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-
-const run = promisify(execFile);
+import { callCommand } from "../support/command.js";
 
 describe("a command with a phone number in the wrong format says which format it needs", () => {
   const commands = [
@@ -12,9 +9,7 @@ describe("a command with a phone number in the wrong format says which format it
     ["demo", "a cat", "--phone", "phone"],
   ];
   test.each(commands.map((args) => [args[0], args] as const))("%s", async (_, args) => {
-    const { code, stderr } = (await run(process.execPath, ["src/cli/bin.mjs", ...args]).catch(
-      (error: unknown) => error,
-    )) as { code: number; stderr: string };
+    const { code, stderr } = await callCommand({}, ...args);
     expect(code).toBe(1);
     expect(stderr).toMatch(/E\.164 form.*\+8613800138000/s);
   });

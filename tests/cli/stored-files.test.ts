@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -18,6 +17,7 @@ import { newUuid, publicId, uuidFromPublicId } from "../../src/platform/ids/ids.
 import type { Storage } from "../../src/platform/storage/storage.js";
 import type { Client } from "../support/client.js";
 import { collect } from "../support/collect.js";
+import { callCommand } from "../support/command.js";
 import { type Product, startProduct } from "../support/product.js";
 import { S3Server } from "../support/s3-server.js";
 import { create, ended } from "../support/tasks.js";
@@ -38,7 +38,7 @@ describe.each(["disk", "S3"])("files on %s", (place) => {
   let video: typeof videos.$inferSelect;
   let mediaId: string;
   let gone: string;
-  const tools = () => ({ ...product.core, databaseUrl: product.testDb.url });
+  const tools = () => ({ ...product.app, databaseUrl: product.testDb.url });
   const audit = async (bytes = true) =>
     (await collect(auditFiles(tools(), { bytes }))).map(({ invariant, detail }) => `${invariant}: ${detail}`);
 
@@ -49,18 +49,21 @@ describe.each(["disk", "S3"])("files on %s", (place) => {
 
   beforeAll(async () => {
     product = await startProduct({ settings: place === "S3" ? s3.settings() : {} });
-    storage = product.core.storage;
+    storage = product.app.storage;
     ana = await product.user();
     const id = await makeVideo();
-    [video] = (await product.core.db.select().from(videos).where(eq(videos.id, id))) as [typeof video];
+    [video] = (await product.app.db.select().from(videos).where(eq(videos.id, id))) as [typeof video];
     const picture = await sharp({ create: { width: 8, height: 8, channels: 3, background: "#c00" } })
       .png()
       .toBuffer();
     mediaId = uuidFromPublicId("media", (await upload(ana, picture)).id) as string;
     gone = await makeVideo();
-    await ana.get("mutation ($input: DeleteVideoInput!) { deleteVideo(input: $input) { deletedVideoId } }", {
-      input: { videoId: publicId("video", gone) },
-    });
+    await ana.request(
+      "mutation ($input: DeleteVideoInput!) { deleteVideo(input: $input) { deletedVideoId } }",
+      {
+        input: { videoId: publicId("video", gone) },
+      },
+    );
   });
   afterAll(() => product.close());
 
@@ -123,7 +126,7 @@ describe.each(["disk", "S3"])("files on %s", (place) => {
   });
 
   test("that differ from a changed row are breaches", async () => {
-    const { db } = product.core;
+    const { db } = product.app;
     const restore = { byteSize: video.byteSize, sha256: video.sha256 };
     undo.push(() => db.update(videos).set(restore).where(eq(videos.id, video.id)));
     await db.update(videos).set({ sha256: "0".repeat(64) });
@@ -155,7 +158,7 @@ describe.each(["disk", "S3"])("files on %s", (place) => {
   });
 
   test("whose row was deleted, or whose video is marked as deleted, are breaches", async () => {
-    const { db } = product.core;
+    const { db } = product.app;
     const [row] = await db.delete(media).where(eq(media.id, mediaId)).returning();
     undo.push(() => db.insert(media).values(row!));
     undo.push(() => db.execute(sql`delete from pgboss.job where name = 'media.discard-upload'`));
@@ -167,7 +170,7 @@ describe.each(["disk", "S3"])("files on %s", (place) => {
   });
 
   test("that are being written or queued for deletion are not breaches", async () => {
-    const { db, jobs } = product.core;
+    const { db, jobs } = product.app;
     const ingest = { id: newUuid(), videoId: newUuid() };
     await db.insert(videoIngests).values(ingest);
     undo.push(() => db.delete(videoIngests).where(eq(videoIngests.id, ingest.id)));
@@ -186,7 +189,7 @@ describe.each(["disk", "S3"])("files on %s", (place) => {
   });
 
   test("of videos from before ingests had ids are found where they were written", async () => {
-    const { db } = product.core;
+    const { db } = product.app;
     const old = getVideoFolder({ id: video.id, ingestId: null });
     for (const [n, key] of allKeys(getVideoFolder(video)).entries()) {
       const to = allKeys(old)[n] as string;
@@ -199,7 +202,7 @@ describe.each(["disk", "S3"])("files on %s", (place) => {
     undo.push(() => db.update(videos).set({ ingestId, madeFiles }).where(eq(videos.id, video.id)));
     expect(await audit()).toEqual([]);
     const query = "query ($id: ID!) { video(id: $id) { previewUrl thumbnailUrl } }";
-    const shown = await ana.get<{ video: Record<string, string> }, unknown>(query, {
+    const shown = await ana.request<{ video: Record<string, string> }, unknown>(query, {
       id: publicId("video", video.id),
     });
     for (const url of Object.values(shown.video)) expect((await fetch(url)).status).toBe(200);
@@ -216,16 +219,7 @@ describe.each(["disk", "S3"])("files on %s", (place) => {
 
   if (place === "disk") {
     const skyriff = (...args: string[]) =>
-      new Promise<{ code: number; stdout: string }>((done) => {
-        const env = {
-          PATH: process.env.PATH ?? "",
-          DATABASE_URL: product.testDb.url,
-          DATA_DIR: product.dataDir,
-        };
-        execFile(process.execPath, ["src/cli/bin.mjs", ...args], { env }, (error, stdout) =>
-          done({ code: error ? Number(error.code) : 0, stdout }),
-        );
-      });
+      callCommand({ DATABASE_URL: product.testDb.url, DATA_DIR: product.dataDir }, ...args);
 
     test("that are young stay, also on a machine whose clock is a day ahead", async () => {
       const key = `videos/${newUuid()}/clean.mp4`;

@@ -1,10 +1,10 @@
-import { execFile } from "node:child_process";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CancelTaskDocument } from "../../src/generated/operations.js";
 import { reconcileAttempts } from "../../src/modules/tasks/index.js";
 import { taskAttempts } from "../../src/modules/tasks/tasks.tables.js";
 import { uuidFromPublicId } from "../../src/platform/ids/ids.js";
+import { callCommand } from "../support/command.js";
 import { freshMetricsOf } from "../support/metrics.js";
 import { type Product, startProduct } from "../support/product.js";
 import { audit, create, credits, ended, readTask } from "../support/tasks.js";
@@ -26,24 +26,21 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-/** Runs the real command in a process of its own, beside the running server. */
-function skyriff(...args: string[]): Promise<{ code: number; output: string }> {
-  return new Promise((done) => {
-    execFile(process.execPath, ["src/cli/bin.mjs", ...args], { env: settings }, (error, stdout, stderr) =>
-      done({ code: error ? Number(error.code) : 0, output: stdout + stderr }),
-    );
-  });
+/** Runs the command while the server runs. */
+async function skyriff(...args: string[]): Promise<{ code: number; output: string }> {
+  const { code, stdout, stderr } = await callCommand(settings, ...args);
+  return { code, output: stdout + stderr };
 }
 
 async function attemptOf(taskId: string) {
   const uuid = uuidFromPublicId("task", taskId) as string;
-  const rows = await product.core.db.select().from(taskAttempts).where(eq(taskAttempts.taskId, uuid));
+  const rows = await product.app.db.select().from(taskAttempts).where(eq(taskAttempts.taskId, uuid));
   return rows[0]!;
 }
 
 /** What the worker does every five minutes, at a time when everything is due. */
 const askNow = () =>
-  reconcileAttempts({ ...product.core, clock: { now: () => new Date() } }, new Date(Date.now() + 3_600_000));
+  reconcileAttempts({ ...product.app, clock: { now: () => new Date() } }, new Date(Date.now() + 3_600_000));
 
 test("a video that the vendor completes after our timeout is found, counted and listed, and stays refunded", async () => {
   const ana = await product.user();
@@ -93,7 +90,7 @@ test("a task canceled here but completed by the vendor is found too; one that fa
   product.sandbox.control.enableFault("check-500", { match: "called off" });
   const canceled = await create(ben, { prompt: "called off" });
   await until("the queue", async () => (await readTask(ben, canceled)).status === "QUEUED");
-  await ben.get(CancelTaskDocument, { input: { taskId: canceled } });
+  await ben.request(CancelTaskDocument, { input: { taskId: canceled } });
   product.sandbox.control.clearFaults();
   const failed = await create(ben, { prompt: "[fault:fail]" });
   await ended(ben, failed);

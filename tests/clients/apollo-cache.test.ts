@@ -114,7 +114,7 @@ async function createProject(name: string): Promise<string> {
   return createProject.project.id;
 }
 
-test("a normalizing cache stays right through a video's whole life, by payloads and events alone", async () => {
+test("payloads and events alone keep a normalizing cache correct from task to deleted video", async () => {
   const [from, to] = [await createProject("from"), await createProject("to")];
   taskId = await createTask(from);
   await screen.query({ query: page, variables: { task: taskId } });
@@ -186,7 +186,7 @@ test("a normalizing cache stays right through a video's whole life, by payloads 
   expect((await mustAgree()).task.video).toBeNull();
 });
 
-test("and through a task that is canceled", async () => {
+test("payloads and events alone keep it correct when a task is canceled", async () => {
   taskId = await createTask(null);
   await screen.query({ query: page, variables: { task: taskId } });
   await mutate(
@@ -199,7 +199,7 @@ test("and through a task that is canceled", async () => {
   expect((await mustAgree()).wallet.heldCredits).toBe(0);
 });
 
-test("eight tasks at once: whatever order payloads and events come in, the newest wallet stays", async () => {
+test("with eight concurrent tasks the newest wallet stays, in any order of payloads and events", async () => {
   await Promise.all(Array.from({ length: 8 }, () => createTask(null)));
   await mustAgree();
   await until("the end of all", async () => (await mustAgree()).wallet.heldCredits === 0 || null);
@@ -217,7 +217,7 @@ test("a wallet or a task that arrives late is dropped", async () => {
   expect(after).toMatchObject({ wallet: now.wallet, task: { status: now.task.status } });
 });
 
-test("a subscription that is like one under way gets its own first event without deduplication", async () => {
+test("a subscription equal to a running one gets its own first event without deduplication", async () => {
   const query = document("subscription { walletChanged { ...WalletState } }");
   const context = { queryDeduplication: false };
   const first = await new Promise((resolve, reject) => {

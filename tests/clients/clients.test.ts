@@ -26,18 +26,10 @@ const clients: [string, MakeDriver][] = [
 ];
 
 let product: Product;
-/** The wire between the client and the server. */
-let wire: TcpProxy;
-let url: string;
 beforeAll(async () => {
   product = await startProduct({ settings: { SIGNUP_CREDITS: "100000", MAX_CONCURRENT_TASKS: "1000" } });
-  wire = await TcpProxy.inFrontOf(product.url);
-  url = wire.through(`${product.url}/graphql`);
 });
-afterAll(async () => {
-  await wire.close();
-  await product.close();
-});
+afterAll(() => product.close());
 
 interface TaskData {
   id: string;
@@ -58,7 +50,16 @@ interface TasksData {
 const idOf = (publicToken: string) =>
   JSON.parse(Buffer.from(publicToken.split(".")[1]!, "base64url").toString());
 
-describe.each(clients)("%s", (_, make) => {
+describe.concurrent.each(clients)("%s", (_, make) => {
+  /** The wire between the client and the server. */
+  let wire: TcpProxy;
+  let url: string;
+  beforeAll(async () => {
+    wire = await TcpProxy.inFrontOf(product.url);
+    url = wire.through(`${product.url}/graphql`);
+  });
+  afterAll(() => wire.close());
+
   let stored: (Tokens | null)[];
   let session: Session;
   let socket: Socket;
@@ -87,7 +88,7 @@ describe.each(clients)("%s", (_, make) => {
     const { accessToken, refreshToken } = stored.at(-1) as Tokens;
     const { sub, sid } = idOf(accessToken);
     const now = () => new Date(Date.now() - 15 * 60_000 + leftMs);
-    const aged = await new AccessTokens(product.core.keyring, { now }).sign(sub, sid);
+    const aged = await new AccessTokens(product.app.keyring, { now }).sign(sub, sid);
     session.set({ accessToken: aged.token, refreshToken });
   }
 
@@ -98,13 +99,13 @@ describe.each(clients)("%s", (_, make) => {
     return made.createTask.task.id;
   }
 
-  test("logs in, and a refusal has its code and field", async () => {
+  test("logs in, and an error has its code and field", { concurrent: false }, async () => {
     expect(await client.run(me)).toMatchObject({ me: { id: userId } });
     const refusal = await create("\u200b").catch((error: unknown) => error);
     expect(client.codeOf(refusal)).toBe("BAD_USER_INPUT");
   });
 
-  test("lists page by page, without a gap or a repetition", async () => {
+  test("lists page by page, without a gap or a repetition", { concurrent: false }, async () => {
     const made = [await create("one"), await create("two"), await create("three")];
     const seen: string[] = [];
     let after: string | null = null;
@@ -117,7 +118,7 @@ describe.each(clients)("%s", (_, make) => {
     expect([...new Set(seen)]).toEqual(made.toReversed());
   });
 
-  test("creates a task and follows it to its video", async () => {
+  test("creates a task and follows it to its video", { concurrent: false }, async () => {
     const taskId = await create();
     const states: TaskData[] = [];
     for await (const { taskStatus: state } of client.follow<{ taskStatus: TaskData }>(taskStatus, {
@@ -129,13 +130,13 @@ describe.each(clients)("%s", (_, make) => {
     expect((await fetch(states.at(-1)!.video!.previewUrl)).status).toBe(200);
   });
 
-  test("uploads a picture", async () => {
+  test("uploads a picture", { concurrent: false }, async () => {
     const picture = sharp({ create: { width: 64, height: 48, channels: 3, background: "gold" } });
     const file = new File([await picture.png().toBuffer()], "gold.png", { type: "image/png" });
     expect((await client.upload(file)).id).toMatch(/^media_/);
   });
 
-  test("refreshes an expired token once for many calls at the same time", async () => {
+  test("refreshes an expired token once for many calls at the same time", { concurrent: false }, async () => {
     await ageToken(-1_000);
     stored.length = 0;
     const answers = await Promise.all([
@@ -150,15 +151,19 @@ describe.each(clients)("%s", (_, make) => {
     expect((await client.run<TasksData>(tasks, { first: 10 })).tasks.edges).toHaveLength(2);
   });
 
-  test("is told to log in again once the session has ended, and keeps no dead tokens", async () => {
+  test("has to log in again after its session has ended, and deletes its tokens", {
+    concurrent: false,
+  }, async () => {
     const { sid } = idOf((stored.at(-1) as Tokens).accessToken);
-    await product.core.accounts.logout({ userId: "", sessionId: sid });
+    await product.app.modules.accounts.service.logout({ userId: "", sessionId: sid });
     const refusal = await client.run(me).catch((error: unknown) => error);
     expect(client.codeOf(refusal)).toBe("UNAUTHENTICATED");
     expect(stored.at(-1)).toBeNull();
   });
 
-  test("goes on hearing events after its socket was cut, and after its token has expired", async () => {
+  test("receives events again after its socket was cut and after its token expired", {
+    concurrent: false,
+  }, async () => {
     let opened = 0;
     socket.on("connected", () => opened++);
     const heard: string[] = [];

@@ -14,13 +14,13 @@ test("docs/clients.md shows every file of docs/clients, as the tests run it", ()
   for (const [, path = "", code] of shown) expect(code).toBe(read(path));
 });
 
-test("the page's scalars are those that our own operations are generated with", () => {
+test("the page lists the scalars that our own operations are generated with", () => {
   const [, yaml = ""] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
   const { generates } = parseYaml(read("codegen.yml"));
   expect(parseYaml(yaml).scalars).toEqual(generates["src/generated/operations.ts"].config.scalars);
 });
 
-test("graphcache is told of every type that has no id, connections aside", () => {
+test("graphcache's keys list every type without an id, except connections", () => {
   const [, keys = ""] = /keys: \{([\s\S]*?)\}/.exec(read("docs/clients/urql.ts")) ?? [];
   const named = new Set([...keys.matchAll(/(\w+): \(\) => null/g)].map(([, name]) => name));
   const withoutId = Object.values(schema.getTypeMap())
@@ -33,7 +33,7 @@ test("graphcache is told of every type that has no id, connections aside", () =>
   expect(withoutId.filter((name) => !named.has(name))).toEqual([]);
 });
 
-describe("what relay-compiler made of the operations", () => {
+describe("the artifacts of relay-compiler", () => {
   const sources = [...read("tests/clients/relay/relay.ts").matchAll(/graphql`([\s\S]*?)`/g)].map(
     ([, text = ""]) => text,
   );

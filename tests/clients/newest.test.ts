@@ -3,7 +3,7 @@ import { Newest } from "../../docs/clients/newest.js";
 
 const wallet = (revision: number, credits: number) => ({ id: "wallet_1", credits, revision });
 
-test("what arrives late is written over with what is newer, wherever it stands in an answer", () => {
+test("an older object is replaced by the newest one at any place in a result", () => {
   const newest = new Newest();
   expect(newest.of({ walletChanged: wallet(2, 80) })).toEqual({ walletChanged: wallet(2, 80) });
   const late = { createTask: { wallet: { ...wallet(1, 90), entries: [] }, tasks: [{ id: "task_1" }] } };
@@ -16,7 +16,7 @@ test("what arrives late is written over with what is newer, wherever it stands i
   });
 });
 
-test("fields that only an older answer had stay known, and other values are left alone", () => {
+test("fields that only an older result had stay, and other values are unchanged", () => {
   const newest = new Newest();
   newest.of({ id: "task_1", revision: 5, progress: 40 });
   newest.of({ id: "task_1", revision: 5, status: "IN_PROGRESS" });

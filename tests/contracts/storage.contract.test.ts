@@ -35,7 +35,7 @@ describe.each(drivers)("the storage on $name", ({ settings }) => {
     storage = await storageAt(settings());
   });
 
-  test("gives back the bytes that were put, from a buffer and from a stream", async () => {
+  test("returns the bytes that were put, from a buffer and from a stream", async () => {
     const bytes = randomBytes(3_000_000);
     await storage.put("videos/one/buffer.mp4", bytes, type);
     await storage.put("videos/one/stream.mp4", Readable.from(chunksOf(bytes, 65_000)), type);
@@ -45,7 +45,7 @@ describe.each(drivers)("the storage on $name", ({ settings }) => {
     }
   });
 
-  test("opens a part with both ends counted", async () => {
+  test("opens a range that includes both ends", async () => {
     await storage.put("part.mp4", Buffer.from("0123456789"), type);
     expect(await text(await storage.open("part.mp4", { start: 2, end: 5 }))).toBe("2345");
     expect(await text(await storage.open("part.mp4", { start: 9, end: 9 }))).toBe("9");
@@ -61,7 +61,7 @@ describe.each(drivers)("the storage on $name", ({ settings }) => {
     expect(await text(await storage.open("tagged.mp4"))).toBe("second time");
   });
 
-  test("says null, or rejects, for what is not there, and deletes it without a complaint", async () => {
+  test("returns null or rejects for a missing file, and deletes it without an error", async () => {
     expect(await storage.stat("nothing/here.mp4")).toBeNull();
     await expect(storage.open("nothing/here.mp4")).rejects.toThrow(StoredFileMissing);
     await storage.delete("nothing/here.mp4");
@@ -82,7 +82,7 @@ describe.each(drivers)("the storage on $name", ({ settings }) => {
     expect(await collect(storage.list("nothing"))).toEqual([]);
   });
 
-  test("leaves the old file as it was when a write breaks off", async () => {
+  test("leaves the old file unchanged if a write fails", async () => {
     await storage.put("kept.mp4", Buffer.from("the old one"), type);
     const broken = async function* () {
       yield Buffer.alloc(100_000);
@@ -96,7 +96,7 @@ describe.each(drivers)("the storage on $name", ({ settings }) => {
     expect(await storage.stat("never.mp4")).toBeNull();
   });
 
-  test("never shows half of a file while it is being written", async () => {
+  test("never shows a partial file during a write", async () => {
     const slow = new Readable({ read() {} });
     const written = storage.put("slow.mp4", slow, type);
     slow.push(Buffer.alloc(500_000));
@@ -106,7 +106,7 @@ describe.each(drivers)("the storage on $name", ({ settings }) => {
     expect((await storage.stat("slow.mp4"))?.byteSize).toBe(500_000);
   });
 
-  test("two writers of one key leave the whole of one", async () => {
+  test("two writers of one key leave one complete file", async () => {
     const each = [1, 2, 3, 4].map((n) => Buffer.alloc(400_000, n));
     await Promise.all(
       each.map((bytes) => storage.put("raced.mp4", Readable.from(chunksOf(bytes, 10_000)), type)),
@@ -145,7 +145,7 @@ describe.each(drivers)("the storage on $name", ({ settings }) => {
 });
 
 describe("the storage on disk after a crash", () => {
-  test("clears away old half-written files, and leaves those that another process is writing", async () => {
+  test("deletes old partial files, except those that another process is writing", async () => {
     const folder = await temporaryFolder();
     const incoming = join(folder.path, ".incoming");
     await mkdir(incoming, { recursive: true });
@@ -157,7 +157,7 @@ describe("the storage on disk after a crash", () => {
     await folder.remove();
   });
 
-  test("leaves no temporary file behind, whether a write ends well or not", async () => {
+  test("leaves no temporary file, whether a write succeeds or fails", async () => {
     const folder = await temporaryFolder();
     const storage = await storageAt({ STORAGE_URL: `file:${folder.path}` });
     await storage.put("good.mp4", Buffer.from("x"), type);

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { DownloadNoWatermarkDocument } from "../../src/generated/operations.js";
 import type { SandboxVendor } from "../../src/vendors/sandbox/index.js";
 import { Client } from "../support/client.js";
+import { runCommand } from "../support/command.js";
 import { freshDatabase } from "../support/database.js";
 import { fixedCode, openProduct, settingsFor, smallFilms, startSandbox } from "../support/product.js";
 import { describeWithVersion } from "../support/programs.js";
@@ -30,9 +31,13 @@ afterAll(async () => {
 /** What a backup must bring back: a video that was paid for, one that is being made, one that waits. */
 async function liveIn(client: Client) {
   const { video } = await ended(client, await create(client, { prompt: "made before" }));
-  // The vendor takes it only after the restore: a copy cannot know of what is sent after it was made.
-  sandbox.control.enableFault("503", { match: "waiting its turn" });
+  // The vendor takes it only after the restore: a copy cannot know of what is sent after it was made. Nor may it be
+  // made while a task is being submitted, so the next try is far enough away.
+  sandbox.control.enableFault("429:10", { match: "waiting its turn" });
   const waiting = await create(client, { prompt: "waiting its turn" });
+  await until("its rejection", () =>
+    sandbox.control.tasks().some(({ prompt }) => prompt === "waiting its turn"),
+  );
   const underWay = await create(client, { prompt: "under way [fault:success-late:6000]" });
   // A copy that is made while a task is being submitted has to take its outcome for unknown.
   await until("its submission", async () => (await readTask(client, underWay)).submittedAt);
@@ -46,21 +51,20 @@ async function expectItAll(
   sandbox.control.clearFaults();
   for (const id of [underWay, waiting])
     expect(await ended(client, id)).toMatchObject({ status: "SUCCESS", failure: null });
-  const { downloadNoWatermark } = await client.get(DownloadNoWatermarkDocument, { input: { videoId } });
+  const { downloadNoWatermark } = await client.request(DownloadNoWatermarkDocument, { input: { videoId } });
   expect((await fetch(downloadNoWatermark.downloadUrl)).status).toBe(200);
   expect(await credits(client)).toEqual({ free: 100 - 3 * 10 - 6, held: 0 });
   for (const { timesTaken } of sandbox.control.tasks()) expect(timesTaken).toBeLessThanOrEqual(1);
 }
 
-test("the embedded database is copied while it works, and a server that starts on the copy goes on", async () => {
+test("the embedded database is copied while in use, and a server started on the copy continues its tasks", async () => {
   const { DATABASE_URL: _, ...settings } = settingsFor({ databaseUrl: "", dataDir: "", sandbox });
   const at = (name: string) => ({
     ...settings,
     MODEL_CATALOG: smallFilms(folder),
     DATA_DIR: join(folder, name),
   });
-  const skyriff = (name: string, ...args: string[]) =>
-    run(process.execPath, ["src/cli/bin.mjs", ...args], { env: { PATH: process.env.PATH, ...at(name) } });
+  const skyriff = (name: string, ...args: string[]) => runCommand(at(name), ...args);
 
   const first = await ServerProcess.start(at("first"));
   const client = first.client();
@@ -77,7 +81,10 @@ test("the embedded database is copied while it works, and a server that starts o
   copied = true;
   await load;
   expect(stdout).toBe(`The backup is in ${join(folder, "copy")}.\n`);
-  await expect(skyriff("first", "backup", join(folder, "copy"))).rejects.toThrow("is there and not empty");
+  expect(await skyriff("first", "backup", join(folder, "copy"))).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("is there and not empty"),
+  });
   await first.kill("SIGKILL");
 
   const second = await ServerProcess.start(at("copy"));
@@ -89,7 +96,7 @@ test("the embedded database is copied while it works, and a server that starts o
 });
 
 describeWithVersion("pg_dump", 18, "a dump of a database that works", () => {
-  test("restored into an empty one, it goes on", async () => {
+  test("a server started on a restored database continues its tasks", async () => {
     const [full, empty] = [await freshDatabase(), await freshDatabase({ empty: true })];
     const dataDir = join(folder, "dumped");
     const on = ({ url }: { url: string }) =>

@@ -33,12 +33,12 @@ const readiness = async () => {
   return [response.status, ((await response.json()) as { reasons: string[] }).reasons];
 };
 const tasksOf = async (client: Client, about: string) => {
-  const { tasks } = await client.get(TasksDocument, { first: 100 });
+  const { tasks } = await client.request(TasksDocument, { first: 100 });
   return tasks.nodes.filter(({ prompt }) => prompt.includes(` ${about} `)).length;
 };
 
-/** Told clearly, in every place where a client or a proxy may look for it. */
-const comeBackSoon = {
+/** Clients and proxies find the retry time in the status, the header and the error. */
+const unavailable = {
   status: 503,
   data: null,
   errors: [
@@ -49,7 +49,7 @@ const comeBackSoon = {
   ],
 };
 
-test("while the database hangs, who waits too long is sent away; what was asked again under its key is there once", async () => {
+test("while the database hangs, calls that wait too long get 503, and a retry under the same key creates one task", async () => {
   const ana = await product.user();
   const watched: string[] = [];
   const watch = async () => {
@@ -59,43 +59,43 @@ test("while the database hangs, who waits too long is sent away; what was asked 
   };
   const watching = watch().catch(() => {});
   await until("the subscription", () =>
-    product.core.metrics.activeSubscriptions.get().then((m) => m.values[0]?.value),
+    product.app.metrics.activeSubscriptions.get().then((m) => m.values[0]?.value),
   );
   const underWay = await create(ana, { prompt: "on its way [fault:success-late:1000]" });
 
   proxy.stall();
-  const sentAway: number[] = [];
+  const rejected: number[] = [];
   const answers = Array.from({ length: 80 }, async (_, n) => {
-    const answer = await ana.askWithHeaders(CreateTaskDocument, order(n, "hanging"));
-    if (answer.status !== 200) sentAway.push(n);
+    const answer = await ana.rawRequest(CreateTaskDocument, order(n, "hanging"));
+    if (answer.status !== 200) rejected.push(n);
     return answer;
   });
   expect(await readiness()).toEqual([503, ["database"]]);
   expect((await fetch(`${product.url}/healthz`)).status).toBe(200);
-  await until("most to be sent away", () => sentAway.length >= 60);
+  await until("most calls to be rejected", () => rejected.length >= 60);
   proxy.heal();
   const all = await Promise.all(answers);
-  for (const n of sentAway) {
-    expect(all[n]).toMatchObject(comeBackSoon);
+  for (const n of rejected) {
+    expect(all[n]).toMatchObject(unavailable);
     expect(all[n]?.headers.get("retry-after")).toBe("2");
   }
   await until("readiness", async () => (await readiness())[0] === 200);
-  await Promise.all(all.map((_, n) => ana.get(CreateTaskDocument, order(n, "hanging"))));
+  await Promise.all(all.map((_, n) => ana.request(CreateTaskDocument, order(n, "hanging"))));
   expect(await tasksOf(ana, "hanging")).toBe(80);
   expect(await ended(ana, underWay)).toMatchObject({ status: "SUCCESS" });
-  await until("the watcher's last word", () => watched.includes(`${underWay} SUCCESS`));
+  await until("the watcher's final state", () => watched.includes(`${underWay} SUCCESS`));
   await ana.disconnect();
   await watching;
 });
 
-test("while the database refuses, every answer says so at once; it heals by itself, and so do the workers", async () => {
+test("while the database refuses connections, every call gets 503 immediately, and server and workers recover by themselves", async () => {
   const ana = await product.user();
   const underWay = await create(ana, { prompt: "in between [fault:success-late:500]" });
   proxy.refuse();
   const answers = Array.from({ length: 20 }, (_, n) =>
-    ana.askWithHeaders(CreateTaskDocument, order(n, "refused")),
+    ana.rawRequest(CreateTaskDocument, order(n, "refused")),
   );
-  for (const answer of await Promise.all(answers)) expect(answer).toMatchObject(comeBackSoon);
+  for (const answer of await Promise.all(answers)) expect(answer).toMatchObject(unavailable);
   expect(await readiness()).toEqual([503, ["database"]]);
   proxy.heal();
   await until("readiness", async () => (await readiness())[0] === 200);
@@ -103,30 +103,30 @@ test("while the database refuses, every answer says so at once; it heals by itse
   expect(await ended(ana, underWay)).toMatchObject({ status: "SUCCESS" });
 });
 
-test("a new task whose job cannot be given right away gets it a moment later, and not from the sweep", async () => {
+test("a new task whose job cannot be queued gets it from the dispatcher moments later, not from the sweep", async () => {
   const ana = await product.user();
-  const { db } = product.core;
+  const { db } = product.app;
   const from = product.logged.length;
-  const said = (text: string) => product.logged.slice(from).filter((line) => line.includes(text));
-  await db.execute(sql`alter schema pgboss rename to pgboss_away`);
+  const logged = (text: string) => product.logged.slice(from).filter((line) => line.includes(text));
+  await db.execute(sql`alter schema pgboss rename to pgboss_unavailable`);
   const id = await create(ana, { prompt: "stored without a job" });
   await until(
     "the first try",
-    () => said("new tasks could not get their jobs; the dispatcher tries again in 2 s").length > 0,
+    () => logged("new tasks could not get their jobs; the dispatcher tries again in 2 s").length > 0,
   );
-  await db.execute(sql`alter schema pgboss_away rename to pgboss`);
+  await db.execute(sql`alter schema pgboss_unavailable rename to pgboss`);
   expect(await ended(ana, id)).toMatchObject({ status: "SUCCESS" });
   const uuid = uuidFromPublicId("task", id) as string;
-  expect(said("a task had lost its job").filter((line) => line.includes(uuid))).toEqual([]);
+  expect(logged("a task had lost its job").filter((line) => line.includes(uuid))).toEqual([]);
 });
 
-/** The database goes down at these writes of attempts, until what is done has said that it waits. */
+/** The database fails at these writes until the submission has logged that it waits. */
 async function whileDownAt(write: string, act: () => Promise<string>): Promise<string> {
-  const { db } = product.core;
+  const { db } = product.app;
   const from = product.logged.length;
   await db.execute(sql`create function go_down() returns trigger language plpgsql as $$
     begin raise exception 'going down' using errcode = '57P01'; end $$`);
-  await db.execute(sql`create trigger away ${sql.raw(write)} execute function go_down()`);
+  await db.execute(sql`create trigger unavailable ${sql.raw(write)} execute function go_down()`);
   const id = await act();
   await until("the first try", () =>
     product.logged.slice(from).some((line) => line.includes("a submission waits for the database")),
@@ -135,14 +135,14 @@ async function whileDownAt(write: string, act: () => Promise<string>): Promise<s
   return id;
 }
 
-test("a submission that meets the database away waits for it, before and after: the vendor is asked once and the video is the user's", async () => {
+test("a submission waits for an unavailable database, before and after its request: the vendor gets one request and the user the video", async () => {
   const ana = await product.user();
   for (const write of [
     "after insert on task_attempts for each row",
     "before update of next_check_at on tasks for each row when (old.status = 'NOT_START' and new.status = 'NOT_START')",
     "before update on task_attempts for each row when (new.outcome = 'ACCEPTED')",
   ]) {
-    const prompt = `met it ${write.slice(0, 20)}`;
+    const prompt = `during ${write.slice(0, 20)}`;
     const id = await whileDownAt(write, () => create(ana, { prompt }));
     expect(await ended(ana, id), write).toMatchObject({ status: "SUCCESS" });
     const taken = product.sandbox.control.tasks().filter((task) => task.prompt === prompt);
@@ -150,6 +150,6 @@ test("a submission that meets the database away waits for it, before and after: 
   }
 });
 
-test("at the end the audit finds nothing", async () => {
+test("at the end the audit finds no breach", async () => {
   expect(await audit(product)).toEqual([]);
 });

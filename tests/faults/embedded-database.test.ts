@@ -1,19 +1,17 @@
-import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { sql } from "drizzle-orm";
 import { fromDrizzle, PgBoss } from "pg-boss";
 import { afterEach, expect, test } from "vitest";
 import { connectDatabase } from "../../src/platform/db/index.js";
 import { findEmbeddedPostgresUrl } from "../../src/platform/embedded-postgres/connection.js";
-import { fixedCode } from "../support/product.js";
+import { runCommand } from "../support/command.js";
+import { fixedCode, smallFilms } from "../support/product.js";
 import { ServerProcess } from "../support/server-process.js";
 import { create, credits, ended } from "../support/tasks.js";
 import { until } from "../support/until.js";
 
-const run = promisify(execFile);
 const dirs: string[] = [];
 afterEach(async () => {
   await ServerProcess.killAll();
@@ -27,16 +25,12 @@ function settingsFor(): Record<string, string> {
     DATA_DIR: dir,
     SMS_FIXED_CODE: fixedCode,
     SANDBOX_DURATION_MS: "1500",
+    MODEL_CATALOG: smallFilms(dir),
     RATE_LIMIT_PER_MINUTE: "1000000",
   };
 }
 
-function command(settings: Record<string, string>, ...args: string[]) {
-  const { PATH = "" } = process.env;
-  return run(process.execPath, ["src/cli/bin.mjs", ...args], { env: { PATH, ...settings } });
-}
-
-test("killed with -9 in mid-flight and started again, the embedded database is taken over and the task ends right", {
+test("after kill -9 a restarted server takes over the embedded database and finishes the task", {
   timeout: 180_000,
 }, async () => {
   const settings = settingsFor();
@@ -54,7 +48,7 @@ test("killed with -9 in mid-flight and started again, the embedded database is t
     ["SUCCESS", 90],
     ["FAILURE", 100],
   ]).toContainEqual([task.status, (await credits(client)).free]);
-  expect((await command(settings, "audit")).stdout).toContain("Every invariant holds");
+  expect((await runCommand(settings, "audit")).stdout).toContain("Every invariant holds");
   expect(await second.kill("SIGTERM")).toEqual({ code: 0, signal: null });
 });
 
@@ -76,13 +70,11 @@ test("grant, audit and jobs work beside a running server and without one; a seco
     "--key",
     "k1",
   ];
-  expect((await command(settings, ...grant)).stdout).toContain("150 credits free");
-  expect((await command(settings, ...grant)).stdout).toContain("150 credits free");
+  expect((await runCommand(settings, ...grant)).stdout).toContain("150 credits free");
+  expect((await runCommand(settings, ...grant)).stdout).toContain("150 credits free");
   expect(await credits(client)).toEqual({ free: 150, held: 0 });
 
-  const second = await command({ ...settings, PORT: "0" }, "serve").catch(
-    (error: { code: number; stderr: string }) => error,
-  );
+  const second = await runCommand({ ...settings, PORT: "0" }, "serve");
   expect(second).toMatchObject({
     code: 1,
     stderr: expect.stringContaining("Another SkyRiff server is running"),
@@ -90,20 +82,20 @@ test("grant, audit and jobs work beside a running server and without one; a seco
 
   await poison(settings, "first");
   const listed = await until("the dead letter", async () => {
-    const { stdout } = await command(settings, "jobs", "list", "--json");
+    const { stdout } = await runCommand(settings, "jobs", "list", "--json");
     return stdout && JSON.parse(stdout);
   });
   expect(listed).toMatchObject({ queue: "check-task", payload: { taskId: "first" }, runs: 1 });
   expect(listed.error).toContain("Invalid UUID");
-  expect((await command(settings, "jobs", "retry", listed.id)).stdout).toBe("1 job was put back.\n");
-  expect((await command(settings, "jobs")).stdout).toBe("There are no dead letters.\n");
+  expect((await runCommand(settings, "jobs", "retry", listed.id)).stdout).toBe("1 job was put back.\n");
+  expect((await runCommand(settings, "jobs")).stdout).toBe("There are no dead letters.\n");
   await poison(settings, "second");
-  await until("the second", async () => (await command(settings, "jobs")).stdout.includes('"second"'));
-  expect((await command(settings, "jobs", "drop", "--all")).stdout).toBe("1 job was dropped.\n");
+  await until("the second", async () => (await runCommand(settings, "jobs")).stdout.includes('"second"'));
+  expect((await runCommand(settings, "jobs", "drop", "--all")).stdout).toBe("1 job was dropped.\n");
 
   await server.kill("SIGTERM");
-  expect((await command(settings, "jobs")).stdout).toBe("There are no dead letters.\n");
-  expect((await command(settings, "audit")).stdout).toContain("Every invariant holds");
+  expect((await runCommand(settings, "jobs")).stdout).toBe("There are no dead letters.\n");
+  expect((await runCommand(settings, "audit")).stdout).toContain("Every invariant holds");
 });
 
 /** A job that no worker can run, and that may be run once. */
@@ -118,11 +110,9 @@ async function poison({ DATA_DIR }: { DATA_DIR?: string }, taskId: string): Prom
   await database.close();
 }
 
-test("settings that are missing in production are named all at once, before anything listens", async () => {
-  const refused = await command({ NODE_ENV: "production" }, "serve").catch(
-    (error: { code: number; stderr: string }) => error,
-  );
-  expect(refused).toMatchObject({ code: 1 });
+test("all settings that production lacks are named in one error, before the server listens", async () => {
+  const rejected = await runCommand({ NODE_ENV: "production" }, "serve");
+  expect(rejected).toMatchObject({ code: 1 });
   for (const name of [
     "DATABASE_URL",
     "AUTH_SECRET",
@@ -130,10 +120,8 @@ test("settings that are missing in production are named all at once, before anyt
     "DYUAPI_API_KEY",
     "SMS_CONSOLE_IN_PRODUCTION",
   ]) {
-    expect((refused as { stderr: string }).stderr).toContain(name);
+    expect(rejected.stderr).toContain(name);
   }
-  const wrong = await command({ PORT: "many", AUTH_SECRET: "short" }, "serve").catch(
-    (error: { stderr: string }) => error,
-  );
-  expect((wrong as { stderr: string }).stderr).toMatch(/PORT[\s\S]*AUTH_SECRET/);
+  const malformed = await runCommand({ PORT: "many", AUTH_SECRET: "short" }, "serve");
+  expect(malformed.stderr).toMatch(/PORT[\s\S]*AUTH_SECRET/);
 });

@@ -15,9 +15,8 @@ import { sweepTasks } from "../../src/modules/tasks/steps/sweep-tasks.js";
 import type { WorkerContext } from "../../src/modules/tasks/tasks.context.js";
 import { taskById } from "../../src/modules/tasks/tasks.repository.js";
 import { getVideoFolder, originalKey } from "../../src/modules/videos/files/video-keys.js";
-import { VideoFiles, VideoIngests } from "../../src/modules/videos/index.js";
+import { VideoIngests } from "../../src/modules/videos/index.js";
 import { videos } from "../../src/modules/videos/videos.tables.js";
-import { Ffmpeg } from "../../src/platform/ffmpeg/ffmpeg.js";
 import { publicId, uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import { WorkerLiveness } from "../../src/platform/jobs/worker-liveness.js";
 import { StoredFileMissing } from "../../src/platform/storage/storage.js";
@@ -50,19 +49,19 @@ afterAll(async () => {
 });
 
 async function openWorker(): Promise<WorkerContext> {
-  const { db, storage, jobs, logger, scratch, database, ffmpegPath, taskContext } = product.core;
-  const presence = new WorkerLiveness(database.directUrl, db, logger);
-  await presence.start();
-  closers.push(() => presence.stop());
-  const ffmpeg = new Ffmpeg(ffmpegPath, 2);
-  const files = new VideoFiles({ storage, ffmpeg, tempDirs: scratch, ffmpegTimeLimitMs: 60_000 });
-  return { ...taskContext, files, presence, ingests: new VideoIngests({ db, jobs, logger }) };
+  const { db, jobs, logger, database, modules } = product.app;
+  const liveness = new WorkerLiveness(database.directUrl, db, logger);
+  await liveness.start();
+  closers.push(() => liveness.stop());
+  const ingests = new VideoIngests({ db, jobs, logger });
+  return { ...modules.tasks.context, files: modules.videos.files, liveness, ingests };
 }
 
-/** What may happen to a task whose video the vendor has finished. Each comes after a pause, beside the others. */
-const happenings = {
-  "take in": (taskId: string, worker: WorkerContext) => ingestVideo(worker, { taskId, tries: 0 }),
-  "last try": (taskId: string, worker: WorkerContext) => ingestVideo(worker, { taskId, tries: 4 }),
+/** Events of a task whose video the vendor has finished. Each starts after a pause, concurrently with the others. */
+const events = {
+  ingest: (taskId: string, worker: WorkerContext) => ingestVideo(worker, { taskId, tries: 0 }),
+  "last try of the ingest": (taskId: string, worker: WorkerContext) =>
+    ingestVideo(worker, { taskId, tries: 4 }),
   "the vendor's file breaks": async (taskId: string) => {
     const match = await promptOf(taskId);
     product.sandbox.control.enableFault("file-malformed", { match, times: 1 });
@@ -71,44 +70,45 @@ const happenings = {
     const match = await promptOf(taskId);
     product.sandbox.control.enableFault("file-slow:700", { match, times: 1 });
   },
-  "its ingest is believed dead": believeDead,
-  "it failed after all": (taskId: string, worker: WorkerContext) =>
+  "the ingest counts as crashed": expireIngests,
+  "the vendor reports a failure": (taskId: string, worker: WorkerContext) =>
     refundTask(worker, taskId, { code: "VENDOR_REJECTED" }),
-  cancel: (taskId: string) => ana.ask(CancelTaskDocument, { input: { taskId: publicId("task", taskId) } }),
-  "look again": (taskId: string, worker: WorkerContext) => checkTask(worker, { taskId, polls: 0 }),
+  cancel: (taskId: string) =>
+    ana.execute(CancelTaskDocument, { input: { taskId: publicId("task", taskId) } }),
+  "another check": (taskId: string, worker: WorkerContext) => checkTask(worker, { taskId, polls: 0 }),
   sweep: (_: string, worker: WorkerContext) => sweepTasks(worker),
   "sweep after the deadline": async (taskId: string, worker: WorkerContext) => {
     const late = { now: () => new Date(Date.now() + 2 * 3_600_000) };
-    const task = await taskById(product.core.db, taskId);
+    const task = await taskById(product.app.db, taskId);
     if (task) await ingestVideo({ ...worker, clock: late }, { taskId, tries: 0 });
   },
-  "a dead worker comes back": zombie,
+  "a worker presumed dead comes back": lateIngest,
   delete: deleteVideo,
-  "delete when it is there": async (taskId: string) => {
-    const isThere = async () => (await videoOf(taskId)) !== undefined;
-    for (let n = 0; n < 100 && !(await isThere()); n++) await sleep(50);
+  "delete once the video exists": async (taskId: string) => {
+    const exists = async () => (await videoOf(taskId)) !== undefined;
+    for (let n = 0; n < 100 && !(await exists()); n++) await sleep(50);
     return deleteVideo(taskId);
   },
 } satisfies Record<string, (taskId: string, worker: WorkerContext) => Promise<unknown>>;
 
-async function believeDead(): Promise<void> {
-  await product.core.db.execute(sql`update video_ingests set renewed_at = now() - interval '1 minute'`);
+async function expireIngests(): Promise<void> {
+  await product.app.db.execute(sql`update video_ingests set renewed_at = now() - interval '1 minute'`);
 }
 
-/** Gets rubbish from the vendor so late that another worker may have finished the video by then. */
-async function zombie(taskId: string, worker: WorkerContext): Promise<void> {
+/** Receives a malformed file so late that another worker may have finished the video by then. */
+async function lateIngest(taskId: string, worker: WorkerContext): Promise<void> {
   const match = await promptOf(taskId);
   for (const fault of ["file-slow:4000", "file-malformed"])
     product.sandbox.control.enableFault(fault, { match, times: 1 });
   const late = ingestVideo(worker, { taskId, tries: 0 });
   await sleep(500);
-  await believeDead();
+  await expireIngests();
   const [other] = workers.filter((one) => one !== worker) as [WorkerContext];
   await Promise.allSettled([late, ingestVideo(other, { taskId, tries: 0 })]);
 }
 
 function deleteVideo(taskId: string) {
-  return ana.ask("mutation ($id: ID!) { deleteVideo(input: { videoId: $id }) { deletedVideoId } }", {
+  return ana.execute("mutation ($id: ID!) { deleteVideo(input: { videoId: $id }) { deletedVideoId } }", {
     id: publicId("video", taskId),
   });
 }
@@ -117,9 +117,9 @@ const prompts = new Map<string, string>();
 const promptOf = async (taskId: string) => prompts.get(taskId) as string;
 
 const videoOf = async (id: string) =>
-  (await product.core.db.select().from(videos).where(eq(videos.id, id)))[0];
+  (await product.app.db.select().from(videos).where(eq(videos.id, id)))[0];
 
-/** A task whose video the vendor has, and no worker yet. */
+/** A task whose video is ready at the vendor and not yet ingested. */
 async function finishedAtVendor(n: number): Promise<string> {
   const prompt = `interleaved ${n}`;
   const taskId = uuidFromPublicId("task", await create(ana, { prompt })) as string;
@@ -128,7 +128,7 @@ async function finishedAtVendor(n: number): Promise<string> {
   await submitTask(worker, { taskId, tries: 0 });
   await until("the vendor's end", async () => {
     await checkTask(worker, { taskId, polls: 0 });
-    const jobs = await product.core.db.execute(
+    const jobs = await product.app.db.execute(
       sql`select 1 from pgboss.job where name = 'ingest-video' and data->>'taskId' = ${taskId}`,
     );
     return jobs.length > 0;
@@ -136,8 +136,8 @@ async function finishedAtVendor(n: number): Promise<string> {
   return taskId;
 }
 
-/** Whether a video's clean file is, at this moment, what its row promises; null where it promises nothing. */
-async function brokenPromise(taskId: string): Promise<string | null> {
+/** Describes a stored file that differs from its row at this moment. Null if it matches, or if there is no video. */
+async function findMismatch(taskId: string): Promise<string | null> {
   const video = await videoOf(taskId);
   if (!video || video.deletedAt) return null;
   const sha256 = await sha256Of(originalKey(getVideoFolder(video)));
@@ -149,20 +149,20 @@ async function brokenPromise(taskId: string): Promise<string | null> {
 async function sha256Of(key: string): Promise<string> {
   try {
     const hash = createHash("sha256");
-    for await (const chunk of await product.core.storage.open(key)) hash.update(chunk);
+    for await (const chunk of await product.app.storage.open(key)) hash.update(chunk);
     return hash.digest("hex");
   } catch (error) {
-    if (error instanceof StoredFileMissing) return "nothing";
+    if (error instanceof StoredFileMissing) return "no file";
     throw error;
   }
 }
 
-test("a worker that was believed dead and comes back late does not touch the finished video", async () => {
+test("a worker that was presumed dead and comes back late does not change the finished video", async () => {
   const taskId = await finishedAtVendor(1_000);
-  await zombie(taskId, workers[0] as WorkerContext);
+  await lateIngest(taskId, workers[0] as WorkerContext);
   const video = await videoOf(taskId);
   expect(video).toBeDefined();
-  expect(await brokenPromise(taskId)).toBeNull();
+  expect(await findMismatch(taskId)).toBeNull();
 });
 
 test("a second ingest of a task waits for the first and finds it done", async () => {
@@ -171,76 +171,76 @@ test("a second ingest of a task waits for the first and finds it done", async ()
   const video = await videoOf(taskId);
   await Promise.all(workers.map((worker) => ingestVideo(worker, { taskId, tries: 0 })));
   expect(await videoOf(taskId)).toEqual(video);
-  expect(await brokenPromise(taskId)).toBeNull();
+  expect(await findMismatch(taskId)).toBeNull();
 });
 
 const seed = Math.floor(Math.random() * 2 ** 31);
 const step = fc.record({
-  what: fc.constantFrom(...(Object.keys(happenings) as (keyof typeof happenings)[])),
+  event: fc.constantFrom(...(Object.keys(events) as (keyof typeof events)[])),
   afterMs: fc.integer({ min: 0, max: 2_500 }),
   worker: fc.nat({ max: 1 }),
 });
-/** A first take-in, and most often a second, among whatever else comes. */
-const story = fc
+/** One ingest, usually a second one, and other events between them. */
+const schedule = fc
   .tuple(fc.array(step, { minLength: 3, maxLength: 9 }), fc.integer({ min: 0, max: 1_500 }), fc.boolean())
   .map(([steps, secondMs, hasSecond]) => [
     ...steps,
-    { what: "take in" as const, afterMs: 0, worker: 0 },
-    ...(hasSecond ? [{ what: "take in" as const, afterMs: secondMs, worker: 1 }] : []),
+    { event: "ingest" as const, afterMs: 0, worker: 0 },
+    ...(hasSecond ? [{ event: "ingest" as const, afterMs: secondMs, worker: 1 }] : []),
   ]);
 
-test(`no interleaving changes a finished video or leaves a file that no row names (seed ${seed})`, {
+test(`no interleaving changes a finished video or leaves a file without a row (seed ${seed})`, {
   timeout: 600_000,
 }, async () => {
-  const stories = fc.sample(story, { numRuns: 18, seed });
-  const broken: string[] = [];
+  const schedules = fc.sample(schedule, { numRuns: 18, seed });
+  const mismatches: string[] = [];
   let isOver = false;
   const taskIds: string[] = [];
   const watching = (async () => {
     while (!isOver) {
       for (const taskId of [...taskIds]) {
-        const found = await brokenPromise(taskId);
-        if (found) broken.push(found);
+        const found = await findMismatch(taskId);
+        if (found) mismatches.push(found);
       }
       await sleep(20);
     }
   })();
   try {
-    for (let at = 0; at < stories.length; at += 6) {
+    for (let at = 0; at < schedules.length; at += 6) {
       await Promise.all(
-        stories.slice(at, at + 6).map(async (steps, n) => {
+        schedules.slice(at, at + 6).map(async (steps, n) => {
           const taskId = await finishedAtVendor(at + n);
           taskIds.push(taskId);
           await Promise.all(
-            steps.map(async ({ what, afterMs, worker }) => {
+            steps.map(async ({ event, afterMs, worker }) => {
               await sleep(afterMs);
               // A step that fails is a job that fails: it is run again later.
-              await happenings[what](taskId, workers[worker] as WorkerContext).catch(() => {});
+              await events[event](taskId, workers[worker] as WorkerContext).catch(() => {});
             }),
           );
         }),
       );
     }
     product.sandbox.control.clearFaults();
-    await letEverythingEnd();
+    await finishAllJobs();
   } finally {
     isOver = true;
     await watching;
   }
-  expect(broken).toEqual([]);
-  const tools = { ...product.core, databaseUrl: product.testDb.url };
+  expect(mismatches).toEqual([]);
+  const tools = { ...product.app, databaseUrl: product.testDb.url };
   expect(await collect(auditFiles(tools, { bytes: true }))).toEqual([]);
   expect(await audit(product)).toEqual([]);
-  const rows = await product.core.db.select().from(videos);
-  expect(rows.length, "some became videos").toBeGreaterThan(0);
+  const rows = await product.app.db.select().from(videos);
+  expect(rows.length, "some tasks became videos").toBeGreaterThan(0);
 });
 
-/** A real worker runs every job that is left, now instead of later. */
-async function letEverythingEnd(): Promise<void> {
-  const { db } = product.core;
-  const rest = new Shutdown(product.core.logger);
-  await startWorker(product.core, rest);
-  const hurry = async () => {
+/** A real worker runs all remaining jobs immediately. */
+async function finishAllJobs(): Promise<void> {
+  const { db } = product.app;
+  const shutdown = new Shutdown(product.app.logger);
+  await startWorker(product.app, shutdown);
+  const runDueJobs = async () => {
     await db.execute(sql`update pgboss.job set start_after = now() where state < 'active'`);
     await db.execute(sql`update tasks set next_check_at = now() where finished_at is null`);
     await sweepTasks(workers[0] as WorkerContext);
@@ -251,6 +251,6 @@ async function letEverythingEnd(): Promise<void> {
     if (Number(row?.open) > 0) await sleep(500);
     return Number(row?.open) === 0;
   };
-  await until("the end of all tasks and jobs", hurry, 240_000);
-  await rest.close();
+  await until("the end of all tasks and jobs", runDueJobs, 240_000);
+  await shutdown.close();
 }

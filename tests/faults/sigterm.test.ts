@@ -33,14 +33,14 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-/** One call under its own key. Answers with the task's id; null when there was no answer, or a refusal. */
-async function order(client: Client, key: string): Promise<string | null> {
+/** One call under its own key. Returns the task's id, or null if the call failed or was rejected. */
+async function createTask(client: Client, key: string): Promise<string | null> {
   const input = { prompt: `[fault:reject] ${key}`, idempotencyKey: key };
-  const answer = await client.ask(CreateTaskDocument, { input }).catch(() => null);
+  const answer = await client.execute(CreateTaskDocument, { input }).catch(() => null);
   return answer?.data?.createTask.task.id ?? null;
 }
 
-test("SIGTERM under load: what was answered is there, what was not can be asked again, and nothing is there twice", async () => {
+test("SIGTERM under load: confirmed tasks exist, unconfirmed calls can be retried, and no task exists twice", async () => {
   const first = await ServerProcess.start(settings);
   const clients = [1, 2, 3, 4].map(() => first.client());
   for (const [n, client] of clients.entries()) await client.logIn(`+861380013800${n}`, fixedCode);
@@ -57,7 +57,7 @@ test("SIGTERM under load: what was answered is there, what was not can be asked 
   const load = lanes.map(async ({ lane, client, keys }) => {
     for (let key = `${lane}-0`; !first.hasEnded; key = `${lane}-${keys.length}`) {
       keys.push(key);
-      const id = await order(client, key);
+      const id = await createTask(client, key);
       ids.set(key, id);
       if (!id) await sleep(50);
     }
@@ -66,16 +66,17 @@ test("SIGTERM under load: what was answered is there, what was not can be asked 
   expect(await first.kill("SIGTERM")).toEqual({ code: 0, signal: null });
   await Promise.all(load);
   expect(await watching).toMatchObject({ code: 1001 });
-  const answered = [...ids].filter(([, id]) => id !== null);
-  expect(answered.length).toBeGreaterThan(200);
-  expect(answered.length, "some were asked too late").toBeLessThan(ids.size);
+  const confirmed = [...ids].filter(([, id]) => id !== null);
+  expect(confirmed.length).toBeGreaterThan(200);
+  expect(confirmed.length, "some calls came too late").toBeLessThan(ids.size);
 
   const second = await ServerProcess.start(settings);
   for (const client of clients) Object.assign(client, { url: second.url });
-  const again = lanes.map(async ({ client, keys }) => {
-    for (const key of keys) expect(await order(client, key), key).toEqual(ids.get(key) ?? expect.any(String));
+  const retries = lanes.map(async ({ client, keys }) => {
+    for (const key of keys)
+      expect(await createTask(client, key), key).toEqual(ids.get(key) ?? expect.any(String));
   });
-  await Promise.all(again);
+  await Promise.all(retries);
   const { db } = testDb.database;
   expect(await db.execute("select count(*)::int as tasks from tasks")).toEqual([{ tasks: ids.size }]);
   expect(await breachesOf(db)).toEqual([]);

@@ -12,7 +12,7 @@ import { ServerProcess } from "../support/server-process.js";
 import { audit, create, credits, ended, readTask } from "../support/tasks.js";
 import { until } from "../support/until.js";
 
-/** A server that only takes requests; who works is up to each test. */
+/** A server without a worker; each test starts its own. */
 let product: Product;
 beforeAll(async () => {
   product = await startProduct({ worker: false });
@@ -28,8 +28,8 @@ function startWorkerProcess(more: Record<string, string> = {}): Promise<ServerPr
   return ServerProcess.start({ ...settings, MODEL_CATALOG: smallFilms(dataDir), ...more }, ["worker"]);
 }
 
-async function takeInJob(taskId: string) {
-  const [job] = await product.core.db.execute<{ state: string; started: Date; now: Date }>(sql`
+async function readIngestJob(taskId: string) {
+  const [job] = await product.app.db.execute<{ state: string; started: Date; now: Date }>(sql`
     select state, started_on as started, clock_timestamp() as now from pgboss.job
     where name = 'ingest-video' and data->>'taskId' = ${taskId}`);
   return job ? { state: job.state, startedMs: +new Date(job.started), nowMs: +new Date(job.now) } : null;
@@ -37,42 +37,42 @@ async function takeInJob(taskId: string) {
 
 test("another worker takes over a killed worker's job within 30 s", async () => {
   const ana = await product.user();
-  const doomed = await startWorkerProcess({ DYUAPI_TIMEOUT_MS: "100000" });
+  const first = await startWorkerProcess({ DYUAPI_TIMEOUT_MS: "100000" });
   const id = await create(ana, { prompt: "in the middle of it [fault:file-slow:600000 x1]" });
-  const { row } = (await product.core.db.execute<{ row: string }>(sql`select id as row from tasks`))[0] ?? {
+  const { row } = (await product.app.db.execute<{ row: string }>(sql`select id as row from tasks`))[0] ?? {
     row: "",
   };
-  await until("the job's start", async () => (await takeInJob(row))?.state === "active");
-  const heir = await startWorkerProcess();
-  await doomed.kill("SIGKILL");
-  const killedAtMs = (await takeInJob(row))?.nowMs as number;
+  await until("the job's start", async () => (await readIngestJob(row))?.state === "active");
+  const second = await startWorkerProcess();
+  await first.kill("SIGKILL");
+  const killedAtMs = (await readIngestJob(row))?.nowMs as number;
   expect(await ended(ana, id)).toMatchObject({ status: "SUCCESS" });
-  const taken = await until("the job's end", async () => {
-    const job = await takeInJob(row);
+  const resumed = await until("the job's end", async () => {
+    const job = await readIngestJob(row);
     return job?.state === "completed" && job;
   });
-  expect(taken.startedMs - killedAtMs).toBeGreaterThan(0);
-  expect(taken.startedMs - killedAtMs).toBeLessThanOrEqual(30_000);
-  expect(await heir.kill("SIGTERM")).toEqual({ code: 0, signal: null });
+  expect(resumed.startedMs - killedAtMs).toBeGreaterThan(0);
+  expect(resumed.startedMs - killedAtMs).toBeLessThanOrEqual(30_000);
+  expect(await second.kill("SIGTERM")).toEqual({ code: 0, signal: null });
 });
 
 const minuteMs = 60_000;
 const deadlineMs = 2_700_000;
 
-/** Sweeps as if it were so much later. */
-async function sweepAt(sinceStartMs: number): Promise<void> {
-  const { taskContext } = product.core;
-  const clock = { now: () => new Date(Date.now() + sinceStartMs) };
-  await sweepTasks({ ...taskContext, clock, ingests: new VideoIngests(taskContext) } as WorkerContext);
+/** Runs a sweep whose clock is ahead by this much. */
+async function sweepAfter(aheadMs: number): Promise<void> {
+  const { context } = product.app.modules.tasks;
+  const clock = { now: () => new Date(Date.now() + aheadMs) };
+  await sweepTasks({ ...context, clock, ingests: new VideoIngests(context) } as WorkerContext);
 }
 
-/** Workers whose every job fails. */
-async function hopelessWorkers() {
-  const { jobs, bus, logger, metrics } = product.core;
+/** Workers that fail every job. */
+async function failingWorkers() {
+  const { jobs, bus, logger, metrics } = product.app;
   let failures = 0;
   const run = async () => {
     failures++;
-    throw new Error("this never works");
+    throw new Error("this job always fails");
   };
   const handlers = [submitQueue, checkQueue].map((queue) => ({ queue, run }));
   const workers = await startWorkers(handlers, { jobs, bus, logger, jobSeconds: metrics.jobSeconds });
@@ -84,46 +84,46 @@ async function expectRefund(ana: Client, id: string, code: string): Promise<void
   expect(await credits(ana)).toEqual({ free: 100, held: 0 });
 }
 
-test("a task whose every job fails is given new ones until its deadline, and ended then by the sweep itself", async () => {
+test("a task whose jobs all fail gets new ones until its deadline, and then the sweep refunds it", async () => {
   const ana = await product.user();
-  const id = await create(ana, { prompt: "whose jobs never work" });
-  await dispatchTasks(product.core.taskContext);
-  const workers = await hopelessWorkers();
+  const id = await create(ana, { prompt: "all its jobs fail" });
+  await dispatchTasks(product.app.modules.tasks.context);
+  const workers = await failingWorkers();
   await until("a failure", () => workers.failures() > 0);
-  await sweepAt(minuteMs);
+  await sweepAfter(minuteMs);
   expect(await readTask(ana, id)).toMatchObject({ status: "NOT_START" });
-  await sweepAt(deadlineMs + minuteMs);
+  await sweepAfter(deadlineMs + minuteMs);
   expect(await readTask(ana, id)).toMatchObject({ status: "NOT_START" });
-  await sweepAt(deadlineMs + 3 * minuteMs);
+  await sweepAfter(deadlineMs + 3 * minuteMs);
   await workers.stop();
   await expectRefund(ana, id, "TIMEOUT");
 });
 
-test("an order that was being sent when its workers failed for good is on record as unknown", async () => {
+test("an attempt that was being sent when its workers failed for good is recorded as UNKNOWN", async () => {
   const ana = await product.user();
   const id = await create(ana, { prompt: "sent, perhaps" });
-  const { db } = product.core;
+  const { db } = product.app;
   await db.execute(sql`
     insert into task_attempts (id, task_id, vendor, vendor_model, sender_id, sent)
     select gen_random_uuid(), id, 'dyuapi', 'any', 1, '{}' from tasks where finished_at is null`);
-  for (const laterMs of [1, 3]) await sweepAt(deadlineMs + laterMs * minuteMs);
+  for (const laterMs of [1, 3]) await sweepAfter(deadlineMs + laterMs * minuteMs);
   await expectRefund(ana, id, "TIMEOUT");
   expect(await db.execute(sql`select outcome from task_attempts where vendor_model = 'any'`)).toEqual([
     { outcome: "UNKNOWN" },
   ]);
 });
 
-test("a video that is being ingested gets half an hour more", async () => {
+test("a task whose video is being ingested is refunded half an hour after its deadline", async () => {
   const ana = await product.user();
-  const id = await create(ana, { prompt: "never home" });
-  await product.core.db.execute(sql`
+  const id = await create(ana, { prompt: "never ingested" });
+  await product.app.db.execute(sql`
     update tasks set status = 'IN_PROGRESS', progress = 99 where finished_at is null`);
-  for (const laterMs of [1, 3, 20, 29]) await sweepAt(deadlineMs + laterMs * minuteMs);
+  for (const laterMs of [1, 3, 20, 29]) await sweepAfter(deadlineMs + laterMs * minuteMs);
   expect(await readTask(ana, id)).toMatchObject({ status: "IN_PROGRESS" });
-  await sweepAt(deadlineMs + 31 * minuteMs);
+  await sweepAfter(deadlineMs + 31 * minuteMs);
   await expectRefund(ana, id, "INTERNAL");
 });
 
-test("at the end the audit finds nothing", async () => {
+test("at the end the audit finds no breach", async () => {
   expect(await audit(product)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { grant, hold, refund, settle } from "../../src/modules/wallet/index.js";
-import { countLedger } from "../../src/modules/wallet/ledger-totals.js";
+import { countLedger } from "../../src/modules/wallet/ledger/index.js";
 import { newUuid } from "../../src/platform/ids/ids.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 import { until } from "../support/until.js";
@@ -25,13 +25,13 @@ const give = (userId: string, credits: number) =>
 
 /** What a full reading of the ledger says: what the totals must become. */
 async function readWhole() {
-  const rows = await db().execute<{ type: string; credits: string; transfers: string }>(
-    sql`select type, sum(amount) as credits, count(*) as transfers from ledger_transfers group by type`,
+  const rows = await db().execute<{ type: string; amount: string; transfers: string }>(
+    sql`select type, sum(amount) as amount, count(*) as transfers from ledger_transfers group by type`,
   );
   return Object.fromEntries(
-    rows.map(({ type, credits, transfers }) => [
+    rows.map(({ type, amount, transfers }) => [
       type,
-      { credits: Number(credits), transfers: Number(transfers) },
+      { amount: Number(amount), transfers: Number(transfers) },
     ]),
   );
 }
@@ -46,15 +46,15 @@ async function caughtUp() {
   });
 }
 
-test("an empty ledger sums up to nothing, and what is posted after is counted once", async () => {
+test("an empty ledger has zero totals, and later transfers are counted once", async () => {
   expect(await countLedger(db())).toEqual({});
   const ana = await newUser();
   await give(ana, 100);
-  expect(await caughtUp()).toEqual({ GRANT: { credits: 100, transfers: 1 } });
-  expect(await countLedger(db())).toEqual({ GRANT: { credits: 100, transfers: 1 } });
+  expect(await caughtUp()).toEqual({ GRANT: { amount: 100, transfers: 1 } });
+  expect(await countLedger(db())).toEqual({ GRANT: { amount: 100, transfers: 1 } });
 });
 
-test("a transfer whose transaction commits late is not passed over", async () => {
+test("a transfer whose transaction commits late is counted", async () => {
   const [ana, ben] = [await newUser(), await newUser()];
   let commit = () => {};
   const mayCommit = new Promise<void>((done) => {
@@ -78,10 +78,10 @@ test("a transfer whose transaction commits late is not passed over", async () =>
   commit();
   await late;
   await db().execute(secondsLater);
-  expect(await caughtUp()).toEqual({ GRANT: { credits: 1_007, transfers: 2 } });
+  expect(await caughtUp()).toEqual({ GRANT: { amount: 1_007, transfers: 2 } });
 });
 
-test("counted while many post, roll back and count at once, the totals come to what the ledger says", async () => {
+test("totals counted during concurrent posts, rollbacks and counts equal the ledger's sums", async () => {
   const users = await Promise.all(Array.from({ length: 6 }, newUser));
   await Promise.all(users.map((userId) => give(userId, 1_000)));
   let posting = true;
@@ -110,7 +110,7 @@ test("counted while many post, roll back and count at once, the totals come to w
   expect(await caughtUp()).toEqual(await readWhole());
 });
 
-test("years that nobody counted are caught up with, quiet ones in long steps", async () => {
+test("years of uncounted transfers are caught up, in long steps where there are few", async () => {
   const ana = await newUser();
   await db().execute(sql`
     insert into ledger_transfers (id, key, type, asset, amount, debit_account, credit_account, credit_user_id,
@@ -121,7 +121,7 @@ test("years that nobody counted are caught up with, quiet ones in long steps", a
   expect(await caughtUp()).toEqual(await readWhole());
 });
 
-test("the first transfer counts also when a server with a wrong clock gave it a late id", async () => {
+test("a first transfer with a late id, from a server with a wrong clock, is counted", async () => {
   const ana = await newUser();
   await db().execute(sql`
     insert into ledger_transfers (id, key, type, asset, amount, debit_account, credit_account, credit_user_id,

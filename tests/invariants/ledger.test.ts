@@ -6,7 +6,7 @@ import {
   hold,
   InsufficientCredits,
   refund,
-  reverse,
+  refundSpend,
   settle,
   spend,
 } from "../../src/modules/wallet/index.js";
@@ -36,15 +36,15 @@ async function balances(userId: string) {
 
 const free = async (userId: string) => (await balances(userId)).free;
 
-describe("a ledger's verbs", () => {
-  test("a hold that does not fit says what is required and what is there, and takes nothing", async () => {
+describe("the ledger's operations", () => {
+  test("a hold beyond the balance is rejected with the required and the available credits, and holds nothing", async () => {
     const userId = await userWith(9);
     const refused = inTx((tx) => hold(tx, [{ userId, taskId: newUuid(), credits: 10 }]));
     await expect(refused).rejects.toMatchObject({ required: 10, available: 9 });
     expect(await balances(userId)).toEqual({ free: 9, held: 0 });
   });
 
-  test("a batch of holds is taken whole or not at all", async () => {
+  test("a batch of holds is posted completely or not at all", async () => {
     const userId = await userWith(25);
     const three = [10, 10, 10].map((credits) => ({ userId, taskId: newUuid(), credits }));
     await expect(inTx((tx) => hold(tx, three))).rejects.toBeInstanceOf(InsufficientCredits);
@@ -55,21 +55,21 @@ describe("a ledger's verbs", () => {
 
   test("a settled hold cannot be refunded, and a refunded one cannot be settled", async () => {
     const userId = await userWith(20);
-    const [kept, returned] = [newUuid(), newUuid()];
+    const [settled, refunded] = [newUuid(), newUuid()];
     await inTx((tx) =>
       hold(
         tx,
-        [kept, returned].map((taskId) => ({ userId, taskId, credits: 10 })),
+        [settled, refunded].map((taskId) => ({ userId, taskId, credits: 10 })),
       ),
     );
-    await inTx((tx) => settle(tx, kept));
-    await inTx((tx) => refund(tx, returned));
-    expect(await inTx((tx) => refund(tx, kept))).toMatchObject({ applied: false, type: "GEN_SETTLE" });
-    expect(await inTx((tx) => settle(tx, returned))).toMatchObject({ applied: false, type: "GEN_REFUND" });
+    await inTx((tx) => settle(tx, settled));
+    await inTx((tx) => refund(tx, refunded));
+    expect(await inTx((tx) => refund(tx, settled))).toMatchObject({ applied: false, type: "GEN_SETTLE" });
+    expect(await inTx((tx) => settle(tx, refunded))).toMatchObject({ applied: false, type: "GEN_REFUND" });
     expect(await balances(userId)).toEqual({ free: 10, held: 0 });
   });
 
-  test("a hold that never was can be neither settled nor refunded", async () => {
+  test("a hold that does not exist can be neither settled nor refunded", async () => {
     await expect(inTx((tx) => settle(tx, newUuid()))).rejects.toThrow();
     await expect(inTx((tx) => refund(tx, newUuid()))).rejects.toThrow();
   });
@@ -80,12 +80,12 @@ describe("a ledger's verbs", () => {
     const subject = { type: "video" as const, id: newUuid() };
     await inTx((tx) => spend(tx, { userId, credits: 6, type: "DOWNLOAD_SPEND", subject, key }));
     expect(await free(userId)).toBe(4);
-    await inTx((tx) => reverse(tx, key));
-    expect(await inTx((tx) => reverse(tx, key))).toMatchObject({ applied: false });
+    await inTx((tx) => refundSpend(tx, key));
+    expect(await inTx((tx) => refundSpend(tx, key))).toMatchObject({ applied: false });
     expect(await free(userId)).toBe(10);
   });
 
-  test("no row of the ledger can be changed, deleted or truncated away", async () => {
+  test("no row of the ledger can be updated, deleted or truncated", async () => {
     await userWith(1);
     for (const attack of [
       "update ledger_transfers set amount = amount + 1",
@@ -98,7 +98,7 @@ describe("a ledger's verbs", () => {
     }
   });
 
-  test("a balance cannot be written below zero, whoever writes it", async () => {
+  test("the database rejects a balance below zero", async () => {
     const userId = await userWith(1);
     const attack = testDb.database.db.execute(
       `update wallets set credits_free = -1 where user_id = '${userId}'`,
@@ -108,9 +108,9 @@ describe("a ledger's verbs", () => {
     });
   });
 
-  test("a transfer that is not what its type says is refused, whoever writes it", async () => {
+  test("the database rejects a transfer whose accounts do not fit its type", async () => {
     const user = { user: "gen_random_uuid()", after: "1", sequence: "1" };
-    const nobody = { user: "null", after: "null", sequence: "null" };
+    const noUser = { user: "null", after: "null", sequence: "null" };
     const subject = { subjectType: "'task'", subjectId: "gen_random_uuid()" };
     const holdRow = {
       ...{ type: "'GEN_HOLD'", amount: "1", ends: "null", ...subject },
@@ -118,7 +118,7 @@ describe("a ledger's verbs", () => {
     };
     const settleRow = {
       ...{ ...holdRow, type: "'GEN_SETTLE'", ends: "gen_random_uuid()" },
-      ...{ from: "'HELD'", to: "'REVENUE'", credit: nobody },
+      ...{ from: "'HELD'", to: "'REVENUE'", credit: noUser },
     };
     const write = (row: typeof holdRow) =>
       testDb.database.db.transaction(async (tx) => {
@@ -138,13 +138,13 @@ describe("a ledger's verbs", () => {
     const broken: Partial<typeof holdRow>[] = [
       ...[{ type: "'GEN_REFUND'" }, { type: "'GRANT'" }, { from: "'HELD'" }, { to: "'PENDING'" }],
       ...[{ ends: "gen_random_uuid()" }, { subjectId: "null" }, { subjectType: "null" }],
-      ...[{ debit: { ...user, user: "null" } }, { debit: { ...user, after: "null" } }, { debit: nobody }],
-      ...[{ credit: { ...user, sequence: "null" } }, { credit: nobody }],
+      ...[{ debit: { ...user, user: "null" } }, { debit: { ...user, after: "null" } }, { debit: noUser }],
+      ...[{ credit: { ...user, sequence: "null" } }, { credit: noUser }],
     ];
     for (const part of broken) {
       expect(await refusalOf({ ...holdRow, ...part })).toBe("ledger_transfers_shape");
     }
-    for (const part of [{ ends: "null" }, { credit: user }, { credit: { ...nobody, sequence: "1" } }]) {
+    for (const part of [{ ends: "null" }, { credit: user }, { credit: { ...noUser, sequence: "1" } }]) {
       expect(await refusalOf({ ...settleRow, ...part })).toBe("ledger_transfers_shape");
     }
     expect(await refusalOf({ ...holdRow, amount: "0" })).toBe("transfer_amount_positive");
@@ -163,7 +163,7 @@ describe("a ledger's verbs", () => {
     expect(await balances(userId)).toEqual({ free: 0, held: 10 });
   });
 
-  test("holds of many users at once never wait for each other in a circle, in whatever order they are asked for", async () => {
+  test("concurrent holds of many users in any order never deadlock", async () => {
     const users = await Promise.all(Array.from({ length: 6 }, () => userWith(1_000)));
     const rounds = Array.from({ length: 60 }, (_, n) => (n % 2 === 0 ? users : users.toReversed()));
     const holdOfAll = (some: string[]) =>
@@ -177,7 +177,7 @@ describe("a ledger's verbs", () => {
     for (const userId of users) expect(await balances(userId)).toEqual({ free: 400, held: 600 });
   });
 
-  test("settle and refund racing for one hold end it exactly once", async () => {
+  test("a concurrent settle and refund of one hold end it exactly once", async () => {
     const userId = await userWith(100);
     for (let round = 0; round < 10; round++) {
       const taskId = newUuid();
@@ -215,12 +215,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant("reverse" as const), key: few }),
 );
 
-class World {
+class TestLedger {
   readonly tasks = Array.from({ length: 8 }, newUuid);
   readonly keys = Array.from({ length: 8 }, newUuid);
   private constructor(readonly users: string[]) {}
   static async open() {
-    return new World(await Promise.all(Array.from({ length: userCount }, () => userWith(0))));
+    return new TestLedger(await Promise.all(Array.from({ length: userCount }, () => userWith(0))));
   }
   run(s: Step): Promise<unknown> {
     return inTx<unknown>((tx) => {
@@ -236,7 +236,7 @@ class World {
       if (s.do === "settle") return settle(tx, this.tasks[s.task]!);
       if (s.do === "refund") return refund(tx, this.tasks[s.task]!);
       const key = `download:${this.keys[s.key]}`;
-      if (s.do === "reverse") return reverse(tx, key);
+      if (s.do === "reverse") return refundSpend(tx, key);
       const subject = { type: "video" as const, id: this.keys[s.key]! };
       return spend(tx, {
         userId: this.users[s.user]!,
@@ -283,9 +283,9 @@ class Model {
   }
 }
 
-async function expectExactStatements(world: World): Promise<void> {
+async function expectExactStatements(ledger: TestLedger): Promise<void> {
   const { db } = testDb.database;
-  for (const userId of world.users) {
+  for (const userId of ledger.users) {
     let balance = 0;
     const ofUser = and(
       eq(ledgerSides.userId, userId),
@@ -303,44 +303,44 @@ async function expectExactStatements(world: World): Promise<void> {
 }
 
 describe("random histories", () => {
-  test("one after the other, the ledger does exactly what the model does", async () => {
+  test("sequential operations have exactly the results of the model", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-        const world = await World.open();
+        const ledger = await TestLedger.open();
         const model = new Model();
         for (const s of steps) {
-          await world.run(s).catch(() => {});
+          await ledger.run(s).catch(() => {});
           model.apply(s);
         }
-        for (const [n, userId] of world.users.entries()) {
+        for (const [n, userId] of ledger.users.entries()) {
           expect(await balances(userId)).toEqual({ free: model.free[n], held: model.held[n] });
         }
-        await expectExactStatements(world);
+        await expectExactStatements(ledger);
       }),
       { numRuns: 25 },
     );
   });
 
-  test("all at once, nothing goes below zero, sums stay zero and every key counts once", async () => {
+  test("concurrent operations never make a balance negative, keep sums at zero and apply every key once", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60 }), async (steps) => {
-        const world = await World.open();
+        const ledger = await TestLedger.open();
         await Promise.all(
-          world.users.map((userId) =>
+          ledger.users.map((userId) =>
             inTx((tx) => grant(tx, { userId, credits: 40, reason: "r", key: newUuid() })),
           ),
         );
         const twice = [...steps, ...steps];
-        const outcomes = await Promise.allSettled(twice.map((s) => world.run(s)));
-        await expectExactStatements(world);
-        const before = await Promise.all(world.users.map(balances));
-        // What happened once and is asked for again changes nothing.
+        const outcomes = await Promise.allSettled(twice.map((s) => ledger.run(s)));
+        await expectExactStatements(ledger);
+        const before = await Promise.all(ledger.users.map(balances));
+        // A repeated operation changes nothing.
         const done = twice.filter((_, n) => outcomes[n]?.status === "fulfilled");
-        const replays = await Promise.all(done.map((s) => world.run(s)));
+        const replays = await Promise.all(done.map((s) => ledger.run(s)));
         for (const replay of replays) {
           if (replay !== undefined) expect(replay).toMatchObject({ applied: false });
         }
-        expect(await Promise.all(world.users.map(balances))).toEqual(before);
+        expect(await Promise.all(ledger.users.map(balances))).toEqual(before);
       }),
       { numRuns: 15 },
     );

@@ -1,16 +1,24 @@
-import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readConfig } from "../../src/app/config.js";
-import { creditsMax, grant, hold, refund, reverse, settle, spend } from "../../src/modules/wallet/index.js";
+import {
+  creditsMax,
+  grant,
+  hold,
+  refund,
+  refundSpend,
+  settle,
+  spend,
+} from "../../src/modules/wallet/index.js";
 import { coinText } from "../../src/modules/wallet/wallet.graphql.js";
 import { balancesOf } from "../../src/modules/wallet/wallet.repository.js";
 import type { Tx } from "../../src/platform/db/index.js";
 import { migrateDatabase } from "../../src/platform/db/migrations.js";
 import { newUuid } from "../../src/platform/ids/ids.js";
+import { callCommand } from "../support/command.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 import { databaseBefore } from "../support/old-database.js";
 
@@ -41,25 +49,28 @@ async function balances(userId: string) {
   return { free: found!.creditsFree, held: found!.creditsHeld };
 }
 
-describe("a wallet holds at most as many credits as an Int can say", () => {
-  test("the last credit that fits is granted, and one more is refused, says what fits, and changes nothing", async () => {
+describe("a wallet holds at most as many credits as fit a GraphQL Int", () => {
+  test("the last credit that fits is granted; one more is rejected with the remaining room and changes nothing", async () => {
     const userId = await userWith(100);
     await give(userId, creditsMax - 101);
-    await expect(give(userId, 2)).rejects.toMatchObject({ code: "CONFLICT", facts: { creditsThatFit: 1 } });
+    await expect(give(userId, 2)).rejects.toMatchObject({
+      code: "CONFLICT",
+      facts: { reason: "WALLET_FULL", creditsThatFit: 1 },
+    });
     expect(await balances(userId)).toEqual({ free: creditsMax - 1, held: 0 });
     await give(userId, 1);
     await expect(give(userId, 1)).rejects.toThrow(/2147483647/);
     expect(await balances(userId)).toEqual({ free: creditsMax, held: 0 });
   });
 
-  test("a grant that was given and is repeated under its key is no refusal in a full wallet", async () => {
+  test("a repeated grant under the same key succeeds even if the wallet is full", async () => {
     const userId = await userWith(1);
     const key = newUuid();
     await give(userId, creditsMax - 1, key);
     expect(await give(userId, creditsMax - 1, key)).toMatchObject({ applied: false });
   });
 
-  test("held credits count: what is held always has room to come back", async () => {
+  test("held credits count towards the bound, so that they can always be refunded", async () => {
     const userId = await userWith(30);
     const [canceled, made] = [newUuid(), newUuid()];
     await inTx((tx) =>
@@ -69,7 +80,7 @@ describe("a wallet holds at most as many credits as an Int can say", () => {
       ),
     );
     await expect(give(userId, creditsMax - 29)).rejects.toMatchObject({
-      facts: { creditsThatFit: creditsMax - 30 },
+      facts: { reason: "WALLET_FULL", creditsThatFit: creditsMax - 30 },
     });
     await give(userId, creditsMax - 30);
     await inTx((tx) => refund(tx, canceled));
@@ -78,25 +89,25 @@ describe("a wallet holds at most as many credits as an Int can say", () => {
     expect(await balances(userId)).toEqual({ free: creditsMax - 10, held: 0 });
   });
 
-  test("the price of a download that is under way has room to come back, whatever is granted meanwhile", async () => {
+  test("the price of a running download can be refunded, whatever is granted meanwhile", async () => {
     const userId = await userWith(10);
     const key = newUuid();
     await download(userId, key);
     await expect(give(userId, creditsMax - 4)).rejects.toMatchObject({
-      facts: { creditsThatFit: creditsMax - 10 },
+      facts: { reason: "WALLET_FULL", creditsThatFit: creditsMax - 10 },
     });
     await give(userId, creditsMax - 10);
-    await inTx((tx) => reverse(tx, key));
+    await inTx((tx) => refundSpend(tx, key));
     expect(await balances(userId)).toEqual({ free: creditsMax, held: 0 });
   });
 
-  test("grants and downloads at once: each download can be given back", async () => {
+  test("during concurrent grants and downloads each download can be refunded", async () => {
     const userId = await userWith(600);
     await give(userId, creditsMax - 600);
     const keys = Array.from({ length: 20 }, newUuid);
     const grants = Array.from({ length: 20 }, () => give(userId, 6));
     await Promise.all([...keys.map((key) => download(userId, key)), Promise.allSettled(grants)]);
-    for (const key of keys) await inTx((tx) => reverse(tx, key));
+    for (const key of keys) await inTx((tx) => refundSpend(tx, key));
     expect(await balances(userId)).toEqual({ free: creditsMax, held: 0 });
   });
 
@@ -107,18 +118,18 @@ describe("a wallet holds at most as many credits as an Int can say", () => {
     ["credits_free = 2147483647, credits_held = 1", "wallets_credits_fit"],
     ["coins_free = 9007199254740992", "user_balance_exact"],
     ["coins_pending = 9007199254740992", "user_balance_exact"],
-  ])("the database refuses %s, whoever writes it", async (change, constraint) => {
+  ])("the database rejects %s", async (change, constraint) => {
     const userId = await userWith(1);
     const attack = db().execute(`update wallets set ${change} where user_id = '${userId}'`);
     await expect(attack).rejects.toMatchObject({ cause: { constraint_name: constraint } });
   });
 
-  test("every number of coins that the database takes is written exactly", () => {
+  test("every number of credits that the database accepts is serialized exactly", () => {
     expect(coinText(Number.MAX_SAFE_INTEGER)).toBe("900719925474.0991");
   });
 });
 
-describe("the settings that an Int or a date is made of", () => {
+describe("settings that end up in an Int or a date", () => {
   test.each([
     ...["MAX_CONCURRENT_TASKS", "MAX_TASKS_PER_DAY", "RATE_LIMIT_PER_MINUTE", "TASK_TIMEOUT_MS"],
     ...[
@@ -144,7 +155,7 @@ describe("a database from before the bound", () => {
     return before;
   }
 
-  test("keeps its wallets through the migration", async () => {
+  test("keeps its wallets in the migration", async () => {
     const before = await databaseWith(creditsMax);
     try {
       await migrateDatabase(before.url);
@@ -159,7 +170,7 @@ describe("a database from before the bound", () => {
     }
   });
 
-  test("is left as it is when a wallet is beyond the bound, and the command says whose and what to do", async () => {
+  test("is not migrated if a wallet exceeds the bound, and the command names its user and the remedy", async () => {
     const before = await databaseWith(creditsMax + 1);
     try {
       const message = `user ${old.full} has 2147483648`;
@@ -177,7 +188,7 @@ describe("a database from before the bound", () => {
 });
 
 describe("skyriff grant", () => {
-  test("grants up to the bound, and says what fits when there is no more room", async () => {
+  test("grants up to the bound, and beyond it names the remaining room", async () => {
     const { id: userId, phone } = await testDb.seed.user().withCredits(100);
     const give = (credits: string) =>
       skyriff(testDb.url, "grant", "--phone", phone, "--credits", credits, "--reason", "test");
@@ -197,14 +208,9 @@ describe("skyriff grant", () => {
   });
 });
 
-/** Runs the real command in a process of its own. */
-function skyriff(url: string, ...args: string[]): Promise<{ code: number; output: string }> {
+async function skyriff(url: string, ...args: string[]): Promise<{ code: number; output: string }> {
   const dataDir = mkdtempSync(join(tmpdir(), "skyriff-bounds-"));
-  const env = { PATH: process.env.PATH ?? "", DATABASE_URL: url, DATA_DIR: dataDir };
-  return new Promise((done) => {
-    execFile(process.execPath, ["src/cli/bin.mjs", ...args], { env }, (error, stdout, stderr) => {
-      rmSync(dataDir, { recursive: true, force: true });
-      done({ code: error ? Number(error.code) : 0, output: stdout + stderr });
-    });
-  });
+  const { code, stdout, stderr } = await callCommand({ DATABASE_URL: url, DATA_DIR: dataDir }, ...args);
+  rmSync(dataDir, { recursive: true, force: true });
+  return { code, output: stdout + stderr };
 }

@@ -80,18 +80,18 @@ describe("servers whose clocks are wrong, one ahead and one behind", () => {
   test("codes, tokens and refresh tokens from one server work on the other, and last as long as they state", async () => {
     const phone = newPhone();
     const [here, there] = servers.map((server) => at(server)) as [Client, Client];
-    await here.get(RequestLoginCodeDocument, { input: { phone } });
-    expect(await there.codeOf(RequestLoginCodeDocument, { input: { phone } })).toBe("RATE_LIMITED");
-    const { login: session } = await there.get(LoginDocument, { input: { phone, code: fixedCode } });
+    await here.request(RequestLoginCodeDocument, { input: { phone } });
+    expect(await there.errorCode(RequestLoginCodeDocument, { input: { phone } })).toBe("RATE_LIMITED");
+    const { login: session } = await there.request(LoginDocument, { input: { phone, code: fixedCode } });
     for (const client of [here, there]) {
       client.token = session.accessToken;
-      expect(await client.get("{ me { id } }")).toMatchObject({ me: { id: expect.any(String) } });
+      expect(await client.request("{ me { id } }")).toMatchObject({ me: { id: expect.any(String) } });
     }
     const lifeMs = Date.parse(session.accessTokenExpiresAt) - Date.now();
     expect(lifeMs).toBeGreaterThan(0);
     expect(lifeMs).toBeLessThan(2 * hourMs);
     const input = { refreshToken: session.refreshToken };
-    expect(await here.get(RefreshSessionDocument, { input })).toBeTruthy();
+    expect(await here.request(RefreshSessionDocument, { input })).toBeTruthy();
   });
 
   test("both servers share the day's quota", async () => {
@@ -100,7 +100,7 @@ describe("servers whose clocks are wrong, one ahead and one behind", () => {
     for (let n = 0; n < tasksPerDay; n++)
       await create(both[n % 2] as Client, { prompt: `[fault:reject] ${n}` });
     for (const client of both)
-      expect(await client.codeOf(CreateTaskDocument, { input: { prompt: "too many" } } as never)).toBe(
+      expect(await client.errorCode(CreateTaskDocument, { input: { prompt: "too many" } } as never)).toBe(
         "QUOTA_EXCEEDED",
       );
   });

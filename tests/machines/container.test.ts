@@ -170,12 +170,12 @@ describe("the image's commands, in a clean folder", () => {
 
     const client = server.client();
     const phone = "+8613800138000";
-    await client.get('mutation { requestLoginCode(input: { phone: "+8613800138000" }) { expiresAt } }');
+    await client.request('mutation { requestLoginCode(input: { phone: "+8613800138000" }) { expiresAt } }');
     const code = await until(
       "the login code in the log",
       () => /login code for \S+: (\d{6})/.exec(server.output)?.[1],
     );
-    const { login } = await client.get<{ login: { accessToken: string } }, { input: object }>(
+    const { login } = await client.request<{ login: { accessToken: string } }, { input: object }>(
       "mutation ($input: LoginInput!) { login(input: $input) { accessToken } }",
       { input: { phone, code } },
     );

@@ -82,7 +82,7 @@ class BusyUser {
   async createOne(about: string): Promise<string> {
     const { createTask } = await this.insist((idempotencyKey) => {
       const prompt = `${about} ${idempotencyKey}`;
-      return this.client.get(CreateTaskDocument, { input: { prompt, idempotencyKey } });
+      return this.client.request(CreateTaskDocument, { input: { prompt, idempotencyKey } });
     });
     this.created.add(createTask.task.id);
     return createTask.task.id;
@@ -90,7 +90,7 @@ class BusyUser {
 
   private async cancel(taskId: string): Promise<void> {
     const answer = await this.insist(
-      () => this.client.ask(CancelTaskDocument, { input: { taskId } }),
+      () => this.client.execute(CancelTaskDocument, { input: { taskId } }),
       isFinal,
     );
     if (answer.data?.cancelTask.task.status === "CANCELED") this.canceled.add(taskId);
@@ -98,7 +98,7 @@ class BusyUser {
 
   private async download(videoId: string): Promise<void> {
     await this.insist((idempotencyKey) =>
-      this.client.get(DownloadNoWatermarkDocument, { input: { videoId, idempotencyKey } }),
+      this.client.request(DownloadNoWatermarkDocument, { input: { videoId, idempotencyKey } }),
     );
     this.downloads += 1;
   }
@@ -142,7 +142,7 @@ async function servedAgain(sinceMs: number, users: BusyUser[]): Promise<number> 
 async function press(users: BusyUser[]): Promise<number> {
   const startedAtMs = performance.now();
   const requests = users.flatMap(({ client }) =>
-    Array.from({ length: 30 }, () => client.ask(WalletDocument).catch(() => null)),
+    Array.from({ length: 30 }, () => client.execute(WalletDocument).catch(() => null)),
   );
   await Promise.all(requests);
   return performance.now() - startedAtMs;

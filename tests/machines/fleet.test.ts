@@ -90,14 +90,14 @@ function itIsOneProduct(setup: () => Setup) {
     expect(total).toBeLessThanOrEqual(requestsPerMinute + requestsBeyond);
 
     const input = { phone: newPhone() };
-    await servers[0].client().get(RequestLoginCodeDocument, { input });
-    expect(await servers[1].client().codeOf(RequestLoginCodeDocument, { input })).toBe("RATE_LIMITED");
+    await servers[0].client().request(RequestLoginCodeDocument, { input });
+    expect(await servers[1].client().errorCode(RequestLoginCodeDocument, { input })).toBe("RATE_LIMITED");
   });
 
   test("logout and a ban also close the sockets and revoke the tokens on the other server", async () => {
     const { fleet } = setup();
     const end: ((phone: string, client: Client) => Promise<unknown>)[] = [
-      (_phone, client) => client.get(LogoutDocument),
+      (_phone, client) => client.request(LogoutDocument),
       (phone) => fleet.command("ban", "--phone", phone, "--reason", "sold their account"),
     ];
     await Promise.all(
@@ -111,7 +111,7 @@ function itIsOneProduct(setup: () => Setup) {
         await closed;
         await until(
           "the token's end",
-          async () => (await there.codeOf("{ me { id } }")) === "UNAUTHENTICATED",
+          async () => (await there.errorCode("{ me { id } }")) === "UNAUTHENTICATED",
         );
       }),
     );

@@ -1,5 +1,3 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { sql } from "drizzle-orm";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -7,6 +5,7 @@ import { LogoutDocument, TaskStatusDocument, WalletChangedDocument } from "../..
 import { connectDatabase, hasStatementLimit } from "../../src/platform/db/index.js";
 import { WorkerLiveness } from "../../src/platform/jobs/worker-liveness.js";
 import { breachesOf } from "../support/audit.js";
+import { runCommand } from "../support/command.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 import { Fleet } from "../support/fleet.js";
 import { PgBouncer } from "../support/pgbouncer.js";
@@ -17,7 +16,6 @@ import { create, credits } from "../support/tasks.js";
 import { TcpProxy } from "../support/tcp-proxy.js";
 import { until } from "../support/until.js";
 
-const run = promisify(execFile);
 const poolSize = 3;
 
 describeWith("pgbouncer", "through PgBouncer in transaction mode", (program) => {
@@ -67,7 +65,7 @@ describeWith("pgbouncer", "through PgBouncer in transaction mode", (program) => 
     const [{ client, watcher }] = users as [(typeof users)[0]];
     const wallet = watcher.subscribe(WalletChangedDocument, {});
     await wallet.next();
-    await client.get(LogoutDocument);
+    await client.request(LogoutDocument);
     await expect(wallet.next()).rejects.toMatchObject({ code: 4403 });
     expect(await breachesOf(testDb.database.db)).toEqual([]);
     await Promise.all(users.map((user) => user.watcher.disconnect()));
@@ -79,11 +77,8 @@ describeWith("pgbouncer", "through PgBouncer in transaction mode", (program) => 
   test("without a direct address a server does not start, because it would lose commits without an error", async () => {
     const settings = fleet.settings();
     delete settings.DATABASE_DIRECT_URL;
-    const { PATH = "" } = process.env;
-    const refused = await run(process.execPath, ["src/cli/bin.mjs", "serve"], {
-      env: { PATH, PORT: "0", ...settings },
-    }).catch((error: { code: number; stderr: string }) => error);
-    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("set DATABASE_DIRECT_URL") });
+    const rejected = await runCommand({ PORT: "0", ...settings }, "serve");
+    expect(rejected).toMatchObject({ code: 1, stderr: expect.stringContaining("set DATABASE_DIRECT_URL") });
   });
 
   test("of several poolers the one whose server responds and accepts writes is used", async () => {

@@ -56,12 +56,12 @@ async function userOf(phone: string): Promise<Client[]> {
 }
 
 async function names(client: Client): Promise<string[]> {
-  const { projects } = await client.get(ProjectsDocument, { first: 100 });
+  const { projects } = await client.request(ProjectsDocument, { first: 100 });
   return projects.nodes.map((project) => project.name);
 }
 
 async function make(client: Client, name: string): Promise<void> {
-  await client.get(CreateProjectDocument, { input: { name } });
+  await client.request(CreateProjectDocument, { input: { name } });
 }
 
 /** Writes to the database directly, so that no server knows of the write. */

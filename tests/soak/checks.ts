@@ -57,6 +57,12 @@ async function userBreaches(db: Db, user: User): Promise<string[]> {
     select count(*)::int - count(r.id)::int as count from ledger_transfers s
     left join ledger_transfers r on r.ends_transfer_id = s.id
     where s.type = 'DOWNLOAD_SPEND' and s.debit_user_id = ${uuidFromPublicId("user", user.userId)}`);
+  const [paidWorks] = await db.execute<{ tips: number; unlocks: number }>(sql`
+    select (select count(*)::int from tips where user_id = u.id) as tips,
+      (select count(*)::int from prompt_unlocks where user_id = u.id) as unlocks
+    from users u where id = ${uuidFromPublicId("user", user.userId)}`);
+  const tipped = user.tips.filter(({ answer }) => answer && answer.length > 0).length;
+  const unlocked = new Set(user.unlocks.flatMap(({ answer }) => answer ?? [])).size;
   const breaches = received
     .filter((id) => !statuses.has(id))
     .map((id) => `${user.name} got the id of a task ${id} that does not exist`);
@@ -64,6 +70,10 @@ async function userBreaches(db: Db, user: User): Promise<string[]> {
     breaches.push(`${user.name} got the ids of ${new Set(received).size} tasks, but has ${statuses.size}`);
   if (paid?.count !== bought)
     breaches.push(`${user.name} bought ${bought} times and paid ${paid?.count} times`);
+  if (paidWorks?.tips !== tipped)
+    breaches.push(`${user.name} tipped ${tipped} times and paid ${paidWorks?.tips} tips`);
+  if (paidWorks?.unlocks !== unlocked)
+    breaches.push(`${user.name} unlocked ${unlocked} prompts and paid for ${paidWorks?.unlocks}`);
   for (const { taskId, lastSeen } of user.watches) {
     const status = statuses.get(uuidFromPublicId("task", taskId) ?? "");
     if (lastSeen !== status)

@@ -47,6 +47,7 @@ export class Environment {
       ...{ DATABASE_URL: postgres.url, STORAGE_URL: `file:${storage}` },
       ...{ SIGNUP_CREDITS: "10000000", RATE_LIMIT_PER_MINUTE: "10000000" },
       ...{ MAX_CONCURRENT_TASKS: "60", MAX_TASKS_PER_DAY: "1000000" },
+      ...{ INCOME_FREEZE_MS: "2000" },
       ...{ TASK_TIMEOUT_MS: `${options.taskTimeoutMs}`, DYUAPI_TIMEOUT_MS: "1500" },
       ...(redis && { REDIS_URL: redis.url }),
     });

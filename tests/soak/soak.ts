@@ -48,6 +48,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
       (own, n) => new User(`user-${n}`, `+8613800${String(100_000 + n)}`, environment, own, options.thinkMs),
     );
     for (const user of users) await user.logIn();
+    await Promise.all(users.map((user) => user.publishFirstWork()));
     const lives = users.map((user) => user.live());
     const untilMs = performance.now() + options.faultsMs;
     const faults = await injectFaults(environment, faultsRandom as SeededRandom, {
@@ -85,7 +86,7 @@ async function waitForEnds(environment: Environment, lives: Promise<void>[], hur
   await Promise.race([all, sleep(1_000)]);
 }
 
-/** Does now what the clock does within the next minute: sweeps tasks and starts retries. */
+/** Does now what the clock does within the next minute: sweeps tasks, releases incomes and starts retries. */
 async function sweepNow(db: Parameters<Parameters<Environment["postgres"]["query"]>[0]>[0]): Promise<void> {
   await db.execute(sql`
     update tasks set next_check_at = now() where id in (
@@ -96,6 +97,7 @@ async function sweepNow(db: Parameters<Parameters<Environment["postgres"]["query
   );
   const boss = new PgBoss({ db: fromDrizzle(db, sql), supervise: false, schedule: false, migrate: false });
   await boss.send("sweep-tasks", {});
+  await boss.send("wallet.release-incomes", {});
 }
 
 async function summarize(environment: Environment, users: User[]): Promise<Record<string, unknown>> {
@@ -106,7 +108,13 @@ async function summarize(environment: Environment, users: User[]): Promise<Recor
   const codes = new Map<string, number>();
   for (const user of users) for (const [code, n] of user.codes) codes.set(code, (codes.get(code) ?? 0) + n);
   const watches = users.flatMap((user) => user.watches);
+  const incomes = await environment.postgres.query((db) =>
+    db.execute<{ what: string; count: number }>(
+      sql`select concat_ws(' ', type, state) as what, count(*)::int as count from incomes group by 1 order by 1`,
+    ),
+  );
   return {
+    incomes: Object.fromEntries(incomes.map(({ what, count }) => [what, count])),
     tasks: Object.fromEntries(ends.map(({ how, count }) => [how, count])),
     answers: Object.fromEntries([...codes].sort()),
     watched: watches.length,

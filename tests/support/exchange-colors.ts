@@ -16,7 +16,7 @@ const linksQuery = "query($id: ID!) { task(id: $id) { video { previewUrl thumbna
 /** Compares the bars that the exchange expects with what a user sees: the large still, the preview's start. */
 export async function expectColors({ client, task }: ExchangeRun, exchange: Exchange): Promise<void> {
   const { bars = [], tolerance = 0, hdr, where = [] } = exchange.expect;
-  const links = await client.get<Links, { id: string }>(linksQuery, { id: task.id });
+  const links = await client.request<Links, { id: string }>(linksQuery, { id: task.id });
   const { previewUrl, thumbnailUrl } = links.task.video;
   for (const place of where) {
     const response = await fetch(place === "still" ? thumbnailUrl : previewUrl);

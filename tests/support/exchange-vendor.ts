@@ -17,7 +17,7 @@ interface Order {
   id: string;
   model: string;
   calls: VendorCall[];
-  looks: number;
+  checks: number;
 }
 
 const encoders = { gzip: gzipSync, br: brotliCompressSync, deflate: deflateSync };
@@ -66,7 +66,7 @@ export class ExchangeVendor {
     const exchange = this.exchanges.find(({ name }) => fieldOf(body, "prompt") === name);
     if (!exchange) return undefined;
     const id = exchange.id ?? `job_${this.orders.length + 1}`;
-    const order = { exchange, id, model: fieldOf(body, "model"), calls: [], looks: 0 };
+    const order = { exchange, id, model: fieldOf(body, "model"), calls: [], checks: 0 };
     this.orders.push(order);
     return order;
   }
@@ -77,11 +77,11 @@ export class ExchangeVendor {
   }
 
   private answerTo(order: Order, kind: CallKind): ExchangeAnswer {
-    const { exchange, looks } = order;
-    if (kind === "state") order.looks += 1;
+    const { exchange, checks } = order;
+    if (kind === "state") order.checks += 1;
     const given = exchange[kind];
-    if (Array.isArray(given)) return given[Math.min(looks, given.length - 1)] ?? {};
-    return given ?? healthyAnswers(looks)[kind];
+    if (Array.isArray(given)) return given[Math.min(checks, given.length - 1)] ?? {};
+    return given ?? healthyAnswers(checks)[kind];
   }
 }
 
@@ -91,12 +91,12 @@ function kindOf([, base, id, content]: RegExpExecArray): CallKind {
   return content ? "content" : "state";
 }
 
-function healthyAnswers(looks: number): Record<CallKind, ExchangeAnswer> {
+function healthyAnswers(checks: number): Record<CallKind, ExchangeAnswer> {
   const queued = { id: "{{id}}", object: "video", status: "queued", progress: 0, model: "{{model}}" };
   const completed = { ...queued, status: "completed", progress: 100, video_url: "{{link}}" };
   return {
     create: { json: queued },
-    state: { json: looks === 0 ? queued : completed },
+    state: { json: checks === 0 ? queued : completed },
     content: { json: { id: "{{id}}", video_url: "{{link}}" } },
     file: healthyFile,
   };

@@ -1,15 +1,12 @@
-import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { inject } from "vitest";
 import { findFfmpegPath } from "../../src/platform/ffmpeg/ffmpeg-path.js";
 import { type SandboxVendor, startSandboxVendor } from "../../src/vendors/sandbox/index.js";
+import { runCommand } from "./command.js";
 import { fixedCode, smallFilms } from "./product.js";
 import { ServerProcess } from "./server-process.js";
-
-const run = promisify(execFile);
 
 /**
  * Simulates several machines: processes with separate data folders that share only the database, the files, the
@@ -54,9 +51,9 @@ export class Fleet {
 
   /** Runs a command to its end, on a new machine. */
   async command(...args: string[]): Promise<string> {
-    const { PATH = "", HOME = "" } = process.env;
-    const env = { PATH, HOME, ...this.settings() };
-    return (await run(process.execPath, ["src/cli/bin.mjs", ...args], { env })).stdout;
+    const { code, stdout, stderr } = await runCommand(this.settings(), ...args);
+    if (code !== 0) throw new Error(`skyriff ${args.join(" ")} exited with ${code}: ${stderr}`);
+    return stdout;
   }
 
   /** The settings of a new machine. */

@@ -43,8 +43,8 @@ export async function metricsOf(url: string): Promise<MetricsReading> {
 /** The page at /metrics with current database metrics instead of up to 15 s old ones. */
 export async function freshMetricsOf(product: Product): Promise<MetricsReading> {
   const fresh = await createMetricsEndpoint({
-    ...product.core,
-    metrics: { registry: new Registry() },
+    ...product.app,
+    metrics: { ...product.app.metrics, registry: new Registry() },
   }).text();
   const { types } = new MetricsReading(fresh);
   const page = await metricsOf(product.url);

@@ -3,16 +3,16 @@ import { drizzle } from "drizzle-orm/postgres-js";
 import type { Sql } from "postgres";
 import type { Db } from "../../src/platform/db/index.js";
 
-/** How PostgreSQL goes about a query of a repository, with what was asked. `without`: ways that it may not go. */
+/** The plan of a repository's query with its parameters. `without`: kinds of scan that are turned off. */
 export async function planOf(
   db: Db,
   query: (db: Db) => Promise<unknown>,
   without: ("seqscan" | "bitmapscan")[] = [],
 ): Promise<string> {
-  const asked: { text: string; params: unknown[] }[] = [];
+  const queries: { text: string; params: unknown[] }[] = [];
   const { $client: client } = db as Db & { $client: Sql };
-  await query(drizzle(client, { logger: { logQuery: (text, params) => asked.push({ text, params }) } }));
-  const [{ text, params } = { text: "", params: [] as unknown[] }] = asked;
+  await query(drizzle(client, { logger: { logQuery: (text, params) => queries.push({ text, params }) } }));
+  const [{ text, params } = { text: "", params: [] as unknown[] }] = queries;
   const filled = text.replace(/\$(\d+)/g, (_, n) => quoted(params[Number(n) - 1]));
   const lines = await db.transaction(async (tx) => {
     for (const way of without) await tx.execute(sql.raw(`set local enable_${way} = off`));

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { inject } from "vitest";
 import { startApi } from "../../src/app/api.js";
 import { readConfig } from "../../src/app/config.js";
-import { type AppContext, createAppContext } from "../../src/app/context.js";
+import { type App, createApp } from "../../src/app/create-app.js";
 import { Shutdown } from "../../src/app/shutdown.js";
 import { startWorker } from "../../src/app/worker.js";
 import shippedCatalog from "../../src/modules/catalog/catalogs/default.json" with { type: "json" };
@@ -23,7 +23,7 @@ const sandboxKey = "sandbox-key-of-the-tests";
 
 /** The whole product as it runs in production: real database, real vendor server, real HTTP. */
 export interface Product {
-  core: AppContext;
+  app: App;
   url: string;
   sandbox: SandboxVendor;
   testDb: TestDatabase;
@@ -131,23 +131,23 @@ export function settingsFor(world: {
 export async function openProduct(
   settings: Record<string, string>,
   { worker = true }: Pick<ProductOptions, "worker"> = {},
-): Promise<Pick<Product, "core" | "url" | "logged" | "secrets" | "close">> {
+): Promise<Pick<Product, "app" | "url" | "logged" | "secrets" | "close">> {
   const config = readConfig({ PATH: process.env.PATH, ...settings });
   const logged: string[] = [];
   const destination = { write: (line: string) => void logged.push(line) };
   const logger = await createLogger({ level: config.LOG_LEVEL, pretty: false, destination });
-  const closers = new Shutdown(logger);
-  const core = await createAppContext(config, { database: "own", worker }, logger, closers);
-  const url = await startApi(core, closers);
-  if (worker) await startWorker(core, closers);
+  const shutdown = new Shutdown(logger);
+  const app = await createApp(config, { database: "own", worker }, logger, shutdown);
+  const url = await startApi(app, shutdown);
+  if (worker) await startWorker(app, shutdown);
   const secrets = new SecretWatch(settings);
   secrets.readOwnSecret(config.DATA_DIR);
   secrets.watch(url);
   const close = async () => {
-    secrets.check("the figures", await core.metrics.registry.metrics());
-    await closers.close();
+    secrets.check("the figures", await app.metrics.registry.metrics());
+    await shutdown.close();
     secrets.check("the log", logged.join(""));
     await secrets.end();
   };
-  return { core, url, logged, secrets, close };
+  return { app, url, logged, secrets, close };
 }

@@ -163,14 +163,14 @@ async function overSocket(sent: Sent, client: Client): Promise<CaseAnswer> {
   await once(socket, "open");
   const token = sent.anonymous ? {} : { authorization: `Bearer ${client.token}` };
   socket.send(JSON.stringify({ type: "connection_init", payload: sent.init ?? token }));
-  const heard = (types: RegExp) => messages.find(({ type }) => types.test(type));
-  await until("an acknowledgement or a close", () => heard(/connection_ack/) || closeCode);
+  const findMessage = (types: RegExp) => messages.find(({ type }) => types.test(type));
+  await until("an acknowledgement or a close", () => findMessage(/connection_ack/) || closeCode);
   if (closeCode === null) {
     socket.send(JSON.stringify({ type: "subscribe", id: "1", payload: sent.payload }));
-    await until("an answer or a close", () => heard(/next|error|complete/) || closeCode);
+    await until("an answer or a close", () => findMessage(/next|error|complete/) || closeCode);
   }
   socket.terminate();
-  const answer = heard(/next|error|complete/);
+  const answer = findMessage(/next|error|complete/);
   const result = answer?.type === "error" ? { errors: answer.payload } : answer?.payload;
   return { ...resultIn(result), text: JSON.stringify(messages), status: null, closeCode, location: "" };
 }

@@ -1,4 +1,5 @@
 import {
+  astFromValue,
   type GraphQLArgument,
   type GraphQLField,
   type GraphQLInputField,
@@ -14,6 +15,7 @@ import {
   isObjectType,
   isRequiredArgument,
   OperationTypeNode,
+  print,
 } from "graphql";
 
 /** A document that calls one root field. Its variables are named like the arguments. */
@@ -35,10 +37,16 @@ export function rootCalls(schema: GraphQLSchema): RootCall[] {
 }
 
 function documentFor(operation: OperationTypeNode, field: GraphQLField<unknown, unknown>): string {
-  const declared = field.args.map(({ name, type }) => `$${name}: ${type}`).join(", ");
+  const declared = field.args.map((arg) => `$${arg.name}: ${arg.type}${defaultOf(arg)}`).join(", ");
   const given = field.args.map(({ name }) => `${name}: $${name}`).join(", ");
   const args = field.args.length > 0 ? { declared: `(${declared})`, given: `(${given})` } : null;
   return `${operation}${args?.declared ?? ""} { ${field.name}${args?.given ?? ""}${selection(field.type, 3)} }`;
+}
+
+/** So that a call may omit the variable, as it may omit the argument. */
+function defaultOf({ type, defaultValue }: GraphQLArgument): string {
+  const value = defaultValue === undefined ? null : astFromValue(defaultValue, type);
+  return value ? ` = ${print(value)}` : "";
 }
 
 /** Every field of a type that needs no arguments, some levels deep. */

@@ -16,6 +16,8 @@ export class SecretWatch {
   private readonly secrets = new Map<string, string>();
   /** Responses to clients may not contain these; logs may. */
   private readonly inside = new Map<string, string>();
+  /** Locked prompts with the users who may see them. */
+  private readonly lockedPrompts = new Map<string, Set<string>>();
   private readonly reading: Promise<void>[] = [];
   readonly leaks: string[] = [];
 
@@ -64,15 +66,30 @@ export class SecretWatch {
     this.add("a token", token.split(".").at(-1) ?? "");
   }
 
+  /** Only its author, and those who pay for it, may see this prompt. `token` is an access token of the author. */
+  addLockedPrompt(prompt: string, token: string | null): void {
+    this.lockedPrompts.set(prompt, new Set([userOf(token)]));
+  }
+
   /** Searches logs, metrics and the output of a process. */
   check(where: string, text: string): void {
     const said = text.replaceAll(consoleSms, "");
+    for (const prompt of this.lockedPrompts.keys())
+      if (said.includes(prompt)) this.leaks.push(`a locked prompt in ${where}`);
     for (const [secret, what] of this.secrets)
       if (holds(said, secret)) this.leaks.push(`${what} in ${where}`);
   }
 
-  checkAnswer(text: string): void {
+  /** `token` is the caller's access token. */
+  checkAnswer(text: string, token: string | null = null): void {
     const said = text.replaceAll(ownTokens, "");
+    for (const [prompt, users] of this.lockedPrompts) {
+      if (!said.includes(prompt)) continue;
+      if (said.includes(`"unlockPrompt":{`)) users.add(userOf(token));
+      // The author may have opened it since.
+      if (!users.has(userOf(token)) && !said.includes(`"state":"OPEN"`))
+        this.leaks.push(`a locked prompt in an answer to another user: ${said.slice(0, 300)}`);
+    }
     for (const [secret, what] of [...this.secrets, ...this.inside]) {
       // Six digits can stand for anything in an answer.
       if (!/^\d{6}$/.test(secret) && holds(said, secret))
@@ -81,9 +98,9 @@ export class SecretWatch {
   }
 
   /** Reads a clone, beside the caller. */
-  readAnswer(answer: Response): void {
+  readAnswer(answer: Response, token: string | null): void {
     const cutShort = () => {};
-    this.reading.push(answer.text().then((text) => this.checkAnswer(text), cutShort));
+    this.reading.push(answer.text().then((text) => this.checkAnswer(text, token), cutShort));
   }
 
   /** Throws if a secret was found. */
@@ -104,13 +121,22 @@ export function watchFetch(): void {
   globalThis.fetch = async (...call) => {
     const response = await plainFetch(...call);
     const watch = response.url === "" ? undefined : SecretWatch.at(new URL(response.url).origin);
-    if (watch && /json/.test(response.headers.get("content-type") ?? "")) watch.readAnswer(response.clone());
+    if (watch && /json/.test(response.headers.get("content-type") ?? "")) {
+      const authorization = new Headers(call[1]?.headers).get("authorization");
+      watch.readAnswer(response.clone(), authorization?.replace(/^Bearer /, "") ?? null);
+    }
     return response;
   };
 }
 
+/** The user's id in an access token; empty for none. */
+function userOf(token: string | null): string {
+  const [, payload] = token?.split(".") ?? [];
+  return payload ? JSON.parse(Buffer.from(payload, "base64url").toString()).sub : "";
+}
+
 function holds(text: string, secret: string): boolean {
   if (!/^\d+$/.test(secret)) return text.includes(secret);
-  // A number that is a part of a longer one is another number.
-  return new RegExp(`(?<!\\d)${secret}(?!\\d)`).test(text);
+  // Digits inside of a longer number or of an id are something else.
+  return new RegExp(`(?<![\\da-z])${secret}(?![\\da-z])`, "i").test(text);
 }

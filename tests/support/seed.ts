@@ -2,7 +2,7 @@ import { users } from "../../src/modules/accounts/accounts.tables.js";
 import { tasks } from "../../src/modules/tasks/tasks.tables.js";
 import { insertVideo, type NewVideo } from "../../src/modules/videos/videos.repository.js";
 import { grant } from "../../src/modules/wallet/index.js";
-import { openWallet } from "../../src/modules/wallet/ledger.js";
+import { openWallet } from "../../src/modules/wallet/ledger/index.js";
 import type { Db } from "../../src/platform/db/index.js";
 import { newUuid, publicId, uuidFromPublicId } from "../../src/platform/ids/ids.js";
 
@@ -60,7 +60,8 @@ export class Seed {
     };
     const taskId = values.taskId ?? (await this.task(owner, { ...common, ...ended, finishedAt: createdAt }));
     const { durationSec, ratio } = order;
-    const video = { id: taskId, taskId, durationSec, ratio, ...file, ...others, ...common };
+    const aiLabel = { producer: "SkyRiff", contentId: publicId("video", taskId), signed: false };
+    const video = { id: taskId, taskId, durationSec, ratio, aiLabel, ...file, ...others, ...common };
     await this.db.transaction((tx) => insertVideo(tx, video));
     return { ...video, publicId: publicId("video", video.id), publicTaskId: publicId("task", taskId) };
   }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { Client } from "./client.js";
+import { processEnv } from "./command.js";
 import { SecretWatch } from "./secret-watch.js";
 import { until } from "./until.js";
 
@@ -32,11 +33,10 @@ export class ServerProcess {
     args: string[] = ["serve"],
     { cwd = ".", script = "src/cli/bin.mjs", preload }: StartOptions = {},
   ): Promise<ServerProcess> {
-    const { PATH = "", HOME = "" } = process.env;
     const node = preload ? ["--import", preload] : [];
     const child = spawn(process.execPath, [...node, script, ...args], {
       cwd,
-      env: { PATH, HOME, PORT: "0", LOG_LEVEL: "trace", ...settings },
+      env: processEnv({ PORT: "0", LOG_LEVEL: "trace", ...settings }),
       stdio: ["ignore", "pipe", "pipe"],
     });
     const server = new ServerProcess(child, new SecretWatch(settings));

@@ -1,7 +1,7 @@
 import { Connection } from "../../src/platform/db/connection.js";
 
 /** Statements that the server sends without a request. */
-const own = /vendor_health|pgboss|pg_catalog|shared_counts|figures|"sessions"|now_ms/;
+const own = /vendor_health|pgboss|pg_catalog|shared_counts|figures|"sessions"|now_ms|has_deltas/;
 
 /**
  * The statements that a request sends to the database, on a warm server. Caches of a few seconds may expire in
@@ -15,10 +15,10 @@ export async function statementsOf(request: () => Promise<unknown>): Promise<str
 }
 
 async function statementsOfOne(request: () => Promise<unknown>): Promise<string[]> {
-  const asked = (await statementsDuring(request)).filter((query) => !own.test(query));
-  if (asked.length === 0)
+  const statements = (await statementsDuring(request)).filter((query) => !own.test(query));
+  if (statements.length === 0)
     throw new Error("no statement was recorded: Connection.run is no longer the way to the database");
-  return asked;
+  return statements;
 }
 
 /** Every statement that this process sends during `run`. */

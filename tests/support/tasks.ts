@@ -13,14 +13,14 @@ import { until } from "./until.js";
 export type FullTask = NonNullable<TaskQuery["task"]>;
 
 export async function create(client: Client, input: Partial<CreateTaskInput> = {}): Promise<string> {
-  const { createTask } = await client.get(CreateTaskDocument, {
+  const { createTask } = await client.request(CreateTaskDocument, {
     input: { prompt: "a cat on grass", ...input },
   });
   return createTask.task.id;
 }
 
 export async function readTask(client: Client, id: string): Promise<FullTask> {
-  const { task } = await client.get(TaskDocument, { id });
+  const { task } = await client.request(TaskDocument, { id });
   if (!task) throw new Error(`no task ${id}`);
   return task;
 }
@@ -37,11 +37,11 @@ export function ended(client: Client, id: string, timeoutMs?: number): Promise<F
 }
 
 export async function credits(client: Client): Promise<{ free: number; held: number }> {
-  const { wallet } = await client.get(WalletDocument);
+  const { wallet } = await client.request(WalletDocument);
   return { free: wallet.credits, held: wallet.heldCredits };
 }
 
-export async function audit(product: Pick<Product, "core">): Promise<unknown[]> {
-  const { db } = product.core;
+export async function audit(product: Pick<Product, "app">): Promise<unknown[]> {
+  const { db } = product.app;
   return breachesOf(db);
 }

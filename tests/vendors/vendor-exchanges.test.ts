@@ -52,13 +52,13 @@ test.each(exchanges.filter(({ order }) => order !== 1))("$name ends as expected"
 });
 
 test("an id that a vendor returns twice is logged with both tasks and counted in a metric", async () => {
-  const { core, logged } = cases.product;
+  const { app, logged } = cases.product;
   const line = logged.map((text) => JSON.parse(text)).find(({ firstTaskId }) => firstTaskId);
-  const at = (taskId: string) => core.db.select().from(tasks).where(eq(tasks.id, taskId));
+  const at = (taskId: string) => app.db.select().from(tasks).where(eq(tasks.id, taskId));
   expect(line).toMatchObject({ level: "error", vendor: "dyuapi", vendorTaskId: "same-id-1" });
   expect(await at(line.firstTaskId)).toMatchObject([{ prompt: "18-reused-id/first", status: "IN_PROGRESS" }]);
   expect(await at(line.taskId)).toMatchObject([{ prompt: "18-reused-id/second", status: "FAILURE" }]);
-  expect(await core.metrics.registry.getSingleMetricAsString("skyriff_vendor_ids_reused_total")).toContain(
+  expect(await app.metrics.registry.getSingleMetricAsString("skyriff_vendor_ids_reused_total")).toContain(
     'skyriff_vendor_ids_reused_total{vendor="dyuapi"} 1',
   );
 });

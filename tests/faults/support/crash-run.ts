@@ -4,26 +4,34 @@ import { join } from "node:path";
 import { sql } from "drizzle-orm";
 import { fromDrizzle, PgBoss } from "pg-boss";
 import type { CrashPoint } from "../../../src/app/crash-points.js";
+import { PublishWorkDocument, RemixWorkDocument } from "../../../src/generated/operations.js";
 import type { Db } from "../../../src/platform/db/index.js";
 import type { SandboxVendor } from "../../../src/vendors/sandbox/index.js";
 import { breachesOf } from "../../support/audit.js";
+import { issueCertificate } from "../../support/certificates.js";
 import { Client } from "../../support/client.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
 import { fixedCode, openProduct, settingsFor, smallFilms } from "../../support/product.js";
 import { ServerProcess } from "../../support/server-process.js";
 import { filesBelow } from "../../support/stored-files.js";
-import { create } from "../../support/tasks.js";
+import { create, ended } from "../../support/tasks.js";
 
-export interface Death {
+export interface KilledServer {
   vendor?: "openai";
   args?: string[];
   preload?: string;
+  /** Whether files are signed. */
+  certificate?: boolean;
 }
 
-/** One database, one data folder, one user: a server that dies on them, and its successor. */
+/** One database, data folder and user, with a server that is killed and its successor. */
 export class CrashRun {
   server!: ServerProcess;
   client!: Client;
+  /** Of the work that the run's task is made from. */
+  author: Client | null = null;
+  /** Orders the task of this run. The idempotency key makes every repetition the same task. */
+  createTask = (): Promise<string> => create(this.client, { prompt: this.prompt, idempotencyKey: "the-one" });
   successor: Awaited<ReturnType<typeof openProduct>> | null = null;
 
   private constructor(
@@ -44,28 +52,42 @@ export class CrashRun {
     return this.testDb.database.db;
   }
 
-  /** A real server, in a process of its own, that kills itself at the point. */
-  async start(point: CrashPoint, { vendor, args, preload }: Death): Promise<void> {
+  /** Starts a server in a separate process that kills itself at the crash point. */
+  async start(point: CrashPoint, { vendor, args, preload, certificate }: KilledServer): Promise<void> {
+    if (certificate) {
+      const { certificateFile, keyFile } = await issueCertificate(this.dataDir);
+      Object.assign(this.settings, { C2PA_CERT_FILE: certificateFile, C2PA_KEY_FILE: keyFile });
+    }
     const settings = { ...this.settingsFor(vendor), CRASH_AT: point };
     this.server = await ServerProcess.start(settings, args, { preload });
     this.client = this.server.client();
     await this.client.logIn("+8613800138000", fixedCode);
   }
 
-  /** The one order of this run, under its key: however often it is asked for, it is one task. */
-  order(): Promise<string> {
-    return create(this.client, { prompt: this.prompt, idempotencyKey: "the-one" });
+  /** From now on the task of this run is a remix of a work that another user publishes. */
+  async remixAnotherUsersWork(): Promise<void> {
+    const author = this.server.client();
+    await author.logIn("+8613800138001", fixedCode);
+    const { video } = await ended(author, await create(author, { prompt: "a cat" }));
+    const { publishWork } = await author.request(PublishWorkDocument, {
+      input: { videoId: video?.id as string, title: "A cat" },
+    });
+    this.author = Object.assign(new Client(this.server.url), { token: author.token });
+    const input = { workId: publishWork.work.id, prompt: this.prompt, idempotencyKey: "the-one" };
+    this.createTask = async () => (await this.client.request(RemixWorkDocument, { input })).remixWork.task.id;
   }
 
-  /** The same product again on what is left, and the same user at its door. */
-  async startSuccessor({ vendor }: Death): Promise<void> {
+  /** Starts the product again on the same data, with the same user logged in. */
+  async startSuccessor({ vendor }: KilledServer): Promise<void> {
     await this.skipWaits();
     this.successor = await openProduct(this.settingsFor(vendor));
     const { token } = this.client;
+    if (this.author)
+      this.author = Object.assign(new Client(this.successor.url), { token: this.author.token });
     this.client = Object.assign(new Client(this.successor.url), { token });
   }
 
-  private settingsFor(vendor: Death["vendor"]): Record<string, string> {
+  private settingsFor(vendor: KilledServer["vendor"]): Record<string, string> {
     if (!vendor) return this.settings;
     const {
       DYUAPI_BASE_URL: OPENAI_BASE_URL = "",
@@ -75,7 +97,7 @@ export class CrashRun {
     return { ...others, VENDOR: vendor, OPENAI_BASE_URL, OPENAI_API_KEY };
   }
 
-  /** What the queue does by itself: some silent seconds prove a worker dead, an hour is an hour. */
+  /** Expires heartbeats and delays, which the queue would otherwise wait for. */
   async skipWaits(): Promise<void> {
     await this.db.execute(sql`
       update pgboss.job set state = 'retry', start_after = now(), heartbeat_on = null, retry_count = retry_count + 1
@@ -85,14 +107,14 @@ export class CrashRun {
     await this.db.execute(sql`update video_ingests set renewed_at = now() - interval '1 minute'`);
   }
 
-  /** What happens now happens without it. */
+  /** Keeps the sweep from checking the task for an hour. */
   async postponeSweep(): Promise<void> {
     await this.db.execute(
       sql`update tasks set next_check_at = now() + interval '1 hour' where finished_at is null`,
     );
   }
 
-  /** What the clock does every minute. */
+  /** Runs the sweep, which otherwise comes every minute. */
   async sweep(): Promise<void> {
     await this.db.execute(sql`update tasks set next_check_at = now() where finished_at is null`);
     await this.send("sweep-tasks", {});
@@ -120,7 +142,7 @@ export class CrashRun {
   }
 
   /** The names of all files below this folder of the storage. */
-  files(folder: "videos" | "media"): string[] {
+  files(folder: "videos" | "media" | "public"): string[] {
     return filesBelow(join(this.dataDir, "storage", folder));
   }
 

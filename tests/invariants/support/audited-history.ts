@@ -1,4 +1,6 @@
+import { asc } from "drizzle-orm";
 import sharp from "sharp";
+import { banHooks } from "../../../src/app/ban-hooks.js";
 import {
   CancelTaskDocument,
   CreateProjectDocument,
@@ -6,32 +8,50 @@ import {
   DeleteProjectDocument,
   DeleteVideoDocument,
   DownloadNoWatermarkDocument,
+  FavoriteWorkDocument,
+  LikeWorkDocument,
+  PublishWorkDocument,
+  RemixWorkDocument,
+  ReportDocument,
   RetryTaskDocument,
+  ShareWorkDocument,
+  TipWorkDocument,
+  UnlockPromptDocument,
   UpdateProfileDocument,
+  ViewWorksDocument,
 } from "../../../src/generated/operations.js";
 import { Bans } from "../../../src/modules/accounts/index.js";
+import { entryPrefix } from "../../../src/modules/wallet/index.js";
+import { promptUnlocks, tips } from "../../../src/modules/works/payments/payments.tables.js";
 import { newUuid, uuidFromPublicId } from "../../../src/platform/ids/ids.js";
 import type { Client } from "../../support/client.js";
+import { reversalsOf, thaw } from "../../support/paid-works.js";
 import type { Product } from "../../support/product.js";
 import { create, ended, readTask } from "../../support/tasks.js";
 import { until } from "../../support/until.js";
 import { upload } from "../../support/upload.js";
+import { publish } from "../../support/works.js";
 
 /** Bare UUIDs of what the history made. */
-export type History = Awaited<ReturnType<typeof liveThroughEverything>>;
+export type History = Awaited<ReturnType<typeof createFullHistory>>;
 
-/** Two users do everything that moves credits, tasks, videos, projects and images. */
-export async function liveThroughEverything(product: Product) {
+/** Three users do everything that moves credits, tasks, videos, works, projects and images. */
+export async function createFullHistory(product: Product) {
   const [ana, eve, guest] = [await product.user(), await product.user(), await product.user()];
-  const { db, wallets } = product.core;
+  const { db, modules } = product.app;
   const userId = (client: Client) => uuidFromPublicId("user", client.userId)!;
-  await wallets.grant({ userId: userId(ana), credits: 400, reason: "more", key: `grant:${newUuid()}` });
+  await modules.wallet.service.grant({
+    userId: userId(ana),
+    credits: 400,
+    reason: "more",
+    key: `grant:${newUuid()}`,
+  });
 
   const project = await newProject(ana);
   const eveProject = await newProject(eve);
   const image = await newImage(ana);
   const eveImage = await newImage(eve);
-  await ana.get(UpdateProfileDocument, { input: { avatarMediaId: image } });
+  await ana.request(UpdateProfileDocument, { input: { avatarMediaId: image } });
 
   const made = await create(ana, { projectId: project, idempotencyKey: "made" });
   const pictured = await create(ana, { referenceImageId: image });
@@ -42,13 +62,13 @@ export async function liveThroughEverything(product: Product) {
   const eveMade = await create(eve, { projectId: eveProject });
   const stuck = await create(ana, { prompt: "[fault:stuck]" });
   const waiting = await create(ana, { prompt: "[fault:503]" });
-  const { createTasks } = await ana.get(CreateTasksDocument, {
+  const { createTasks } = await ana.request(CreateTasksDocument, {
     input: { tasks: [{ prompt: "one [fault:503]" }, { prompt: "two" }], idempotencyKey: "batch" },
   });
   const [canceled = "", batched = ""] = createTasks.tasks.map(({ id }) => id);
-  await ana.get(CancelTaskDocument, { input: { taskId: canceled } });
+  await ana.request(CancelTaskDocument, { input: { taskId: canceled } });
   await ended(ana, failed);
-  const { retryTask } = await ana.get(RetryTaskDocument, {
+  const { retryTask } = await ana.request(RetryTaskDocument, {
     input: { taskId: failed, idempotencyKey: "again" },
   });
   for (const id of [made, pictured, unknown, batched, retryTask.task.id]) await ended(ana, id);
@@ -61,7 +81,7 @@ export async function liveThroughEverything(product: Product) {
   const video = await videoOf(ana, made);
   const eveVideo = await videoOf(eve, eveMade);
   const download = (client: Client, videoId: string, idempotencyKey?: string) =>
-    client.ask(DownloadNoWatermarkDocument, {
+    client.execute(DownloadNoWatermarkDocument, {
       input: { videoId, ...(idempotencyKey && { idempotencyKey }) },
     });
   await download(ana, video, "download");
@@ -71,9 +91,26 @@ export async function liveThroughEverything(product: Product) {
   await withoutLinks(product, () => download(ana, video));
   const deleted = await videoOf(ana, pictured);
   await download(ana, deleted);
-  await ana.get(DeleteVideoDocument, { input: { videoId: deleted } });
-  await ana.get(DeleteProjectDocument, { input: { projectId: await newProject(ana) } });
-  await new Bans({ db, clock: product.core.clock, events: product.core.bus }).ban(
+  await ana.request(DeleteVideoDocument, { input: { videoId: deleted } });
+  await ana.request(DeleteProjectDocument, { input: { projectId: await newProject(ana) } });
+  const { publishWork } = await ana.request(PublishWorkDocument, {
+    input: { videoId: video, title: "A cat" },
+  });
+  const work = publishWork.work.id;
+  for (const client of [ana, eve, guest]) {
+    const input = { workId: work };
+    await client.request(LikeWorkDocument, { input });
+    await client.request(FavoriteWorkDocument, { input });
+    await client.request(ShareWorkDocument, { input });
+    await client.request(ViewWorksDocument, { input: { workIds: [work] } });
+  }
+  await eve.request(ReportDocument, { input: { subjectId: work, reason: "OTHER" } });
+  const paid = await payForWork(product, eve, work);
+  const social = modules.social.service;
+  await social.follow(userId(ana), eve.userId);
+  await social.follow(userId(guest), ana.userId);
+  await social.block(userId(eve), guest.userId);
+  await new Bans({ db, clock: product.app.clock, events: product.app.bus, hooks: banHooks }).ban(
     { userId: userId(guest) },
     "a test",
   );
@@ -85,14 +122,40 @@ export async function liveThroughEverything(product: Product) {
     ...{ canceled: uuid("task", canceled), batched: uuid("task", batched), eveMade: uuid("task", eveMade) },
     ...{ stuck: uuid("task", stuck), waiting: uuid("task", waiting) },
     ...{ video: uuid("video", video), eveVideo: uuid("video", eveVideo), deleted: uuid("video", deleted) },
+    work: uuid("work", work),
+    ...paid,
     ...{ project: uuid("project", project), eveProject: uuid("project", eveProject) },
     ...{ image: uuid("media", image), eveImage: uuid("media", eveImage) },
     nobody: newUuid(),
   };
 }
 
+/**
+ * Tips a work twice, of which one is reversed and the other released, unlocks its prompt and publishes a remix of it.
+ * Returns bare UUIDs.
+ */
+async function payForWork(product: Product, payer: Client, workId: string) {
+  const { db, modules } = product.app;
+  for (const credits of [10, 20]) await payer.request(TipWorkDocument, { input: { workId, credits } });
+  const ofTips = await db.select().from(tips).orderBy(asc(tips.credits));
+  const [tip = "", reversedTip = ""] = ofTips.map(({ id }) => id);
+  await reversalsOf(product).reverseTip(entryPrefix.toPublicId(reversedTip), "a test");
+  await thaw(product);
+  await modules.wallet.incomes.releaseDue();
+  await payer.request(UnlockPromptDocument, { input: { workId } });
+  const [unlock] = await db.select().from(promptUnlocks);
+  const { remixWork } = await payer.request(RemixWorkDocument, { input: { workId, prompt: "with a hat" } });
+  await ended(payer, remixWork.task.id);
+  const remix = await publish(product, payer, { videoId: await videoOf(payer, remixWork.task.id) });
+  return {
+    ...{ tip, reversedTip, unlock: unlock?.id as string },
+    remixTask: uuidFromPublicId("task", remixWork.task.id) as string,
+    remixWork: uuidFromPublicId("work", remix.id) as string,
+  };
+}
+
 async function newProject(client: Client): Promise<string> {
-  const { createProject } = await client.get(CreateProjectDocument, { input: { name: "Cats" } });
+  const { createProject } = await client.request(CreateProjectDocument, { input: { name: "Cats" } });
   return createProject.project.id;
 }
 
@@ -107,7 +170,7 @@ async function videoOf(client: Client, taskId: string): Promise<string> {
 
 /** While it runs, no download link can be made. */
 async function withoutLinks(product: Product, run: () => Promise<unknown>): Promise<void> {
-  const { storage } = product.core;
+  const { storage } = product.app;
   const linkTo = storage.linkTo;
   storage.linkTo = () => Promise.reject(new Error("no link"));
   await run();

@@ -18,6 +18,7 @@ const endOf = (task: string) => `key = 'end:${task}'`;
 /** One of Ana's paid downloads that was not given back. */
 const spendOf = (h: History) =>
   `key = (select result->>'spendKey' from idempotency_keys where user_id = '${h.ana}' and key = 'download')`;
+const recordOf = (h: History) => `spend_id = (select id from ledger_transfers where ${spendOf(h)})`;
 const task = (set: string, id: string) => `update tasks set ${set} where id = '${id}'`;
 const video = (set: string, id: string) => `update videos set ${set} where id = '${id}'`;
 const keyed = (h: History, key: string, result: string) =>
@@ -160,7 +161,7 @@ const balances: Corruption[] = [
   },
   {
     name: "a cached total that is wrong",
-    damage: () => [`update ledger_totals set totals = jsonb_set(totals, '{GRANT,credits}', '1')`],
+    damage: () => [`update ledger_totals set totals = jsonb_set(totals, '{GRANT,amount}', '1')`],
     line: "the cached totals equal the sums of the transfers that they count",
     about: [],
   },
@@ -175,7 +176,10 @@ const balances: Corruption[] = [
 const ledger: Corruption[] = [
   {
     name: "a transfer of another asset",
-    damage: (h) => [transfers("asset = 'COIN'", `key = 'signup:${h.ana}'`)],
+    damage: (h) => [
+      "alter table ledger_transfers drop constraint ledger_transfers_shape",
+      transfers("asset = 'COIN'", `key = 'signup:${h.ana}'`),
+    ],
     line: "a transfer has the accounts, the asset and the parts of its type",
     about: "ana",
   },
@@ -304,7 +308,7 @@ const ledger: Corruption[] = [
         endOf(h.failed),
       ),
     ],
-    line: "a hold or a spend is ended once",
+    line: "a transfer is ended once",
     about: ["ana", "canceled"],
   },
   {
@@ -628,6 +632,35 @@ const videos: Corruption[] = [
     about: ["ana", "eveVideo", "eve"],
   },
   {
+    name: "a download without a record",
+    damage: (h) => [`delete from download_records where ${recordOf(h)}`],
+    line: "every paid download is on record",
+    about: ["ana", "video"],
+  },
+  {
+    name: "a record of another user",
+    damage: (h) => [`update download_records set user_id = '${h.eve}' where ${recordOf(h)}`],
+    line: "a record of a download is of one that was paid, by this user and of this video",
+    about: ["video", "eve", "ana"],
+  },
+  {
+    name: "a record of a given back download",
+    damage: (h) => [
+      `insert into download_records (spend_id, user_id, video_id, sha256, created_at)
+       select s.id, s.debit_user_id, s.subject_id, v.sha256, s.created_at
+       from ledger_transfers r join ledger_transfers s on s.id = r.ends_transfer_id join videos v on v.id = s.subject_id
+       where r.type = 'DOWNLOAD_REFUND' and r.credit_user_id = '${h.ana}'`,
+    ],
+    line: "a record of a download is of one that was paid, by this user and of this video",
+    about: ["video", "ana"],
+  },
+  {
+    name: "a record of another file",
+    damage: (h) => [`update download_records set sha256 = repeat('0', 64) where ${recordOf(h)}`],
+    line: "a record of a download has the checksum of its video",
+    about: "video",
+  },
+  {
     name: "an idempotency key of a download that was not charged",
     damage: (h) => [keyed(h, "download", `{"spendKey": "download:${h.nobody}"}`)],
     line: "the idempotency key of a download leads to its charge",
@@ -689,4 +722,325 @@ const users: Corruption[] = [
   },
 ];
 
-export const corruptions: Corruption[] = [...balances, ...ledger, ...tasks, ...videos, ...users];
+const followsOrBlocks: Corruption[] = [
+  {
+    name: "a follower too many in the counts",
+    damage: (h) => [`insert into user_stat_deltas (user_id, followers) values ('${h.eve}', 1)`],
+    line: "counts of followers and followed users equal the follows",
+    about: "eve",
+  },
+  {
+    name: "a follow that is gone",
+    damage: (h) => [`delete from follows where follower_id = '${h.ana}'`],
+    line: "counts of followers and followed users equal the follows",
+    about: "ana",
+  },
+  {
+    name: "a ban that the counts leave out",
+    damage: (h) => [`update users set banned_at = null, ban_reason = null where id = '${h.guest}'`],
+    line: "counts of followers and followed users equal the follows",
+    about: "ana",
+  },
+  {
+    name: "a follow beside a block",
+    damage: (h) => [`insert into follows values ('${h.guest}', '${h.eve}', now())`],
+    line: "a block leaves no follow between its users",
+    about: ["guest", "eve"],
+  },
+  {
+    name: "a block of a user who is not there",
+    damage: (h) => [`insert into blocks values ('${h.ana}', '${h.nobody}', now())`],
+    line: "every follow and block is between two users",
+    about: ["ana", "nobody"],
+  },
+  {
+    name: "counts of a user who is not there",
+    damage: (h) => [`insert into user_stats values ('${h.nobody}')`],
+    line: "every count of followers is a user's",
+    about: "nobody",
+  },
+];
+
+const counted = (column: string): Corruption => ({
+  name: `one too many ${column} of a work`,
+  damage: (h) => [`insert into work_stat_deltas (work_id, ${column}) values ('${h.work}', 1)`],
+  line: `a work's ${column} are its rows, without those of the author and of suspended users`,
+  about: "work",
+});
+
+const worksAndReports: Corruption[] = [
+  ...["likes", "favorites", "shares", "views"].map(counted),
+  {
+    name: "a like that is gone",
+    damage: (h) => [`delete from work_likes where user_id = '${h.eve}'`],
+    line: "a work's likes are its rows, without those of the author and of suspended users",
+    about: "work",
+  },
+  {
+    name: "a work without counts",
+    damage: (h) => [`delete from work_stats where work_id = '${h.work}'`],
+    line: "a work has counts",
+    about: "work",
+  },
+  {
+    name: "a work of another user's video",
+    damage: (h) => [`update works set user_id = '${h.eve}' where id = '${h.work}'`],
+    line: "a work is of its author's video, and deleted if and only if the video is",
+    about: ["work", "eve", "video", "ana"],
+  },
+  {
+    name: "a deleted video whose work is public",
+    damage: (h) => [video("deleted_at = now()", h.video)],
+    line: "a work is of its author's video, and deleted if and only if the video is",
+    about: ["work", "video"],
+  },
+  {
+    name: "a removed work in the feeds",
+    damage: (h) => [
+      `update works set status = 'REMOVED', removed_at = now(), removal_reason = 'x', publication_id = null,
+        status_before_removal = 'PUBLISHED' where id = '${h.work}'`,
+    ],
+    line: "a work is in the feeds if and only if it is published",
+    about: "work",
+  },
+  {
+    name: "a report of a work that is not there",
+    damage: (h) => [`update reports set subject_id = '${h.nobody}'`],
+    line: "a report is of a work or user that exists, and not of the reporter's own",
+    about: ["eve", "nobody"],
+  },
+  {
+    name: "a report of one's own work",
+    damage: (h) => [`update reports set reporter_id = '${h.ana}'`],
+    line: "a report is of a work or user that exists, and not of the reporter's own",
+    about: ["ana", "work"],
+  },
+];
+
+const incomeOf = (key: string) => `payment_key = '${key}'`;
+const incomesSet = (set: string, key: string) => `update incomes set ${set} where ${incomeOf(key)}`;
+const everyIncome =
+  "every income is one transfer of its amount to its creator, and each of those has its income";
+const endedIncome =
+  "an income has ended if and only if a transfer ends it, and none was released before its time";
+const dividedPayment =
+  "each payment pays 450 units for a credit to creators, divided by the rule, and one fee of 50";
+
+const incomes: Corruption[] = [
+  {
+    name: "coins that no credits paid for",
+    damage: (h) => [transfers("amount = amount + 1", `key = 'unlock:${h.unlock}:income:0'`)],
+    line: "500 units of coins have left EXCHANGE for each credit that entered it",
+    about: [],
+  },
+  {
+    name: "a payment whose fee is too low",
+    damage: (h) => [transfers("amount = amount - 1", `key = 'tip:${h.tip}:fee'`)],
+    line: dividedPayment,
+    about: "tip",
+  },
+  {
+    name: "a payment without a fee",
+    damage: (h) => [`delete from ledger_transfers where key = 'tip:${h.tip}:fee'`],
+    line: dividedPayment,
+    about: "tip",
+  },
+  {
+    name: "a payment whose creator gets a unit less",
+    damage: (h) => [incomesSet("units = units - 1", `unlock:${h.unlock}`)],
+    line: dividedPayment,
+    about: "unlock",
+  },
+  {
+    name: "a payment without an income",
+    damage: (h) => [`delete from incomes where ${incomeOf(`tip:${h.tip}`)}`],
+    line: dividedPayment,
+    about: "tip",
+  },
+  {
+    name: "a reversed tip whose fee stays",
+    damage: (h) => [
+      `delete from ledger_transfers where ends_transfer_id =
+        (select id from ledger_transfers where key = 'tip:${h.reversedTip}:fee')`,
+    ],
+    line: "a payment is reversed whole or not at all",
+    about: "reversedTip",
+  },
+  {
+    name: "a reversed tip whose income stays",
+    damage: (h) => [incomesSet("state = 'PENDING', ended_at = null", `tip:${h.reversedTip}`)],
+    line: "a payment is reversed whole or not at all",
+    about: "reversedTip",
+  },
+  {
+    name: "an income that is gone",
+    damage: (h) => [`delete from incomes where ${incomeOf(`unlock:${h.unlock}`)}`],
+    line: everyIncome,
+    about: "ana",
+  },
+  {
+    name: "an income of another user than its transfer",
+    damage: (h) => [incomesSet(`user_id = '${h.guest}'`, `unlock:${h.unlock}`)],
+    line: everyIncome,
+    about: ["guest", "ana"],
+  },
+  {
+    name: "an income of another work than its transfer",
+    damage: (h) => [incomesSet(`work_id = '${h.remixWork}'`, `unlock:${h.unlock}`)],
+    line: everyIncome,
+    about: "ana",
+  },
+  {
+    name: "an income that was released by no transfer",
+    damage: (h) => [incomesSet("state = 'RELEASED', ended_at = release_at", `unlock:${h.unlock}`)],
+    line: endedIncome,
+    about: [],
+  },
+  {
+    name: "an income that was released before its time",
+    damage: (h) => [incomesSet("release_at = ended_at + interval '1 day'", `tip:${h.tip}`)],
+    line: endedIncome,
+    about: [],
+  },
+  {
+    name: "a pending coin too many",
+    damage: wallet("coins_pending = coins_pending + 1"),
+    line: "pending coins are the incomes that have not ended",
+    about: "ana",
+  },
+  {
+    name: "one credit more tipped today than was",
+    damage: (h) => [`update wallets set tipped_today = tipped_today + 1 where user_id = '${h.eve}'`],
+    line: "the credits that a wallet counts as tipped are those of its day",
+    about: "eve",
+  },
+];
+
+const tipWithSpend = "every tip has one spend of its amount, and every such spend its tip; reversed together";
+const unlockWithSpend =
+  "every paid prompt has one spend of its price, and every such spend its row; reversed together";
+const feeEnds =
+  "the fee of a remix ends with its task: it is paid or returned after SUCCESS, and returned otherwise";
+const remixHold = (h: History) => `key = 'remix-hold:${h.remixTask}'`;
+
+const payments: Corruption[] = [
+  {
+    name: "a tip without its row",
+    damage: (h) => [`delete from tips where id = '${h.tip}'`],
+    line: tipWithSpend,
+    about: "tip",
+  },
+  {
+    name: "a tip of another amount than was spent",
+    damage: (h) => [`update tips set credits = 50 where id = '${h.tip}'`],
+    line: tipWithSpend,
+    about: ["tip", "eve"],
+  },
+  {
+    name: "a tip that is reversed in its row alone",
+    damage: (h) => [`update tips set reversed_at = now() where id = '${h.tip}'`],
+    line: tipWithSpend,
+    about: "tip",
+  },
+  {
+    name: "a paid prompt without its row",
+    damage: (h) => [`delete from prompt_unlocks where id = '${h.unlock}'`],
+    line: unlockWithSpend,
+    about: "unlock",
+  },
+  {
+    name: "a paid prompt of another user than paid",
+    damage: (h) => [`update prompt_unlocks set user_id = '${h.guest}' where id = '${h.unlock}'`],
+    line: unlockWithSpend,
+    about: ["unlock", "guest", "eve"],
+  },
+  {
+    name: "an income for another user's work",
+    damage: (h) => [incomesSet(`earning_work_id = '${h.remixWork}'`, `unlock:${h.unlock}`)],
+    line: "an income is of the work's author: the paid work's, or that of a level above it",
+    about: ["ana", "work", "remixWork", "eve"],
+  },
+  {
+    name: "an income of a level that the work does not have",
+    damage: (h) => [incomesSet("level = 1", `unlock:${h.unlock}`)],
+    line: "an income is of the work's author: the paid work's, or that of a level above it",
+    about: ["ana", "work"],
+  },
+  {
+    name: "a user's tips summed up wrongly",
+    damage: (h) => [`update work_tippers set credits = credits + 1 where user_id = '${h.eve}'`],
+    line: "a user's tips for a work are summed up without the reversed ones",
+    about: ["eve", "work"],
+  },
+  {
+    name: "one tip too many of a work",
+    damage: (h) => [`insert into work_stat_deltas (work_id, tips) values ('${h.work}', 1)`],
+    line: "a work's tips are those of users who are not suspended",
+    about: "work",
+  },
+  {
+    name: "a tipper's suspension that the counts leave out",
+    damage: (h) => [`update users set banned_at = now(), ban_reason = 'x' where id = '${h.eve}'`],
+    line: "a work's tips are those of users who are not suspended",
+    about: "work",
+  },
+  {
+    name: "a remix that is not counted",
+    damage: (h) => [
+      `update work_stats set remixes = 0 where work_id = '${h.work}'`,
+      `delete from work_stat_deltas`,
+    ],
+    line: "a work's remixes are the published ones by other users who are not suspended",
+    about: "work",
+  },
+  {
+    name: "a remix of a work whose lineage is gone",
+    damage: (h) => [`delete from work_lineage where work_id = '${h.remixWork}'`],
+    line: "a work is of the source that its task was made from, and its lineage begins there",
+    about: ["remixWork", "work"],
+  },
+  {
+    name: "a remix that forgot its source",
+    damage: (h) => [`update works set remix_of = null where id = '${h.remixWork}'`],
+    line: "a work is of the source that its task was made from, and its lineage begins there",
+    about: ["remixWork", "work"],
+  },
+  {
+    name: "a remix without the hold of its fee",
+    damage: (h) => [`delete from ledger_transfers where ${remixHold(h)}`],
+    line: "a remix has a hold of its fee, if there is one, of its own user",
+    about: ["remixTask", "eve"],
+  },
+  {
+    name: "a remix whose fee is not the held one",
+    damage: (h) => [task("remix_fee_credits = remix_fee_credits + 1", h.remixTask)],
+    line: "a remix has a hold of its fee, if there is one, of its own user",
+    about: ["remixTask", "eve"],
+  },
+  {
+    name: "a made remix whose fee is still held",
+    damage: (h) => [
+      `delete from ledger_transfers where ends_transfer_id = (select id from ledger_transfers where ${remixHold(h)})`,
+    ],
+    line: feeEnds,
+    about: "remixTask",
+  },
+  {
+    name: "a failed remix whose fee was paid",
+    damage: (h) => [task("status = 'FAILURE', failure_code = 'VENDOR_ERROR'", h.remixTask)],
+    line: feeEnds,
+    about: "remixTask",
+  },
+];
+
+export const corruptions: Corruption[] = [
+  ...balances,
+  ...ledger,
+  ...tasks,
+  ...videos,
+  ...users,
+  ...followsOrBlocks,
+  ...worksAndReports,
+  ...incomes,
+  ...payments,
+];

@@ -15,7 +15,7 @@ beforeAll(async () => {
   database = await freshDatabase();
   server = new AccountsServer(database, new TestClock());
   session = await server.logIn(somePhone());
-  sessionId = (await server.accounts.authenticate(session.accessToken)).sessionId;
+  sessionId = (await server.authenticate(session.accessToken)).sessionId;
 });
 afterAll(async () => {
   await server.close();
@@ -51,7 +51,7 @@ const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("bas
 
 describe("an access token", () => {
   test("built like a genuine one is accepted, so the rejections below have the named cause", async () => {
-    await expect(server.accounts.authenticate(await forge({}))).resolves.toMatchObject({ sessionId });
+    await expect(server.authenticate(await forge({}))).resolves.toMatchObject({ sessionId });
   });
 
   test.each<[string, Forgery]>([
@@ -68,26 +68,26 @@ describe("an access token", () => {
     ["without a session", { claims: { sub: "0195f5a0-0000-7000-8000-000000000000" } }],
     ["of a session that never was", { claims: { sub: "x", sid: "0195f5a0-0000-7000-8000-000000000000" } }],
   ])("%s is rejected", async (_, forgery) => {
-    await expect(server.accounts.authenticate(await forge(forgery))).rejects.toMatchObject(refused);
+    await expect(server.authenticate(await forge(forgery))).rejects.toMatchObject(refused);
   });
 
   test("without a signature is rejected, whatever algorithm its header claims", async () => {
     const claims = session.accessToken.split(".")[1];
     for (const alg of ["none", "None", "HS256"]) {
-      await expect(
-        server.accounts.authenticate(`${part({ alg, typ: "at+jwt" })}.${claims}.`),
-      ).rejects.toMatchObject(refused);
+      await expect(server.authenticate(`${part({ alg, typ: "at+jwt" })}.${claims}.`)).rejects.toMatchObject(
+        refused,
+      );
     }
   });
 
   test("signed with RSA, or with a public key as the shared secret, is rejected", async () => {
     const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
     const byRsa = await forge({ header: { alg: "RS256", typ: "at+jwt" }, key: privateKey });
-    await expect(server.accounts.authenticate(byRsa)).rejects.toMatchObject(refused);
+    await expect(server.authenticate(byRsa)).rejects.toMatchObject(refused);
     const head = `${part({ alg: "HS256", typ: "at+jwt" })}.${session.accessToken.split(".")[1]}`;
     const pem = publicKey.export({ type: "spki", format: "pem" });
     const signature = createHmac("sha256", pem).update(head).digest("base64url");
-    await expect(server.accounts.authenticate(`${head}.${signature}`)).rejects.toMatchObject(refused);
+    await expect(server.authenticate(`${head}.${signature}`)).rejects.toMatchObject(refused);
   });
 
   test("with any modified part is rejected", async () => {
@@ -97,14 +97,14 @@ describe("an access token", () => {
       `${header}.${part(changed)}.${signature}`,
       `${header}.${claims}.${signature.slice(0, -4)}AAAA`,
     ]) {
-      await expect(server.accounts.authenticate(token)).rejects.toMatchObject(refused);
+      await expect(server.authenticate(token)).rejects.toMatchObject(refused);
     }
   });
 
   test("is not a refresh token, a media link's signature or garbage", async () => {
     const linkSignature = new Keyring([secret]).sign("media-link", "videos/1/clean.mp4");
     for (const token of [session.refreshToken, linkSignature, "", "a.b.c", "..", "x".repeat(1_000_000)]) {
-      await expect(server.accounts.authenticate(token)).rejects.toMatchObject(refused);
+      await expect(server.authenticate(token)).rejects.toMatchObject(refused);
     }
   });
 });
@@ -116,19 +116,19 @@ describe("a new first secret", () => {
     const phone = somePhone();
     const code = await server.codeFor(phone);
     const rotated = new AccountsServer(database, server.clock, { secrets: [newSecret, secret] });
-    await expect(rotated.accounts.authenticate(session.accessToken)).resolves.toMatchObject({ sessionId });
+    await expect(rotated.authenticate(session.accessToken)).resolves.toMatchObject({ sessionId });
     const fresh = await rotated.login(phone, code);
-    await expect(rotated.accounts.authenticate(fresh.accessToken)).resolves.toBeDefined();
-    await expect(server.accounts.authenticate(fresh.accessToken)).rejects.toMatchObject(refused);
+    await expect(rotated.authenticate(fresh.accessToken)).resolves.toBeDefined();
+    await expect(server.authenticate(fresh.accessToken)).rejects.toMatchObject(refused);
     await rotated.close();
   });
 
   test("without the old one invalidates its access tokens, while refresh tokens stay valid", async () => {
     const other = await server.logIn(somePhone());
     const replaced = new AccountsServer(database, server.clock, { secrets: [newSecret] });
-    await expect(replaced.accounts.authenticate(other.accessToken)).rejects.toMatchObject(refused);
+    await expect(replaced.authenticate(other.accessToken)).rejects.toMatchObject(refused);
     const refreshed = await replaced.accounts.refreshSession(other.refreshToken);
-    await expect(replaced.accounts.authenticate(refreshed.accessToken)).resolves.toBeDefined();
+    await expect(replaced.authenticate(refreshed.accessToken)).resolves.toBeDefined();
     await replaced.close();
   });
 });

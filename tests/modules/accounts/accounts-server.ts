@@ -4,6 +4,7 @@ import { pino } from "pino";
 import {
   AccountsService,
   accountsSettings,
+  type BanHook,
   Bans,
   LoginLimits,
   loginWindowSec,
@@ -66,6 +67,7 @@ export class AccountsServer {
       /** Servers with the same counter share one hourly budget of login codes. */
       budget?: string;
       showsCodes?: boolean;
+      banHooks?: BanHook[];
       onUserCreated?: (tx: Tx, userId: string) => Promise<void>;
       findOwnImage?: (userId: string, publicId: string) => Promise<string | null>;
     } = {},
@@ -77,7 +79,7 @@ export class AccountsServer {
     });
     const counter = (name: string) =>
       openSharedCounter({ db: test.database.db, redis: null }, { name, windowSec: loginWindowSec });
-    this.bans = new Bans({ db: test.database.db, clock, events: this.bus });
+    this.bans = new Bans({ db: test.database.db, clock, events: this.bus, hooks: options.banHooks ?? [] });
     this.accounts = new AccountsService({
       db: test.database.db,
       clock,
@@ -125,6 +127,10 @@ export class AccountsServer {
 
   async logIn(phone: string) {
     return this.login(phone, await this.codeFor(phone));
+  }
+
+  authenticate(accessToken: string) {
+    return this.accounts.authenticator.authenticate(accessToken);
   }
 
   get db() {

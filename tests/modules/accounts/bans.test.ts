@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 const refused = { code: "UNAUTHENTICATED" };
-const viewerOf = (session: Session) => server.accounts.authenticate(session.accessToken);
+const viewerOf = (session: Session) => server.authenticate(session.accessToken);
 
 test("a ban ends every session at once, and later logins use up their code and fail with FORBIDDEN", async () => {
   const phone = somePhone();

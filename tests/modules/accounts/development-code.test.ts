@@ -42,7 +42,7 @@ async function codeFrom(
   host = "127.0.0.1",
 ): Promise<string | null> {
   const client = new Client(`http://${host}:${new URL(product.url).port}`);
-  const { data, errors } = await client.ask<
+  const { data, errors } = await client.execute<
     { requestLoginCode: { developmentCode: string | null } },
     unknown
   >(requestCode, { phone: newPhone() }, headers);
@@ -55,13 +55,13 @@ describe("the response contains the login code", () => {
     await withProduct({ SMS_FIXED_CODE: "" }, async (product) => {
       const client = product.client();
       const phone = newPhone();
-      const { requestLoginCode } = await client.get<
+      const { requestLoginCode } = await client.request<
         { requestLoginCode: { developmentCode: string } },
         unknown
       >(requestCode, { phone });
       expect(requestLoginCode.developmentCode).toMatch(/^\d{6}$/);
       const input = { phone, code: requestLoginCode.developmentCode };
-      expect((await client.get(LoginDocument, { input })).login.isNewUser).toBe(true);
+      expect((await client.request(LoginDocument, { input })).login.isNewUser).toBe(true);
     });
   });
 

@@ -17,7 +17,7 @@ async function sessionsOf(phone: string, count: number): Promise<Client[]> {
   for (const client of clients) {
     await client.logIn(phone, fixedCode);
     // Lets the next client request a code at once.
-    await product.core.db.execute(sql`update login_codes set created_at = created_at - interval '1 minute'`);
+    await product.app.db.execute(sql`update login_codes set created_at = created_at - interval '1 minute'`);
   }
   return clients;
 }
@@ -38,13 +38,13 @@ test("logoutEverywhere closes every socket of the user with 4403, and leaves tho
   const sockets = await Promise.all(screens.map(socketOf));
   const strangers = await socketOf(stranger);
   const closes = sockets.map((socket) => once(socket, "close"));
-  const { logoutEverywhere } = await screens[0]!.get<{ logoutEverywhere: boolean }, unknown>(
+  const { logoutEverywhere } = await screens[0]!.request<{ logoutEverywhere: boolean }, unknown>(
     "mutation { logoutEverywhere }",
   );
   expect(logoutEverywhere).toBe(true);
   for (const close of closes) expect((await close)[0]).toBe(4403);
-  for (const screen of screens) expect(await screen.codeOf("{ me { id } }")).toBe("UNAUTHENTICATED");
-  expect(await stranger.codeOf("{ me { id } }")).toBeUndefined();
+  for (const screen of screens) expect(await screen.errorCode("{ me { id } }")).toBe("UNAUTHENTICATED");
+  expect(await stranger.errorCode("{ me { id } }")).toBeUndefined();
   expect(strangers.readyState).toBe(WebSocket.OPEN);
   strangers.close();
 });
@@ -52,12 +52,12 @@ test("logoutEverywhere closes every socket of the user with 4403, and leaves tho
 test("viewer is null for a visitor and for an ended session, and other fields of the request are still returned", async () => {
   const [client] = (await sessionsOf("+8613500000002", 1)) as [Client];
   const document = "{ viewer { id phone } models { id } }";
-  const visitor = await product.client().ask<{ viewer: unknown; models: unknown[] }, unknown>(document);
+  const visitor = await product.client().execute<{ viewer: unknown; models: unknown[] }, unknown>(document);
   expect(visitor.errors).toBeUndefined();
   expect(visitor.data).toMatchObject({ viewer: null, models: expect.arrayContaining([{ id: "sora2" }]) });
-  expect(await client.get(document)).toMatchObject({
+  expect(await client.request(document)).toMatchObject({
     viewer: { id: client.userId, phone: "+86135****0002" },
   });
-  await client.get("mutation { logout }");
-  expect((await client.ask(document)).data).toMatchObject({ viewer: null });
+  await client.request("mutation { logout }");
+  expect((await client.execute(document)).data).toMatchObject({ viewer: null });
 });

@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 const refused = { code: "UNAUTHENTICATED" };
-const viewerOf = (session: Session) => server.accounts.authenticate(session.accessToken);
+const viewerOf = (session: Session) => server.authenticate(session.accessToken);
 
 describe("a login", () => {
   test("creates a user for a new phone and finds the same user later", async () => {
@@ -174,7 +174,7 @@ describe("a refresh", () => {
       const session = await strict.logIn(somePhone());
       const newest = await strict.accounts.refreshSession(session.refreshToken);
       await expect(strict.accounts.refreshSession(session.refreshToken)).rejects.toMatchObject(refused);
-      await expect(strict.accounts.authenticate(newest.accessToken)).rejects.toMatchObject(refused);
+      await expect(strict.authenticate(newest.accessToken)).rejects.toMatchObject(refused);
     }
     await strict.close();
   });
@@ -215,7 +215,7 @@ describe("a refresh", () => {
 
 describe("an expired access token", () => {
   const expiredSessionOf = (token: string) =>
-    server.accounts.authenticate(token).then(
+    server.authenticate(token).then(
       () => "good",
       (error) => error.expiredSessionId ?? null,
     );
@@ -255,14 +255,12 @@ describe("a logout", () => {
     const sessions = [await server.logIn(phone), await second.logIn(phone), await server.logIn(phone)];
     const stranger = await server.logIn(somePhone());
     const viewer = await viewerOf(sessions[0] as Session);
-    for (const { accessToken } of sessions) await second.accounts.authenticate(accessToken);
+    for (const { accessToken } of sessions) await second.authenticate(accessToken);
     await server.accounts.logoutEverywhere(viewer);
     for (const session of sessions) {
       await expect(viewerOf(session)).rejects.toMatchObject(refused);
       await expect(server.accounts.refreshSession(session.refreshToken)).rejects.toMatchObject(refused);
-      await vi.waitFor(() =>
-        expect(second.accounts.authenticate(session.accessToken)).rejects.toMatchObject(refused),
-      );
+      await vi.waitFor(() => expect(second.authenticate(session.accessToken)).rejects.toMatchObject(refused));
     }
     expect(await viewerOf(stranger)).toBeDefined();
     expect(await server.logIn(phone)).toMatchObject({ isNewUser: false });
@@ -270,18 +268,20 @@ describe("a logout", () => {
 
   test("reaches another server by the bus, even if it has just cached the session as live", async () => {
     const session = await server.logIn(somePhone());
-    const viewer = await second.accounts.authenticate(session.accessToken);
+    const viewer = await second.authenticate(session.accessToken);
     await server.accounts.logout(viewer);
-    await vi.waitFor(async () => expect(await second.accounts.isSessionLive(viewer.sessionId)).toBe(false));
-    await expect(second.accounts.authenticate(session.accessToken)).rejects.toMatchObject(refused);
+    await vi.waitFor(async () =>
+      expect(await second.accounts.authenticator.isLive(viewer.sessionId)).toBe(false),
+    );
+    await expect(second.authenticate(session.accessToken)).rejects.toMatchObject(refused);
   });
 
   test("reaches a server without events within three seconds", async () => {
     const session = await server.logIn(somePhone());
-    const viewer = await deaf.accounts.authenticate(session.accessToken);
+    const viewer = await deaf.authenticate(session.accessToken);
     await server.accounts.logout(viewer);
     server.clock.advance(3000);
-    await expect(deaf.accounts.authenticate(session.accessToken)).rejects.toMatchObject(refused);
+    await expect(deaf.authenticate(session.accessToken)).rejects.toMatchObject(refused);
   });
 
   test("concurrent with a refresh leaves no valid token", async () => {

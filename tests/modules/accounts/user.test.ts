@@ -2,15 +2,14 @@ import { type GraphQLSchema, graphql } from "graphql";
 import { buildSchema, Query, Resolver } from "type-graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Session, User } from "../../../src/modules/accounts/accounts.graphql.js";
-import {
-  AccountsResolver,
-  UserResolver,
-  UserStatsResolver,
-} from "../../../src/modules/accounts/accounts.resolver.js";
-import { Loaders, type Viewer } from "../../../src/platform/graphql/request-context.js";
+import { AccountsResolver, UserResolver } from "../../../src/modules/accounts/accounts.resolver.js";
+import { UserAvatarResolver } from "../../../src/modules/media/user-avatar.resolver.js";
+import { VideoStatsResolver } from "../../../src/modules/videos/video-stats.resolver.js";
+import { Loaders, type RequestContext, type Viewer } from "../../../src/platform/graphql/request-context.js";
 import { newUuid, publicId } from "../../../src/platform/ids/ids.js";
 import { maskPhone } from "../../../src/platform/observability/logger.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
+import { withOwnResolvers } from "../../support/type-registry.js";
 import { AccountsServer, somePhone, TestClock } from "./accounts-server.js";
 
 const ownMediaId = newUuid();
@@ -30,9 +29,6 @@ class EverybodyResolver {
     return [...(await server.accounts.usersByIds([ana.user.userId, ben.user.userId])).values()];
   }
 }
-// Plain calls, because decorators are compiled in src only.
-Resolver()(EverybodyResolver);
-Query(() => [User])(EverybodyResolver.prototype, "everybody", {});
 
 beforeAll(async () => {
   database = await freshDatabase();
@@ -46,29 +42,34 @@ beforeAll(async () => {
   const instances = new Map<unknown, unknown>([
     [EverybodyResolver, new EverybodyResolver()],
     [AccountsResolver, new AccountsResolver(server.accounts)],
+    [UserResolver, new UserResolver()],
     [
-      UserResolver,
-      new UserResolver({
-        avatarUrls: async (ids) => {
+      UserAvatarResolver,
+      new UserAvatarResolver({
+        loadAvatarUrls: async (ids) => {
           linkedAt.push([...ids]);
           return new Map(ids.map((id) => [id, `https://media.example/${id}`]));
         },
       }),
     ],
     [
-      UserStatsResolver,
-      new UserStatsResolver({
-        countVideos: async (ids) => {
+      VideoStatsResolver,
+      new VideoStatsResolver({
+        loadCountByUser: async (ids) => {
           countedAt.push([...ids]);
           return new Map([[ana.user.userId, 3]]);
         },
       }),
     ],
   ]);
-  schema = await buildSchema({
-    resolvers: [EverybodyResolver, AccountsResolver, UserResolver, UserStatsResolver],
-    container: { get: (cls) => instances.get(cls) },
-    validate: false,
+  schema = await withOwnResolvers(() => {
+    Resolver()(EverybodyResolver);
+    Query(() => [User])(EverybodyResolver.prototype, "everybody", {});
+    return buildSchema({
+      resolvers: [EverybodyResolver, AccountsResolver, UserResolver, UserAvatarResolver, VideoStatsResolver],
+      container: { get: (cls) => instances.get(cls) },
+      validate: false,
+    });
   });
 });
 afterAll(async () => {
@@ -77,11 +78,12 @@ afterAll(async () => {
 });
 
 async function run(source: string, who: Session | null, variableValues?: Record<string, unknown>) {
-  const viewer: Viewer | null = who && (await server.accounts.authenticate(who.accessToken));
-  const contextValue = {
+  const viewer: Viewer | null = who && (await server.authenticate(who.accessToken));
+  const contextValue: RequestContext = {
     viewer,
     language: "en",
     address: "192.0.2.9",
+    isFromThisMachine: () => false,
     loaders: new Loaders(),
   };
   return graphql({ schema, source, contextValue, variableValues });
@@ -150,7 +152,7 @@ describe("the mutations", () => {
     const refreshed = refresh.data?.refreshSession as Session;
     expect(refreshed).toMatchObject({ isNewUser: false, user: { phone: maskPhone(phone) } });
     expect((await run("mutation { logout }", refreshed)).data).toEqual({ logout: true });
-    await expect(server.accounts.authenticate(refreshed.accessToken)).rejects.toMatchObject({
+    await expect(server.authenticate(refreshed.accessToken)).rejects.toMatchObject({
       code: "UNAUTHENTICATED",
     });
   });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ConfigError, readConfig } from "../../../src/app/config.js";
 import { createCatalog } from "../../../src/app/create-catalog.js";
 import { Catalog, loadCatalog } from "../../../src/modules/catalog/index.js";
-import { findAdapters } from "../../../src/vendors/find-adapters.js";
+import { findAdapters } from "../../../src/vendors/adapter.js";
 
 const known = (await findAdapters()).map(({ name }) => name);
 const shipped = globSync("src/modules/catalog/catalogs/*.json");

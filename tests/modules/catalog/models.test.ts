@@ -35,7 +35,7 @@ afterAll(async () => {
 });
 
 test("models and prices are public and come from the catalog, without models past their sunset", async () => {
-  const { models, pricing } = await product.client().get(PricesDocument);
+  const { models, pricing } = await product.client().request(PricesDocument);
   expect(models).toEqual([
     {
       id: "sora2",
@@ -103,7 +103,7 @@ test("an order that is not offered is BAD_USER_INPUT with the argument's name, a
     ["referenceImageId", { ...pro, referenceImageId: image.id }],
   ];
   for (const [field, input] of wrong) {
-    const { errors } = await ana.ask(CreateTaskDocument, { input: { prompt: "x", ...input } } as never);
+    const { errors } = await ana.execute(CreateTaskDocument, { input: { prompt: "x", ...input } } as never);
     expect(errors?.[0]?.extensions).toEqual({ code: "BAD_USER_INPUT", field });
   }
   expect(await credits(ana)).toEqual({ free: 100, held: 0 });

@@ -20,13 +20,14 @@ export class MediaFixture {
   now = new Date("2026-03-04T05:06:07.890Z");
   readonly clock = { now: () => this.now };
   baseUrl = "https://a.test";
+  labels: "on" | "off" = "on";
 
   private constructor(
     readonly test: TestDatabase,
     private readonly folder: Awaited<ReturnType<typeof temporaryFolder>>,
     readonly bus: PostgresBus,
     readonly jobs: BossJobs,
-    readonly scratch: TempDirs,
+    readonly tempDirs: TempDirs,
   ) {}
 
   static async open(): Promise<MediaFixture> {
@@ -36,8 +37,8 @@ export class MediaFixture {
     const jobs = await BossJobs.start({
       ...{ db: test.database.db, bus, logger, queues: mediaQueues, supervise: false },
     });
-    const scratch = await TempDirs.open(join(folder.path, "scratch"));
-    return new MediaFixture(test, folder, bus, jobs, scratch);
+    const tempDirs = await TempDirs.open(join(folder.path, "scratch"));
+    return new MediaFixture(test, folder, bus, jobs, tempDirs);
   }
 
   readonly links = new MediaLinks(new Keyring(["a secret of at least thirty-two bytes"]), () => this.baseUrl);
@@ -47,13 +48,14 @@ export class MediaFixture {
   }
 
   async service(storage?: Storage): Promise<MediaService> {
-    const { scratch, jobs, clock } = this;
+    const { tempDirs, jobs, clock } = this;
     return new MediaService({
       db: this.db,
       storage: storage ?? (await this.storage()),
-      tempDirs: scratch,
+      tempDirs,
       jobs,
       clock,
+      config: { AI_LABELS: this.labels },
     });
   }
 

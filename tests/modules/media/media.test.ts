@@ -272,7 +272,7 @@ describe("an image", () => {
 
   test("is public as an avatar, and absent if it does not exist", async () => {
     const made = await service.upload(ana, incoming(await imageAs("jpeg")));
-    const urls = await service.avatarUrls([made.row.id, newUuid()]);
+    const urls = await service.loadAvatarUrls([made.row.id, newUuid()]);
     expect([...urls.keys()]).toEqual([made.row.id]);
     expect(urls.get(made.row.id)).toBe(await service.thumbnailUrl(made, "MEDIUM"));
   });

@@ -32,19 +32,19 @@ beforeAll(async () => {
 afterAll(() => product.close());
 
 async function newProject(client: Client, name = "Cats"): Promise<string> {
-  return (await client.get(CreateProjectDocument, { input: { name } })).createProject.project.id;
+  return (await client.request(CreateProjectDocument, { input: { name } })).createProject.project.id;
 }
 
 /** A finished video with all of its files. */
 async function newVideo(client: Client, projectId: string | null = null): Promise<string> {
   const video = await product.seed.video(client.userId, { projectId });
   for (const key of allKeys(video.id))
-    await product.core.storage.put(key, Buffer.from(key), { contentType: "video/mp4" });
+    await product.app.storage.put(key, Buffer.from(key), { contentType: "video/mp4" });
   return video.publicId;
 }
 
 async function projectOf(client: Client, id: string) {
-  const { project } = await client.get(ProjectVideosDocument, { id });
+  const { project } = await client.request(ProjectVideosDocument, { id });
   return project && { count: project.videoCount, ids: project.videos.nodes.map((video) => video.id) };
 }
 
@@ -52,19 +52,19 @@ describe("a project", () => {
   test("can be created, updated, listed and deleted, and omitted fields stay unchanged", async () => {
     const ana = await product.user();
     const input = { name: "  Cats  ", description: " all of them " };
-    const made = (await ana.get(CreateProjectDocument, { input })).createProject.project;
+    const made = (await ana.request(CreateProjectDocument, { input })).createProject.project;
     expect(made).toMatchObject({ name: "Cats", description: "all of them", videoCount: 0 });
     const second = await newProject(ana, "Dogs");
     const change = { projectId: made.id, name: "猫".repeat(100) };
-    const changed = (await ana.get(UpdateProjectDocument, { input: change })).updateProject.project;
+    const changed = (await ana.request(UpdateProjectDocument, { input: change })).updateProject.project;
     expect(changed).toMatchObject({ name: "猫".repeat(100), description: "all of them" });
     expect(Date.parse(changed.updatedAt)).toBeGreaterThanOrEqual(Date.parse(made.updatedAt));
-    const { projects } = await ana.get(ProjectsDocument, {});
+    const { projects } = await ana.request(ProjectsDocument, {});
     expect(projects.nodes.map(({ id }) => id)).toEqual([second, made.id]);
-    const { deleteProject } = await ana.get(DeleteProjectDocument, { input: { projectId: made.id } });
+    const { deleteProject } = await ana.request(DeleteProjectDocument, { input: { projectId: made.id } });
     expect(deleteProject.deletedProjectId).toBe(made.id);
     expect(await projectOf(ana, made.id)).toBeNull();
-    expect(await ana.codeOf(DeleteProjectDocument, { input: { projectId: made.id } })).toBe("NOT_FOUND");
+    expect(await ana.errorCode(DeleteProjectDocument, { input: { projectId: made.id } })).toBe("NOT_FOUND");
   });
 
   test("limits the length of name and description", async () => {
@@ -74,7 +74,7 @@ describe("a project", () => {
       { name: "x".repeat(101) },
       { name: "x", description: "x".repeat(1001) },
     ])
-      expect(await ana.codeOf(CreateProjectDocument, { input })).toBe("BAD_USER_INPUT");
+      expect(await ana.errorCode(CreateProjectDocument, { input })).toBe("BAD_USER_INPUT");
   });
 
   test("is NOT_FOUND or null for other users", async () => {
@@ -82,9 +82,11 @@ describe("a project", () => {
     const projectId = await newProject(ana);
     const videoId = await newVideo(eve);
     expect(await projectOf(eve, projectId)).toBeNull();
-    expect(await eve.codeOf(UpdateProjectDocument, { input: { projectId, name: "mine" } })).toBe("NOT_FOUND");
-    expect(await eve.codeOf(DeleteProjectDocument, { input: { projectId } })).toBe("NOT_FOUND");
-    expect(await eve.codeOf(MoveVideosDocument, { input: { videoIds: [videoId], projectId } })).toBe(
+    expect(await eve.errorCode(UpdateProjectDocument, { input: { projectId, name: "mine" } })).toBe(
+      "NOT_FOUND",
+    );
+    expect(await eve.errorCode(DeleteProjectDocument, { input: { projectId } })).toBe("NOT_FOUND");
+    expect(await eve.errorCode(MoveVideosDocument, { input: { videoIds: [videoId], projectId } })).toBe(
       "NOT_FOUND",
     );
   });
@@ -94,14 +96,14 @@ describe("a project", () => {
     const projectId = await newProject(ana);
     const videoId = await newVideo(ana, projectId);
     const taskId = await create(ana, { projectId });
-    await ana.get(CancelTaskDocument, { input: { taskId } });
-    await ana.get(DeleteProjectDocument, { input: { projectId } });
-    const { video } = await ana.get<{ video: { project: unknown } }, unknown>(
+    await ana.request(CancelTaskDocument, { input: { taskId } });
+    await ana.request(DeleteProjectDocument, { input: { projectId } });
+    const { video } = await ana.request<{ video: { project: unknown } }, unknown>(
       "query ($id: ID!) { video(id: $id) { project { id } } }",
       { id: videoId },
     );
     expect(video.project).toBeNull();
-    const { retryTask } = await ana.get(RetryTaskDocument, { input: { taskId } });
+    const { retryTask } = await ana.request(RetryTaskDocument, { input: { taskId } });
     expect(retryTask.task).toMatchObject({ status: "NOT_START", prompt: "a cat on grass" });
   });
 });
@@ -111,13 +113,13 @@ test("counts are correct after concurrent moves, deletions and new videos, and n
   const [one, two] = [await newProject(ana, "one"), await newProject(ana, "two")];
   const videoIds = await Promise.all(Array.from({ length: 12 }, () => newVideo(ana, one)));
   const move = (ids: string[], projectId: string | null) =>
-    ana.ask(MoveVideosDocument, { input: { videoIds: ids, projectId } });
+    ana.execute(MoveVideosDocument, { input: { videoIds: ids, projectId } });
   await Promise.all([
     ...Array.from({ length: 10 }, (_, n) =>
       move(n % 2 ? videoIds : videoIds.toReversed(), n % 3 ? two : one),
     ),
     ...Array.from({ length: 5 }, () => newVideo(ana, two)),
-    ana.ask(DeleteVideoDocument, { input: { videoId: videoIds[0]! } }),
+    ana.execute(DeleteVideoDocument, { input: { videoId: videoIds[0]! } }),
   ]);
   await move(videoIds.slice(1, 6), one);
   await move(videoIds.slice(6), two);
@@ -128,7 +130,7 @@ test("counts are correct after concurrent moves, deletions and new videos, and n
     const { count, ids } = (await projectOf(ana, id))!;
     expect(ids).toHaveLength(count);
   }
-  const none = await ana.codeOf(MoveVideosDocument, { input: { videoIds: [], projectId: one } });
+  const none = await ana.errorCode(MoveVideosDocument, { input: { videoIds: [], projectId: one } });
   expect(none).toBe("BAD_USER_INPUT");
 });
 
@@ -136,11 +138,11 @@ describe("a deleted video", () => {
   test("disappears everywhere, its links stop working, and only the wallet statement still refers to it", async () => {
     const ana = await product.user();
     const videoId = await newVideo(ana, await newProject(ana));
-    const before = (await ana.get(VideoDocument, { id: videoId })).video!;
-    const bought = await ana.get(DownloadNoWatermarkDocument, { input: { videoId } });
+    const before = (await ana.request(VideoDocument, { id: videoId })).video!;
+    const bought = await ana.request(DownloadNoWatermarkDocument, { input: { videoId } });
     const links = [bought.downloadNoWatermark.downloadUrl, before.previewUrl, before.thumbnailUrl];
     for (const link of links) expect((await fetch(link)).status).toBe(200);
-    await ana.get(DeleteVideoDocument, { input: { videoId } });
+    await ana.request(DeleteVideoDocument, { input: { videoId } });
     for (const link of links) expect((await fetch(link)).status).toBe(404);
 
     const gone = `query ($id: ID!, $taskId: ID!) {
@@ -148,7 +150,7 @@ describe("a deleted video", () => {
       projects { nodes { videoCount videos { nodes { id } } } }
       wallet { entries(first: 1) { nodes { type subject { __typename id
         ... on Video { deletedAt previewUrl project { id } task { id } } } } } } }`;
-    const data = await ana.get<Record<string, unknown>, unknown>(gone, {
+    const data = await ana.request<Record<string, unknown>, unknown>(gone, {
       id: videoId,
       taskId: before.task.id,
     });
@@ -175,22 +177,22 @@ describe("a deleted video", () => {
         },
       },
     });
-    expect((await ana.get(VideosDocument, {})).videos.nodes).toEqual([]);
-    expect((await ana.get(MeDocument)).me.stats.videosGenerated).toBe(1);
+    expect((await ana.request(VideosDocument, {})).videos.nodes).toEqual([]);
+    expect((await ana.request(MeDocument)).me.stats.videosGenerated).toBe(1);
     for (const document of [DeleteVideoDocument, DownloadNoWatermarkDocument])
-      expect(await ana.codeOf(document as typeof DeleteVideoDocument, { input: { videoId } })).toBe(
+      expect(await ana.errorCode(document as typeof DeleteVideoDocument, { input: { videoId } })).toBe(
         "NOT_FOUND",
       );
     const move = { input: { videoIds: [videoId], projectId: null } };
-    expect(await ana.codeOf(MoveVideosDocument, move)).toBe("NOT_FOUND");
+    expect(await ana.errorCode(MoveVideosDocument, move)).toBe("NOT_FOUND");
   });
 
   test("can be deleted once, even concurrently, and only by its owner", async () => {
     const [ana, eve] = [await product.user(), await product.user()];
     const videoId = await newVideo(ana);
-    expect(await eve.codeOf(DeleteVideoDocument, { input: { videoId } })).toBe("NOT_FOUND");
+    expect(await eve.errorCode(DeleteVideoDocument, { input: { videoId } })).toBe("NOT_FOUND");
     const answers = await Promise.all(
-      Array.from({ length: 10 }, () => ana.ask(DeleteVideoDocument, { input: { videoId } })),
+      Array.from({ length: 10 }, () => ana.execute(DeleteVideoDocument, { input: { videoId } })),
     );
     expect(answers.filter(({ data }) => data?.deleteVideo)).toHaveLength(1);
   });
@@ -223,14 +225,14 @@ test("other users' objects, unknown ids and invalid ids get the same NOT_FOUND e
   for (const [type, document, input] of calls) {
     const never = publicId(type as "task", newUuid());
     for (const id of [hers[type]!, never, `${type}_x`, own.slice(6), "", "x".repeat(1000)]) {
-      const { errors } = await eve.ask(print(document), { input: input(id) });
+      const { errors } = await eve.execute(print(document), { input: input(id) });
       const field = Object.keys(input(id)).find((name) => [input(id)[name]].flat().includes(id));
       expect(errors?.map(({ message, extensions }) => [message, extensions])).toEqual([
         ["There is nothing of yours with this id.", { code: "NOT_FOUND", field }],
       ]);
     }
   }
-  const { me } = await eve.get(MeDocument);
+  const { me } = await eve.request(MeDocument);
   expect(me.stats.videosGenerated).toBe(1);
 });
 
@@ -239,11 +241,11 @@ test("a profile can show an image of the user, until it is removed", async () =>
   const color = { width: 200, height: 100, channels: 3 as const, background: "gold" };
   const { id: avatarMediaId } = await upload(ana, await sharp({ create: color }).jpeg().toBuffer());
   const profile = { nickname: "安娜", bio: "films cats", avatarMediaId };
-  const { user } = (await ana.get(UpdateProfileDocument, { input: profile })).updateProfile;
+  const { user } = (await ana.request(UpdateProfileDocument, { input: profile })).updateProfile;
   expect(user).toMatchObject({ nickname: "安娜", bio: "films cats" });
   const picture = await fetch(user.avatarUrl!);
   expect([picture.status, picture.headers.get("content-type")]).toEqual([200, "image/webp"]);
-  expect(await eve.codeOf(UpdateProfileDocument, { input: { avatarMediaId } })).toBe("NOT_FOUND");
-  await ana.get(UpdateProfileDocument, { input: { avatarMediaId: null } });
-  expect((await ana.get(MeDocument)).me).toMatchObject({ nickname: "安娜", avatarUrl: null });
+  expect(await eve.errorCode(UpdateProfileDocument, { input: { avatarMediaId } })).toBe("NOT_FOUND");
+  await ana.request(UpdateProfileDocument, { input: { avatarMediaId: null } });
+  expect((await ana.request(MeDocument)).me).toMatchObject({ nickname: "安娜", avatarUrl: null });
 });

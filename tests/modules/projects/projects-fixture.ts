@@ -22,12 +22,12 @@ import {
 import { VideoChangesResolver } from "../../../src/modules/videos/video-changes.resolver.js";
 import { VideosResolver } from "../../../src/modules/videos/videos.resolver.js";
 import { WalletService } from "../../../src/modules/wallet/index.js";
+import { TakeOutService } from "../../../src/modules/works/publish/take-out.service.js";
 import { Keyring } from "../../../src/platform/crypto/keyring.js";
 import type { Db } from "../../../src/platform/db/index.js";
 import { PostgresBus } from "../../../src/platform/events/postgres-bus.js";
-import { optimizeSchema } from "../../../src/platform/graphql/optimize-schema.js";
-import { Loaders } from "../../../src/platform/graphql/request-context.js";
-import { ResolverContainer } from "../../../src/platform/graphql/resolver-container.js";
+import { optimizeSchema, ResolverContainer } from "../../../src/platform/graphql/optimize-schema.js";
+import { Loaders, type RequestContext } from "../../../src/platform/graphql/request-context.js";
 import { BossJobs } from "../../../src/platform/jobs/boss.js";
 import { primaryOnly } from "../../../src/platform/lists/read-router.js";
 import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
@@ -69,11 +69,21 @@ export class ProjectsFixture {
     private readonly bus: PostgresBus,
     private readonly closing: (() => Promise<unknown>)[],
   ) {
-    this.projects = new ProjectsService({ db, lists: primaryOnly(db), clock: this.clock });
+    this.projects = new ProjectsService({
+      db,
+      lists: primaryOnly(db),
+      clock: this.clock,
+    });
     this.moves = new MoveVideosService(db, new TasksOfVideos(bus));
     const lists = primaryOnly(db);
     this.pages = new VideoPages(lists, []);
-    this.videos = new VideosService({ db, pages: this.pages, storage, clock: this.clock });
+    this.videos = new VideosService({
+      db,
+      pages: this.pages,
+      storage,
+      clock: this.clock,
+      showsAiLabels: true,
+    });
   }
 
   static async open(): Promise<ProjectsFixture> {
@@ -101,10 +111,11 @@ export class ProjectsFixture {
   }
 
   deletions(storage: Storage = this.storage): DeleteVideoService {
-    const { db, jobs, clock } = this;
+    const { db, jobs, clock, bus } = this;
     return new DeleteVideoService({
       ...{ db, storage, jobs, clock, logger },
-      tasks: new TasksOfVideos(this.bus),
+      tasks: new TasksOfVideos(bus),
+      works: new TakeOutService({ db, storage, jobs, bus, logger }),
     });
   }
 
@@ -121,9 +132,10 @@ export class ProjectsFixture {
   /** Runs a document as one request of this user, and tells how many statements it took. */
   async run(userId: string, source: string, variableValues: Record<string, unknown> = {}) {
     const schema = await this.schema();
-    const contextValue = {
+    const contextValue: RequestContext = {
       viewer: { userId, sessionId: "s" },
       address: "192.0.2.9",
+      isFromThisMachine: () => false,
       language: "en",
       loaders: new Loaders(),
     };
@@ -141,7 +153,7 @@ export class ProjectsFixture {
   private async schema() {
     const { db, storage, clock, projects, moves, videos } = this;
     const wallets = new WalletService(db, this.bus, 0);
-    const downloads = new DownloadService({ db, storage, wallets, clock, logger });
+    const downloads = new DownloadService({ db, storage, wallets, clock, logger, terms: null });
     const container = new ResolverContainer([
       new ProjectsResolver(projects),
       new ProjectVideosResolver(new ProjectVideosService(primaryOnly(db), this.pages)),

@@ -10,7 +10,7 @@ import {
   TasksDocument,
 } from "../../../src/generated/operations.js";
 import { originalKey } from "../../../src/modules/videos/files/video-keys.js";
-import type { Answer, Client } from "../../support/client.js";
+import type { ApiResult, Client } from "../../support/client.js";
 import { type Product, startProduct } from "../../support/product.js";
 import { audit, create, credits, readTask } from "../../support/tasks.js";
 
@@ -27,11 +27,11 @@ afterAll(() => product.close());
 const atOnce = <T>(times: number, call: (n: number) => Promise<T>) =>
   Promise.all(Array.from({ length: times }, (_, n) => call(n)));
 
-const codesOf = (answers: Answer<unknown>[]) =>
+const codesOf = (answers: ApiResult<unknown>[]) =>
   answers.flatMap(({ errors }) => errors ?? []).map(({ extensions }) => extensions.code);
 
 async function tasksOf(client: Client) {
-  return (await client.get(TasksDocument, { first: 100 })).tasks.nodes;
+  return (await client.request(TasksDocument, { first: 100 })).tasks.nodes;
 }
 
 /** Tasks of seeded videos: no credits were paid for them. */
@@ -40,13 +40,13 @@ const unpaid: string[] = [];
 async function newVideo(client: Client): Promise<string> {
   const { id, taskId, publicId } = await product.seed.video(client.userId);
   unpaid.push(taskId);
-  await product.core.storage.put(originalKey(id), Buffer.from("an mp4"), { contentType: "video/mp4" });
+  await product.app.storage.put(originalKey(id), Buffer.from("an mp4"), { contentType: "video/mp4" });
   return publicId;
 }
 
 async function canceled(client: Client): Promise<string> {
   const taskId = await create(client);
-  await client.get(CancelTaskDocument, { input: { taskId } });
+  await client.request(CancelTaskDocument, { input: { taskId } });
   return taskId;
 }
 
@@ -56,7 +56,7 @@ describe("twenty equal calls at once under one key do their work once and get on
   test("createTask", async () => {
     const ana = await product.user();
     const input = { prompt: "once", idempotencyKey };
-    const answers = await atOnce(20, () => ana.get(CreateTaskDocument, { input }));
+    const answers = await atOnce(20, () => ana.request(CreateTaskDocument, { input }));
     expect(new Set(answers.map(({ createTask }) => createTask.task.id)).size).toBe(1);
     expect(await tasksOf(ana)).toHaveLength(1);
     expect(await credits(ana)).toEqual({ free: 990, held: 10 });
@@ -65,7 +65,7 @@ describe("twenty equal calls at once under one key do their work once and get on
   test("createTasks", async () => {
     const ana = await product.user();
     const input = { tasks: [{ prompt: "one" }, { prompt: "two", durationSec: 15 }], idempotencyKey };
-    const answers = await atOnce(20, () => ana.get(CreateTasksDocument, { input }));
+    const answers = await atOnce(20, () => ana.request(CreateTasksDocument, { input }));
     const told = new Set(
       answers.map(({ createTasks: { batchId, tasks } }) =>
         [batchId, ...tasks.map(({ id, prompt }) => `${id} ${prompt}`)].join(),
@@ -79,7 +79,7 @@ describe("twenty equal calls at once under one key do their work once and get on
   test("retryTask", async () => {
     const ana = await product.user();
     const input = { taskId: await canceled(ana), idempotencyKey };
-    const answers = await atOnce(20, () => ana.get(RetryTaskDocument, { input }));
+    const answers = await atOnce(20, () => ana.request(RetryTaskDocument, { input }));
     expect(new Set(answers.map(({ retryTask }) => retryTask.task.id)).size).toBe(1);
     expect(await tasksOf(ana)).toHaveLength(2);
     expect(await credits(ana)).toEqual({ free: 990, held: 10 });
@@ -88,7 +88,7 @@ describe("twenty equal calls at once under one key do their work once and get on
   test("downloadNoWatermark", async () => {
     const ana = await product.user();
     const input = { videoId: await newVideo(ana), idempotencyKey };
-    const answers = await atOnce(20, () => ana.get(DownloadNoWatermarkDocument, { input }));
+    const answers = await atOnce(20, () => ana.request(DownloadNoWatermarkDocument, { input }));
     const links = answers.map(({ downloadNoWatermark }) => downloadNoWatermark.downloadUrl);
     for (const link of new Set(links)) expect(await (await fetch(link)).text()).toBe("an mp4");
     expect(answers.at(-1)?.downloadNoWatermark.video.downloadCount).toBe(1);
@@ -100,39 +100,39 @@ describe("twenty equal calls at once under one key do their work once and get on
     const ids = [
       await create(ana, { idempotencyKey }),
       await create(bo, { idempotencyKey }),
-      (await ana.get(CreateTasksDocument, { input: { tasks: [{ prompt: "x" }], idempotencyKey } }))
+      (await ana.request(CreateTasksDocument, { input: { tasks: [{ prompt: "x" }], idempotencyKey } }))
         .createTasks.tasks[0]!.id,
     ];
     expect(new Set(ids).size).toBe(3);
     const other = { tasks: [{ prompt: "y" }], idempotencyKey };
-    expect(await ana.codeOf(CreateTasksDocument, { input: other })).toBe("IDEMPOTENCY_KEY_REUSED");
+    expect(await ana.errorCode(CreateTasksDocument, { input: other })).toBe("IDEMPOTENCY_KEY_REUSED");
     const taskId = await canceled(ana);
-    await ana.get(RetryTaskDocument, { input: { taskId, idempotencyKey } });
+    await ana.request(RetryTaskDocument, { input: { taskId, idempotencyKey } });
     const again = { taskId: await canceled(ana), idempotencyKey };
-    expect(await ana.codeOf(RetryTaskDocument, { input: again })).toBe("IDEMPOTENCY_KEY_REUSED");
+    expect(await ana.errorCode(RetryTaskDocument, { input: again })).toBe("IDEMPOTENCY_KEY_REUSED");
   });
 });
 
 describe("the limits", () => {
   test("are the ones that pricing shows", async () => {
-    const { pricing } = await product.client().get(PricesDocument);
+    const { pricing } = await product.client().request(PricesDocument);
     expect(pricing).toMatchObject({ maxConcurrentTasks: 40, maxTasksPerDay: 25 });
   });
 
   test("of a day let no task too many through, from however many sides and in whatever portions", async () => {
     const ana = await product.user();
     const batch = { tasks: [{ prompt: "a" }, { prompt: "b" }, { prompt: "c" }] };
-    const answers = await atOnce<Answer<unknown>>(40, (n) =>
+    const answers = await atOnce<ApiResult<unknown>>(40, (n) =>
       n % 4
-        ? ana.ask(CreateTasksDocument, { input: batch })
-        : ana.ask(CreateTaskDocument, { input: { prompt: "alone" } }),
+        ? ana.execute(CreateTasksDocument, { input: batch })
+        : ana.execute(CreateTaskDocument, { input: { prompt: "alone" } }),
     );
     expect(new Set(codesOf(answers))).toEqual(new Set(["QUOTA_EXCEEDED"]));
     const made = (await tasksOf(ana)).length;
     // What is left has no room for a batch; a task alone may still fit.
     expect(made).toBeGreaterThanOrEqual(23);
     for (let n = made; n < 25; n++) await create(ana);
-    const { errors } = await ana.ask(CreateTaskDocument, { input: { prompt: "one more" } });
+    const { errors } = await ana.execute(CreateTaskDocument, { input: { prompt: "one more" } });
     const { resetAt } = errors![0]!.extensions;
     expect(errors![0]!.extensions).toMatchObject({ code: "QUOTA_EXCEEDED", limit: 25 });
     expect(new Date(resetAt as string).toISOString()).toMatch(/T00:00:00\.000Z$/);
@@ -142,17 +142,17 @@ describe("the limits", () => {
   test("of unfinished tasks are freed by a cancel, and those of a day are not", async () => {
     const ana = await product.user();
     const ids = await atOnce(25, () => create(ana));
-    await atOnce(25, (n) => ana.get(CancelTaskDocument, { input: { taskId: ids[n]! } }));
+    await atOnce(25, (n) => ana.request(CancelTaskDocument, { input: { taskId: ids[n]! } }));
     expect(await credits(ana)).toEqual({ free: 1000, held: 0 });
-    expect(await ana.codeOf(CreateTaskDocument, { input: { prompt: "x" } })).toBe("QUOTA_EXCEEDED");
+    expect(await ana.errorCode(CreateTaskDocument, { input: { prompt: "x" } })).toBe("QUOTA_EXCEEDED");
   });
 });
 
 test("cancels and retries of one task at once: it ends once, is refunded once, and each retry is paid for", async () => {
   const ana = await product.user();
   const taskId = await create(ana);
-  const cancels = atOnce(10, () => ana.get(CancelTaskDocument, { input: { taskId } }));
-  const retries = await atOnce(10, () => ana.ask(RetryTaskDocument, { input: { taskId } }));
+  const cancels = atOnce(10, () => ana.request(CancelTaskDocument, { input: { taskId } }));
+  const retries = await atOnce(10, () => ana.execute(RetryTaskDocument, { input: { taskId } }));
   for (const { cancelTask } of await cancels) {
     expect(cancelTask.task).toMatchObject({ status: "CANCELED", refunded: true });
   }
@@ -166,9 +166,9 @@ test("cancels and retries of one task at once: it ends once, is refunded once, a
 test("a batch's holds and refunds are its tasks' own, each on its own line of the statement", async () => {
   const ana = await product.user();
   const tasks = [{ prompt: "a" }, { prompt: "b", durationSec: 15 }];
-  const made = (await ana.get(CreateTasksDocument, { input: { tasks } })).createTasks.tasks;
-  await ana.get(CancelTaskDocument, { input: { taskId: made[1]!.id } });
-  const { wallet } = await ana.get(StatementDocument, { first: 10 });
+  const made = (await ana.request(CreateTasksDocument, { input: { tasks } })).createTasks.tasks;
+  await ana.request(CancelTaskDocument, { input: { taskId: made[1]!.id } });
+  const { wallet } = await ana.request(StatementDocument, { first: 10 });
   expect(wallet.entries.nodes.map(({ type, amount, subject }) => [type, amount, subject?.id])).toEqual([
     ["GEN_REFUND", "15", made[1]!.id],
     ["GEN_HOLD", "-15", made[1]!.id],

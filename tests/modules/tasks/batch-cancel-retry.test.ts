@@ -28,12 +28,12 @@ describe("a batch", () => {
     const ana = await product.user();
     const input = { tasks: prompts("one", "[fault:reject] two", "three"), idempotencyKey: "b" };
     const [first, second] = await Promise.all([
-      ana.get(CreateTasksDocument, { input }),
-      ana.get(CreateTasksDocument, { input }),
+      ana.request(CreateTasksDocument, { input }),
+      ana.request(CreateTasksDocument, { input }),
     ]);
     expect(second.createTasks.batchId).toBe(first.createTasks.batchId);
     const ids = first.createTasks.tasks.map((task) => task.id);
-    const { tasks } = await ana.get(TasksDocument, { filter: { batchId: first.createTasks.batchId } });
+    const { tasks } = await ana.request(TasksDocument, { filter: { batchId: first.createTasks.batchId } });
     expect(new Set(tasks.nodes.map((task) => task.id))).toEqual(new Set(ids));
     const ends = await Promise.all(ids.map((id) => ended(ana, id)));
     expect(ends.map((task) => task.status)).toEqual(["SUCCESS", "FAILURE", "SUCCESS"]);
@@ -45,16 +45,16 @@ describe("a batch", () => {
     const dear = {
       tasks: Array.from({ length: 5 }, () => ({ prompt: "dear", model: "sora2-pro", durationSec: 25 })),
     };
-    expect(await ana.codeOf(CreateTasksDocument, { input: dear })).toBe("INSUFFICIENT_CREDITS");
+    expect(await ana.errorCode(CreateTasksDocument, { input: dear })).toBe("INSUFFICIENT_CREDITS");
     const many = { tasks: prompts(..."abcdefg") };
-    expect(await ana.codeOf(CreateTasksDocument, { input: many })).toBe("QUOTA_EXCEEDED");
+    expect(await ana.errorCode(CreateTasksDocument, { input: many })).toBe("QUOTA_EXCEEDED");
     const wrong = { tasks: prompts("fine", " ") };
-    expect(await ana.codeOf(CreateTasksDocument, { input: wrong })).toBe("BAD_USER_INPUT");
+    expect(await ana.errorCode(CreateTasksDocument, { input: wrong })).toBe("BAD_USER_INPUT");
     for (const length of [0, 21]) {
       const tasks = prompts(...Array<string>(length).fill("x"));
-      expect(await ana.codeOf(CreateTasksDocument, { input: { tasks } })).toBe("BAD_USER_INPUT");
+      expect(await ana.errorCode(CreateTasksDocument, { input: { tasks } })).toBe("BAD_USER_INPUT");
     }
-    expect((await ana.get(TasksDocument, {})).tasks.nodes).toEqual([]);
+    expect((await ana.request(TasksDocument, {})).tasks.nodes).toEqual([]);
     expect(await credits(ana)).toEqual({ free: 100, held: 0 });
   });
 });
@@ -63,7 +63,7 @@ describe("cancel", () => {
   test("before the start refunds everything, and a repeated cancel returns the task unchanged", async () => {
     const ana = await product.user();
     const id = await create(ana, { prompt: "[fault:503]" });
-    const cancel = () => ana.get(CancelTaskDocument, { input: { taskId: id } });
+    const cancel = () => ana.request(CancelTaskDocument, { input: { taskId: id } });
     const answers = await Promise.all([cancel(), cancel(), cancel()]);
     for (const { cancelTask } of answers) {
       expect(cancelTask.task).toMatchObject({ status: "CANCELED", refunded: true });
@@ -76,10 +76,10 @@ describe("cancel", () => {
     const ana = await product.user();
     const stuck = await create(ana, { prompt: "[fault:stuck]" });
     await until("the start", async () => (await readTask(ana, stuck)).status === "IN_PROGRESS");
-    expect(await ana.codeOf(CancelTaskDocument, { input: { taskId: stuck } })).toBe("CONFLICT");
+    expect(await ana.errorCode(CancelTaskDocument, { input: { taskId: stuck } })).toBe("CONFLICT");
     const done = await create(ana);
     await ended(ana, done);
-    expect(await ana.codeOf(CancelTaskDocument, { input: { taskId: done } })).toBe("CONFLICT");
+    expect(await ana.errorCode(CancelTaskDocument, { input: { taskId: done } })).toBe("CONFLICT");
     expect(await credits(ana)).toEqual({ free: 80, held: 10 });
   });
 
@@ -89,7 +89,7 @@ describe("cancel", () => {
     await Promise.all(
       ids.map(async (id, n) => {
         await until("its turn", async () => n % 2 === 0 || (await readTask(ana, id)).status !== "NOT_START");
-        await ana.ask(CancelTaskDocument, { input: { taskId: id } });
+        await ana.execute(CancelTaskDocument, { input: { taskId: id } });
       }),
     );
     const ends = await Promise.all(ids.map((id) => ended(ana, id)));
@@ -101,8 +101,8 @@ describe("cancel", () => {
   test("of another user's task is NOT_FOUND", async () => {
     const [ana, eve] = [await product.user(), await product.user()];
     const taskId = await create(ana, { prompt: "[fault:503 x1]" });
-    expect(await eve.codeOf(CancelTaskDocument, { input: { taskId } })).toBe("NOT_FOUND");
-    expect(await eve.codeOf(RetryTaskDocument, { input: { taskId } })).toBe("NOT_FOUND");
+    expect(await eve.errorCode(CancelTaskDocument, { input: { taskId } })).toBe("NOT_FOUND");
+    expect(await eve.errorCode(RetryTaskDocument, { input: { taskId } })).toBe("NOT_FOUND");
     expect((await ended(ana, taskId)).status).toBe("SUCCESS");
   });
 });
@@ -116,7 +116,8 @@ test("retry creates a new task with the same settings, once per key, and only fo
     note: "mine",
   });
   expect((await ended(ana, id)).status).toBe("FAILURE");
-  const retry = (taskId: string) => ana.ask(RetryTaskDocument, { input: { taskId, idempotencyKey: "r" } });
+  const retry = (taskId: string) =>
+    ana.execute(RetryTaskDocument, { input: { taskId, idempotencyKey: "r" } });
   const [first, second] = await Promise.all([retry(id), retry(id)]);
   const again = first.data!.retryTask.task;
   expect(second.data?.retryTask.task.id).toBe(again.id);
@@ -129,7 +130,7 @@ test("retry creates a new task with the same settings, once per key, and only fo
   });
   expect(again.id).not.toBe(id);
   const stuck = await create(ana, { prompt: "[fault:stuck]" });
-  expect(await ana.codeOf(RetryTaskDocument, { input: { taskId: stuck } })).toBe("CONFLICT");
+  expect(await ana.errorCode(RetryTaskDocument, { input: { taskId: stuck } })).toBe("CONFLICT");
 });
 
 test("each subscription to a task gets messages in its own language, with the same document", async () => {

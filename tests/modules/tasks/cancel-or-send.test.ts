@@ -30,7 +30,7 @@ const timesSent = (prompt: string) => seenBy(product.sandbox, prompt).times;
 
 /** Cancels a task. When the answer is CANCELED, also how often the vendor had been sent the prompt by then. */
 async function cancel({ user, taskId, prompt }: Awaited<ReturnType<typeof order>>) {
-  const { data, errors } = await user.ask(CancelTaskDocument, { input: { taskId } });
+  const { data, errors } = await user.execute(CancelTaskDocument, { input: { taskId } });
   const sentBefore = timesSent(prompt);
   if (data) return { answer: data.cancelTask.task.status, prompt, sentBefore };
   return { answer: errors?.[0]?.extensions.code, prompt, sentBefore: null };
@@ -38,7 +38,7 @@ async function cancel({ user, taskId, prompt }: Awaited<ReturnType<typeof order>
 
 async function submissionsEnd(): Promise<void> {
   await until("the last submission", async () => {
-    const [row] = await product.core.db.execute<{ open: number }>(sql`
+    const [row] = await product.app.db.execute<{ open: number }>(sql`
       select (select count(*) from pgboss.job where name = 'submit-task' and state < 'completed')
         + (select count(*) from task_attempts where outcome = 'SENDING') + (select count(*) from new_tasks) as open`);
     return Number(row?.open) === 0;
@@ -66,7 +66,7 @@ test("no prompt reaches the vendor after its task was answered as canceled, when
 });
 
 test("the same while the database is slow to begin an attempt", async () => {
-  const { db } = product.core;
+  const { db } = product.app;
   await db.execute(sql`create function slow_attempt() returns trigger language plpgsql as
     'begin perform pg_sleep(1.5); return new; end'`);
   await db.execute(
@@ -95,7 +95,7 @@ test("a cancel while the vendor hesitates is CONFLICT, and the task goes on", as
   const prompt = "[fault:slow:6000 x1] a vendor that hesitates";
   const taskId = await create(user, { prompt });
   await until("the submission", () => timesSent(prompt) === 1);
-  const { errors } = await user.ask(CancelTaskDocument, { input: { taskId } });
+  const { errors } = await user.execute(CancelTaskDocument, { input: { taskId } });
   expect(errors?.[0]?.extensions).toMatchObject({ code: "CONFLICT", retryAfterMs: 2_000 });
   expect((await readTask(user, taskId)).status).not.toBe("CANCELED");
   expect(await credits(user)).toEqual({ free: 4990, held: 10 });

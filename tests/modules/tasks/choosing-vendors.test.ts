@@ -42,18 +42,19 @@ afterAll(async () => {
 });
 afterEach(async () => {
   for (const vendor of [dyuapi, openai]) vendor.control.clearFaults();
-  for (const name of ["dyuapi", "openai"]) await product.core.health.recordAnswer(name);
+  for (const name of ["dyuapi", "openai"]) await product.app.modules.tasks.health.recordAnswer(name);
 });
 
 const triesOf = async (id: string) => {
-  const attempts = await attemptsOf(product.core.db, uuidFromPublicId("task", id) as string);
+  const attempts = await attemptsOf(product.app.db, uuidFromPublicId("task", id) as string);
   return attempts.map(({ vendor, vendorModel, outcome }) => `${vendor} ${vendorModel} ${outcome}`);
 };
 
 const users = [newUuid(), newUuid(), newUuid()];
 
 const openCircuit = async (name: string) => {
-  for (let n = 0; n < 10; n++) await product.core.health.recordFailure(name, users[n % 3] as string);
+  for (let n = 0; n < 10; n++)
+    await product.app.modules.tasks.health.recordFailure(name, users[n % 3] as string);
 };
 
 describe("a submission that surely had no effect at the first vendor goes to the next one", () => {
@@ -84,7 +85,7 @@ test("a vendor whose circuit is open is not asked, and the model stays available
   await openCircuit("dyuapi");
   const ana = await product.user();
   const id = await create(ana, { prompt: "past an open circuit" });
-  const { models } = await ana.get(PricesDocument);
+  const { models } = await ana.request(PricesDocument);
   expect(models.map(({ available }) => available)).toEqual(models.map(() => true));
   expect(await ended(ana, id)).toMatchObject({ status: "SUCCESS" });
   expect((await triesOf(id)).at(-1)).toBe("openai sora-2 ACCEPTED");
@@ -95,14 +96,17 @@ test("with every circuit open no model is available, and createTask charges noth
   await Promise.all([dyuapiProxy.refuse(), openaiProxy.refuse()]);
   for (const name of ["dyuapi", "openai"]) await openCircuit(name);
   const ana = await product.user();
-  const { models } = await ana.get(PricesDocument);
+  const { models } = await ana.request(PricesDocument);
   expect(models.map(({ available }) => available)).toEqual(models.map(() => false));
-  expect(await ana.codeOf(CreateTaskDocument, { input: { prompt: "now" } } as never)).toBe(
+  expect(await ana.errorCode(CreateTaskDocument, { input: { prompt: "now" } } as never)).toBe(
     "VENDOR_UNAVAILABLE",
   );
   expect(await credits(ana)).toEqual({ free: 1000, held: 0 });
   await openaiProxy.allow();
-  await until("one vendor that is well", async () => (await ana.get(PricesDocument)).models[0]?.available);
+  await until(
+    "one vendor that is well",
+    async () => (await ana.request(PricesDocument)).models[0]?.available,
+  );
   expect(await ended(ana, await create(ana, { prompt: "one is back" }))).toMatchObject({ status: "SUCCESS" });
   await dyuapiProxy.allow();
 });
@@ -159,7 +163,7 @@ test("a task that is called off while one vendor turns it away is taken to no ot
   const prompt = "never mind";
   const id = await create(ana, { prompt });
   await until("the first vendor's call", () => seenBy(dyuapi, prompt).times === 1);
-  const { cancelTask } = await ana.get(CancelTaskDocument, { input: { taskId: id } });
+  const { cancelTask } = await ana.request(CancelTaskDocument, { input: { taskId: id } });
   expect(cancelTask.task.status).toBe("CANCELED");
   await until("the first vendor's answer", async () => (await triesOf(id))[0]?.endsWith("THROTTLED"));
   dyuapi.control.clearFaults();

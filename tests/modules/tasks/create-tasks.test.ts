@@ -15,14 +15,22 @@ afterAll(() => product.close());
 const limits = { openMax: 100, perDayMax: 100, day: new Date().toISOString().slice(0, 10) };
 
 async function idOf(client: Client): Promise<string> {
-  const { me } = (await client.get("{ me { id } }")) as { me: { id: string } };
+  const { me } = (await client.request("{ me { id } }")) as { me: { id: string } };
   return uuidFromPublicId("user", me.id)!;
 }
 
 function callOf(userId: string, costs: number[], key: string | null = null): PricedTasks {
   const tasks = costs.map((costCredits) => ({
     ...{ id: newUuid(), userId, prompt: "together", durationSec: 10, ratio: "RATIO_9_16" as const },
-    ...{ model: "sora2", hd: false, note: null, projectId: null, referenceImageId: null, batchId: null },
+    ...{
+      model: "sora2",
+      hd: false,
+      note: null,
+      projectId: null,
+      referenceImageId: null,
+      batchId: null,
+      remix: null,
+    },
     ...{ costCredits, nextCheckAt: new Date() },
   }));
   return { userId, mutation: "createTask", key, input: { costs }, tasks, requestInfo: undefined };
@@ -31,7 +39,7 @@ function callOf(userId: string, costs: number[], key: string | null = null): Pri
 test("one statement for many users skips the calls that do not fit or used their key before", async () => {
   const [ana, ben, cleo] = await Promise.all([product.user(), product.user(), product.user()]);
   const users = await Promise.all([ana, ben, cleo].map((client) => idOf(client!)));
-  const db = product.core.db;
+  const db = product.app.db;
   const calls = [callOf(users[0]!, [30, 40], "k"), callOf(users[1]!, [60, 60]), callOf(users[2]!, [10])];
   const [first, second, third] = await insertTasks(db, calls, limits);
   expect(first!.wallet).toMatchObject({ creditsFree: 30, creditsHeld: 70 });

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { TaskFeed } from "../../../src/modules/tasks/index.js";
+import { TaskFeed, taskPrefix } from "../../../src/modules/tasks/index.js";
 import { Task, type TaskStatusEnum } from "../../../src/modules/tasks/tasks.graphql.js";
 import { moveTask, recentTasksOf } from "../../../src/modules/tasks/tasks.repository.js";
 import { tasksOfUser, toFilters } from "../../../src/modules/tasks/tasks-list.js";
@@ -35,7 +35,8 @@ test("a subscriber that leaves while nothing happens is released at once and lea
     await watching.return?.();
     expect((await pending).done).toBe(true);
   }
-  expect(await tasks.watchTask(newUuid(), newUuid())).toBeNull();
+  const unknown = tasks.watchTask(newUuid(), taskPrefix.toPublicId(newUuid()));
+  await expect(unknown).rejects.toMatchObject({ code: "NOT_FOUND" });
   tasks.close();
   wallets.close();
 });
@@ -65,10 +66,10 @@ describe("while no event arrives", () => {
     onTestFinished(() => wallets.close());
     const own = await testDb.seed.task(ana);
     const known = await testDb.seed.task(ben);
-    const ofTask = await feed.watchTask(ana, own);
+    const ofTask = await feed.watchTask(ana, taskPrefix.toPublicId(own));
     const ofUser = await feed.watchUser(ben);
     const ofWallet = wallets.subscribe(ana);
-    expect((await ofTask!.next()).value).toMatchObject({ row: { id: own }, status: "NOT_START" });
+    expect((await ofTask.next()).value).toMatchObject({ row: { id: own }, status: "NOT_START" });
     const before = (await ofWallet.next()).value!;
 
     await cancel(own);
@@ -77,8 +78,8 @@ describe("while no event arrives", () => {
     await db.transaction((tx) =>
       grant(tx, { userId: ana, credits: 5, reason: "a test", key: `grant:${ana}` }),
     );
-    expect((await ofTask!.next()).value).toMatchObject({ row: { id: own }, status: "CANCELED" });
-    expect((await ofTask!.next()).done).toBe(true);
+    expect((await ofTask.next()).value).toMatchObject({ row: { id: own }, status: "CANCELED" });
+    expect((await ofTask.next()).done).toBe(true);
     const received = [(await ofUser.next()).value!, (await ofUser.next()).value!];
     expect(Object.fromEntries(received.map(({ row, status }) => [row.id, status]))).toEqual({
       [known]: "CANCELED",

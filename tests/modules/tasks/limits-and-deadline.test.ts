@@ -28,13 +28,13 @@ test("a vendor that takes nothing until the deadline ends the task as TIMEOUT, w
   const ana = await product.user();
   const task = await ended(ana, await create(ana, { prompt: "[fault:503]" }));
   expect(task).toMatchObject({ status: "FAILURE", refunded: true, failure: { code: "TIMEOUT" } });
-  await product.core.health.recordAnswer("dyuapi");
+  await product.app.modules.tasks.health.recordAnswer("dyuapi");
 });
 
 test("with a limit of five, fifty calls at once never let a sixth through", async () => {
   const ana = await product.user();
   const calls = Array.from({ length: 50 }, (_, n) =>
-    ana.ask(CreateTaskDocument, { input: { prompt: `[fault:stuck] ${n}` } }),
+    ana.execute(CreateTaskDocument, { input: { prompt: `[fault:stuck] ${n}` } }),
   );
   const answers = await Promise.all(calls);
   const codes = answers.flatMap((answer) => answer.errors ?? []).map((error) => error.extensions.code);
@@ -50,7 +50,7 @@ test("with a limit of five, fifty calls at once never let a sixth through", asyn
 test("the day's limit counts what has ended too", async () => {
   const ana = await product.user();
   for (let n = 0; n < 7; n++) await ended(ana, await create(ana, { prompt: `[fault:reject] ${n}` }));
-  const { errors } = await ana.ask(CreateTaskDocument, { input: { prompt: "the eighth" } });
+  const { errors } = await ana.execute(CreateTaskDocument, { input: { prompt: "the eighth" } });
   expect(errors?.[0]?.extensions).toMatchObject({ code: "QUOTA_EXCEEDED", limit: 7 });
   expect(await credits(ana)).toEqual({ free: 1000, held: 0 });
 });

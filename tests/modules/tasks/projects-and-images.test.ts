@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => product.close());
 
 async function newProject(client: Client): Promise<string> {
-  const { createProject } = await client.get(CreateProjectDocument, { input: { name: "Cats" } });
+  const { createProject } = await client.request(CreateProjectDocument, { input: { name: "Cats" } });
   return createProject.project.id;
 }
 
@@ -31,12 +31,12 @@ test("a task's video is in the task's project, and a project deleted meanwhile i
     create(ana, { projectId: kept }),
     create(ana, { projectId: gone }),
   ]);
-  await ana.get(DeleteProjectDocument, { input: { projectId: gone } });
+  await ana.request(DeleteProjectDocument, { input: { projectId: gone } });
   for (const id of [first, second]) expect((await ended(ana, id)).status).toBe("SUCCESS");
-  expect(await ana.get(place, { id: first } as never)).toMatchObject({
+  expect(await ana.request(place, { id: first } as never)).toMatchObject({
     task: { project: { id: kept, videoCount: 1 }, video: { project: { id: kept } } },
   });
-  expect(await ana.get(place, { id: second } as never)).toMatchObject({
+  expect(await ana.request(place, { id: second } as never)).toMatchObject({
     task: { project: null, video: { project: null } },
   });
 });
@@ -49,7 +49,7 @@ test("an uploaded image goes to the vendor as a file", async () => {
   const { id: referenceImageId } = await upload(ana, red);
   const id = await create(ana, { prompt: "with a picture", referenceImageId });
   expect((await ended(ana, id)).status).toBe("SUCCESS");
-  expect(await ana.get(place, { id } as never)).toMatchObject({
+  expect(await ana.request(place, { id } as never)).toMatchObject({
     task: { referenceImage: { id: referenceImageId, width: 360 } },
   });
   const sent = product.sandbox.control.tasks().find((submission) => submission.prompt === "with a picture");
@@ -65,7 +65,7 @@ test("many orders with a picture at once do not wait for one another's connectio
   const projectId = await newProject(ana);
   const answers = await Promise.all(
     Array.from({ length: 40 }, (_, n) =>
-      ana.ask(CreateTaskDocument, {
+      ana.execute(CreateTaskDocument, {
         input: { prompt: `[fault:stuck] ${n}`, referenceImageId, projectId },
       } as never),
     ),
@@ -88,7 +88,7 @@ test("another user's project or image, and a malformed id, are NOT_FOUND and cos
     { referenceImageId: hers.projectId },
   ]) {
     const input = { prompt: "mine", ...foreign };
-    expect(await eve.codeOf(CreateTaskDocument, { input } as never)).toBe("NOT_FOUND");
+    expect(await eve.errorCode(CreateTaskDocument, { input } as never)).toBe("NOT_FOUND");
   }
   expect(await credits(eve)).toEqual({ free: 100, held: 0 });
 });

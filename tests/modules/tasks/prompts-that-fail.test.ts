@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-/** Of the table in docs/errors.md: a prompt, and how its task ends. */
+/** The table of docs/errors.md: prompts, and how their tasks end. */
 const prompts = [
   ...readFileSync("docs/errors.md", "utf8").matchAll(
     /^\| a cat `(\[fault:.*\])` \| (SUCCESS|FAILURE)(?:, ([A-Z_]+))?/gm,
@@ -21,11 +21,11 @@ const prompts = [
 
 test("the prompts of docs/errors.md end their tasks as documented", async () => {
   expect(prompts.length).toBeGreaterThan(5);
-  const told = await Promise.all(
+  const outcomes = await Promise.all(
     prompts.map(async ({ prompt }) => {
       const { status, failure } = await ended(ana, await create(ana, { prompt }), 120_000);
       return { prompt, status, code: failure?.code ?? null };
     }),
   );
-  expect(told).toEqual(prompts);
+  expect(outcomes).toEqual(prompts);
 });

@@ -4,6 +4,7 @@ import { VendorHealth } from "../../../src/modules/tasks/index.js";
 import { vendorHealth } from "../../../src/modules/tasks/tasks.tables.js";
 import { newUuid } from "../../../src/platform/ids/ids.js";
 import { createLogger } from "../../../src/platform/observability/logger.js";
+import { VendorDirectory } from "../../../src/vendors/vendor-directory.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
 import { until } from "../../support/until.js";
 
@@ -17,9 +18,10 @@ let there: VendorHealth;
 beforeAll(async () => {
   testDb = await freshDatabase();
   const logger = await createLogger({ level: "fatal", pretty: false });
+  const vendors = new VendorDirectory(new Map());
   [here, there] = [
-    new VendorHealth(testDb.database.db, [], logger),
-    new VendorHealth(testDb.database.db, [], logger),
+    new VendorHealth(testDb.database.db, vendors, logger),
+    new VendorHealth(testDb.database.db, vendors, logger),
   ];
   for (const health of [here, there]) await health.start({ probe: false });
 });

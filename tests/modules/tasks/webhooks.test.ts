@@ -1,7 +1,7 @@
 import { Webhook } from "standardwebhooks";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { startApi } from "../../../src/app/api.js";
-import { createAppContext } from "../../../src/app/context.js";
+import { createApp } from "../../../src/app/create-app.js";
 import { Shutdown } from "../../../src/app/shutdown.js";
 import { CancelTaskDocument } from "../../../src/generated/operations.js";
 import { attemptsOf } from "../../../src/modules/tasks/attempts.repository.js";
@@ -91,14 +91,14 @@ async function atVendor(prompt: string) {
   const taskId = await create(ana, { prompt });
   const uuid = uuidFromPublicId("task", taskId) as string;
   const vendorTaskId = await until("the vendor's id", async () => {
-    const [attempt] = await attemptsOf(product.core.db, uuid);
+    const [attempt] = await attemptsOf(product.app.db, uuid);
     return attempt?.vendorTaskId;
   });
   return { ana, taskId, vendorTaskId };
 }
 
 const eventsOf = async (vendorTaskId: string) =>
-  (await product.core.db.select().from(vendorEvents)).filter((event) => event.vendorTaskId === vendorTaskId);
+  (await product.app.db.select().from(vendorEvents)).filter((event) => event.vendorTaskId === vendorTaskId);
 
 describe("with polls an hour apart", () => {
   test("a video comes by webhook alone", async () => {
@@ -138,15 +138,10 @@ describe("with polls an hour apart", () => {
   });
 
   test("a server without a worker hears it for those that have one", async () => {
-    const closers = new Shutdown(product.core.logger);
-    const config = { ...product.core.config, DATA_DIR: `${product.dataDir}/other`, PORT: 0 };
-    const core = await createAppContext(
-      config,
-      { database: "own", worker: false },
-      product.core.logger,
-      closers,
-    );
-    const url = await startApi(core, closers);
+    const closers = new Shutdown(product.app.logger);
+    const config = { ...product.app.config, DATA_DIR: `${product.dataDir}/other`, PORT: 0 };
+    const app = await createApp(config, { database: "own", worker: false }, product.app.logger, closers);
+    const url = await startApi(app, closers);
     vendor.control.sendWebhooksTo({ url: webhookUrl(url), secret: newSecret });
     const ana = await product.user();
     const id = await create(ana, { prompt: "told elsewhere" });
@@ -174,7 +169,7 @@ describe("a webhook triggers a check, and its content is never trusted", () => {
   });
 
   test("events are deleted when vendors no longer repeat them", async () => {
-    const { db } = product.core;
+    const { db } = product.app;
     await deleteOldEvents(db, new Date());
     expect((await db.select().from(vendorEvents)).length).toBeGreaterThan(0);
     await deleteOldEvents(db, new Date(Date.now() + 5 * 24 * hourMs));
@@ -253,7 +248,7 @@ describe("who calls", () => {
   });
 
   test("may not send more than a webhook needs, and is told where nobody listens", async () => {
-    expect(product.core.vendors.webhookSenders).toEqual(["openai"]);
+    expect(product.app.vendors.webhookSenders).toEqual(["openai"]);
     expect(await post({ ...webhookOf(), body: "x".repeat(300_000) })).toBe("413 PAYLOAD_TOO_LARGE");
     expect(await post(webhookOf(), `${product.url}/webhooks/dyuapi`)).toBe("404 NOT_FOUND");
     expect(await post(webhookOf(), `${product.url}/webhooks/nobody`)).toBe("404 NOT_FOUND");
@@ -264,7 +259,7 @@ describe("who calls", () => {
 test("a canceled task is canceled at the vendor, with a retry if the call may not have arrived", async () => {
   vendor.control.setDurationMs(600_000);
   const { ana, taskId, vendorTaskId } = await atVendor("[fault:cancel-503 x1] called off");
-  await ana.get(CancelTaskDocument, { input: { taskId } });
+  await ana.request(CancelTaskDocument, { input: { taskId } });
   await until("the vendor to know", () =>
     vendor.control.tasks().some(({ canceledIds }) => canceledIds.includes(vendorTaskId)),
   );

@@ -43,7 +43,7 @@ beforeAll(async () => {
   storage = await DiskStorage.open(folder.path, links as MediaLinks);
   const wallets = new WalletService(db, bus, 0);
   const logger = pino({ level: "silent" });
-  downloads = new DownloadService({ db, storage, wallets, clock: { now: () => now }, logger });
+  downloads = new DownloadService({ db, storage, wallets, clock: { now: () => now }, logger, terms: null });
 });
 afterAll(async () => {
   await testDb.drop();
@@ -57,8 +57,11 @@ async function videoOf(userId: string): Promise<NewVideo> {
 }
 const order = (video: { id: string }, idempotencyKey: string | null = null) => ({
   videoId: publicId("video", video.id),
+  acceptTerms: null as string | null,
   idempotencyKey,
 });
+const buyer = (userId: string) => ({ userId, address: "203.0.113.7" });
+const buy = (userId: string, input: ReturnType<typeof order>) => downloads.download(buyer(userId), input);
 async function entries(userId: string) {
   const all = await db
     .select()
@@ -70,7 +73,7 @@ async function entries(userId: string) {
 test("a purchase takes seven round trips to the database", async () => {
   const { id: ana } = await seed.user().withCredits(100);
   const video = await videoOf(ana);
-  const sent = await statementsDuring(() => downloads.download(ana, order(video, "seven")));
+  const sent = await statementsDuring(() => buy(ana, order(video, "seven")));
   expect(sent).toHaveLength(7);
 });
 
@@ -93,7 +96,7 @@ describe("a download without watermark", () => {
   test("costs 6 credits each time and returns a link that is valid for exactly one hour", async () => {
     const { id: ana } = await seed.user().withCredits(20);
     const video = await videoOf(ana);
-    const first = await downloads.download(ana, order(video));
+    const first = await buy(ana, order(video));
     expect(first).toMatchObject({ costCredits: 6, video: { downloadCount: 1 }, wallet: { credits: 14 } });
     expect(first.expiresAt).toEqual(new Date("2026-03-04T06:06:07.000Z"));
     const { pathname, search, searchParams } = new URL(first.downloadUrl);
@@ -104,7 +107,7 @@ describe("a download without watermark", () => {
       downloadAs: expect.any(String),
     });
     expect(searchParams.get("as")).toBe(`skyriff-${publicId("video", video.id)}.mp4`);
-    const second = await downloads.download(ana, order(video));
+    const second = await buy(ana, order(video));
     expect(second).toMatchObject({ video: { downloadCount: 2 }, wallet: { credits: 8 } });
     expect(await entries(ana)).toEqual(["DOWNLOAD_SPEND -6", "DOWNLOAD_SPEND -6"]);
     expect(announced.filter((userId) => userId === ana)).toHaveLength(2);
@@ -113,7 +116,7 @@ describe("a download without watermark", () => {
   test("fails with too few credits and changes nothing", async () => {
     const { id: ana } = await seed.user().withCredits(5);
     const video = await videoOf(ana);
-    await expect(downloads.download(ana, order(video))).rejects.toMatchObject({
+    await expect(buy(ana, order(video))).rejects.toMatchObject({
       code: "INSUFFICIENT_CREDITS",
       facts: { required: 6, available: 5 },
     });
@@ -126,9 +129,7 @@ describe("a download without watermark", () => {
     const [hers, deleted] = [await videoOf(ana), await videoOf(bo)];
     await db.update(videos).set({ deletedAt: new Date() }).where(eq(videos.id, deleted.id));
     const told = await Promise.all(
-      [hers, deleted, { id: newUuid() }].map((v) =>
-        downloads.download(bo, order(v)).catch((e) => `${e.code} ${e.message}`),
-      ),
+      [hers, deleted, { id: newUuid() }].map((v) => buy(bo, order(v)).catch((e) => `${e.code} ${e.message}`)),
     );
     expect(new Set(told).size).toBe(1);
     expect(told[0]).toMatch(/^NOT_FOUND /);
@@ -139,16 +140,14 @@ describe("a download without watermark", () => {
     const { id: ana } = await seed.user().withCredits(20);
     const video = await videoOf(ana);
     await storage.delete(originalKey(video.id));
-    await expect(downloads.download(ana, order(video))).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await expect(buy(ana, order(video))).rejects.toMatchObject({ code: "NOT_FOUND" });
     expect(await entries(ana)).toEqual([]);
   });
 
   test("called ten times concurrently never overspends", async () => {
     const { id: ana } = await seed.user().withCredits(20);
     const video = await videoOf(ana);
-    const ends = await Promise.allSettled(
-      Array.from({ length: 10 }, () => downloads.download(ana, order(video))),
-    );
+    const ends = await Promise.allSettled(Array.from({ length: 10 }, () => buy(ana, order(video))));
     expect(ends.filter(({ status }) => status === "fulfilled")).toHaveLength(3);
     expect(await downloadCount(video)).toBe(3);
     expect(await entries(ana)).toHaveLength(3);
@@ -159,10 +158,8 @@ describe("a download with an idempotency key", () => {
   test("is charged once, however often and concurrently it is called", async () => {
     const { id: ana } = await seed.user().withCredits(20);
     const video = await videoOf(ana);
-    const answers = await Promise.all(
-      Array.from({ length: 10 }, () => downloads.download(ana, order(video, "k"))),
-    );
-    answers.push(await downloads.download(ana, order(video, "k")));
+    const answers = await Promise.all(Array.from({ length: 10 }, () => buy(ana, order(video, "k"))));
+    answers.push(await buy(ana, order(video, "k")));
     expect(new Set(answers.map((answer) => answer.downloadUrl)).size).toBe(1);
     expect(await entries(ana)).toEqual(["DOWNLOAD_SPEND -6"]);
     expect(await downloadCount(video)).toBe(1);
@@ -171,13 +168,13 @@ describe("a download with an idempotency key", () => {
   test("returns a link again on another server, from the database alone", async () => {
     const { id: ana } = await seed.user().withCredits(20);
     const video = await videoOf(ana);
-    await downloads.download(ana, order(video, "k"));
+    await buy(ana, order(video, "k"));
     // Another process that shares only the database.
     const restarted = new DownloadService({
       ...{ db, storage, wallets: new WalletService(db, bus, 0), clock: { now: () => now } },
-      logger: pino({ level: "silent" }),
+      ...{ logger: pino({ level: "silent" }), terms: null },
     });
-    const answer = await restarted.download(ana, order(video, "k"));
+    const answer = await restarted.download(buyer(ana), order(video, "k"));
     expect(answer).toMatchObject({ costCredits: 6, wallet: { credits: 14 }, video: { downloadCount: 1 } });
     expect(answer.downloadUrl).toContain("https://a.test/media/");
   });
@@ -185,8 +182,8 @@ describe("a download with an idempotency key", () => {
   test("cannot be used for another video", async () => {
     const { id: ana } = await seed.user().withCredits(20);
     const [one, other] = [await videoOf(ana), await videoOf(ana)];
-    await downloads.download(ana, order(one, "k"));
-    await expect(downloads.download(ana, order(other, "k"))).rejects.toMatchObject({
+    await buy(ana, order(one, "k"));
+    await expect(buy(ana, order(other, "k"))).rejects.toMatchObject({
       code: "IDEMPOTENCY_KEY_REUSED",
     });
     expect(await entries(ana)).toHaveLength(1);
@@ -197,7 +194,7 @@ describe("a download whose link cannot be created", () => {
   test("is refunded and not counted, and the error says so", async () => {
     const { id: ana } = await seed.user().withCredits(20);
     const video = await videoOf(ana);
-    await expect(withoutLinks(() => downloads.download(ana, order(video)))).rejects.toMatchObject({
+    await expect(withoutLinks(() => buy(ana, order(video)))).rejects.toMatchObject({
       code: "INTERNAL_SERVER_ERROR",
       text: { en: expect.stringContaining("come back") },
     });
@@ -208,8 +205,8 @@ describe("a download whose link cannot be created", () => {
   test("can be retried with its key and is charged then", async () => {
     const { id: ana } = await seed.user().withCredits(20);
     const video = await videoOf(ana);
-    await expect(withoutLinks(() => downloads.download(ana, order(video, " k ")))).rejects.toThrow();
-    const answer = await downloads.download(ana, order(video, " k "));
+    await expect(withoutLinks(() => buy(ana, order(video, " k ")))).rejects.toThrow();
+    const answer = await buy(ana, order(video, " k "));
     expect(answer.wallet.credits).toBe(14);
     expect(await entries(ana)).toEqual(["DOWNLOAD_SPEND -6", "DOWNLOAD_REFUND 6", "DOWNLOAD_SPEND -6"]);
   });
@@ -217,10 +214,10 @@ describe("a download whose link cannot be created", () => {
   test("is not refunded if it repeats a delivered one", async () => {
     const { id: ana } = await seed.user().withCredits(20);
     const video = await videoOf(ana);
-    await downloads.download(ana, order(video, "k"));
-    await expect(withoutLinks(() => downloads.download(ana, order(video, "k")))).rejects.toThrow();
+    await buy(ana, order(video, "k"));
+    await expect(withoutLinks(() => buy(ana, order(video, "k")))).rejects.toThrow();
     expect(await entries(ana)).toEqual(["DOWNLOAD_SPEND -6"]);
-    expect((await downloads.download(ana, order(video, "k"))).wallet.credits).toBe(14);
+    expect((await buy(ana, order(video, "k"))).wallet.credits).toBe(14);
   });
 });
 

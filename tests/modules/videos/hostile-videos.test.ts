@@ -1,9 +1,14 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { probeVideo } from "../../../src/modules/videos/files/probe-video.js";
 import { VideoFiles } from "../../../src/modules/videos/files/video-files.service.js";
@@ -13,7 +18,9 @@ import { Ffmpeg } from "../../../src/platform/ffmpeg/ffmpeg.js";
 import { TempDirs } from "../../../src/platform/files/temp-dirs.js";
 import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
 import { MediaLinks } from "../../../src/platform/storage/media-links.js";
+import { claimFrames } from "../../../src/vendors/sandbox/file-routes.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
+import { until } from "../../support/until.js";
 import { ffmpegPath, makeSample } from "./sample-video.js";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -40,6 +47,8 @@ beforeAll(async () => {
     storage,
     ffmpeg: new Ffmpeg(await ffmpegPath(), 1),
     tempDirs: await TempDirs.open(inFolder("scratch")),
+    labels: null,
+    logger: pino({ level: "silent" }),
     ffmpegTimeLimitMs: 60_000,
   });
   sample = await readFile(await makeSample(inFolder("sample.mp4"), { options: ["-movflags", "-faststart"] }));
@@ -70,7 +79,7 @@ describe("an index that claims billions of frames", () => {
     const timer = setInterval(() => {
       others += 1;
     }, 10);
-    const found = await probeVideo(storage, key, 1_500);
+    const found = await probeVideo(storage, key, { timeoutMs: 1_500 });
     clearInterval(timer);
     return { found, others };
   }
@@ -101,16 +110,96 @@ describe("an index that claims billions of frames", () => {
       }),
     );
     const key = await keep("among-others", claiming(sample, "stsc", 16, 0x7fffffff));
-    for (let round = 0; round < 3; round++) {
-      const [hostile, ...found] = await Promise.all(
-        [key, ...whole].map((key) => probeVideo(storage, key, 1_500)),
-      );
+    for (let round = 0; round < 2; round++) {
+      const [hostile, ...found] = await Promise.all([
+        probeVideo(storage, key, { timeoutMs: 1_500 }),
+        ...whole.map((key) => probeVideo(storage, key)),
+      ]);
       expect(hostile?.kind).toBe("not-a-video");
       const seconds = found.map((facts) => facts.kind === "video" && Math.round(facts.durationMs / 1000));
       expect(seconds).toEqual(lengths);
     }
   });
 });
+
+describe("the process that probes videos", () => {
+  test("alone ends if a file exhausts its heap, and the next one is probed", async () => {
+    const key = await keep("exhausting", claimFrames(Buffer.from(sample)));
+    const found = await Promise.all([key, key].map((key) => probeVideo(storage, key)));
+    for (const facts of found) expect(facts).toMatchObject({ detail: expect.stringContaining("SIGABRT") });
+    expect((await probeVideo(storage, await keep("harmless", sample))).kind).toBe("video");
+  });
+
+  test.runIf(process.platform === "linux")("has none of our environment", async () => {
+    process.env.PROBE_TEST_SECRET = "only for this process";
+    const key = await keep("long", claiming(sample, "stsc", 16, 0x7fffffff));
+    const probing = probeVideo(storage, key, { timeoutMs: 1_500 });
+    const pids = await until("its process", () => {
+      const all = probingProcesses();
+      return all.length > 0 && all;
+    });
+    for (const pid of pids) {
+      const names = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").filter(Boolean);
+      for (const name of names) expect(name).toMatch(/^NODE_CHANNEL_/);
+    }
+    delete process.env.PROBE_TEST_SECRET;
+    await probing;
+  });
+
+  test.runIf(process.platform === "linux")("ends with its parent, even while it is busy", async () => {
+    const path = inFolder("busy.mp4");
+    await writeFile(path, claiming(sample, "stsc", 16, 0x7fffffff));
+    const parent = spawn(process.execPath, ["-e", parentProgram, probeProgram, path], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [pid] = (await once(createInterface(parent.stdout), "line")) as [string];
+    await until("a busy process", () => cpuSeconds(pid) > 0.5);
+    parent.kill("SIGKILL");
+    await until("its end", () => !isRunning(pid), 20_000);
+  });
+});
+
+const probeProgram = fileURLToPath(
+  new URL("../../../src/modules/videos/files/probe-process.ts", import.meta.url),
+);
+
+/** Starts the process, gives it the bytes of a file, and prints its pid. */
+const parentProgram = `
+  const bytes = require("node:fs").readFileSync(process.argv[2]);
+  const stdio = ["ignore", "ignore", "ignore", "ipc"];
+  const child = require("node:child_process").fork(process.argv[1], { stdio, serialization: "advanced" });
+  child.on("message", ({ id, range }) => child.send({ id, bytes: bytes.subarray(range.start, range.end) }));
+  child.send({ byteSize: bytes.length });
+  console.log(child.pid);
+`;
+
+function probingProcesses(): string[] {
+  return readdirSync("/proc").filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    const [parentPid] = statFields(pid);
+    return Number(parentPid) === process.pid && isRunning(pid) && commandOf(pid).includes("probe-process");
+  });
+}
+
+/** The fields from the parent's pid on (proc_pid_stat). The name before them may contain spaces. */
+function statFields(pid: string): string[] {
+  return readProcess(pid, "stat")
+    .replace(/^.*\) \S+ /s, "")
+    .split(" ");
+}
+
+const commandOf = (pid: string) => readProcess(pid, "cmdline");
+const cpuSeconds = (pid: string) => Number(statFields(pid)[10]) / 100;
+const isRunning = (pid: string) => commandOf(pid) !== "";
+
+/** Empty for a process that has ended. */
+function readProcess(pid: string, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
+  } catch {
+    return "";
+  }
+}
 
 describe("a file that refers to another resource", () => {
   test.each([

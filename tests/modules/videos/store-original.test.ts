@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type StoreLimits, storeOriginal } from "../../../src/modules/videos/files/store-original.js";
+import {
+  type StoreLimits,
+  storeOriginal as storeLabeled,
+} from "../../../src/modules/videos/files/store-original.js";
 import { originalKey } from "../../../src/modules/videos/files/video-keys.js";
 import { Keyring } from "../../../src/platform/crypto/keyring.js";
 import { DiskStorage } from "../../../src/platform/storage/disk.storage.js";
@@ -25,6 +28,8 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 const limits: StoreLimits = { bytesMax: 10_000_000, announcedBytes: null, timeLimitMs: 30_000 };
+const store = (folder: string, body: Readable, limits: StoreLimits) =>
+  storeLabeled(storage, folder, body, limits, null);
 const whole = () => Readable.from([bytes.subarray(0, 900_000), bytes.subarray(900_000)]);
 /** Emits its first half. The test decides about the rest. */
 function half(then: (stream: Readable) => void): Readable {
@@ -40,9 +45,15 @@ function half(then: (stream: Readable) => void): Readable {
 }
 
 test("stores the bytes unchanged and returns their length and checksum", async () => {
-  const result = await storeOriginal(storage, "whole", whole(), { ...limits, announcedBytes: bytes.length });
+  const result = await store("whole", whole(), { ...limits, announcedBytes: bytes.length });
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  expect(result).toEqual({ kind: "stored", key: originalKey("whole"), byteSize: bytes.length, sha256 });
+  expect(result).toMatchObject({
+    kind: "stored",
+    folder: "whole",
+    byteSize: bytes.length,
+    sha256,
+    label: null,
+  });
   expect((await buffer(await storage.open(originalKey("whole")))).equals(bytes)).toBe(true);
 });
 
@@ -65,7 +76,7 @@ test.each([
   ],
 ] as const)("%s is cut-short, and nothing is stored", async (_, body, changed, detail) => {
   const stream = body();
-  const result = await storeOriginal(storage, "cut", stream, { ...limits, ...changed });
+  const result = await store("cut", stream, { ...limits, ...changed });
   expect(result).toMatchObject({ kind: "cut-short", detail: expect.stringContaining(detail) });
   expect(await storage.stat(originalKey("cut"))).toBeNull();
   expect(stream.destroyed).toBe(true);
@@ -76,14 +87,14 @@ test.each([
   ["found to be", { bytesMax: 1_500_000, announcedBytes: null }],
 ])("a file %s too large is rejected, and nothing is stored", async (_, changed) => {
   const stream = whole();
-  const result = await storeOriginal(storage, "large", stream, { ...limits, ...changed });
+  const result = await store("large", stream, { ...limits, ...changed });
   expect(result).toEqual({ kind: "too-large", bytesMax: 1_500_000 });
   expect(await storage.stat(originalKey("large"))).toBeNull();
   expect(stream.destroyed).toBe(true);
 });
 
 test("a file of exactly the maximum size is stored", async () => {
-  const result = await storeOriginal(storage, "exact", whole(), { ...limits, bytesMax: bytes.length });
+  const result = await store("exact", whole(), { ...limits, bytesMax: bytes.length });
   expect(result.kind).toBe("stored");
 });
 
@@ -95,7 +106,7 @@ test("an endless stream is closed at the limit", async () => {
       this.push(Buffer.alloc(100_000));
     },
   });
-  expect((await storeOriginal(storage, "endless", endless, limits)).kind).toBe("too-large");
+  expect((await store("endless", endless, limits)).kind).toBe("too-large");
   expect(given).toBeLessThan(limits.bytesMax + 1_000_000);
 });
 
@@ -105,6 +116,6 @@ test("a failure of the storage is thrown", async () => {
   await rm(root, { recursive: true });
   await writeFile(root, "a file where the folder should be");
   const stream = whole();
-  await expect(storeOriginal(broken, "any", stream, limits)).rejects.toThrow(/EEXIST|ENOTDIR/);
+  await expect(storeLabeled(broken, "any", stream, limits, null)).rejects.toThrow(/EEXIST|ENOTDIR/);
   expect(stream.destroyed).toBe(true);
 });

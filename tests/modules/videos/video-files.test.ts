@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pino } from "pino";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deleteVideoFiles } from "../../../src/modules/videos/files/delete-video-files.js";
@@ -34,6 +35,8 @@ async function filesOn(where: Storage, ffmpegTimeLimitMs = 60_000): Promise<Vide
     ffmpeg: new Ffmpeg(await ffmpegPath(), 1),
     tempDirs: scratch,
     ffmpegTimeLimitMs,
+    labels: null,
+    logger: pino({ level: "silent" }),
   });
 }
 async function put(videoId: string, path: string): Promise<string> {
@@ -47,7 +50,7 @@ const stored = (videoId: string, sample: Parameters<typeof makeSample>[1]) =>
 async function seen(videoId: string): Promise<OriginalVideo> {
   const facts = await files.probe(videoId);
   if (facts.kind !== "video") throw new Error(`${videoId}: ${facts.detail}`);
-  return { folder: videoId, metadata: facts };
+  return { folder: videoId, metadata: facts, label: null };
 }
 
 beforeAll(async () => {
@@ -296,6 +299,7 @@ describe("stills", () => {
 test("a storage without local files gives the same results", async () => {
   const remote: Storage = {
     put: (key, body) => storage.put(key, body),
+    copy: (copies) => storage.copy(copies),
     stat: (key) => storage.stat(key),
     open: (key, range) => storage.open(key, range),
     list: (folder) => storage.list(folder),

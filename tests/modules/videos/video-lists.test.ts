@@ -45,6 +45,7 @@ beforeAll(async () => {
     pages: new VideoPages(lists, []),
     storage,
     clock: { now: () => now },
+    showsAiLabels: true,
   });
 });
 afterAll(async () => {

@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pino } from "pino";
 import sharp from "sharp";
 import { expect } from "vitest";
 import { probeVideo } from "../../../src/modules/videos/files/probe-video.js";
@@ -44,6 +45,8 @@ export class VideoProcessing {
       storage,
       ffmpeg: new Ffmpeg(program ?? (await ffmpegPath()), 2),
       tempDirs: await TempDirs.open(join(temporary.path, "scratch")),
+      labels: null,
+      logger: pino({ level: "silent" }),
       ffmpegTimeLimitMs: 60_000,
     });
     return new VideoProcessing(temporary, storage, files);
@@ -69,7 +72,7 @@ export class VideoProcessing {
   async process(file: Buffer | string): Promise<ProcessedVideo> {
     const { videoId, metadata } = await this.storeAndProbe(file);
     if (metadata.kind !== "video") throw new Error(metadata.detail);
-    const original = { folder: videoId, metadata };
+    const original = { folder: videoId, metadata, label: null };
     const made = [this.files.makePreview(original, text), this.files.makeStills(original, text)];
     expect(await Promise.all(made)).toMatchObject([{ kind: "made" }, { kind: "made" }]);
     const preview = await probeVideo(this.storage, previewKey(videoId));

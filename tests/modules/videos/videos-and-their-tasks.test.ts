@@ -36,7 +36,7 @@ async function project(name: string): Promise<string> {
 
 // biome-ignore lint/suspicious/noExplicitAny: the answers are compared whole.
 function ask<T = any>(document: string, variables: object = {}): Promise<T> {
-  return ana.get<T, object>(document, variables);
+  return ana.request<T, object>(document, variables);
 }
 
 /** Runs the steps of a case. Names in capitals stand for ids. */
@@ -225,9 +225,9 @@ test("several mutations in one request each return their own result", async () =
 
 test("the migration moves tasks to their videos' projects if earlier versions left them apart", async () => {
   const id = uuidFromPublicId("task", made.taskId) as string;
-  await product.core.db.update(tasks).set({ projectId: null }).where(eq(tasks.id, id));
+  await product.app.db.update(tasks).set({ projectId: null }).where(eq(tasks.id, id));
   expect(await look()).toMatchObject({ task: { project: null, video: { project: { id: from } } } });
   const migration = readFileSync("schema/migrations/0017_tasks_follow_videos.sql", "utf8");
-  await product.core.db.execute(sql.raw(migration));
+  await product.app.db.execute(sql.raw(migration));
   expect(await look()).toMatchObject({ task: { project: { id: from }, video: { project: { id: from } } } });
 });

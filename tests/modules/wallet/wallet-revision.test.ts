@@ -44,7 +44,7 @@ class Shown {
   }
 
   async read(): Promise<WalletFieldsFragment> {
-    return this.take((await this.client.get(WalletDocument)).wallet);
+    return this.take((await this.client.request(WalletDocument)).wallet);
   }
 
   /** What a client believes that keeps the highest revision and drops the rest. */
@@ -67,7 +67,7 @@ test("of eight tasks created at once while the wallet is watched, the newest rev
   await Promise.all(
     Array.from({ length: 8 }, async (_, n) => {
       const input = { prompt: "[fault:stuck] a cat", durationSec: n % 2 ? 10 : 15 };
-      shown.take((await ana.get(CreateTaskDocument, { input })).createTask.wallet);
+      shown.take((await ana.request(CreateTaskDocument, { input })).createTask.wallet);
     }),
   );
   const server = { credits: 0, heldCredits: 100 };
@@ -100,24 +100,29 @@ test("every change of any balance raises the revision, that of the held credits 
   });
   const download = { input: { videoId: video } };
   await step(async () => {
-    const { downloadNoWatermark } = await ana.get(DownloadNoWatermarkDocument, download);
+    const { downloadNoWatermark } = await ana.request(DownloadNoWatermarkDocument, download);
     expect(await shown.read()).toEqual(shown.take(downloadNoWatermark.wallet));
   });
   const batch = { tasks: [1, 2, 3].map(() => ({ prompt: "[fault:stuck] a dog" })) };
   let canceled: string[] = [];
   await step(async () => {
-    const { createTasks } = await ana.get(CreateTasksDocument, { input: batch });
+    const { createTasks } = await ana.request(CreateTasksDocument, { input: batch });
     canceled = createTasks.tasks.map(({ id }) => id);
     expect(await shown.read()).toEqual(shown.take(createTasks.wallet));
   });
   await step(async () => {
-    const { cancelTask } = await ana.get(CancelTaskDocument, { input: { taskId: canceled[0]! } });
+    const { cancelTask } = await ana.request(CancelTaskDocument, { input: { taskId: canceled[0]! } });
     expect(await shown.read()).toEqual(shown.take(cancelTask.wallet));
   });
   // All that fits: the price of the download keeps its room for a while.
   const userId = uuidFromPublicId("user", ana.userId)!;
   await step(() =>
-    product.core.wallets.grant({ userId, credits: creditsMax - 90, reason: "all", key: newUuid() }),
+    product.app.modules.wallet.service.grant({
+      userId,
+      credits: creditsMax - 90,
+      reason: "all",
+      key: newUuid(),
+    }),
   );
 
   expect(states.map(({ credits, heldCredits }) => [credits, heldCredits])).toEqual([
@@ -141,13 +146,13 @@ test("every change of any balance raises the revision, that of the held credits 
 test("a call that is refused, or repeated under its key, leaves the revision as it is", async () => {
   const ana = await product.user();
   const input = { prompt: "[fault:stuck] a cat", idempotencyKey: "once" };
-  const { createTask: first } = await ana.get(CreateTaskDocument, { input });
-  const { createTask: again } = await ana.get(CreateTaskDocument, { input });
+  const { createTask: first } = await ana.request(CreateTaskDocument, { input });
+  const { createTask: again } = await ana.request(CreateTaskDocument, { input });
   expect(again.wallet).toEqual(first.wallet);
   const tooDear = { prompt: "a cat", durationSec: 25, model: "sora2-pro" };
-  const refused = await ana.codeOf(CreateTasksDocument, { input: { tasks: Array(4).fill(tooDear) } });
+  const refused = await ana.errorCode(CreateTasksDocument, { input: { tasks: Array(4).fill(tooDear) } });
   expect(refused).toBe("INSUFFICIENT_CREDITS");
-  expect((await ana.get(WalletDocument)).wallet).toEqual(first.wallet);
+  expect((await ana.request(WalletDocument)).wallet).toEqual(first.wallet);
 });
 
 test("at the end the audit finds nothing", async () => {

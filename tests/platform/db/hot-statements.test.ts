@@ -15,6 +15,7 @@ import type { Client } from "../../support/client.js";
 import { type Product, startProduct } from "../../support/product.js";
 import { statementsDuring, statementsOf } from "../../support/statements.js";
 import { create, ended } from "../../support/tasks.js";
+import { publish } from "../../support/works.js";
 
 const header = `-- The hottest statements, composed and as the server sends them. A change of one shows in this file:
 -- npx vitest run tests/platform/db/hot-statements.test.ts -u
@@ -47,13 +48,13 @@ async function createdTogether(): Promise<string[]> {
       model: "sora2",
       hd: false,
     };
-    const none = { note: null, projectId: null, referenceImageId: null, batchId: null };
+    const none = { note: null, projectId: null, referenceImageId: null, batchId: null, remix: null };
     const task = { id: newUuid(), userId, ...order, ...none, costCredits: 10, nextCheckAt: new Date() };
     return { userId, mutation: "createTask", key: null, input: {}, tasks: [task], requestInfo: undefined };
   };
   const day = new Date().toISOString().slice(0, 10);
   const limits = { openMax: 100, perDayMax: 100, day };
-  return statementsDuring(() => insertTasks(product.core.db, [call(ana), call(ben)], limits));
+  return statementsDuring(() => insertTasks(product.app.db, [call(ana), call(ben)], limits));
 }
 
 test("docs/statements.sql contains the most frequent statements as the server sends them", async () => {
@@ -63,6 +64,7 @@ test("docs/statements.sql contains the most frequent statements as the server se
     videoId = (await ended(ana, id)).video!.id;
   });
   const taskId = uuidFromPublicId("task", id)!;
+  const publishing = await statementsDuring(() => publish(product, ana, { videoId }));
   const answers = async (request: () => Promise<unknown>, part: RegExp) =>
     oneWith(part, await statementsOf(request));
 
@@ -80,28 +82,30 @@ test("docs/statements.sql contains the most frequent statements as the server se
       "downloadNoWatermark: the charge",
       oneWith(
         /ledger_transfer_type, 'CREDIT'/,
-        await statementsDuring(() => ana.get(DownloadNoWatermarkDocument, { input: { videoId } })),
+        await statementsDuring(() => ana.request(DownloadNoWatermarkDocument, { input: { videoId } })),
       ),
     ],
-    ["wallet", await answers(() => ana.get(WalletDocument), /"wallets"\."user_id" = any\(/)],
+    ["publishWork, for many users at the same moment: the locks", oneWith(/pg_try_advisory/, publishing)],
+    ["publishWork: the works", oneWith(/into "work_lineage"/, publishing)],
+    ["wallet", await answers(() => ana.request(WalletDocument), /"wallets"\."user_id" = any\(/)],
     [
       "wallet.entries, as the shipped document asks for them",
-      await answers(() => ana.get(StatementDocument, {}), /ledger_sides/),
+      await answers(() => ana.request(StatementDocument, {}), /ledger_sides/),
     ],
-    ["task(id)", await answers(() => ana.get(TaskDocument, { id }), /"tasks"\."id" = any\(/)],
+    ["task(id)", await answers(() => ana.request(TaskDocument, { id }), /"tasks"\."id" = any\(/)],
     [
       "tasks, as the shipped document asks for them",
-      await answers(() => ana.get(TasksDocument, {}), /lateral[\s\S]* from "tasks"/),
+      await answers(() => ana.request(TasksDocument, {}), /lateral[\s\S]* from "tasks"/),
     ],
     [
       "videos, as the shipped document asks for them",
-      await answers(() => ana.get(VideosDocument, {}), /lateral[\s\S]* from "videos"/),
+      await answers(() => ana.request(VideosDocument, {}), /lateral[\s\S]* from "videos"/),
     ],
     [
       "Subscriptions: tasks that changed",
       oneWith(
         /as seen\(/,
-        await statementsDuring(() => tasksNewerThan(product.core.db, [{ id: taskId, revision: 1 }])),
+        await statementsDuring(() => tasksNewerThan(product.app.db, [{ id: taskId, revision: 1 }])),
       ),
     ],
   ];

@@ -6,19 +6,24 @@ import {
   Authorized,
   buildSchema,
   Field,
-  getMetadataStorage,
   InputType,
   Int,
   Query,
   Resolver,
   UseMiddleware,
 } from "type-graphql";
-import { beforeEach, expect, test } from "vitest";
-import { optimizeSchema } from "../../../src/platform/graphql/optimize-schema.js";
-import { ResolverContainer } from "../../../src/platform/graphql/resolver-container.js";
+import { afterAll, beforeEach, expect, test } from "vitest";
+import { optimizeSchema, ResolverContainer } from "../../../src/platform/graphql/optimize-schema.js";
 
-/** type-graphql remembers all classes that it ever saw. */
-beforeEach(() => getMetadataStorage().clear());
+/** type-graphql registers all classes here, so each test gets an empty registry, and other files the full one. */
+const registry = globalThis as { TypeGraphQLMetadataStorage?: unknown };
+const fullRegistry = registry.TypeGraphQLMetadataStorage;
+beforeEach(() => {
+  registry.TypeGraphQLMetadataStorage = undefined;
+});
+afterAll(() => {
+  registry.TypeGraphQLMetadataStorage = fullRegistry;
+});
 
 /** The schema of one resolver, its methods called directly. */
 async function schemaOf(instance: object) {

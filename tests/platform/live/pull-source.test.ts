@@ -3,7 +3,7 @@ import { LatestValueQueue } from "../../../src/platform/live/latest-value-queue.
 import { toPullSource } from "../../../src/platform/live/pull-source.js";
 
 test("a queue is pulled from directly, without a promise for each event", () => {
-  const queue = new LatestValueQueue({}, () => {});
+  const queue = new LatestValueQueue(undefined, () => {});
   expect(toPullSource(queue)).toBe(queue);
 });
 

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { EventBus } from "../../../src/platform/events/event-bus.js";
-import { startResync } from "../../../src/platform/live/resync.js";
+import { startResync } from "../../../src/platform/live/live-rows.js";
 
 test("each id is due once in three seconds, and all are when the bus reconnects", () => {
   vi.useFakeTimers();

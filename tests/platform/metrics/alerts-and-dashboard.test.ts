@@ -60,7 +60,7 @@ beforeAll(async () => {
   const ana = await product.user();
   await ended(ana, await create(ana, { prompt: "[fault:reject]" }));
   page = await freshMetricsOf(product);
-  const meters = product.core.metrics.registry.getMetricsAsArray() as unknown as Meter[];
+  const meters = product.app.metrics.registry.getMetricsAsArray() as unknown as Meter[];
   labelsByMetric = new Map(meters.map(({ name, labelNames }) => [name, labelNames]));
 });
 afterAll(() => product.close());

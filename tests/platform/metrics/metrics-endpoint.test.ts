@@ -32,9 +32,14 @@ describe("after one video, one rejected task, one running task and one download"
     const ana = await product.user();
     const done = await ended(ana, await create(ana));
     await ended(ana, await create(ana, { prompt: "[fault:reject]" }));
-    await ana.get(DownloadNoWatermarkDocument, { input: { videoId: done.video!.id } });
+    await ana.request(DownloadNoWatermarkDocument, { input: { videoId: done.video!.id } });
     // The last transfer: totals that include this grant include all others.
-    await product.core.wallets.grant({ userId: await ownerOf(done.id), credits: 5, reason: "t", key: "t" });
+    await product.app.modules.wallet.service.grant({
+      userId: await ownerOf(done.id),
+      credits: 5,
+      reason: "t",
+      key: "t",
+    });
     const stuck = await create(ana, { prompt: "[fault:stuck]", durationSec: 15 });
     watching = ana.subscribe(TaskStatusDocument, { taskId: stuck });
     await watching.next();
@@ -48,7 +53,7 @@ describe("after one video, one rejected task, one running task and one download"
   afterAll(() => watching.return?.());
 
   test("the totals of credits equal the sums over the ledger", async () => {
-    const [whole] = await product.core.db.execute<Record<string, number>>(sql`
+    const [whole] = await product.app.db.execute<Record<string, number>>(sql`
       select sum(amount) filter (where debit_account = 'ISSUANCE')::int as issued,
         (sum(amount) filter (where credit_account = 'REVENUE'))::int as earned
       from ledger_transfers`);
@@ -99,8 +104,8 @@ describe("after one video, one rejected task, one running task and one download"
 
   test("labels contain no text of clients: an operation is named by its root field", async () => {
     const ana = await product.user();
-    await ana.ask("query MadeUpByTheClient { models { id } }");
-    await ana.ask("query { noSuchField }");
+    await ana.execute("query MadeUpByTheClient { models { id } }");
+    await ana.execute("query { noSuchField }");
     await fetch(`${product.url}/no/such/${"path".repeat(10)}`);
     const page = await until("a newer text", async () => {
       const now = await metricsOf(product.url);
@@ -155,7 +160,7 @@ test("workers and servers serve /metrics on METRICS_PORT, and then not on the AP
 });
 
 async function ownerOf(taskId: string): Promise<string> {
-  const [row] = await product.core.db.execute<{ user_id: string }>(
+  const [row] = await product.app.db.execute<{ user_id: string }>(
     sql`select user_id from tasks where id = ${uuidFromPublicId("task", taskId)}`,
   );
   return row!.user_id;

@@ -23,12 +23,12 @@ test("the x-request-id of a response is in every log line about its task, from r
   const ana = await product.user();
   const [requestId, ofAnother] = [randomUUID(), randomUUID()];
   const order = { input: { prompt: "followed [fault:429 x1] [fault:file-500 x1]" } };
-  const { data, headers } = await ana.askWithHeaders(CreateTaskDocument, order, {
+  const { data, headers } = await ana.rawRequest(CreateTaskDocument, order, {
     "x-request-id": requestId,
   });
   expect(headers.get("x-request-id")).toBe(requestId);
   const id = data!.createTask.task.id;
-  await ana.ask(CreateTaskDocument, { input: { prompt: "of another" } }, { "x-request-id": ofAnother });
+  await ana.execute(CreateTaskDocument, { input: { prompt: "of another" } }, { "x-request-id": ofAnother });
   expect(await ended(ana, id)).toMatchObject({ status: "SUCCESS" });
 
   const uuid = uuidFromPublicId("task", id);
@@ -53,12 +53,12 @@ test("the x-request-id of a response is in every log line about its task, from r
 
 test("a request without an id gets one, and a job without a request has its own", async () => {
   const ana = await product.user();
-  const { headers } = await ana.askWithHeaders(CreateTaskDocument, { input: { prompt: "[fault:stuck]" } });
+  const { headers } = await ana.rawRequest(CreateTaskDocument, { input: { prompt: "[fault:stuck]" } });
   const requestId = headers.get("x-request-id");
   expect(requestId).toMatch(/^[0-9a-f-]{36}$/);
   const taken = () => log().find((l) => l.requestId === requestId && l.msg === "a vendor accepted a task");
   await until("the accepted submission", taken);
-  await product.core.jobs.enqueueNow({ name: "check-task" } as never, [{ payload: { taskId: "no id" } }]);
+  await product.app.jobs.enqueueNow({ name: "check-task" } as never, [{ payload: { taskId: "no id" } }]);
   const failed = await until("the failed job", () => log().find((line) => line.msg === "a job failed"));
   expect(failed.requestId).toMatch(/^job-[0-9a-f-]{36}$/);
 });

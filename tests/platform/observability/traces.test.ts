@@ -62,7 +62,7 @@ test("one trace covers the request, every job and every vendor call", async () =
   const ana = await product.user();
   const order = { input: { prompt: "a trace through [fault:429 x1] everything" } };
   const traceparent = `00-${foreignTrace}-00f067aa0ba902b7-01`;
-  const { data, headers } = await ana.askWithHeaders(CreateTaskDocument, order, { traceparent });
+  const { data, headers } = await ana.rawRequest(CreateTaskDocument, order, { traceparent });
   expect(await ended(ana, data!.createTask.task.id)).toMatchObject({ status: "SUCCESS" });
   const settled = await until("the last span", () => collector.spans.find((s) => s.name === "settle task"));
   const inTrace = () => collector.spans.filter((span) => span.traceId === settled.traceId);
@@ -105,7 +105,7 @@ test("one trace covers the request, every job and every vendor call", async () =
 
 test("operations over a WebSocket, rejected tasks and refunds are traced too", async () => {
   const ben = await product.user();
-  const id = await ben.get(CreateTaskDocument, { input: { prompt: "[fault:reject]" } });
+  const id = await ben.request(CreateTaskDocument, { input: { prompt: "[fault:reject]" } });
   await ended(ben, id.createTask.task.id);
   for await (const answer of ben.subscribe(TasksDocument, {})) expect(answer.errors).toBeUndefined();
   await ben.disconnect();

@@ -1,12 +1,15 @@
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { DownloadNoWatermarkDocument } from "../../../src/generated/operations.js";
+import {
+  DownloadNoWatermarkDocument,
+  PublishWorkDocument,
+  UnpublishWorkDocument,
+} from "../../../src/generated/operations.js";
 import type { Client } from "../../support/client.js";
+import { runCommand } from "../../support/command.js";
 import { type Product, startProduct } from "../../support/product.js";
 import { S3Server } from "../../support/s3-server.js";
 import { audit, create, credits, ended, readTask } from "../../support/tasks.js";
@@ -27,7 +30,7 @@ afterAll(async () => {
 const inBucket = (path: string) => new RegExp(`^${s3.url}/skyriff-tests/files/${path}\\?.*X-Amz-Signature=`);
 const statusOf = async (link: string) => (await fetch(link)).status;
 const deleteVideo = (client: Client, videoId: string) =>
-  client.get("mutation ($id: ID!) { deleteVideo(input: { videoId: $id }) { deletedVideoId } }", {
+  client.request("mutation ($id: ID!) { deleteVideo(input: { videoId: $id }) { deletedVideoId } }", {
     id: videoId,
   } as never);
 async function finishedVideo(client: Client) {
@@ -45,7 +48,7 @@ test("a video is made, watched, bought and deleted, and the bucket serves all it
   expect((await part.arrayBuffer()).byteLength).toBe(100);
 
   const asked = "query ($id: ID!) { video(id: $id) { previewUrl thumbnailUrl(size: SMALL) } }";
-  const again = await ana.get<{ video: { previewUrl: string; thumbnailUrl: string } }, never>(asked, {
+  const again = await ana.request<{ video: { previewUrl: string; thumbnailUrl: string } }, never>(asked, {
     id: video.id,
   } as never);
   expect(again.video.previewUrl).toBe(video.previewUrl);
@@ -55,7 +58,7 @@ test("a video is made, watched, bought and deleted, and the bucket serves all it
   expect(pixels).toMatchObject({ format: "webp", width: 160 });
 
   const input = { videoId: video.id };
-  const { downloadNoWatermark: sold } = await ana.get(DownloadNoWatermarkDocument, { input });
+  const { downloadNoWatermark: sold } = await ana.request(DownloadNoWatermarkDocument, { input });
   expect(sold.downloadUrl).toMatch(inBucket("videos/[0-9a-f-]+/[0-9a-f-]+/clean.mp4"));
   const clean = await fetch(sold.downloadUrl);
   expect(clean.headers.get("content-disposition")).toContain(`filename="skyriff-${video.id}.mp4"`);
@@ -65,7 +68,7 @@ test("a video is made, watched, bought and deleted, and the bucket serves all it
 
   // Links of the time before there was a bucket.
   const key = new URL(video.previewUrl).pathname.replace("/skyriff-tests/files/", "");
-  const own = product.core.links.sign(key, { expiresAt: new Date(Date.now() + 60_000) });
+  const own = product.app.links.sign(key, { expiresAt: new Date(Date.now() + 60_000) });
   const ownPart = await fetch(own, { headers: { range: "bytes=10-19" } });
   expect([ownPart.status, ownPart.headers.get("content-range")?.slice(0, 12)]).toEqual([206, "bytes 10-19/"]);
   expect(own.startsWith(`${product.url}/media/`)).toBe(true);
@@ -76,6 +79,21 @@ test("a video is made, watched, bought and deleted, and the bucket serves all it
   await deleteVideo(ana, video.id);
   const links = [video.previewUrl, again.video.thumbnailUrl, sold.downloadUrl, own];
   expect(await Promise.all(links.map(statusOf))).toEqual([404, 404, 404, 404]);
+});
+
+test("a work's files are copied within the bucket, and its links die with it", async () => {
+  const ana = await product.user();
+  const { id: videoId, previewUrl: own } = await finishedVideo(ana);
+  const input = { videoId, title: "A cat" };
+  const { publishWork } = await ana.request(PublishWorkDocument, { input });
+  const { id: workId, previewUrl, thumbnailUrl } = publishWork.work;
+  expect(previewUrl).toMatch(inBucket("public/[0-9a-f-]+/[0-9a-f-]+/preview.mp4"));
+  const [copy, original] = await Promise.all([fetch(previewUrl), fetch(own)]);
+  expect([copy.status, copy.headers.get("content-type")]).toEqual([200, "video/mp4"]);
+  expect(Buffer.from(await copy.arrayBuffer()).equals(Buffer.from(await original.arrayBuffer()))).toBe(true);
+  expect(await statusOf(thumbnailUrl)).toBe(200);
+  await ana.request(UnpublishWorkDocument, { input: { workId } });
+  expect(await Promise.all([previewUrl, thumbnailUrl, own].map(statusOf))).toEqual([404, 404, 200]);
 });
 
 test("an uploaded image is linked, shown as an avatar and sent to the vendor from the bucket", async () => {
@@ -91,7 +109,7 @@ test("an uploaded image is linked, shown as an avatar and sent to the vendor fro
 
   const profile =
     "mutation ($id: ID!) { updateProfile(input: { avatarMediaId: $id }) { user { avatarUrl } } }";
-  const { updateProfile } = await ana.get<{ updateProfile: { user: { avatarUrl: string } } }, never>(
+  const { updateProfile } = await ana.request<{ updateProfile: { user: { avatarUrl: string } } }, never>(
     profile,
     {
       id: media.id,
@@ -112,7 +130,7 @@ test("while the bucket is unavailable tasks are accepted and nothing is sold, an
   await s3.stopListening();
   const id = await create(ana);
   const sale = { input: { videoId: kept.id, idempotencyKey: "k" } };
-  const { errors } = await ana.ask(DownloadNoWatermarkDocument, sale);
+  const { errors } = await ana.execute(DownloadNoWatermarkDocument, sale);
   expect(errors?.[0]).toMatchObject({
     message: expect.stringContaining("Nothing was charged"),
     extensions: { code: "INTERNAL_SERVER_ERROR", retryAfterMs: 5_000 },
@@ -127,17 +145,15 @@ test("while the bucket is unavailable tasks are accepted and nothing is sold, an
   await s3.listenAgain();
   expect((await ended(ana, id)).status).toBe("SUCCESS");
   await until("the end of the deleted video's link", async () => (await statusOf(doomed.previewUrl)) === 404);
-  const { downloadNoWatermark } = await ana.get(DownloadNoWatermarkDocument, sale);
+  const { downloadNoWatermark } = await ana.request(DownloadNoWatermarkDocument, sale);
   expect(await statusOf(downloadNoWatermark.downloadUrl)).toBe(200);
   expect(await credits(ana)).toEqual({ free: 64, held: 0 });
 });
 
 test("a server whose bucket refuses it logs the reason in one line and exits with 1", async () => {
-  const { PATH = "", HOME = "" } = process.env;
   const own = { DATABASE_URL: product.testDb.url, DATA_DIR: join(product.dataDir, "second"), PORT: "0" };
-  const env = { PATH, HOME, ...own, ...s3.settings(), AWS_SECRET_ACCESS_KEY: "wrong" };
-  const starting = promisify(execFile)(process.execPath, ["src/cli/bin.mjs", "serve"], { env });
-  await expect(starting).rejects.toMatchObject({
+  const settings = { ...own, ...s3.settings(), AWS_SECRET_ACCESS_KEY: "wrong" };
+  expect(await runCommand(settings, "serve")).toMatchObject({
     code: 1,
     stderr: `The bucket skyriff-tests at ${s3.url} cannot be used: the key is wrong, or has no right to s3:ListBucket.\n`,
   });

@@ -1,9 +1,8 @@
 import { findFfmpegPath } from "../../../src/platform/ffmpeg/ffmpeg-path.js";
 import { createLogger } from "../../../src/platform/observability/logger.js";
-import type { VendorAdapter, VendorOptions } from "../../../src/vendors/adapter.js";
+import { findAdapters, type VendorAdapter, type VendorOptions } from "../../../src/vendors/adapter.js";
 import { DyuapiVendor } from "../../../src/vendors/adapters/dyuapi.js";
 import type { CheckResult, SubmitRequest, Vendor, VendorState } from "../../../src/vendors/contract.js";
-import { findAdapters } from "../../../src/vendors/find-adapters.js";
 import { type SandboxOptions, startSandboxVendor } from "../../../src/vendors/sandbox/index.js";
 import { type Protocol, protocolPaths } from "../../../src/vendors/sandbox/protocols.js";
 

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { sessionEnded } from "../../../src/modules/accounts/accounts.topics.js";
-import { SessionCache } from "../../../src/modules/accounts/session-cache.js";
-import { systemClock } from "../../../src/platform/base/clock.js";
+import { Authenticator, sessionEnded } from "../../../src/modules/accounts/authenticator.js";
+import { AccessTokens } from "../../../src/modules/accounts/tokens.js";
+import { systemClock as clock } from "../../../src/platform/base/clock.js";
+import { Keyring } from "../../../src/platform/crypto/keyring.js";
 import { LocalBus } from "../../support/local-bus.js";
 
 interface Read {
@@ -10,13 +11,14 @@ interface Read {
   fail(): void;
 }
 
-/** A session cache whose reads the test resolves. */
-function createCache(reads: Read[]) {
+/** An authenticator whose reads of sessions the test resolves. */
+function createAuthenticator(reads: Read[]) {
   const bus = new LocalBus();
-  const cache = new SessionCache(
-    bus,
-    systemClock,
-    (ids) =>
+  const authenticator = new Authenticator({
+    accessTokens: new AccessTokens(new Keyring(["the secret of the authenticator's tests"]), clock),
+    events: bus,
+    clock,
+    findLive: (ids) =>
       new Promise((resolve, reject) => {
         reads.push({
           ids,
@@ -24,18 +26,18 @@ function createCache(reads: Read[]) {
           fail: () => reject(new Error("the database is unavailable")),
         });
       }),
-  );
-  return { bus, cache };
+  });
+  return { bus, authenticator };
 }
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 test("concurrent checks of a session share one read", async () => {
   const reads: Read[] = [];
-  const { cache } = createCache(reads);
-  const first = cache.isLive("a");
+  const { authenticator } = createAuthenticator(reads);
+  const first = authenticator.isLive("a");
   await nextTurn();
-  const later = [cache.isLive("a"), cache.isLive("a")];
+  const later = [authenticator.isLive("a"), authenticator.isLive("a")];
   await nextTurn();
   expect(reads.map(({ ids }) => ids)).toEqual([["a"]]);
   reads[0]?.resolve(["a"]);
@@ -44,12 +46,12 @@ test("concurrent checks of a session share one read", async () => {
 
 test("a failed read is not cached", async () => {
   const reads: Read[] = [];
-  const { cache } = createCache(reads);
-  const failing = cache.isLive("a");
+  const { authenticator } = createAuthenticator(reads);
+  const failing = authenticator.isLive("a");
   await nextTurn();
   reads[0]?.fail();
   await expect(failing).rejects.toThrow("the database is unavailable");
-  const next = cache.isLive("a");
+  const next = authenticator.isLive("a");
   await nextTurn();
   reads[1]?.resolve(["a"]);
   expect(await next).toBe(true);
@@ -57,11 +59,11 @@ test("a failed read is not cached", async () => {
 
 test("a session that ends during a read is not live, whatever the read returns", async () => {
   const reads: Read[] = [];
-  const { bus, cache } = createCache(reads);
-  const results = [cache.isLive("a"), cache.isLive("a")];
+  const { bus, authenticator } = createAuthenticator(reads);
+  const results = [authenticator.isLive("a"), authenticator.isLive("a")];
   await nextTurn();
   bus.publish(sessionEnded, { sessionId: "a" });
   reads[0]?.resolve(["a"]);
   expect(await Promise.all(results)).toEqual([false, false]);
-  expect(cache.isLive("a")).toBe(false);
+  expect(authenticator.isLive("a")).toBe(false);
 });
