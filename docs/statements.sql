@@ -7,7 +7,28 @@ with
     select
       *
     from
-      unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::jsonb[]) as c (user_id, mutation, key, input_hash, result)
+      unnest(
+        array(
+          select
+            unnest($1::uuid[])
+        ),
+        array(
+          select
+            unnest($2::text[])
+        ),
+        array(
+          select
+            unnest($3::text[])
+        ),
+        array(
+          select
+            unnest($4::text[])
+        ),
+        array(
+          select
+            unnest($5::jsonb[])
+        )
+      ) as c (user_id, mutation, key, input_hash, result)
     where
       key is not null
   ),
@@ -28,36 +49,115 @@ with
     reference_image_id,
     batch_id,
     next_check_at,
+    remix_of,
+    remix_fee_credits,
+    prompt_task_ids,
     request_info
   ) as (
     select
       *
     from
       unnest(
-        $6::uuid[],
-        $7::uuid[],
-        $8::uuid[],
-        $9::int[],
-        $10::int[],
-        $11::int[],
-        $12::text[],
-        $13::int[],
-        $14::text[],
-        $15::text[],
-        $16::boolean[],
-        $17::text[],
-        $18::uuid[],
-        $19::uuid[],
-        $20::uuid[],
-        $21::timestamptz[],
-        $22::jsonb[]
+        array(
+          select
+            unnest($6::uuid[])
+        ),
+        array(
+          select
+            unnest($7::uuid[])
+        ),
+        array(
+          select
+            unnest($8::uuid[])
+        ),
+        array(
+          select
+            unnest($9::int[])
+        ),
+        array(
+          select
+            unnest($10::int[])
+        ),
+        array(
+          select
+            unnest($11::int[])
+        ),
+        array(
+          select
+            unnest($12::text[])
+        ),
+        array(
+          select
+            unnest($13::int[])
+        ),
+        array(
+          select
+            unnest($14::text[])
+        ),
+        array(
+          select
+            unnest($15::text[])
+        ),
+        array(
+          select
+            unnest($16::boolean[])
+        ),
+        array(
+          select
+            unnest($17::text[])
+        ),
+        array(
+          select
+            unnest($18::uuid[])
+        ),
+        array(
+          select
+            unnest($19::uuid[])
+        ),
+        array(
+          select
+            unnest($20::uuid[])
+        ),
+        array(
+          select
+            unnest($21::timestamptz[])
+        ),
+        array(
+          select
+            unnest($22::uuid[])
+        ),
+        array(
+          select
+            unnest($23::int[])
+        ),
+        array(
+          select
+            unnest($24::text[])
+        ),
+        array(
+          select
+            unnest($25::jsonb[])
+        )
       )
   ),
   admitted as (
     select
       u.*
     from
-      unnest($23::uuid[], $24::int[], $25::int[]) as u (user_id, amount, holds)
+      unnest(
+        array(
+          select
+            unnest($26::uuid[])
+        ),
+        array(
+          select
+            unnest($27::int[])
+        ),
+        array(
+          select
+            unnest($28::int[])
+        )
+      ) as u (user_id, amount, holds)
     where
       not exists (
         select
@@ -83,10 +183,10 @@ with
       credits_held = w.credits_held + t.amount,
       sequence = w.sequence + t.holds,
       holds_open = w.holds_open + t.holds,
-      holds_day = greatest(w.holds_day, $26::date),
+      holds_day = greatest(w.holds_day, $29::date),
       holds_today = (
         case
-          when w.holds_day >= $27::date then w.holds_today
+          when w.holds_day >= $30::date then w.holds_today
           else 0
         end
       ) + t.holds
@@ -95,13 +195,13 @@ with
     where
       w.user_id = t.user_id
       and w.credits_free >= t.amount
-      and w.holds_open + t.holds <= $28
+      and w.holds_open + t.holds <= $31
       and (
         case
-          when w.holds_day >= $29::date then w.holds_today
+          when w.holds_day >= $32::date then w.holds_today
           else 0
         end
-      ) + t.holds <= $30
+      ) + t.holds <= $33
     returning
       w.user_id,
       w.credits_free + t.amount as free_before,
@@ -170,7 +270,10 @@ with
         project_id,
         reference_image_id,
         batch_id,
-        next_check_at
+        next_check_at,
+        remix_of,
+        remix_fee_credits,
+        prompt_task_ids
       )
     select
       task_id,
@@ -185,7 +288,10 @@ with
       project_id,
       reference_image_id,
       batch_id,
-      next_check_at
+      next_check_at,
+      remix_of,
+      remix_fee_credits,
+      prompt_task_ids::uuid[]
     from
       requested
       join charged using (user_id)
@@ -235,7 +341,28 @@ with
     select
       *
     from
-      unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::jsonb[]) as c (user_id, mutation, key, input_hash, result)
+      unnest(
+        array(
+          select
+            unnest($1::uuid[])
+        ),
+        array(
+          select
+            unnest($2::text[])
+        ),
+        array(
+          select
+            unnest($3::text[])
+        ),
+        array(
+          select
+            unnest($4::text[])
+        ),
+        array(
+          select
+            unnest($5::jsonb[])
+        )
+      ) as c (user_id, mutation, key, input_hash, result)
     where
       key is not null
   ),
@@ -256,36 +383,115 @@ with
     reference_image_id,
     batch_id,
     next_check_at,
+    remix_of,
+    remix_fee_credits,
+    prompt_task_ids,
     request_info
   ) as (
     select
       *
     from
       unnest(
-        $6::uuid[],
-        $7::uuid[],
-        $8::uuid[],
-        $9::int[],
-        $10::int[],
-        $11::int[],
-        $12::text[],
-        $13::int[],
-        $14::text[],
-        $15::text[],
-        $16::boolean[],
-        $17::text[],
-        $18::uuid[],
-        $19::uuid[],
-        $20::uuid[],
-        $21::timestamptz[],
-        $22::jsonb[]
+        array(
+          select
+            unnest($6::uuid[])
+        ),
+        array(
+          select
+            unnest($7::uuid[])
+        ),
+        array(
+          select
+            unnest($8::uuid[])
+        ),
+        array(
+          select
+            unnest($9::int[])
+        ),
+        array(
+          select
+            unnest($10::int[])
+        ),
+        array(
+          select
+            unnest($11::int[])
+        ),
+        array(
+          select
+            unnest($12::text[])
+        ),
+        array(
+          select
+            unnest($13::int[])
+        ),
+        array(
+          select
+            unnest($14::text[])
+        ),
+        array(
+          select
+            unnest($15::text[])
+        ),
+        array(
+          select
+            unnest($16::boolean[])
+        ),
+        array(
+          select
+            unnest($17::text[])
+        ),
+        array(
+          select
+            unnest($18::uuid[])
+        ),
+        array(
+          select
+            unnest($19::uuid[])
+        ),
+        array(
+          select
+            unnest($20::uuid[])
+        ),
+        array(
+          select
+            unnest($21::timestamptz[])
+        ),
+        array(
+          select
+            unnest($22::uuid[])
+        ),
+        array(
+          select
+            unnest($23::int[])
+        ),
+        array(
+          select
+            unnest($24::text[])
+        ),
+        array(
+          select
+            unnest($25::jsonb[])
+        )
       )
   ),
   admitted as materialized (
     select
       u.*
     from
-      unnest($23::uuid[], $24::int[], $25::int[]) as u (user_id, amount, holds)
+      unnest(
+        array(
+          select
+            unnest($26::uuid[])
+        ),
+        array(
+          select
+            unnest($27::int[])
+        ),
+        array(
+          select
+            unnest($28::int[])
+        )
+      ) as u (user_id, amount, holds)
       join wallets w on w.user_id = u.user_id
     where
       not exists (
@@ -316,10 +522,10 @@ with
       credits_held = w.credits_held + t.amount,
       sequence = w.sequence + t.holds,
       holds_open = w.holds_open + t.holds,
-      holds_day = greatest(w.holds_day, $26::date),
+      holds_day = greatest(w.holds_day, $29::date),
       holds_today = (
         case
-          when w.holds_day >= $27::date then w.holds_today
+          when w.holds_day >= $30::date then w.holds_today
           else 0
         end
       ) + t.holds
@@ -328,13 +534,13 @@ with
     where
       w.user_id = t.user_id
       and w.credits_free >= t.amount
-      and w.holds_open + t.holds <= $28
+      and w.holds_open + t.holds <= $31
       and (
         case
-          when w.holds_day >= $29::date then w.holds_today
+          when w.holds_day >= $32::date then w.holds_today
           else 0
         end
-      ) + t.holds <= $30
+      ) + t.holds <= $33
     returning
       w.user_id,
       w.credits_free + t.amount as free_before,
@@ -403,7 +609,10 @@ with
         project_id,
         reference_image_id,
         batch_id,
-        next_check_at
+        next_check_at,
+        remix_of,
+        remix_fee_credits,
+        prompt_task_ids
       )
     select
       task_id,
@@ -418,7 +627,10 @@ with
       project_id,
       reference_image_id,
       batch_id,
-      next_check_at
+      next_check_at,
+      remix_of,
+      remix_fee_credits,
+      prompt_task_ids::uuid[]
     from
       requested
       join charged using (user_id)
@@ -591,6 +803,272 @@ returning
   id,
   type;
 
+-- publishWork, for many users at the same moment: the locks.
+with
+  turn as materialized (
+    select
+      user_id,
+      video_id,
+      pg_try_advisory_xact_lock(hashtextextended ('publish-work:' || user_id, 0)) as is_users
+    from
+      unnest(
+        array(
+          select
+            unnest($1::uuid[])
+        ),
+        array(
+          select
+            unnest($2::uuid[])
+        )
+      ) as request (user_id, video_id)
+  )
+select
+  "videos"."id",
+  "users"."banned_at" is null
+from
+  turn
+  join "videos" on "videos"."id" = turn.video_id
+  and "videos"."user_id" = turn.user_id
+  join "users" on "users"."id" = turn.user_id
+where
+  turn.is_users
+  and "videos"."deleted_at" is null
+for share of
+  "videos" skip locked
+for key share of
+  "users" skip locked;
+
+-- publishWork: the works.
+with
+  request as materialized (
+    select
+      *,
+      (
+        select
+          "works"."status"
+        from
+          "works"
+        where
+          "works"."video_id" = request.video_id
+      ) as existing_status,
+      (
+        select
+          count(*)::int
+        from
+          "works"
+        where
+          "works"."user_id" = request.user_id
+          and "works"."published_at" >= (
+            select
+              $1::timestamptz
+          )
+      ) as published_today
+    from
+      unnest(
+        array(
+          select
+            unnest($2::uuid[])
+        ),
+        array(
+          select
+            unnest($3::uuid[])
+        ),
+        array(
+          select
+            unnest($4::uuid[])
+        ),
+        array(
+          select
+            unnest($5::uuid[])
+        ),
+        array(
+          select
+            unnest($6::text[])
+        ),
+        array(
+          select
+            unnest($7::text[])
+        ),
+        array(
+          select
+            unnest($8::int[])
+        ),
+        array(
+          select
+            unnest($9::boolean[])
+        ),
+        array(
+          select
+            unnest($10::int[])
+        )
+      ) as request (id, user_id, video_id, publication_id, title, description, prompt_price_credits, remixable, remix_fee_credits)
+  ),
+  added as (
+    insert into
+      "works" (
+        id,
+        user_id,
+        video_id,
+        task_id,
+        title,
+        description,
+        prompt,
+        prompt_price_credits,
+        remixable,
+        remix_fee_credits,
+        status,
+        publication_id,
+        duration_sec,
+        ratio,
+        width,
+        height,
+        model,
+        remix_of,
+        joined_prompt_length
+      )
+    select
+      request.id,
+      request.user_id,
+      request.video_id,
+      "videos"."task_id",
+      request.title,
+      request.description,
+      "tasks"."prompt",
+      request.prompt_price_credits,
+      request.remixable,
+      request.remix_fee_credits,
+      'PUBLISHED'::work_status,
+      request.publication_id,
+      "videos"."duration_sec",
+      "videos"."ratio"::text,
+      "videos"."width",
+      "videos"."height",
+      "tasks"."model",
+      "tasks"."remix_of",
+      char_length("tasks"."prompt") + coalesce(source.joined_prompt_length, 0) + (
+        "tasks"."prompt" <> ''
+        and coalesce(source.joined_prompt_length, 0) > 0
+      )::int
+    from
+      request
+      join "videos" on "videos"."id" = request.video_id
+      join "tasks" on "tasks"."id" = "videos"."task_id"
+      left join "works" source on source.id = "tasks"."remix_of"
+    where
+      request.existing_status is null
+      and request.published_today < $11::int
+    returning
+      *
+  ),
+  stats as (
+    insert into
+      "work_stats" (work_id, published_at, discover_score)
+    select
+      id,
+      published_at,
+      ln((1 + 0 + 2 * 0 + 3 * 0 + 5 * 0)::float8) / ln(2::float8) + extract(
+        epoch
+        from
+          published_at
+      )::float8 / 86400
+    from
+      added
+  ),
+  levels as (
+    select
+      added.id as work_id,
+      1 as level,
+      added.remix_of as source_id
+    from
+      added
+    where
+      added.remix_of is not null
+    union all
+    select
+      added.id,
+      l.level + 1,
+      l.source_id
+    from
+      added
+      join "work_lineage" l on l.work_id = added.remix_of
+  ),
+  ranked_levels as (
+    select
+      *,
+      row_number() over (
+        partition by
+          work_id
+        order by
+          level
+      ) as nth,
+      count(*) over (
+        partition by
+          work_id
+      ) as count
+    from
+      levels
+  ),
+  lineages as (
+    insert into
+      "work_lineage" (work_id, level, source_id, title)
+    select
+      l.work_id,
+      l.level,
+      l.source_id,
+      "works"."title"
+    from
+      ranked_levels l
+      join "works" on "works"."id" = l.source_id
+    where
+      l.nth < 5
+      or l.nth = l.count
+  ),
+  remixes as (
+    insert into
+      "work_stat_deltas" (work_id, remixes)
+    select
+      source.id,
+      1
+    from
+      added
+      join "works" source on source.id = added.remix_of
+    where
+      source.user_id <> added.user_id
+  )
+select
+  request.video_id,
+  request.existing_status,
+  request.published_today,
+  "works"."id",
+  "works"."user_id",
+  "works"."video_id",
+  "works"."task_id",
+  "works"."title",
+  "works"."description",
+  "works"."prompt",
+  "works"."joined_prompt_length",
+  "works"."remix_of",
+  "works"."prompt_price_credits",
+  "works"."remixable",
+  "works"."remix_fee_credits",
+  "works"."status",
+  "works"."publication_id",
+  "works"."duration_sec",
+  "works"."ratio",
+  "works"."width",
+  "works"."height",
+  "works"."model",
+  "works"."revision",
+  "works"."published_at",
+  "works"."updated_at",
+  "works"."removed_at",
+  "works"."removal_reason",
+  "works"."status_before_removal",
+  "works"."deleted_at"
+from
+  request
+  left join added as "works" on "works"."id" = request.id;
+
 -- wallet.
 select
   "wallets"."user_id",
@@ -598,21 +1076,40 @@ select
   "wallets"."credits_held",
   "wallets"."coins_free",
   "wallets"."coins_pending",
-  "wallets"."sequence",
-  "wallets"."holds_open",
-  "wallets"."holds_day",
-  "wallets"."holds_today"
+  "wallets"."sequence"
 from
   "wallets"
 where
-  "wallets"."user_id" = any ($1::uuid[]);
+  "wallets"."user_id" = any (
+    array(
+      select
+        unnest($1::uuid[])
+    )
+  );
 
 -- wallet.entries, as the shipped document asks for them.
 select
   request.position::int,
   page.*
 from
-  unnest($1::text[]::uuid[], $2::text[]::asset[], $3::text[]::bigint[], $4::text[]::int[]) with ordinality as request (user_id, asset, after_0, size, position)
+  unnest(
+    array(
+      select
+        unnest($1::text[])
+    )::uuid[],
+    array(
+      select
+        unnest($2::text[])
+    )::asset[],
+    array(
+      select
+        unnest($3::text[])
+    )::bigint[],
+    array(
+      select
+        unnest($4::text[])
+    )::int[]
+  ) with ordinality as request (user_id, asset, after_0, size, position)
   cross join lateral (
     select
       "ledger_sides"."sequence",
@@ -661,6 +1158,9 @@ select
   "tasks"."status",
   "tasks"."progress",
   "tasks"."cost_credits",
+  "tasks"."remix_of",
+  "tasks"."remix_fee_credits",
+  "tasks"."prompt_task_ids",
   "tasks"."failure_code",
   "tasks"."revision",
   "tasks"."created_at",
@@ -672,7 +1172,12 @@ select
 from
   "tasks"
 where
-  "tasks"."id" = any ($1::uuid[])
+  "tasks"."id" = any (
+    array(
+      select
+        unnest($1::uuid[])
+    )
+  )
   and true;
 
 -- tasks, as the shipped document asks for them.
@@ -680,7 +1185,24 @@ select
   request.position::int,
   page.*
 from
-  unnest($1::text[]::uuid[], $2::text[]::timestamp(3) with time zone [], $3::text[]::uuid[], $4::text[]::int[]) with ordinality as request (user_id, after_0, after_1, size, position)
+  unnest(
+    array(
+      select
+        unnest($1::text[])
+    )::uuid[],
+    array(
+      select
+        unnest($2::text[])
+    )::timestamp(3) with time zone [],
+    array(
+      select
+        unnest($3::text[])
+    )::uuid[],
+    array(
+      select
+        unnest($4::text[])
+    )::int[]
+  ) with ordinality as request (user_id, after_0, after_1, size, position)
   cross join lateral (
     select
       "tasks"."created_at",
@@ -722,7 +1244,24 @@ select
   request.position::int,
   page.*
 from
-  unnest($1::text[]::uuid[], $2::text[]::timestamp(3) with time zone [], $3::text[]::uuid[], $4::text[]::int[]) with ordinality as request (user_id, after_0, after_1, size, position)
+  unnest(
+    array(
+      select
+        unnest($1::text[])
+    )::uuid[],
+    array(
+      select
+        unnest($2::text[])
+    )::timestamp(3) with time zone [],
+    array(
+      select
+        unnest($3::text[])
+    )::uuid[],
+    array(
+      select
+        unnest($4::text[])
+    )::int[]
+  ) with ordinality as request (user_id, after_0, after_1, size, position)
   cross join lateral (
     select
       "videos"."created_at",
@@ -770,6 +1309,9 @@ select
   "tasks"."status",
   "tasks"."progress",
   "tasks"."cost_credits",
+  "tasks"."remix_of",
+  "tasks"."remix_fee_credits",
+  "tasks"."prompt_task_ids",
   "tasks"."failure_code",
   "tasks"."revision",
   "tasks"."created_at",
@@ -780,6 +1322,15 @@ select
   "tasks"."next_check_at"
 from
   "tasks"
-  join unnest($1::uuid[], $2::int[]) as seen (id, revision) on seen.id = "tasks"."id"
+  join unnest(
+    array(
+      select
+        unnest($1::uuid[])
+    ),
+    array(
+      select
+        unnest($2::int[])
+    )
+  ) as seen (id, revision) on seen.id = "tasks"."id"
 where
   "tasks"."revision" > seen.revision;

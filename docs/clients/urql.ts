@@ -17,11 +17,17 @@ export function createUrql(
     // Without an id of their own: kept inside the object that has them.
     keys: {
       AiLabel: () => null,
+      CreatorRank: () => null,
       DownloadTerms: () => null,
       GenerationPrice: () => null,
       Pricing: () => null,
+      PromptUnlock: () => null,
       TaskFailure: () => null,
       UserStats: () => null,
+      WorkPrompt: () => null,
+      WorkRemoval: () => null,
+      WorkEarnings: () => null,
+      LineageLevel: () => null,
     },
     resolvers: {
       Query: { tasks: relayPagination(), videos: relayPagination(), projects: relayPagination() },
