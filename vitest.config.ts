@@ -45,9 +45,9 @@ const shared = {
   // Our source is ESM and type-graphql's graphql is found as CommonJS: both must be the same copy.
   resolve: { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }] },
   test: {
-    testTimeout: 150_000,
-    hookTimeout: 120_000,
-    expect: { poll: { timeout: 20_000 } },
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 60_000 } },
     maxConcurrency: 3,
     // Loading the product's modules again would take longer than most files run.
     isolate: false,

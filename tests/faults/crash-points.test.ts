@@ -20,7 +20,7 @@ afterAll(async () => {
 describe("after a kill at any crash point a restarted server ends the task correctly, and the vendor gets it once", {
   concurrent: true,
 }, () => {
-  test.each(crashPoints)("%s", { timeout: 300_000 }, async (point) => {
+  test.each(crashPoints)("%s", { timeout: 900_000 }, async (point) => {
     const scenario = scenarios[point];
     const run = await CrashRun.open(sandbox, `crash at ${point} ${scenario.faults ?? ""}`.trim());
     try {
@@ -43,7 +43,7 @@ describe("after a kill at any crash point a restarted server ends the task corre
 
 /** The client may have lost the response, so it retries under the same key, which creates nothing new. */
 async function awaitTask(run: CrashRun, { ends, faults, ...expected }: Scenario): Promise<FullTask> {
-  const task = await ended(run.client, await run.createTask(), 200_000);
+  const task = await ended(run.client, await run.createTask());
   expect(task).toMatchObject({ status: ends, refunded: ends !== "SUCCESS" });
   const entries = task.entries.map(({ type }) => type);
   expect(entries, "its holds are resolved once").toEqual(

@@ -5,7 +5,7 @@ import { sql } from "drizzle-orm";
 import type { Db } from "../../src/platform/db/index.js";
 import { uuidFromPublicId } from "../../src/platform/ids/ids.js";
 import { breachesOf } from "../support/audit.js";
-import type { Environment } from "./environment.js";
+import { type Environment, taskTimeoutMs } from "./environment.js";
 import type { User } from "./users.js";
 
 /** The latest that a task may end after its deadline: the sweep's grace period plus its interval of a minute. */
@@ -14,14 +14,8 @@ const lateMaxMs = 4 * 60_000;
 type Row = Record<string, unknown>;
 
 /** Every invariant that does not hold at the end. */
-export async function findBreaches(
-  environment: Environment,
-  users: User[],
-  taskTimeoutMs: number,
-): Promise<string[]> {
-  const inDatabase = await environment.postgres.query((db) =>
-    databaseBreaches(environment, db, users, taskTimeoutMs),
-  );
+export async function findBreaches(environment: Environment, users: User[]): Promise<string[]> {
+  const inDatabase = await environment.postgres.query((db) => databaseBreaches(environment, db, users));
   return [...inDatabase, ...vendorBreaches(environment), ...processBreaches(environment)];
 }
 
@@ -29,12 +23,11 @@ async function databaseBreaches(
   environment: Environment,
   db: Db,
   users: User[],
-  timeoutMs: number,
 ): Promise<string[]> {
   const audited = await breachesOf(db);
   const unfinished = await db.execute<Row>(sql`select id, status from tasks where finished_at is null`);
   const late = await db.execute<Row>(sql`
-    select id, status from tasks where finished_at - created_at > ${timeoutMs + lateMaxMs} * interval '1 ms'`);
+    select id, status from tasks where finished_at - created_at > ${taskTimeoutMs + lateMaxMs} * interval '1 ms'`);
   return [
     ...audited.map(({ invariant, detail }) => `audit: ${invariant}: ${detail}`),
     ...unfinished.map(({ id, status }) => `task ${id} has not ended: ${status}`),

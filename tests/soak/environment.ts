@@ -10,8 +10,10 @@ import { ManagedProcess } from "./managed-process.js";
 import { UnreliablePostgres } from "./postgres.js";
 import type { SeededRandom } from "./seeded-random.js";
 
+/** Long enough for a video on a slow machine. */
+export const taskTimeoutMs = 60_000;
+
 export interface EnvironmentOptions {
-  taskTimeoutMs: number;
   diskMib: number;
   servers: number;
   workers: number;
@@ -48,7 +50,7 @@ export class Environment {
       ...{ SIGNUP_CREDITS: "10000000", RATE_LIMIT_PER_MINUTE: "10000000" },
       ...{ MAX_CONCURRENT_TASKS: "60", MAX_TASKS_PER_DAY: "1000000" },
       ...{ INCOME_FREEZE_MS: "2000" },
-      ...{ TASK_TIMEOUT_MS: `${options.taskTimeoutMs}`, DYUAPI_TIMEOUT_MS: "1500" },
+      ...{ TASK_TIMEOUT_MS: `${taskTimeoutMs}`, DYUAPI_TIMEOUT_MS: "4000" },
       ...(redis && { REDIS_URL: redis.url }),
     });
     const processes = (count: number, name: string, launch: ManagedProcess["launch"]) =>

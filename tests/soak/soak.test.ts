@@ -15,7 +15,6 @@ test(`${minutes || "half a"} minute(s) of faults: no credit, task or file is los
     users: long ? 12 : 4,
     thinkMs: long ? [1_000, 8_000] : [200, 1_500],
     pauseMs: long ? [500, 6_000] : [500, 2_500],
-    taskTimeoutMs: long ? 60_000 : 15_000,
     sweepEarly: !long,
     redis: long && seed % 2 === 0,
   });

@@ -16,7 +16,6 @@ export interface SoakOptions {
   thinkMs: [number, number];
   /** Between two faults. */
   pauseMs: [number, number];
-  taskTimeoutMs: number;
   /** At the end, sweeps tasks that lost their jobs at once instead of waiting for the clock. */
   sweepEarly: boolean;
   redis: boolean;
@@ -36,7 +35,6 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const random = new SeededRandom(options.seed);
   const [faultsRandom, ...userRandoms] = Array.from({ length: options.users + 1 }, () => random.fork());
   const environment = await Environment.create({
-    taskTimeoutMs: options.taskTimeoutMs,
     diskMib: 48 + Math.ceil(options.faultsMs / 60_000) * 64,
     servers: 2,
     workers: 2,
@@ -62,7 +60,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     environment.heal();
     await waitForEnds(environment, lives, options.sweepEarly);
     log("every task has ended");
-    const breaches = await findBreaches(environment, users, options.taskTimeoutMs);
+    const breaches = await findBreaches(environment, users);
     return { breaches, faults, summary: await summarize(environment, users) };
   } finally {
     await environment.close();

@@ -47,15 +47,11 @@ export class ServerProcess {
         server.output += text;
       });
     }
-    await until(
-      "the server's address",
-      () => {
-        if (server.hasEnded) throw new Error(`the server ended:\n${server.output}`);
-        server.url = /GraphQL +(http\S+)\/graphql/.exec(server.output)?.[1] ?? "";
-        return server.url !== "" || /worker ready/.test(server.output);
-      },
-      60_000,
-    );
+    await until("the server's address", () => {
+      if (server.hasEnded) throw new Error(`the server ended:\n${server.output}`);
+      server.url = /GraphQL +(http\S+)\/graphql/.exec(server.output)?.[1] ?? "";
+      return server.url !== "" || /worker ready/.test(server.output);
+    });
     if (settings.DATA_DIR) server.secrets.readOwnSecret(settings.DATA_DIR);
     server.secrets.watch(server.url);
     return server;
