@@ -21,7 +21,9 @@ import {
   WorkLineageDocument,
   WorkRemixesDocument,
 } from "../../src/generated/operations.js";
+import type { SandboxVendor } from "../../src/vendors/sandbox/index.js";
 import { Client } from "../support/client.js";
+import { startOpenaiVendor } from "../support/openai-vendor.js";
 import { publishPaid } from "../support/paid-works.js";
 import { type Product, startProduct } from "../support/product.js";
 import { ended } from "../support/tasks.js";
@@ -63,6 +65,7 @@ class Listener extends Client {
 }
 
 let collector: Awaited<ReturnType<typeof startTraceCollector>>;
+let vendor: SandboxVendor;
 let product: Product;
 let author: Listener;
 let remixer: Listener;
@@ -106,8 +109,16 @@ const order = async (client: Listener, workId: string, prompt: string) =>
 
 beforeAll(async () => {
   collector = await startTraceCollector();
+  // This protocol's answers quote the prompt.
+  const openai = await startOpenaiVendor();
+  vendor = openai.sandbox;
   product = await startProduct({
-    settings: { SIGNUP_CREDITS: "1000", OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
+    settings: {
+      ...openai.settings,
+      VENDOR: "openai",
+      SIGNUP_CREDITS: "1000",
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    },
   });
   const { bus } = product.app;
   const publishEvents = bus.publish.bind(bus);
@@ -139,6 +150,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all([author, remixer, payer, stranger].map((each) => each.disconnect()));
   await product.close();
+  await vendor.close();
   await collector.close();
 });
 
@@ -199,7 +211,7 @@ describe("a locked prompt", () => {
   });
 
   test("reaches the vendor, joined from the original down", async () => {
-    const answer = await fetch(`${product.sandbox.url}/control/tasks`);
+    const answer = await fetch(`${vendor.url}/control/tasks`);
     const { tasks } = (await answer.json()) as { tasks: Record<string, unknown> | unknown[] };
     const sent = JSON.stringify(tasks);
     const joined = `a cat, ${markers.original} at night, ${markers.remix}`;

@@ -30,21 +30,24 @@ const otherStatusWords: Record<string, string> = {
 };
 
 const failures = {
-  failed: { message: "The video could not be generated.", type: "server_error", code: "generation_failed" },
+  failed: { message: "The video could not be generated", type: "server_error", code: "generation_failed" },
   "failed-policy": {
-    message: "This content may violate our guardrails.",
+    message: "This content may violate our guardrails",
     type: "invalid_request_error",
     code: "content_policy_violation",
   },
 };
 
-/** The error of a failed task, in both protocols. */
-export const failureBody = (outcome: keyof typeof failures) => failures[outcome];
+/** The error of a failed task, in both protocols. It quotes the prompt, as vendors do. */
+export function failureBody(outcome: keyof typeof failures, { prompt }: SandboxTask) {
+  const { message, ...codes } = failures[outcome];
+  return { message: `${message}: "${prompt}"`, ...codes };
+}
 
 export function toTaskResponse(task: SandboxTask, state: TaskState, link: string | null): object {
   const variants = getVariants(task);
   const time = (ms: number) => (has(variants, "iso") ? new Date(ms).toISOString() : Math.floor(ms / 1000));
-  const failure = state.outcome && state.outcome !== "completed" ? failureBody(state.outcome) : null;
+  const failure = state.outcome && state.outcome !== "completed" ? failureBody(state.outcome, task) : null;
   const endedAtMs = task.createdAtMs + getDurationMs(task);
   return wrap(variants, {
     id: task.id,

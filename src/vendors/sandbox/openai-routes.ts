@@ -55,6 +55,7 @@ function videoOf(task: SandboxTask, { status: word, progress, outcome }: TaskSta
     id: task.id,
     object: "video",
     model: task.model,
+    prompt: task.prompt,
     status: word === "processing" ? "in_progress" : word,
     progress,
     created_at: seconds(task.createdAtMs),
@@ -62,6 +63,6 @@ function videoOf(task: SandboxTask, { status: word, progress, outcome }: TaskSta
     expires_at: null,
     size: `${task.width}x${task.height}`,
     seconds: String(task.seconds),
-    error: outcome && outcome !== "completed" ? failureBody(outcome) : null,
+    error: outcome && outcome !== "completed" ? failureBody(outcome, task) : null,
   };
 }

@@ -11,6 +11,7 @@ import { crashPoint } from "../tasks.crash-points.js";
 import { cancelAtVendorQueue, checkQueue } from "../tasks.jobs.js";
 import { moveTask, type TaskRow } from "../tasks.repository.js";
 import { vendorTaskIndex } from "../tasks.tables.js";
+import { withoutPrompts } from "../vendor-text.js";
 import { cancelAtVendorLater } from "./cancel-task.js";
 import { checkIfAlreadyNotified } from "./receive-webhook.js";
 import { refundTask } from "./refund-task.js";
@@ -45,7 +46,11 @@ async function refundReusedId(
   context.metrics.vendorIdReused(vendor);
   await refundTask(context, task.id, {
     code: "VENDOR_UNAVAILABLE",
-    attempt: { id, outcome: "UNKNOWN", answer: `an id that task ${firstTaskId} has already: ${answer}` },
+    attempt: {
+      id,
+      outcome: "UNKNOWN",
+      answer: `an id that task ${firstTaskId} has already: ${withoutPrompts(task, answer)}`,
+    },
   });
 }
 
@@ -58,7 +63,8 @@ async function recordAcceptance(
   const now = context.clock.now();
   const delayMs = delayWithinDeadline(context, task, pollDelayMs(context.limits.pollIntervalMs, 0));
   const moved = await context.db.transaction(async (tx) => {
-    const { answer, vendorTaskId } = result;
+    const { vendorTaskId } = result;
+    const answer = withoutPrompts(task, result.answer);
     await endAttempt(tx, attempt.id, { outcome: "ACCEPTED", endedAt: now, answer, vendorTaskId });
     const next = progressAfter(task, result.state);
     const row = await moveTask(tx, task.id, {

@@ -76,6 +76,6 @@ export async function cancelAtVendor(context: TaskContext, { taskId }: { taskId:
   crashPoint("cancel-task.vendor-notified");
   if (!result) return;
   if (result.kind === "throttled" || result.kind === "outcome-unknown")
-    throw new VendorNotNotified(result.detail);
+    throw new VendorNotNotified(`canceling at ${vendor}: ${result.kind}`);
   context.logger.info({ taskId, vendor, result: result.kind }, "the task was canceled at the vendor");
 }

@@ -8,6 +8,7 @@ import type { WorkerContext } from "../tasks.context.js";
 import { crashPoint } from "../tasks.crash-points.js";
 import { checkQueue, ingestQueue } from "../tasks.jobs.js";
 import { moveTask, setNextCheckAt, type TaskRow, taskById } from "../tasks.repository.js";
+import { withoutPrompts } from "../vendor-text.js";
 import { recordHealth } from "../vendors/vendor-selection.js";
 import { refundTask } from "./refund-task.js";
 
@@ -53,7 +54,8 @@ async function checkVendor(
   await recordHealth(context, vendor, task, answered);
   crashPoint("check-task.health-recorded");
   if (result.kind !== "state") {
-    const { kind, detail } = result;
+    const { kind } = result;
+    const detail = withoutPrompts(task, result.detail);
     context.logger.warn(
       { taskId: attempt.taskId, vendor: vendor.name, kind, detail },
       "a check of a task failed",
@@ -99,7 +101,7 @@ async function fail(
   task: TaskRow,
   { reason, detail }: NonNullable<VendorState["failure"]>,
 ): Promise<void> {
-  context.logger.info({ taskId: task.id, detail }, "the vendor made no video");
+  context.logger.info({ taskId: task.id, detail: withoutPrompts(task, detail) }, "the vendor made no video");
   await refundTask(context, task.id, {
     code: reason === "content-policy" ? "CONTENT_POLICY" : "VENDOR_REJECTED",
   });

@@ -9,6 +9,7 @@ import type { WorkerContext } from "../tasks.context.js";
 import { crashPoint } from "../tasks.crash-points.js";
 import { ingestQueue } from "../tasks.jobs.js";
 import { setNextCheckAt, type TaskRow, taskById } from "../tasks.repository.js";
+import { withoutPrompts } from "../vendor-text.js";
 import { refundTask } from "./refund-task.js";
 import { type IngestedVideo, settleTask } from "./settle-task.js";
 
@@ -71,8 +72,8 @@ async function ingestOnce(
   if (!vendor || !attempt.vendorTaskId) return notYet("its vendor is not configured here");
   const opened = await vendor.fetch(attempt.vendorTaskId, attempt.videoUrl);
   if (opened.kind === "rejected" && opened.reason === "content-policy")
-    return { kind: "refused", detail: opened.detail };
-  if (opened.kind !== "opened") return notYet(opened.detail);
+    return { kind: "refused", detail: withoutPrompts(task, opened.detail) };
+  if (opened.kind !== "opened") return notYet(withoutPrompts(task, opened.detail));
   const stored = await span("store clean file", {}, () =>
     files.storeOriginal(folder, opened.body, {
       contentId: videoPrefix.toPublicId(ingest.videoId),

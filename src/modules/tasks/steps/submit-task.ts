@@ -16,6 +16,7 @@ import type { WorkerContext } from "../tasks.context.js";
 import { crashPoint } from "../tasks.crash-points.js";
 import { submitQueue } from "../tasks.jobs.js";
 import { setNextCheckAt, type TaskRow, taskById } from "../tasks.repository.js";
+import { withoutPrompts } from "../vendor-text.js";
 import { candidatesFor, isAvailable, recordHealth, shortestWaitMs } from "../vendors/vendor-selection.js";
 import { acceptTask } from "./accept-task.js";
 import { refundTask } from "./refund-task.js";
@@ -54,7 +55,7 @@ export async function submitTask(
     crashPoint("submit-task.health-recorded");
     if (result.kind !== "throttled")
       return retryWrite(context, task, (tries) => recordOutcome(context, task, attempt, result, tries));
-    await retryWrite(context, task, () => recordThrottled(context, attempt, result));
+    await retryWrite(context, task, () => recordThrottled(context, task, attempt, result));
   }
   await tryAgainLater(context, task, job.tries);
 }
@@ -78,12 +79,14 @@ function retryWrite<T>(
 
 async function recordThrottled(
   context: WorkerContext,
+  task: TaskRow,
   attempt: Attempt,
   { retryAfterMs, detail }: Extract<SubmitResult, { kind: "throttled" }>,
 ): Promise<void> {
   const endedAt = context.clock.now();
   const retryAt = retryAfterMs ? new Date(endedAt.getTime() + retryAfterMs) : null;
-  await endAttempt(context.db, attempt.id, { outcome: "THROTTLED", endedAt, answer: detail, retryAt });
+  const answer = withoutPrompts(task, detail);
+  await endAttempt(context.db, attempt.id, { outcome: "THROTTLED", endedAt, answer, retryAt });
   crashPoint("submit-task.throttled-written");
 }
 
@@ -141,7 +144,11 @@ async function recordOutcome(
   const outcomes = { rejected: "REJECTED", refused: "REFUSED", "outcome-unknown": "UNKNOWN" } as const;
   await refundTask(context, task.id, {
     code: failureCodeOf(result),
-    attempt: { id: attempt.id, outcome: outcomes[result.kind], answer: result.detail },
+    attempt: {
+      id: attempt.id,
+      outcome: outcomes[result.kind],
+      answer: withoutPrompts(task, result.detail),
+    },
   });
 }
 
