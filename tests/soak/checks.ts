@@ -19,11 +19,7 @@ export async function findBreaches(environment: Environment, users: User[]): Pro
   return [...inDatabase, ...vendorBreaches(environment), ...processBreaches(environment)];
 }
 
-async function databaseBreaches(
-  environment: Environment,
-  db: Db,
-  users: User[],
-): Promise<string[]> {
+async function databaseBreaches(environment: Environment, db: Db, users: User[]): Promise<string[]> {
   const audited = await breachesOf(db);
   const unfinished = await db.execute<Row>(sql`select id, status from tasks where finished_at is null`);
   const late = await db.execute<Row>(sql`

@@ -121,8 +121,8 @@ export function settingsFor(world: {
     VENDOR: "dyuapi",
     DYUAPI_BASE_URL: world.sandbox.url,
     DYUAPI_API_KEY: sandboxKey,
-    DYUAPI_TIMEOUT_MS: "2000",
-    OPENAI_TIMEOUT_MS: "2000",
+    DYUAPI_TIMEOUT_MS: "4000",
+    OPENAI_TIMEOUT_MS: "4000",
     VENDOR_POLL_INTERVAL_MS: "100",
   };
 }

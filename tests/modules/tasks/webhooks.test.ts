@@ -29,6 +29,7 @@ beforeAll(async () => {
     settings: {
       ...settings,
       VENDOR: "openai",
+      OPENAI_TIMEOUT_MS: "20000",
       OPENAI_WEBHOOK_SECRET: `${newSecret},${oldSecret}`,
       // By looks alone nothing would happen during these tests.
       VENDOR_POLL_INTERVAL_MS: String(hourMs),
