@@ -7,7 +7,7 @@ import type { Loaders } from "../../platform/graphql/request-context.js";
 import type { RequestedFields } from "../../platform/graphql/requested-fields.js";
 import type { IdPrefix } from "../../platform/ids/ids.js";
 import type { ReadRouter } from "../../platform/lists/read-router.js";
-import type { Ratio } from "../catalog/index.js";
+import type { AspectRatio, Ratio } from "../catalog/index.js";
 import { mediaPrefix } from "../media/index.js";
 import { ownsProject, projectPrefix } from "../projects/index.js";
 import {
@@ -45,9 +45,12 @@ export const promptLengthMax = 1000;
 export const noteLengthMax = 500;
 export const batchSizeMax = 20;
 
-/** Input of remixWork, with the work's bare UUID and the ratio of the source where the client gave none. */
-export interface RemixCommand extends Omit<CreateTaskInput, "idempotencyKey"> {
+/** Input of remixWork, with the work's bare UUID. */
+export interface RemixCommand extends Omit<CreateTaskInput, "idempotencyKey" | "ratio"> {
   workId: string;
+  /** Null: the source's. */
+  ratio: AspectRatio | null;
+  sourceRatio: AspectRatio;
   idempotencyKey: string | null;
 }
 
@@ -121,14 +124,15 @@ export class TasksService {
    */
   async remix(
     userId: string,
-    { workId, prompt, idempotencyKey, ...input }: RemixCommand,
+    { workId, prompt, idempotencyKey, ratio, sourceRatio, ...input }: RemixCommand,
   ): Promise<CreateTaskPayload> {
-    const order = { ...readOrder({ ...input, prompt: "-" }), prompt };
+    const order = { ...readOrder({ ...input, ratio: ratio ?? sourceRatio, prompt: "-" }), prompt };
     const { tasks, wallet } = await this.creator.create({
       ...{ userId, mutation: "remixWork", idempotencyKey },
       orders: [order],
       remix: { workId, notFound: () => new NotFound("workId") },
-      keyInput: { workId, ...order },
+      // As the client gave it: the source of a repeated call may be gone, and its ratio with it.
+      keyInput: { workId, ...order, ratio },
       fieldOf: (field) => field,
     });
     return { task: Task.of(tasks[0] as TaskRow), wallet: Wallet.of(wallet) };

@@ -117,22 +117,20 @@ export class WorksService {
 
   /** The URL stays the same all day, so that browsers can cache the file. */
   async previewUrl(work: Work): Promise<string> {
-    const publication = publicationOf(work);
-    if (publication) return this.linkTo(publicPreviewKey(publication));
-    return this.deps.videos.previewUrl(await this.videoOf(work));
+    const video = await this.privateVideoOf(work);
+    return video ? this.deps.videos.previewUrl(video) : this.linkTo(publicPreviewKey(publicationOf(work)));
   }
 
   async thumbnailUrl(work: Work, size: ThumbnailName): Promise<string> {
-    const publication = publicationOf(work);
-    if (publication) return this.linkTo(publicStillKey(publication, size));
-    return this.deps.videos.thumbnailUrl(await this.videoOf(work), size);
+    const video = await this.privateVideoOf(work);
+    return video
+      ? this.deps.videos.thumbnailUrl(video, size)
+      : this.linkTo(publicStillKey(publicationOf(work), size));
   }
 
-  /** The author's own video, which shows a work without public files to its author alone. */
-  private async videoOf({ row, isOwn }: Work): Promise<Video> {
-    const video = isOwn && (await this.deps.videos.find(row.userId, row.videoId));
-    if (!video) throw new NotFound();
-    return video;
+  /** A work without public files shows its author's video, to its author alone. */
+  private async privateVideoOf({ row, isOwn }: Work): Promise<Video | null> {
+    return isOwn && row.publicationId === null ? this.deps.videos.find(row.userId, row.videoId) : null;
   }
 
   shareUrl({ id }: Work): string {
@@ -166,6 +164,10 @@ export class WorksService {
   }
 }
 
-function publicationOf({ row: { id, publicationId } }: Work): Publication | null {
-  return publicationId ? { workId: id, publicationId } : null;
+/**
+ * The answer to a payment has the work even if it has gone meanwhile. Its links are then dead, like those that were handed
+ * out before: no publication has the work's own id.
+ */
+function publicationOf({ row: { id, publicationId } }: Work): Publication {
+  return { workId: id, publicationId: publicationId ?? id };
 }

@@ -235,7 +235,7 @@ export class TaskCreator {
     wanted: { credits: number; holds: number },
   ): Promise<void> {
     const refusal = await explainRefusal(db, userId, wanted, this.limitsNow());
-    if (refusal) throw await quotaExceeded(this.context, userId, refusal);
+    if (refusal) throw await quotaExceeded(this.context, db, userId, refusal);
   }
 
   private limitsNow(): HoldLimits {

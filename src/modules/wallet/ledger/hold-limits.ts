@@ -53,7 +53,7 @@ export class HoldLimitReached extends Error {
   }
 }
 
-/** The reason why these holds do not fit into the wallet as it is now; null if they fit. */
+/** The reason why these holds do not fit into the wallet as it is now, limits before credits; null if they fit. */
 export async function explainRefusal(
   db: Queryable,
   userId: string,
@@ -65,9 +65,8 @@ export async function explainRefusal(
       case when holds_day >= ${limits.day}::date then holds_today else 0 end as today
     from wallets where user_id = ${userId}`,
   );
-  const free = Number(wallet?.free ?? 0);
-  if (free < wanted.credits) return new InsufficientCredits(wanted.credits, free);
   if ((wallet?.open ?? 0) + wanted.holds > limits.openMax) return new HoldLimitReached("open");
   if ((wallet?.today ?? 0) + wanted.holds > limits.perDayMax) return new HoldLimitReached("today");
-  return null;
+  const free = Number(wallet?.free ?? 0);
+  return free < wanted.credits ? new InsufficientCredits(wanted.credits, free) : null;
 }

@@ -41,8 +41,9 @@ export async function release(
         and (i.release_at, i.id) > (${position.releaseAt}::timestamptz, ${position.id}::uuid)
       order by i.release_at, i.id limit ${limit} for update of i skip locked
     ),
+    -- A hold that was set while this waited for the lock counts too.
     locked as materialized (
-      select w.user_id from wallets w where w.user_id in (select user_id from due)
+      select w.user_id from wallets w where w.user_id in (select user_id from due) and w.incomes_held_at is null
       order by w.user_id for no key update
     ),
     clock as materialized (

@@ -32,7 +32,8 @@ export class RemixesService {
     if (work && [...prompt].length > promptRoomOf(work)) throw promptTooLong(promptRoomOf(work));
     return this.deps.tasks.remix(userId, {
       ...input,
-      ...{ workId, prompt, ratio: input.ratio ?? work?.ratio ?? AspectRatio.RATIO_9_16 },
+      ...{ workId, prompt, ratio: input.ratio ?? null },
+      sourceRatio: work?.ratio ?? AspectRatio.RATIO_9_16,
       idempotencyKey: input.idempotencyKey ?? null,
     });
   }
