@@ -1,5 +1,15 @@
 import { sql } from "drizzle-orm";
-import { type PublishWorkInput, WalletDocument } from "../../src/generated/operations.js";
+import { print } from "graphql";
+import {
+  type PublishWorkInput,
+  TipWorkDocument,
+  type TipWorkInput,
+  type TipWorkMutation,
+  UnlockPromptDocument,
+  type UnlockPromptInput,
+  type UnlockPromptMutation,
+  WalletDocument,
+} from "../../src/generated/operations.js";
 import { insertMadeTask, taskPrefix } from "../../src/modules/tasks/index.js";
 import { settleFeeOf } from "../../src/modules/tasks/remixes.js";
 import { refundTask } from "../../src/modules/tasks/steps/refund-task.js";
@@ -100,3 +110,23 @@ export async function walletOf(client: Client) {
   const { wallet } = await client.request(WalletDocument);
   return wallet;
 }
+
+export interface WorkLinks {
+  previewUrl: string;
+  thumbnailUrl: string;
+}
+
+/** The shipped operations do not ask for a work's links. They cannot be null: one that fails makes the whole answer null. */
+const withLinks = (document: Parameters<typeof print>[0]) =>
+  print(document).replace("work {", "work { previewUrl thumbnailUrl ");
+const tipWithLinks = withLinks(TipWorkDocument);
+const unlockWithLinks = withLinks(UnlockPromptDocument);
+
+export const tip = (client: Client, workId: string, input: Partial<TipWorkInput> = {}) =>
+  client.execute<TipWorkMutation, { input: TipWorkInput }>(tipWithLinks, {
+    input: { credits: 10, ...input, workId },
+  });
+export const unlock = (client: Client, workId: string, input: Partial<UnlockPromptInput> = {}) =>
+  client.execute<UnlockPromptMutation, { input: UnlockPromptInput }>(unlockWithLinks, {
+    input: { ...input, workId },
+  });

@@ -9,11 +9,7 @@ import {
   RetryTaskDocument,
   StatementDocument,
   TaskDocument,
-  TipWorkDocument,
-  type TipWorkInput,
   UnlockedPromptsDocument,
-  UnlockPromptDocument,
-  type UnlockPromptInput,
   UnpublishWorkDocument,
   UpdateWorkDocument,
   type UpdateWorkInput,
@@ -22,6 +18,7 @@ import {
   WorkLineageDocument,
 } from "../../../src/generated/operations.js";
 import { taskPrefix } from "../../../src/modules/tasks/index.js";
+import { setIncomeHold } from "../../../src/modules/wallet/ledger/index.js";
 import { RemovalService } from "../../../src/modules/works/index.js";
 import { breachesOf } from "../../support/audit.js";
 import type { ApiResult, Client } from "../../support/client.js";
@@ -32,9 +29,12 @@ import {
   reversalsOf,
   succeed,
   thaw,
+  tip,
+  unlock,
   walletOf,
 } from "../../support/paid-works.js";
 import { type Product, startProduct } from "../../support/product.js";
+import { until } from "../../support/until.js";
 import type { PublishedWork } from "../../support/works.js";
 import { bansOf, uuidOf } from "../social/social-fixture.js";
 
@@ -91,10 +91,6 @@ const times = <T>(count: number, value: (n: number) => T) =>
 const tally = (outcomes: string[]) =>
   Object.fromEntries([...Map.groupBy(outcomes, (each) => each)].map(([each, all]) => [each, all.length]));
 
-const tip = (client: Client, workId: string, input: Partial<TipWorkInput> = {}) =>
-  client.execute(TipWorkDocument, { input: { credits: 10, ...input, workId } });
-const unlock = (client: Client, workId: string, input: Partial<UnlockPromptInput> = {}) =>
-  client.execute(UnlockPromptDocument, { input: { ...input, workId } });
 const remix = (client: Client, workId: string, input: Partial<RemixWorkInput> = {}) =>
   client.execute(RemixWorkDocument, { input: { prompt: "at night", ...input, workId } });
 const change = (client: Client, workId: string, input: Omit<UpdateWorkInput, "workId">) =>
@@ -671,6 +667,28 @@ describe("release job", () => {
     ]);
     expect(await release()).toBe(2);
     expect(await walletOf(creator)).toMatchObject({ coins: "0.9000", pendingCoins: "0.0000" });
+  });
+
+  test("a hold that is set while a release waits for the wallet keeps the income frozen", async () => {
+    const { incomes } = product.app.modules.wallet;
+    const [creator, giver] = [await person(), await person()];
+    dataOf(await tip(giver, (await publishPaid(product, creator)).id));
+    await thaw(product);
+    const { releasing } = await product.testDb.database.db.transaction(async (tx) => {
+      await setIncomeHold(tx, uuidOf(creator), true);
+      const releasing = release();
+      await until("the release to wait for the wallet", async () => {
+        const [row] = await product.app.db.execute<{ waiting: number }>(sql`
+          select count(*)::int as waiting from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`);
+        return row?.waiting === 1;
+      });
+      return { releasing };
+    });
+    expect(await releasing).toBe(0);
+    expect(await walletOf(creator)).toMatchObject({ coins: "0.0000", pendingCoins: "0.4500" });
+    await incomes.releaseHold(uuidOf(creator));
+    expect(await release()).toBe(1);
   });
 
   test("a work that is gone changes nothing for income already earned", async () => {

@@ -1,5 +1,4 @@
 import { sql } from "drizzle-orm";
-import { print } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   CreateTaskDocument,
@@ -7,16 +6,20 @@ import {
   RemixWorkDocument,
   type RemixWorkInput,
   type RemixWorkMutation,
-  TipWorkDocument,
-  type TipWorkMutation,
-  UnlockPromptDocument,
-  type UnlockPromptMutation,
   UnpublishWorkDocument,
 } from "../../../src/generated/operations.js";
 import { RemovalService, workPrefix } from "../../../src/modules/works/index.js";
 import { breachesOf } from "../../support/audit.js";
 import type { ApiResult, Client } from "../../support/client.js";
-import { fail, makeVideo, publishPaid, walletOf } from "../../support/paid-works.js";
+import {
+  fail,
+  makeVideo,
+  publishPaid,
+  tip,
+  unlock,
+  type WorkLinks,
+  walletOf,
+} from "../../support/paid-works.js";
 import { type Product, startProduct } from "../../support/product.js";
 
 // Answers to payments that come late: the work has gone since, or the user is at a limit. No worker runs.
@@ -39,17 +42,6 @@ afterAll(async () => {
   await product.close();
 });
 
-interface Links {
-  previewUrl: string;
-  thumbnailUrl: string;
-}
-/** The shipped operations do not ask for a work's links, which cannot be null. */
-const withLinks = (document: Parameters<typeof print>[0]) =>
-  print(document).replace("work {", "work { previewUrl thumbnailUrl ");
-const tip = (client: Client, input: object) =>
-  client.execute<TipWorkMutation, object>(withLinks(TipWorkDocument), { input });
-const unlock = (client: Client, input: object) =>
-  client.execute<UnlockPromptMutation, object>(withLinks(UnlockPromptDocument), { input });
 const remix = (client: Client, input: RemixWorkInput): Promise<ApiResult<RemixWorkMutation>> =>
   client.execute(RemixWorkDocument, { input });
 const codeOf = ({ errors }: ApiResult<unknown>) => errors?.[0]?.extensions.code ?? "ok";
@@ -63,7 +55,7 @@ const goings = {
 const waysToGo = Object.keys(goings) as (keyof typeof goings)[];
 
 async function expectDeadLinks(work: unknown): Promise<void> {
-  const { previewUrl, thumbnailUrl } = work as Links;
+  const { previewUrl, thumbnailUrl } = work as WorkLinks;
   for (const url of [previewUrl, thumbnailUrl]) expect((await fetch(url)).status).toBe(404);
 }
 
@@ -71,10 +63,10 @@ describe.each(waysToGo)("after %s, a repeated call has its first answer, with de
   test("of a tip", async () => {
     const fan = await product.user();
     const work = await publishPaid(product, author);
-    const input = { workId: work.id, credits: 10, idempotencyKey: "tip" };
-    expect(codeOf(await tip(fan, input))).toBe("ok");
+    const input = { idempotencyKey: "tip" };
+    expect(codeOf(await tip(fan, work.id, input))).toBe("ok");
     await goings[way](work);
-    const again = await tip(fan, input);
+    const again = await tip(fan, work.id, input);
     expect(again.data?.tipWork, JSON.stringify(again.errors)).toMatchObject({ costCredits: 10 });
     await expectDeadLinks(again.data?.tipWork.work);
     expect((await walletOf(fan)).credits).toBe(990);
@@ -83,10 +75,10 @@ describe.each(waysToGo)("after %s, a repeated call has its first answer, with de
   test("of an unlock", async () => {
     const fan = await product.user();
     const work = await publishPaid(product, author, { prompt: "a red fox", promptPriceCredits: 5 });
-    const input = { workId: work.id, idempotencyKey: "unlock" };
-    expect(codeOf(await unlock(fan, input))).toBe("ok");
+    const input = { idempotencyKey: "unlock" };
+    expect(codeOf(await unlock(fan, work.id, input))).toBe("ok");
     await goings[way](work);
-    const again = await unlock(fan, input);
+    const again = await unlock(fan, work.id, input);
     expect(again.data?.unlockPrompt, JSON.stringify(again.errors)).toMatchObject({
       costCredits: 5,
       prompt: { text: "a red fox" },
