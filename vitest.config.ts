@@ -60,7 +60,7 @@ const project = (test: object) => ({ ...shared, test: { ...shared.test, ...test 
 export default defineConfig({
   test: {
     globalSetup: ["tests/support/global-setup.ts"],
-    maxWorkers: 3,
+    maxWorkers: 2,
     // graphql leaves errors of a list unhandled after the first one: see `survivePassedOverErrors`.
     onUnhandledError: ({ name, stack }) =>
       !(name === "GraphQLError" && String(stack).includes("completeListValue")),

@@ -86,7 +86,7 @@ export class Visit {
   /** A new tab at an address of the studio. */
   async open(path = "/"): Promise<Page> {
     const page = await this.context.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(60_000);
     page.on("console", (message) => {
       if (message.type() === "error") this.problems.push(`${page.url()}: ${message.text()}`);
     });
