@@ -38,7 +38,7 @@ export const moduleQueues = [
 export type Modules = Awaited<ReturnType<typeof createModules>>;
 
 /**
- * Creates every module. What one needs of another is passed to it here: its service, or a function if the import law
+ * Creates every module. A module gets here all that it needs of another: its service, or a function if the import law
  * forbids it to know the other module.
  */
 export async function createModules(context: AppContext, shutdown: Shutdown) {

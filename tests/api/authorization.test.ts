@@ -32,7 +32,7 @@ import {
 import { ended } from "../support/tasks.js";
 import { upload } from "../support/upload.js";
 
-/** What one user owns, by the kind of thing. */
+/** The things that one user owns, by their kind. */
 interface Possessions {
   client: Client;
   ids: Record<
@@ -178,7 +178,7 @@ async function everyRow(): Promise<Record<string, unknown>> {
   return rows;
 }
 
-/** What the answer gives away: an id or a word of the victim's. */
+/** The victim's ids and words that the answer reveals. */
 function leakIn(answer: ApiResult<unknown>, ids: object = victim.ids): string | undefined {
   const text = JSON.stringify(answer);
   return [...Object.values(ids), secretText].find((secret) => text.includes(secret));

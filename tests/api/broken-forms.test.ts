@@ -40,7 +40,7 @@ async function send(body: Buffer) {
   };
 }
 
-/** What becomes of a form on a bad line, or by a bad hand. */
+/** The changes that a bad connection or an attacker makes to a form. */
 const damage = fc.oneof(
   fc.nat(form.length).map((at) => form.subarray(0, at)),
   fc

@@ -50,7 +50,7 @@ function input({ name, type, defaultValue }: GraphQLArgument | GraphQLInputField
   return `${name}: ${type}${preset ? ` = ${print(preset)}` : ""}`;
 }
 
-/** What a client must send. Whoever knows the contract alone does not know of more. */
+/** The arguments and fields that a client must send. A client written from the contract sends no more. */
 function requirementsOf(schema: GraphQLSchema): string[] {
   return Object.values(schema.getTypeMap()).flatMap((type) => {
     if (isInputObjectType(type)) {

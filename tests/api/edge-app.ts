@@ -35,7 +35,7 @@ export interface EdgeApp {
   raw(options?: { protocol: string | undefined }): WebSocket;
   /** A gauge's value as /metrics shows it. */
   gauge(name: string): Promise<number | undefined>;
-  /** What is left of uploads that are under way. */
+  /** The unread rest of uploads that are under way. */
   scratchFiles(): Promise<string[]>;
   close(): Promise<void>;
 }

@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-/** What has broken programs before. */
+/** Values that have broken programs before. */
 const hostileText = fc.oneof(
   fc.constantFrom(
     ...["", " ", "\0", "a\0b", "\\u0000", "\ud800", "\udfff\ud800", "\u202eevil\u202c", "\u2066\u200b\ufeff"],

@@ -249,13 +249,13 @@ describe("a request that never gets to an operation", () => {
   });
 });
 
-test("what the source says in Chinese has no English sentence in it", () => {
+test("Chinese messages in the source have no English sentence in them", () => {
   const quoted = /"(?:[^"\\\n]|\\.)*"|`[^`]*`/g;
   const texts = globSync("src/**/*.ts").flatMap((file) => readFileSync(file, "utf8").match(quoted) ?? []);
   const inChinese = texts
     // A page for browsers has both languages, one below the other.
     .filter((text) => chinese.test(text) && !text.includes("<!doctype html>"))
-    // What stands for a value is as long as that.
+    // A placeholder is as long as its value.
     .map((text) => text.replaceAll(/\$\{[^}]*\}/g, "…"));
   expect(inChinese.length).toBeGreaterThan(100);
   expect(inChinese.filter((text) => englishWords.test(text))).toEqual([]);

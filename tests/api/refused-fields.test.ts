@@ -63,7 +63,7 @@ async function refusalOf(document: string, variables: Record<string, unknown>): 
   }
 }
 
-/** What must be there beside the value in question. */
+/** The other values that must be there. */
 function fitting({ name, type }: Input): unknown {
   const own: Record<string, unknown> = {
     taskId: mine.failedTask,

@@ -109,7 +109,7 @@ async function overSocket(userId: string, operation: RandomOperation, count: num
   return told;
 }
 
-/** What comes in a message of type error. */
+/** The payload of a message of type error. */
 function refused(errors: unknown): Told {
   if (!Array.isArray(errors)) throw errors;
   return { errors };

@@ -23,7 +23,7 @@ import { create, ended } from "../support/tasks.js";
 
 let product: Product;
 let phones: Server;
-/** What the webhook does with the next message. */
+/** The webhook's reaction to the next message. */
 let answer: "taken" | "refused" | "cut" = "taken";
 const sent: { phone: string; code: string }[] = [];
 

@@ -143,7 +143,7 @@ async function ask(query: string, userId: string, variables: unknown = {}) {
 
 const codeOf = async (answer: ReturnType<typeof upload>) => (await answer).errors?.[0]?.extensions.code;
 
-/** What is kept of all uploads so far. */
+/** The stored files and rows of all uploads so far. */
 async function kept() {
   return { rows: (await fixture.db.select().from(media)).length, files: await fixture.storedKeys() };
 }

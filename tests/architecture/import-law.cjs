@@ -21,7 +21,7 @@ const mayImport = {
   social: ["accounts"],
   catalog: [],
   wallet: ["accounts"],
-  projects: ["accounts", "social", "wallet"],
+  projects: ["accounts", "wallet"],
   media: ["accounts", "wallet"],
   videos: ["accounts", "wallet", "catalog", "projects", "media"],
   tasks: ["accounts", "wallet", "catalog", "projects", "media", "videos"],

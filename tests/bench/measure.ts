@@ -9,7 +9,7 @@ export interface Measured {
   serverUs: number;
   postgresUs: number;
   failed: number;
-  /** What the first failure said. */
+  /** The first failure's message. */
   failure?: string;
 }
 

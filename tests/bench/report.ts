@@ -3,7 +3,7 @@ import { availableParallelism, cpus } from "node:os";
 import type { Measured } from "./measure.js";
 import type { Options } from "./options.js";
 
-/** What one name was found to do, round by round; beside it the ceiling of the same rounds. */
+/** The results of one work, round by round, and of its ceiling in the same rounds. */
 export interface Series {
   name: string;
   ours: Measured[];

@@ -45,7 +45,7 @@ export async function measureSockets(
     ceiling: bare,
     more: {
       ...both("ms until all are open", (m) => m.openMs),
-      // What a first round has taken, a later one finds free.
+      // Memory that a first round has allocated is free for a later one.
       ...both("KiB a socket", (m) => m.kibPerSocket, most),
       ...both("paced p50 ms", (m) => m.p50Ms),
       ...both("paced p99 ms", (m) => m.p99Ms),

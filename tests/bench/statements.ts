@@ -9,11 +9,11 @@ import type { Options } from "./options.js";
 import { oneOf } from "./requests.js";
 import { type BenchUser, userIdOf } from "./users.js";
 
-/** What a request needs of the database at the least, and one call of it for a user. */
+/** The least that a request needs of the database, and one call of it for a user. */
 export interface Statement {
   text: string;
   parametersOf(user: BenchUser): unknown[];
-  /** What each call does first, without the product. */
+  /** Done first by each call, without the product. */
   before?(): Promise<void>;
 }
 

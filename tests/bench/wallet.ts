@@ -35,7 +35,7 @@ export async function measurePairs(env: Environment, { seconds }: Options, how: 
   }
 }
 
-/** What moving credits costs at the least: one wallet, one transfer, twice; nothing is checked by us. */
+/** The least cost of moving credits: one wallet, one transfer, twice, without checks of ours. */
 export async function measureRawPairs(
   env: Environment,
   { seconds }: Options,

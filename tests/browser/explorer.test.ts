@@ -51,9 +51,9 @@ async function send(page: Page, window: string): Promise<void> {
 
 interface Example {
   window: string;
-  /** What goes out when its button is pressed. */
+  /** The request that its button sends. */
   sends: string;
-  /** What is told when all is well: in the server's log, or to the page. */
+  /** The message when all is well: in the server's log, or to the page. */
   wanted: string;
 }
 

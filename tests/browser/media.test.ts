@@ -37,7 +37,7 @@ afterAll(async () => {
   await product?.close();
 });
 
-/** What the page's own fetch gets, with the headers that it may read. */
+/** The answer that the page's own fetch gets, with the headers that it may read. */
 function fetchInPage(url: string, headers: Record<string, string> = {}) {
   return page.evaluate(
     async ({ url, headers }) => {
@@ -75,7 +75,7 @@ describe("a page of another origin whose fetch adds headers", () => {
   });
 });
 
-test("what the browser has stored of a video is not shown once the video is deleted", async () => {
+test("a video that the browser has cached is not shown once it is deleted", async () => {
   const { id, previewUrl, thumbnailUrl } = await makeVideo();
   for (const url of [previewUrl, thumbnailUrl]) {
     expect(await fetchInPage(url)).toMatchObject({ status: 200 });

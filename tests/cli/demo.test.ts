@@ -81,7 +81,7 @@ describe("the demo", { timeout: 180_000 }, () => {
       expect(fromPicture.stdout).not.toContain("published");
       const { rgb } = await pictureAt(join(out, "clean.mp4"), 5, 9, 16);
       const middle = [...rgb.subarray(3 * (4 * 9 + 4), 3 * (4 * 9 + 5))];
-      // What the vendor was sent is what can be seen: red, hardly any green, some blue.
+      // The frame shows the picture that the vendor was sent: red, hardly any green, some blue.
       expect(middle.map((channel, at) => Math.abs(channel - [0xc2, 0x18, 0x5b][at]!) < 40)).toEqual([
         true,
         true,

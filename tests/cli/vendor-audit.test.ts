@@ -38,7 +38,7 @@ async function attemptOf(taskId: string) {
   return rows[0]!;
 }
 
-/** What the worker does every five minutes, at a time when everything is due. */
+/** Runs the job of every five minutes, at a time when everything is due. */
 const askNow = () =>
   reconcileAttempts({ ...product.app, clock: { now: () => new Date() } }, new Date(Date.now() + 3_600_000));
 

@@ -28,7 +28,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What a backup must bring back: a video that was paid for, one that is being made, one that waits. */
+/** A backup must bring all of this back: a video that was paid for, one that is being made, one that waits. */
 async function liveIn(client: Client) {
   const { video } = await ended(client, await create(client, { prompt: "made before" }));
   // The vendor takes it only after the restore: a copy cannot know of what is sent after it was made. Nor may it be

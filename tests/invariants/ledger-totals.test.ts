@@ -23,7 +23,7 @@ async function newUser(): Promise<string> {
 const give = (userId: string, credits: number) =>
   db().transaction((tx) => grant(tx, { userId, credits, reason: "test", key: newUuid() }));
 
-/** What a full reading of the ledger says: what the totals must become. */
+/** The sums of all rows of the ledger, which the totals must equal. */
 async function readWhole() {
   const rows = await db().execute<{ type: string; amount: string; transfers: string }>(
     sql`select type, sum(amount) as amount, count(*) as transfers from ledger_transfers group by type`,

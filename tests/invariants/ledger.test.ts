@@ -249,7 +249,7 @@ class TestLedger {
   }
 }
 
-/** What the ledger must do, said again in the plainest way. */
+/** The ledger's rules once more, in plain arithmetic. */
 class Model {
   readonly free = Array<number>(userCount).fill(0);
   readonly held = Array<number>(userCount).fill(0);

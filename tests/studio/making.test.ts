@@ -64,7 +64,7 @@ test("the title says how far a video is, also after a reload and on other pages,
   await visit.end();
 });
 
-test("who says no to notifications is not asked again", async () => {
+test("a user who says no to notifications is not asked again", async () => {
   const visit = await Visit.asUser(browser, await product.user(), { language: "zh" });
   await visit.context.addInitScript(notifications);
   const page = await visit.open("/create");

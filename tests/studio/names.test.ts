@@ -6,7 +6,7 @@ import { fixedCode, type Product, startProduct } from "../support/product.js";
 import { newPhone } from "../support/seed.js";
 import { launchBrowser, Visit } from "./browser.js";
 
-/** What assistive technology, password managers and other programs rely on. */
+/** The names that assistive technology, password managers and other programs rely on. */
 
 let product: Product;
 let browser: Browser;

@@ -69,7 +69,7 @@ const watchShifts = `
     for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) window.shift += value;
   }).observe({ type: "layout-shift", buffered: true });`;
 
-/** What is wrong with what a page shows in this size, in either theme. */
+/** The faults of a page in this size, in either theme. */
 async function faultsOf(page: Page, size: keyof typeof sizes): Promise<string[]> {
   const faults: string[] = [];
   await page.setViewportSize(sizes[size]);

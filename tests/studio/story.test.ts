@@ -67,7 +67,7 @@ test("from the login to a clean file, then published, liked by another person, a
   await page.getByText("Made by AI").click();
   await expect.poll(() => page.getByLabel("Made by AI").isChecked()).toBe(true);
   await prompt(page).fill("a lighthouse at dusk");
-  // What is composed survives a reload.
+  // The draft survives a reload.
   await page.reload();
   expect(await prompt(page).inputValue()).toBe("a lighthouse at dusk");
   expect(await makeIt(page).textContent()).toContain("10 credits");

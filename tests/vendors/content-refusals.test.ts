@@ -380,7 +380,7 @@ describe("a refusal of content is known", () => {
   });
 });
 
-describe("what is none is not taken for one", () => {
+describe("other errors are not taken for content refusals", () => {
   test.each(otherCodes)("the code %s", (code) => {
     expect(isRefused({ error: { message: "no", type: "invalid_request_error", code } })).toBe(false);
   });

@@ -126,7 +126,7 @@ describe.each(adapters)("opening the file of $name", (adapter) => {
     expect(await other.open(secretUrl)).toMatchObject({ kind: "forbidden" });
   });
 
-  it("what operators read about it names no address", async () => {
+  it("the message for operators names no address", async () => {
     const result = await opened(`[fault:link-to:${secretUrl}]`);
     expect(JSON.stringify(result)).not.toContain("127.0.0.1");
   });

@@ -46,7 +46,7 @@ registerEnumType(IncomeState, {
 })
 export class Income extends Node {
   row!: IncomeRow;
-  @Field(() => IncomeType, { description: "What was paid for." }) type!: IncomeType;
+  @Field(() => IncomeType, { description: "The kind of payment that it is from." }) type!: IncomeType;
   @Field(() => IncomeState, { description: "Whether it is still frozen." }) state!: IncomeState;
   @Field(() => Decimal, { description: "This creator's part, in coins." }) coins!: string;
   @Field(() => Int, { description: "The whole payment." }) paidCredits!: number;

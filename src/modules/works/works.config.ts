@@ -19,7 +19,7 @@ export const worksSettings = z.object({
   SHARE_URL_BASE: httpUrl
     .optional()
     .describe(
-      "What stands before a work's id in Work.shareUrl, for a front end of your own. Default: PUBLIC_URL followed by /works/.",
+      "The text before a work's id in Work.shareUrl, for a front end of your own. Default: PUBLIC_URL followed by /works/.",
     ),
 });
 

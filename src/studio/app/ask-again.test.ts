@@ -17,7 +17,7 @@ function startClient() {
   return { client, answers };
 }
 
-test("what is asked again does not share the answer to a query that is under way", async () => {
+test("a repeated query does not share the answer to one that is under way", async () => {
   const { client, answers } = startClient();
   const first = client.query(document, {}).toPromise();
   await expect.poll(() => answers.length).toBe(1);

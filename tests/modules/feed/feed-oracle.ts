@@ -16,7 +16,7 @@ interface WorkState {
 const dayMs = 86_400_000;
 const pair = (from: string, to: string) => `${from}>${to}`;
 
-/** What the feeds must show, worked out from the rows of a moment without any of the product's code. */
+/** The works that the feeds must show, computed from the rows of a moment without any of the product's code. */
 export class FeedOracle {
   private constructor(
     readonly works: WorkState[],

@@ -45,7 +45,7 @@ export async function newTown(product: Product): Promise<Town> {
 
 export interface Act {
   name: keyof typeof acts;
-  /** Who and what of the town, as large numbers. */
+  /** Users and works of the town, as large numbers. */
   who: number;
   what: number;
 }
@@ -116,7 +116,7 @@ const acts = {
 const names = Object.keys(acts) as Act["name"][];
 
 export const anyAct: fc.Arbitrary<Act> = fc.record({
-  // What shows works again is as frequent as what hides them, and follows are what FOLLOWING lives from.
+  // Events that show works again are as frequent as those that hide them, and FOLLOWING needs follows.
   name: fc.constantFrom(...names, "follow" as const, "follow" as const, "bringBack" as const),
   ...{ who: fc.nat(1_000), what: fc.nat(1_000) },
 });

@@ -129,7 +129,7 @@ describe("the limits", () => {
     );
     expect(new Set(codesOf(answers))).toEqual(new Set(["QUOTA_EXCEEDED"]));
     const made = (await tasksOf(ana)).length;
-    // What is left has no room for a batch; a task alone may still fit.
+    // The rest has no room for a batch; a task alone may still fit.
     expect(made).toBeGreaterThanOrEqual(23);
     for (let n = made; n < 25; n++) await create(ana);
     const { errors } = await ana.execute(CreateTaskDocument, { input: { prompt: "one more" } });

@@ -57,7 +57,7 @@ interface Told {
   sentAt?: Date;
 }
 
-/** What a vendor would send, signed by the specification's own library. */
+/** The webhook that a vendor would send, signed by the specification's own library. */
 function webhookOf({ id = newId(), type = "video.completed", ...told }: Told = {}) {
   const { vendorTaskId = "video_of_somebody_else", secret = newSecret, sentAt = new Date() } = told;
   const body = JSON.stringify({
@@ -178,7 +178,7 @@ describe("a webhook triggers a check, and its content is never trusted", () => {
   });
 });
 
-describe("who calls", () => {
+describe("the caller", () => {
   const ago = (seconds: number) => new Date(Date.now() - seconds * 1000);
   const changed = (change: (webhook: ReturnType<typeof webhookOf>) => void) => {
     const webhook = webhookOf();

@@ -47,7 +47,7 @@ class Shown {
     return this.take((await this.client.request(WalletDocument)).wallet);
   }
 
-  /** What a client believes that keeps the highest revision and drops the rest. */
+  /** The wallet as a client sees it that keeps the highest revision and drops the rest. */
   get newest(): WalletFieldsFragment {
     return this.all.reduce((newest, wallet) => (wallet.revision > newest.revision ? wallet : newest));
   }

@@ -550,7 +550,7 @@ describe("settle of a remix", () => {
   });
   afterAll(expectSound);
 
-  /** What a remix of the nth work pays, in units of 1/10000 coin, by who is paid. */
+  /** The shares of a remix of the nth work, in units of 1/10000 coin, by receiver. */
   async function sharesOf(
     nth: number,
     by = maker,

@@ -71,7 +71,7 @@ async function payments(
 
 export interface Case {
   hide(product: Product, scene: Scene): Promise<unknown>;
-  /** What is hidden: the one work, or its author with all works. */
+  /** The hidden part: the one work, or its author with all works. */
   hides: "work" | "author";
   /** Whether it is hidden from clients that are not logged in, too. */
   fromVisitors: boolean;

@@ -29,7 +29,7 @@ afterAll(() => product.close());
 
 type State = WorkChangedSubscription["workChanged"];
 
-/** What one client gets over its WebSocket. */
+/** The messages that one client gets over its WebSocket. */
 interface Watch {
   states: State[];
   /** Times of arrival, in ms. */

@@ -103,7 +103,7 @@ describe("metadata is read within limits", () => {
     expect(await marksOf(withChunks(bomb, small))).toEqual(none);
   });
 
-  test("what comes after thousands of pieces is not read", async () => {
+  test("a mark after thousands of pieces is not read", async () => {
     const length = Buffer.alloc(2);
     const name = Buffer.from("http://ns.adobe.com/xap/1.0/\0");
     length.writeUInt16BE(2 + name.length + xmp.length);

@@ -67,7 +67,7 @@ describe("a signed file", () => {
   });
 });
 
-test("what is no such file cannot be signed, and its credentials are invalid", async () => {
+test("a file of another kind cannot be signed, and its credentials are invalid", async () => {
   const junk = Buffer.from("This is no mp4. ".repeat(100));
   await expect(signContent({ bytes: junk, mimeType }, claim, signer())).rejects.toThrow();
   expect(await stateOf(junk)).toBe("invalid");

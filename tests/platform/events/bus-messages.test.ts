@@ -35,7 +35,7 @@ class KeptTexts extends BatchingBus {
 const name = (n: number) => `user ${n}`;
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
-test("who has been silent sends at once, a few times; a stream is gathered", async () => {
+test("a silent sender sends at once, a few times; a stream is gathered", async () => {
   const bus = new KeptTexts();
   const names = Array.from({ length: 40 }, (_, n) => name(n));
   for (const userId of names) {
@@ -61,7 +61,7 @@ test("however many full texts have gone, the next event waits no longer than aft
   await bus.close();
 });
 
-test("who closes sends what waits, and does not gather any more", async () => {
+test("closing sends the waiting messages, and gathers no more", async () => {
   const bus = new KeptTexts();
   for (let n = 0; n < 20; n++) {
     bus.publish(walletChanged, { userId: name(n) });

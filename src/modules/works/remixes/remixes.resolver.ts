@@ -43,7 +43,7 @@ export class WorkRemixesResolver {
 
   @FieldResolver(() => [LineageLevel], {
     description:
-      "What the work was made from, the direct source first, the original last: at most the four nearest and the original. Empty for an original.",
+      "The works that it was made from, the direct source first, the original last: at most the four nearest and the original. Empty for an original.",
   })
   async lineage(@Root() work: Work, @Ctx() { loaders }: RequestContext): Promise<LineageLevel[]> {
     if (work.row.remixOf === null) return [];

@@ -9,7 +9,7 @@ export interface Choice extends Offer {
   price: number;
 }
 
-/** The draft's settings as the catalog offers them now. What it does not offer becomes what is nearest. */
+/** The draft's settings as the catalog offers them now. A value that it does not offer becomes the nearest one. */
 export function choose(catalog: Catalog, draft: Draft): Choice | null {
   const offered = catalog.models.find(({ id }) => id === draft.model) ?? catalog.models[0];
   if (!offered) return null;
