@@ -9,7 +9,7 @@ export const isOldEnough = sql`${users.createdAt}
   <= statement_timestamp() - ${sql.placeholder("accountAgeMinMs")} * interval '1 millisecond'`;
 
 /** Throws AccountBanned and AccountTooYoung. */
-export async function assertOldEnough(db: Queryable, userId: string, ageMinMs: number): Promise<void> {
+export async function assertAccountAge(db: Queryable, userId: string, ageMinMs: number): Promise<void> {
   const oldEnoughAt = sql<Date>`${users.createdAt} + ${ageMinMs} * interval '1 millisecond'`;
   const [user] = await db
     .select({

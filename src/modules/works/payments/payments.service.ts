@@ -27,7 +27,7 @@ import type { WorkReader } from "../reads/work-reader.js";
 import { promptOf } from "../work-prompt.js";
 import { PromptState, type Work } from "../works.graphql.js";
 import { workPrefix } from "../works.ids.js";
-import { assertOldEnough } from "./payers.js";
+import { assertAccountAge } from "./payers.js";
 import { TooManyTips } from "./payments.errors.js";
 import type { TipWorkPayload, UnlockPromptPayload } from "./payments.graphql.js";
 import type { TipWorkInput, UnlockPromptInput } from "./payments.inputs.graphql.js";
@@ -153,7 +153,7 @@ export class PaymentsService {
     const { db, limits } = this.deps;
     const work = await this.listedWork(userId, workId);
     if (work.isOwn) throw new BadUserInput("workId", "You cannot tip yourself.", "不能打赏自己的作品。");
-    await assertOldEnough(db, userId, limits.accountAgeMinMs);
+    await assertAccountAge(db, userId, limits.accountAgeMinMs);
     const { day, credits: tipped } = await tippedCreditsOf(db, userId);
     if (tipped + credits > limits.tipCreditsPerDay)
       throw new TooManyTips(limits.tipCreditsPerDay, utcDayOf(day).end);
@@ -176,7 +176,7 @@ export class PaymentsService {
       return (await db.transaction((tx) => claimKey(tx, call, free))) ?? free;
     }
     if (priceCredits > maxCostCredits) throw new PriceChanged(priceCredits, maxCostCredits);
-    await assertOldEnough(db, userId, limits.accountAgeMinMs);
+    await assertAccountAge(db, userId, limits.accountAgeMinMs);
     await this.assertCredits(userId, priceCredits);
     return null;
   }

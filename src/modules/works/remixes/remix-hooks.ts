@@ -5,7 +5,7 @@ import { users } from "../../accounts/accounts.tables.js";
 import { type AfterCommit, NotRemixable, type RemixHooks, type RemixSource } from "../../tasks/index.js";
 import { tasks } from "../../tasks/tasks.tables.js";
 import { lockWallets, refundFee, settleFee, walletChanged } from "../../wallet/index.js";
-import { assertOldEnough } from "../payments/payers.js";
+import { assertAccountAge } from "../payments/payers.js";
 import { listedWork, visibleWork } from "../visibility.js";
 import { works } from "../works.tables.js";
 import { levelsOf, paidLevels } from "./lineage.repository.js";
@@ -51,7 +51,7 @@ export class WorkRemixHooks implements RemixHooks {
   }
 
   assertMayPay(tx: Tx, userId: string): Promise<void> {
-    return assertOldEnough(tx, userId, this.deps.accountAgeMinMs);
+    return assertAccountAge(tx, userId, this.deps.accountAgeMinMs);
   }
 
   async settled(
