@@ -109,10 +109,14 @@ export class UntrustedDocument extends AppError {
   readonly statusCode = 403;
 
   constructor() {
-    super("FORBIDDEN", {
-      en: "This server runs only the operations that its manifest has.",
-      zh: "此服务器只执行清单中已登记的操作。",
-    });
+    super(
+      "FORBIDDEN",
+      {
+        en: "This server runs only the operations that its manifest has.",
+        zh: "此服务器只执行清单中已登记的操作。",
+      },
+      { reason: "UNTRUSTED_DOCUMENT" },
+    );
   }
 }
 

@@ -56,7 +56,7 @@ async function bySocket(edge: EdgeApp, payload: object) {
   return messages[1];
 }
 
-const refused = { errors: [{ extensions: { code: "FORBIDDEN" } }] };
+const refused = { errors: [{ extensions: { code: "FORBIDDEN", reason: "UNTRUSTED_DOCUMENT" } }] };
 const byEveryName = [
   { query: hello },
   { documentId: "app-1.hello" },

@@ -31,10 +31,14 @@ export class OriginalFileUnreachable extends AppError {
 /** The link could not be created after charging. The credits are refunded. */
 export class DownloadRefunded extends AppError {
   constructor() {
-    super("INTERNAL_SERVER_ERROR", {
-      en: "No download link could be made. Your credits have come back.",
-      zh: "未能生成下载链接，积分已退回。",
-    });
+    super(
+      "INTERNAL_SERVER_ERROR",
+      {
+        en: "No download link could be made. Your credits have come back.",
+        zh: "未能生成下载链接，积分已退回。",
+      },
+      { reason: "REFUNDED" },
+    );
   }
 }
 
