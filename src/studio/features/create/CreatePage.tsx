@@ -8,7 +8,7 @@ import { buttonClass } from "../../ui/Button";
 import { Empty } from "../../ui/Empty";
 import { Composer } from "./Composer";
 import styles from "./CreatePage.module.css";
-import { changeDraft } from "./draft";
+import { changeDraft, draftAgain } from "./draft";
 import { useRemixSource } from "./remix-source";
 import { TaskLists } from "./TaskLists";
 
@@ -59,19 +59,7 @@ function useSettingsOf(taskId: string | undefined, isVisitor: boolean): void {
       .query(StudioTaskDocument, { id: taskId })
       .toPromise()
       .then(({ data }) => {
-        if (data?.task) {
-          const { prompt, model, durationSec, hd, ratio, project, referenceImage, remixOf } = data.task;
-          const image = referenceImage && { ...referenceImage, name: "" };
-          changeDraft({
-            ...(remixOf ? { remix: { workId: remixOf.id, prompt } } : { prompt }),
-            model,
-            durationSec,
-            hd,
-            ratio,
-            image: image ?? null,
-            projectId: project?.id ?? null,
-          });
-        }
+        if (data?.task) changeDraft(draftAgain(data.task));
         void navigate({ to: "/create", search: { remix: data?.task?.remixOf?.id }, replace: true });
       });
   }, [client, navigate, taskId, isVisitor]);

@@ -1,7 +1,10 @@
 import { useCallback, useSyncExternalStore } from "react";
 import type { AiMark, AspectRatio } from "../../../generated/operations";
+import { session } from "../../app/session";
+import { userKey } from "../../app/stored";
+import type { Task } from "../../app/task-state";
 
-/** The state of the composer. It survives reloads, logging in, and ordering. */
+/** The state of the composer. It survives reloads, logging in, and ordering. Each user of the browser has another. */
 export interface Draft {
   prompt: string;
   model: string | null;
@@ -15,7 +18,7 @@ export interface Draft {
   remix: { workId: string; prompt: string } | null;
 }
 
-const storageKey = "skyriff.draft";
+const keyOf = (userId: string | null) => userKey("draft", userId);
 const empty: Draft = {
   prompt: "",
   model: null,
@@ -28,20 +31,66 @@ const empty: Draft = {
   remix: null,
 };
 const listeners = new Set<() => void>();
-let draft: Draft = read();
+let { userId } = session;
+let draft = draftOf(userId);
 
-function read(): Draft {
+function read(key: string): Draft | null {
   try {
-    return { ...empty, ...JSON.parse(localStorage.getItem(storageKey) ?? "{}") };
+    const stored = JSON.parse(localStorage.getItem(key) ?? "null");
+    return stored && { ...empty, ...stored };
   } catch {
-    return empty;
+    return null;
   }
 }
 
-export function changeDraft(change: Partial<Draft>): void {
-  draft = { ...draft, ...change };
-  localStorage.setItem(storageKey, JSON.stringify(draft));
+/** The draft of this user on this device. A visitor's goes to the user who logs in, unless only that user has words. */
+function draftOf(userId: string | null): Draft {
+  const visitors = read(keyOf(null));
+  if (userId === null) return visitors ?? empty;
+  const own = read(keyOf(userId));
+  if (visitors) localStorage.removeItem(keyOf(null));
+  if (!visitors || (own && hasWords(own) && !hasWords(visitors))) return own ?? empty;
+  localStorage.setItem(keyOf(userId), JSON.stringify(visitors));
+  return visitors;
+}
+
+function hasWords({ prompt, remix }: Draft): boolean {
+  return prompt !== "" || Boolean(remix?.prompt);
+}
+
+session.subscribe(() => {
+  if (session.userId === userId) return;
+  ({ userId } = session);
+  show(draftOf(userId));
+});
+
+function show(next: Draft): void {
+  draft = next;
   for (const listener of listeners) listener();
+}
+
+export function currentDraft(): Draft {
+  return draft;
+}
+
+export function changeDraft(change: Partial<Draft>): void {
+  const next = { ...draft, ...change };
+  localStorage.setItem(keyOf(userId), JSON.stringify(next));
+  show(next);
+}
+
+type Order = Pick<Task, "prompt" | "model" | "durationSec" | "hd" | "ratio"> &
+  Partial<Pick<Task, "project" | "referenceImage" | "remixOf">>;
+
+/** The draft that makes a task again: its prompt, or its words of a remix, its settings, image and project. */
+export function draftAgain({ prompt, remixOf, referenceImage, project, ...settings }: Order): Partial<Draft> {
+  const { model, durationSec, hd, ratio } = settings;
+  return {
+    ...(remixOf ? { remix: { workId: remixOf.id, prompt } } : { prompt }),
+    ...{ model, durationSec, hd, ratio },
+    image: referenceImage ? { ...referenceImage, name: "" } : null,
+    projectId: project?.id ?? null,
+  };
 }
 
 export function useDraft(): [Draft, (change: Partial<Draft>) => void] {
@@ -49,5 +98,5 @@ export function useDraft(): [Draft, (change: Partial<Draft>) => void] {
     listeners.add(listener);
     return () => listeners.delete(listener);
   }, []);
-  return [useSyncExternalStore(subscribe, () => draft), changeDraft];
+  return [useSyncExternalStore(subscribe, currentDraft), changeDraft];
 }

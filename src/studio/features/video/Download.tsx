@@ -9,9 +9,10 @@ import {
 } from "../../../generated/operations";
 import { useCatalog } from "../../app/catalog";
 import { useOffline } from "../../app/connection";
-import { refusalOf } from "../../app/errors";
 import { useIdempotencyKey } from "../../app/idempotency";
+import { refusalOf } from "../../app/refusal";
 import { fileUrl } from "../../app/root";
+import { userKey } from "../../app/stored";
 import { useViewer } from "../../app/viewer";
 import { Button } from "../../ui/Button";
 import { Failure } from "../../ui/Failure";
@@ -19,16 +20,16 @@ import { Popover } from "../../ui/Popover";
 import { PriceList } from "../../ui/Price";
 import styles from "./Download.module.css";
 
-/** The user may choose not to be asked again on this device. */
-const silentKey = "skyriff.downloads";
-/** The version of the terms that was accepted on this device. */
-const termsKey = "skyriff.terms";
+/** Each user may choose not to be asked again on this device. */
+const silentKey = () => userKey("downloads");
+/** The version of the terms that the user has accepted on this device. */
+const termsKey = () => userKey("terms");
 
 /** The clean file. Its price does not come back, so it is asked for beside the button. */
 export function Download({ video }: { video: StudioVideoFragment }) {
   const t = useTranslations("video");
   const [isOpen, setOpen] = useState(false);
-  const [isSilent, setSilent] = useState(() => localStorage.getItem(silentKey) === "silent");
+  const [isSilent, setSilent] = useState(() => localStorage.getItem(silentKey()) === "silent");
   const [error, setError] = useState<CombinedError | undefined>();
   const [{ fetching }, download] = useMutation(DownloadNoWatermarkDocument);
   const intention = useIdempotencyKey();
@@ -38,7 +39,7 @@ export function Download({ video }: { video: StudioVideoFragment }) {
   const [{ data: known }, reloadTerms] = useQuery({ query: DownloadTermsDocument });
   const terms = known?.downloadTerms;
   const [hasAccepted, setAccepted] = useState(false);
-  const needsTerms = Boolean(terms) && localStorage.getItem(termsKey) !== terms?.version;
+  const needsTerms = Boolean(terms) && localStorage.getItem(termsKey()) !== terms?.version;
 
   const pay = async () => {
     setError(undefined);
@@ -55,7 +56,7 @@ export function Download({ video }: { video: StudioVideoFragment }) {
       reloadTerms({ requestPolicy: "network-only" });
     }
     if (!result.data) return setOpen(true);
-    if (terms) localStorage.setItem(termsKey, terms.version);
+    if (terms) localStorage.setItem(termsKey(), terms.version);
     setOpen(false);
     save(result.data.downloadNoWatermark.downloadUrl);
   };
@@ -112,8 +113,8 @@ export function Download({ video }: { video: StudioVideoFragment }) {
           checked={isSilent}
           onChange={({ target }) => {
             setSilent(target.checked);
-            if (target.checked) localStorage.setItem(silentKey, "silent");
-            else localStorage.removeItem(silentKey);
+            if (target.checked) localStorage.setItem(silentKey(), "silent");
+            else localStorage.removeItem(silentKey());
           }}
         />
         {t("doNotAsk")}
