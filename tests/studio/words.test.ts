@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { buildSchema, type GraphQLEnumType, type GraphQLInputObjectType } from "graphql";
 import { expect, test } from "vitest";
+import { textLimits } from "../../src/studio/app/text-limits.js";
 import { publishDefaults } from "../../src/studio/ui/publish-defaults.js";
 import en from "../../src/studio/words/en.json" with { type: "json" };
 import zh from "../../src/studio/words/zh.json" with { type: "json" };
@@ -50,6 +51,20 @@ test("every reason of a conflict has words", () => {
   const reasons = listed.match(/[A-Z_]{4,}/g) ?? [];
   expect(reasons.length).toBeGreaterThan(5);
   expect(reasons.filter((reason) => !(reason in en.error.CONFLICT))).toEqual([]);
+});
+
+test("forms take texts as long as the schema says", () => {
+  const inputs = {
+    PublishWorkInput: ["title", "description"],
+    UpdateProfileInput: ["nickname", "bio"],
+    CreateProjectInput: ["name"],
+    ReportInput: ["note"],
+  } as const;
+  const limits = Object.entries(inputs).flatMap(([input, names]) => {
+    const fields = (schema.getType(input) as GraphQLInputObjectType).getFields();
+    return names.map((name) => [name, Number(/(\d+) characters/.exec(fields[name]?.description ?? "")?.[1])]);
+  });
+  expect(Object.fromEntries(limits)).toEqual(textLimits);
 });
 
 test("publishing proposes the schema's defaults", () => {

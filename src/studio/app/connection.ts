@@ -10,6 +10,8 @@ const tokenExpired = 4440;
 const forbidden = 4403;
 /** An interruption is shown after this time; most end sooner. */
 const patienceMs = 2_000;
+/** Without an answer, the server is asked for one this often. */
+const probeMs = 3_000;
 const pingMs = 10_000;
 const pongMs = 5_000;
 
@@ -49,8 +51,15 @@ export function reportReachable(reachable: boolean): void {
 /** A server on the same machine can be reached without a network. */
 async function probe(): Promise<void> {
   const response = await fetch(root, { method: "HEAD", cache: "no-store" }).catch(() => null);
-  if (response?.ok) set(true);
+  if (!response?.ok || isReachable) return;
+  set(true);
+  resync();
 }
+
+/** Visitors have no socket that comes back by itself. */
+setInterval(() => {
+  if (!isReachable) void probe();
+}, probeMs);
 
 function set(reachable: boolean): void {
   isReachable = reachable;

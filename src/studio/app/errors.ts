@@ -1,33 +1,8 @@
-import { type CombinedError, useClient } from "urql";
+import { useClient } from "urql";
 import { useTranslations } from "use-intl";
 import { PricesDocument } from "../../generated/operations";
-import type en from "../words/en.json";
-import { PostError } from "./post";
-
-/** The codes that have words. A test compares them with the schema's ErrorCode. */
-type ErrorCode = keyof typeof en.error;
-
-export interface Refusal {
-  code: ErrorCode;
-  reason: string | undefined;
-  field: string | undefined;
-  /** The field of the query or mutation that refused: tipWork. */
-  operation: string | undefined;
-  extensions: Record<string, unknown>;
-}
-
-/** The first error of an answer, as programs see it. */
-export function refusalOf(error: CombinedError): Refusal {
-  const extensions = (error.graphQLErrors[0]?.extensions ?? {}) as Record<string, unknown>;
-  const code = error.graphQLErrors.length > 0 ? extensions.code : "NETWORK";
-  return {
-    code: (code ?? "INTERNAL_SERVER_ERROR") as Refusal["code"],
-    reason: extensions.reason as string | undefined,
-    field: extensions.field as string | undefined,
-    operation: error.graphQLErrors[0]?.path?.[0]?.toString(),
-    extensions,
-  };
-}
+import { refusalOf } from "./refusal";
+import { textLimits } from "./text-limits";
 
 /** Conflicts differ by their reason. */
 const conflicts = [
@@ -42,7 +17,10 @@ const conflicts = [
 ] as const;
 
 /** Fields that have a sentence of their own. */
-const fields = ["prompt", "nickname", "title", "phone", "name", "credits", "file", "workId"] as const;
+const fields = [
+  ...["prompt", "nickname", "bio", "title", "description", "note", "phone", "name", "credits", "file"],
+  "workId",
+] as const;
 
 /** Quotas differ by what they limit. The others are about tasks. */
 const quotas: Record<string, "tips" | "works" | "reports" | "follows" | "blocks"> = {
@@ -56,26 +34,12 @@ const quotas: Record<string, "tips" | "works" | "reports" | "follows" | "blocks"
 const includes = <T extends string>(list: readonly T[], value: string | undefined): value is T =>
   (list as readonly (string | undefined)[]).includes(value);
 
-/** A sentence for people about an error of a client's answer. Every code has one: `words/*.json`, `error`. */
-export function useErrorText(): (error: CombinedError) => string {
-  const textOf = useRefusalText();
-  return (error) => textOf(refusalOf(error));
-}
-
-/** The same for what `postGraphql` throws. */
-export function useErrorSentence(): (error: unknown) => string {
-  const textOf = useRefusalText();
-  return (error) => {
-    const { code = "NETWORK", extensions = {} } = error instanceof PostError ? error : {};
-    const { reason, field } = extensions as { reason?: string; field?: string };
-    return textOf({ code: code as ErrorCode, reason, field, operation: undefined, extensions });
-  };
-}
-
-function useRefusalText(): (refusal: Refusal) => string {
+/** A sentence for people about an error. Every code has one: `words/*.json`, `error`. */
+export function useErrorText(): (error: unknown) => string {
   const t = useTranslations("error");
   const client = useClient();
-  return ({ code, reason, field, operation, extensions }) => {
+  return (error) => {
+    const { code, reason, field, operation, extensions } = refusalOf(error);
     const values = numbersOf(extensions);
     if (code === "CONFLICT") {
       if (!includes(conflicts, reason)) return t("CONFLICT.OTHER");
@@ -84,7 +48,9 @@ function useRefusalText(): (refusal: Refusal) => string {
     }
     if (code === "BAD_USER_INPUT") {
       const name = field?.split(".").at(-1);
-      return includes(fields, name) ? t(`BAD_USER_INPUT.${name}`) : t("BAD_USER_INPUT.other");
+      return includes(fields, name)
+        ? t(`BAD_USER_INPUT.${name}`, { max: lengthMaxOf(name) })
+        : t("BAD_USER_INPUT.other");
     }
     if (code === "QUOTA_EXCEEDED") {
       if (extensions.limit === undefined) return t("QUOTA_EXCEEDED.newAccount", values);
@@ -94,8 +60,16 @@ function useRefusalText(): (refusal: Refusal) => string {
       const isUnfinished = values.limit === data?.pricing.maxConcurrentTasks;
       return t(isUnfinished ? "QUOTA_EXCEEDED.now" : "QUOTA_EXCEEDED.day", values);
     }
-    return t.has(code) ? t(code, values) : t("INTERNAL_SERVER_ERROR", values);
+    if (code === "VENDOR_UNAVAILABLE")
+      return t(operation === "requestLoginCode" ? "VENDOR_UNAVAILABLE.message" : "VENDOR_UNAVAILABLE.model");
+    if (code === "INTERNAL_SERVER_ERROR")
+      return t(reason === "REFUNDED" ? "INTERNAL_SERVER_ERROR.refunded" : "INTERNAL_SERVER_ERROR.other");
+    return t.has(code) ? t(code, values) : t("INTERNAL_SERVER_ERROR.other");
   };
+}
+
+function lengthMaxOf(field: string): number {
+  return (textLimits as Record<string, number>)[field] ?? 0;
 }
 
 /** The values that sentences may name, from the fields of the error. */

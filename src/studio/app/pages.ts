@@ -17,8 +17,11 @@ export interface Pages<Node> {
   isLoadingMore: boolean;
   /** Also while the next page is being loaded. */
   hasMore: boolean;
+  /** Of a page that could not be read. The list ends before it. */
   error: CombinedError | undefined;
   loadMore: () => void;
+  /** Asks again for the pages that could not be read. */
+  retry: () => void;
   /** Begins again with a new first page. */
   restart: () => void;
 }
@@ -146,6 +149,11 @@ export function usePages<Data, Variables extends AnyVariables, Node extends { id
     });
   }, [key, lastInfo]);
 
+  const retry = useCallback(() => {
+    setResults((all) => Object.fromEntries(Object.entries(all).filter(([, page]) => page.data)));
+    setChain((now) => ({ ...now }));
+  }, []);
+
   const items = useMemo(() => {
     const found = new Map<string, Node>();
     for (const after of chain.cursors) {
@@ -164,6 +172,7 @@ export function usePages<Data, Variables extends AnyVariables, Node extends { id
     hasMore: isLoadingMore || (lastInfo?.hasNextPage ?? false),
     error: pages.find((page) => page?.error && !page.data)?.error,
     loadMore,
+    retry,
     restart: begin,
   };
 }

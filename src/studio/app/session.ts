@@ -1,5 +1,6 @@
 import { LoginDocument, type LoginMutation, RefreshSessionDocument } from "../../generated/operations";
 import { postGraphql } from "./post";
+import { refusalOf } from "./refusal";
 
 export interface Tokens {
   userId: string;
@@ -94,7 +95,7 @@ class Session {
       this.store({ ...refreshSession, userId: this.tokens.userId });
       return true;
     } catch (error) {
-      if ((error as { code?: string }).code !== "UNAUTHENTICATED") throw error;
+      if (refusalOf(error).code !== "UNAUTHENTICATED") throw error;
       this.end("ended");
       return false;
     }

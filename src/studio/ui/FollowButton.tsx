@@ -1,17 +1,15 @@
 import { useMutation } from "urql";
 import { useTranslations } from "use-intl";
 import { StudioFollowDocument, StudioUnfollowDocument } from "../../generated/operations";
-import { useErrorText } from "../app/errors";
 import { useLogIn } from "../app/log-in";
 import { restartLists } from "../app/pages";
 import { useUserId } from "../app/viewer";
 import { Button } from "./Button";
-import { Notice } from "./Notice";
+import { Failure } from "./Failure";
 
 /** Follows at once. A refusal takes it back and says why. */
 export function FollowButton({ userId, isFollowed }: { userId: string; isFollowed: boolean }) {
   const t = useTranslations("social");
-  const errorText = useErrorText();
   const logIn = useLogIn();
   const isVisitor = useUserId() === null;
   const [followed, follow] = useMutation(StudioFollowDocument);
@@ -27,7 +25,7 @@ export function FollowButton({ userId, isFollowed }: { userId: string; isFollowe
       <Button small aria-pressed={isFollowed} onClick={press}>
         {t(isFollowed ? "following" : "follow")}
       </Button>
-      {error ? <Notice>{errorText(error)}</Notice> : null}
+      {error ? <Failure error={error} onRetry={press} /> : null}
     </>
   );
 }

@@ -1,15 +1,20 @@
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useRef, useState } from "react";
 import { type CombinedError, useClient, useQuery } from "urql";
 import { useTranslations } from "use-intl";
-import { CreateProjectDocument, MoveVideosDocument, ProjectsDocument } from "../../generated/operations";
-import { useErrorText } from "../app/errors";
+import {
+  CreateProjectDocument,
+  MoveVideosDocument,
+  ProjectsDocument,
+  UpdateProjectDocument,
+} from "../../generated/operations";
 import { restartLists } from "../app/pages";
+import { textLimits } from "../app/text-limits";
 import { Button } from "./Button";
 import { Dialog } from "./Dialog";
 import { DialogFoot } from "./DialogFoot";
+import { Failure } from "./Failure";
 import { Field } from "./Field";
 import styles from "./MoveVideosDialog.module.css";
-import { Notice } from "./Notice";
 
 interface Props {
   videoIds: string[];
@@ -23,22 +28,28 @@ const fresh = "new";
 /** Moves videos into a project, a new one too, or out of their projects. */
 export default function MoveVideosDialog({ videoIds, onClose, onMoved }: Props) {
   const t = useTranslations("videos");
-  const errorText = useErrorText();
   const client = useClient();
   const [{ data }] = useQuery({ query: ProjectsDocument, variables: { first: 100 } });
   const [target, setTarget] = useState(none);
   const [name, setName] = useState("");
+  /** The new project, once it is there: another try does not make a second one. */
+  const made = useRef<string | null>(null);
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<CombinedError | undefined>();
 
-  const move = async (event: FormEvent) => {
-    event.preventDefault();
+  const move = async (event?: FormEvent) => {
+    event?.preventDefault();
     setBusy(true);
     let projectId = target === none ? null : target;
     if (target === fresh) {
-      const made = await client.mutation(CreateProjectDocument, { input: { name } }).toPromise();
-      if (!made.data) return fail(made.error);
-      projectId = made.data.createProject.project.id;
+      const { data, error } = made.current
+        ? await client
+            .mutation(UpdateProjectDocument, { input: { projectId: made.current, name } })
+            .toPromise()
+        : await client.mutation(CreateProjectDocument, { input: { name } }).toPromise();
+      if (!data) return fail(error);
+      projectId = "createProject" in data ? data.createProject.project.id : data.updateProject.project.id;
+      made.current = projectId;
     }
     const moved = await client.mutation(MoveVideosDocument, { input: { videoIds, projectId } }).toPromise();
     if (moved.error) return fail(moved.error);
@@ -81,14 +92,14 @@ export default function MoveVideosDialog({ videoIds, onClose, onMoved }: Props) 
               <input
                 {...field}
                 required
-                maxLength={100}
+                maxLength={textLimits.name}
                 value={name}
                 onChange={(event) => setName(event.target.value)}
               />
             )}
           </Field>
         ) : null}
-        {error ? <Notice>{errorText(error)}</Notice> : null}
+        {error ? <Failure error={error} onRetry={move} /> : null}
         <DialogFoot onCancel={onClose}>
           <Button type="submit" look="accent" busy={isBusy && t("moving")}>
             {t("moveNow")}

@@ -2,13 +2,13 @@ import { type FormEvent, useState } from "react";
 import { useMutation } from "urql";
 import { useTranslations } from "use-intl";
 import { ReportDocument, type ReportReason } from "../../generated/operations";
-import { useErrorText } from "../app/errors";
+import { textLimits } from "../app/text-limits";
 import { Button } from "./Button";
 import { Dialog } from "./Dialog";
 import { DialogFoot } from "./DialogFoot";
+import { Failure } from "./Failure";
 import { Field } from "./Field";
 import styles from "./MoveVideosDialog.module.css";
-import { Notice } from "./Notice";
 
 const reasons = [
   "SEXUAL",
@@ -26,12 +26,11 @@ const reasons = [
 export default function ReportDialog({ subjectId, onClose }: { subjectId: string; onClose: () => void }) {
   const t = useTranslations("report");
   const app = useTranslations("app");
-  const errorText = useErrorText();
   const [{ data, fetching, error }, report] = useMutation(ReportDocument);
   const [reason, setReason] = useState<ReportReason | null>(null);
   const [note, setNote] = useState("");
-  const send = (event: FormEvent) => {
-    event.preventDefault();
+  const send = (event?: FormEvent) => {
+    event?.preventDefault();
     if (reason) void report({ input: { subjectId, reason, note } });
   };
   return (
@@ -65,13 +64,13 @@ export default function ReportDialog({ subjectId, onClose }: { subjectId: string
               <textarea
                 {...field}
                 rows={3}
-                maxLength={1000}
+                maxLength={textLimits.note}
                 value={note}
                 onChange={({ target }) => setNote(target.value)}
               />
             )}
           </Field>
-          {error ? <Notice>{errorText(error)}</Notice> : null}
+          {error ? <Failure error={error} onRetry={send} /> : null}
           <DialogFoot onCancel={onClose}>
             <Button type="submit" look="accent" busy={fetching && t("sending")}>
               {t("send")}

@@ -1,5 +1,7 @@
 import { type ReactNode, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { type CacheSnapshot, WindowVirtualizer, type WindowVirtualizerHandle } from "virtua";
+import type { Pages } from "../app/pages";
+import { ListFailure } from "./ListFailure";
 import { packRows, targetHeight } from "./pack-rows";
 import { Skeleton } from "./Skeleton";
 import styles from "./Strip.module.css";
@@ -18,9 +20,8 @@ interface Props<Item> {
   children: (item: Item, place: Place) => ReactNode;
   /** Of what is below each frame, in px. */
   captionHeight: number;
-  hasMore?: boolean;
-  /** Loads the next page. Another function for each page. */
-  onEnd?: () => void;
+  /** Of the items: the next page is loaded when the end comes near. */
+  pages?: Pages<unknown>;
   /** Remembers the heights of rows under this name, for coming back. */
   name: string;
   /** Rows are so much lower than usual, except on phones. */
@@ -33,7 +34,8 @@ const snapshots = new Map<string, CacheSnapshot>();
 
 /** Rows of frames over the whole width. Only rows near the window are in the page. */
 export function Strip<Item>(props: Props<Item>) {
-  const { items, ratioOf, keyOf, children, captionHeight, hasMore = false, onEnd, name, scale = 1 } = props;
+  const { items, ratioOf, keyOf, children, captionHeight, pages, name, scale = 1 } = props;
+  const hasMore = pages?.hasMore ?? false;
   const [box, width] = useWidth();
   const virtualizer = useRef<WindowVirtualizerHandle>(null);
   const key = `${name} ${Math.round(width)}`;
@@ -77,7 +79,8 @@ export function Strip<Item>(props: Props<Item>) {
           ))}
         </WindowVirtualizer>
       ) : null}
-      {hasMore && onEnd ? <End onSeen={onEnd} /> : null}
+      {pages?.hasMore ? <End onSeen={pages.loadMore} /> : null}
+      {pages ? <ListFailure pages={pages} /> : null}
     </div>
   );
 }

@@ -1,11 +1,14 @@
-import { type FormEvent, useState } from "react";
-import type { CombinedError } from "urql";
+import { type FormEvent, type ReactNode, useState } from "react";
+import { type CombinedError, useQuery } from "urql";
 import { useTranslations } from "use-intl";
-import { refusalOf, useErrorText } from "../app/errors";
+import { CreatorPricesDocument } from "../../generated/operations";
+import { useErrorText } from "../app/errors";
+import { refusalOf } from "../app/refusal";
+import { textLimits } from "../app/text-limits";
 import { Button } from "./Button";
 import { DialogFoot } from "./DialogFoot";
+import { Failure } from "./Failure";
 import { Field } from "./Field";
-import { Notice } from "./Notice";
 import styles from "./WorkForm.module.css";
 
 export interface WorkInput {
@@ -21,19 +24,29 @@ interface Props {
   action: string;
   busy: string | false;
   error: CombinedError | undefined;
+  /** The way on after an error that is about no field of the form. */
+  wayOn?: ReactNode;
   onSubmit: (input: WorkInput) => void;
   onCancel: () => void;
 }
 
 /** The words and the prices of a work, which its author decides. */
-export function WorkForm({ initial, action, busy, error, onSubmit, onCancel }: Props) {
+export function WorkForm({ initial, action, busy, error, wayOn, onSubmit, onCancel }: Props) {
   const t = useTranslations("publish");
   const errorText = useErrorText();
   const [input, setInput] = useState(initial);
   const change = (part: Partial<WorkInput>) => setInput((now) => ({ ...now, ...part }));
-  const field = error ? refusalOf(error).field : undefined;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const [{ data }] = useQuery({ query: CreatorPricesDocument });
+  const shown = [
+    "title",
+    "description",
+    "promptPriceCredits",
+    ...(input.remixable ? ["remixFeeCredits"] : []),
+  ];
+  const about = error && refusalOf(error).field;
+  const field = shown.find((name) => name === about);
+  const submit = (event?: FormEvent) => {
+    event?.preventDefault();
     onSubmit(input);
   };
   return (
@@ -43,18 +56,18 @@ export function WorkForm({ initial, action, busy, error, onSubmit, onCancel }: P
           <input
             {...props}
             required
-            maxLength={200}
+            maxLength={textLimits.title}
             value={input.title}
             onChange={({ target }) => change({ title: target.value })}
           />
         )}
       </Field>
-      <Field label={t("description")}>
+      <Field label={t("description")} error={error && field === "description" ? errorText(error) : null}>
         {(props) => (
           <textarea
             {...props}
             rows={3}
-            maxLength={2000}
+            maxLength={textLimits.description}
             value={input.description}
             onChange={({ target }) => change({ description: target.value })}
           />
@@ -68,6 +81,7 @@ export function WorkForm({ initial, action, busy, error, onSubmit, onCancel }: P
         {(props) => (
           <Credits
             {...props}
+            max={data?.pricing.maxPromptPriceCredits}
             value={input.promptPriceCredits}
             onChange={(promptPriceCredits) => change({ promptPriceCredits })}
           />
@@ -90,13 +104,14 @@ export function WorkForm({ initial, action, busy, error, onSubmit, onCancel }: P
           {(props) => (
             <Credits
               {...props}
+              max={data?.pricing.maxRemixFeeCredits}
               value={input.remixFeeCredits}
               onChange={(remixFeeCredits) => change({ remixFeeCredits })}
             />
           )}
         </Field>
       ) : null}
-      {error && !field ? <Notice>{errorText(error)}</Notice> : null}
+      {error && !field ? <Failure error={error} onRetry={submit} action={wayOn} /> : null}
       <DialogFoot onCancel={onCancel}>
         <Button type="submit" look="accent" busy={busy}>
           {action}
@@ -113,6 +128,8 @@ function Credits({
 }: {
   id: string;
   className: string;
+  /** Unknown until the prices are there. */
+  max: number | undefined;
   value: number;
   onChange: (value: number) => void;
 }) {

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import Heart from "lucide-react/icons/heart";
 import { useTranslations } from "use-intl";
 import type { StudioCardFragment } from "../../generated/operations";
+import type { Pages } from "../app/pages";
 import { Avatar } from "./Avatar";
 import { Frame } from "./Frame";
 import { Strip } from "./Strip";
@@ -12,24 +13,21 @@ const wideEnoughForAvatar = 200;
 
 interface Props {
   name: string;
-  works: readonly StudioCardFragment[];
-  hasMore?: boolean;
-  onEnd?: () => void;
+  pages: Pages<StudioCardFragment>;
   scale?: number;
 }
 
 /** Works as a strip: the still, the title, the author, the likes. */
-export function WorkStrip({ name, works, hasMore, onEnd, scale }: Props) {
+export function WorkStrip({ name, pages, scale }: Props) {
   const t = useTranslations("feed");
   return (
     <Strip
       name={name}
-      items={works}
+      items={pages.items}
       ratioOf={(work) => work.width / work.height}
       keyOf={(work) => work.id}
       captionHeight={workCaption}
-      hasMore={hasMore}
-      onEnd={onEnd}
+      pages={pages}
       scale={scale}
     >
       {(work, place) => (

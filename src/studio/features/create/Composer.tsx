@@ -3,7 +3,6 @@ import { type ChangeEvent, type DragEvent, useId, useRef, useState } from "react
 import { useTranslations } from "use-intl";
 import type { StudioTaskFragment } from "../../../generated/operations";
 import { useCatalog } from "../../app/catalog";
-import { useErrorText } from "../../app/errors";
 import { useUpload } from "../../app/upload";
 import { useUserId } from "../../app/viewer";
 import { buttonClass } from "../../ui/Button";
@@ -33,18 +32,22 @@ export function Composer({ remix, onCreated }: Props) {
   const id = useId();
   const [draft, change] = useDraft();
   const { catalog, error, reload } = useCatalog();
-  const errorText = useErrorText();
   const isVisitor = useUserId() === null;
   const file = useRef<File | null>(null);
+  const again = useRef<() => void>(() => {});
   const { upload, start, cancel } = useUpload(({ id, thumbnailUrl, aiMark }, uploaded) => {
     file.current = uploaded;
     change({ image: { id, name: uploaded.name, thumbnailUrl, aiMark } });
   });
+  const send = (chosen: File) => {
+    again.current = () => send(chosen);
+    void start(chosen);
+  };
   // After a reload the file is no longer at hand, so nothing more can be said about it.
   const declare = (isAiGenerated: boolean) => {
     if (file.current) void start(file.current, { isAiGenerated });
   };
-  const drop = useDrop((file) => void start(file), isVisitor);
+  const drop = useDrop(send, isVisitor);
   const order = useRef<() => void>(() => {});
   const choice = catalog ? choose(catalog, draft) : null;
   const { source } = remix;
@@ -78,7 +81,7 @@ export function Composer({ remix, onCreated }: Props) {
             onRemove={() => (upload ? cancel() : change({ image: null }))}
             onDeclare={file.current ? declare : null}
           />
-          {draft.image || upload || isVisitor ? null : <AddImage onFile={(file) => void start(file)} />}
+          {draft.image || (upload && !upload.error) || isVisitor ? null : <AddImage onFile={send} />}
           {max !== undefined && (source || used > max * countFrom) ? (
             <span className={styles.count} data-over={used > max || undefined}>
               {t("count", { used, max })}
@@ -86,11 +89,7 @@ export function Composer({ remix, onCreated }: Props) {
           ) : null}
         </div>
       </div>
-      {upload?.error ? (
-        <p className={styles.problem} role="alert">
-          {errorText(upload.error)}
-        </p>
-      ) : null}
+      {upload?.error ? <Failure error={upload.error} onRetry={again.current} /> : null}
       {catalog && choice ? (
         <>
           <Settings

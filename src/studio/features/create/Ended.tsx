@@ -4,16 +4,16 @@ import { useState } from "react";
 import { type CombinedError, useMutation } from "urql";
 import { useTranslations } from "use-intl";
 import { StudioRetryTaskDocument } from "../../../generated/operations";
-import { priceOf, useCatalog } from "../../app/catalog";
 import { useOffline } from "../../app/connection";
-import { useErrorText } from "../../app/errors";
 import { useIdempotencyKey } from "../../app/idempotency";
 import { rememberTasks } from "../../app/live";
 import { restartLists } from "../../app/pages";
 import type { Task } from "../../app/task-state";
 import { Button } from "../../ui/Button";
-import { changeDraft } from "./draft";
+import { Failure } from "../../ui/Failure";
+import { changeDraft, draftAgain } from "./draft";
 import styles from "./Ended.module.css";
+import { useRetryPrice } from "./use-retry-price";
 
 interface Props {
   task: Task;
@@ -25,17 +25,16 @@ interface Props {
 /** A task without a video: why, that the credits are back, and a way on. It keeps the frame's place. */
 export function Ended({ task, width, height, onRetried }: Props) {
   const t = useTranslations("create");
-  const errorText = useErrorText();
+  const app = useTranslations("app");
   const [{ fetching }, retryTask] = useMutation(StudioRetryTaskDocument);
   const [error, setError] = useState<CombinedError | undefined>();
   const intention = useIdempotencyKey();
   const navigate = useNavigate();
-  const { catalog } = useCatalog();
   const isOffline = useOffline();
   const paid = task.costCredits + task.remixFeeCredits;
-  const price = ((catalog && priceOf(catalog, task)) ?? task.costCredits) + task.remixFeeCredits;
+  const price = useRetryPrice(task);
   const why = task.status === "FAILURE" ? t(whyOf(task)) : undefined;
-  const isRefused = task.failure?.code === "CONTENT_POLICY";
+  const isEdited = task.failure?.code === "CONTENT_POLICY" || price === null;
 
   const retry = async () => {
     const result = await retryTask({ input: { taskId: task.id, idempotencyKey: intention.key() } });
@@ -47,12 +46,8 @@ export function Ended({ task, width, height, onRetried }: Props) {
     restartLists("tasks");
   };
   const edit = () => {
-    const { prompt, model, durationSec, hd, ratio, remixOf } = task;
-    changeDraft({
-      ...(remixOf ? { remix: { workId: remixOf.id, prompt } } : { prompt }),
-      ...{ model, durationSec, hd, ratio, count: 1 },
-    });
-    void navigate({ to: "/create", search: { remix: remixOf?.id } });
+    changeDraft({ ...draftAgain(task), count: 1 });
+    void navigate({ to: "/create", search: { remix: task.remixOf?.id } });
     const field = document.querySelector<HTMLTextAreaElement>("textarea[data-prompt]");
     field?.focus();
     field?.scrollIntoView({ block: "center" });
@@ -62,16 +57,16 @@ export function Ended({ task, width, height, onRetried }: Props) {
       <h3 title={why}>{t(titleOf(task))}</h3>
       {why ? <p className={styles.why}>{why}</p> : null}
       {task.refunded ? <p className={styles.back}>{t("back", { credits: paid })}</p> : null}
-      {error ? <p className={styles.problem}>{errorText(error)}</p> : null}
+      {error ? <Failure error={error} onRetry={retry} /> : null}
       <div className={styles.way}>
         <Button
           small
           icon={<RotateCcw size={15} aria-hidden="true" />}
-          blocked={isOffline && !isRefused ? t("offline") : null}
+          blocked={isEdited ? null : isOffline ? t("offline") : price === undefined ? app("loading") : null}
           busy={fetching && t("ordering")}
-          onClick={isRefused ? edit : retry}
+          onClick={isEdited ? edit : retry}
         >
-          {isRefused ? t("editAndRetry") : t("retry", { price })}
+          {isEdited ? t("editAndRetry") : t("retry", { price: price ?? paid })}
         </Button>
       </div>
     </div>

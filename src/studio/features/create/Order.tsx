@@ -1,11 +1,11 @@
-import { useRouter } from "@tanstack/react-router";
 import type { RefObject } from "react";
 import { useTranslations } from "use-intl";
 import type { StudioTaskFragment } from "../../../generated/operations";
 import type { Catalog } from "../../app/catalog";
 import { useOffline } from "../../app/connection";
-import { refusalOf } from "../../app/errors";
 import { useKeyHint } from "../../app/keys";
+import { useLogIn } from "../../app/log-in";
+import { refusalOf } from "../../app/refusal";
 import { remixFee } from "../../app/remix-fee";
 import { useRemixPayees } from "../../app/remix-payees";
 import { useUserId, useViewer } from "../../app/viewer";
@@ -37,7 +37,7 @@ interface Props {
 export function Order(props: Props) {
   const { catalog, choice, draft, words, remix, isUploading, submit } = props;
   const t = useTranslations("create");
-  const { history } = useRouter();
+  const logIn = useLogIn();
   const hint = useKeyHint();
   const { place, isBusy, error } = usePlaceOrder(props);
   const viewerId = useUserId();
@@ -51,7 +51,7 @@ export function Order(props: Props) {
   const blocked = useBlocked(props, isShort);
 
   const order = async () => {
-    if (viewerId === null) return history.push(`/login?to=${encodeURIComponent(history.location.href)}`);
+    if (viewerId === null) return logIn();
     if (blocked !== null || isBusy) return;
     await place({ choice, draft, words, source, priceOfEach: choice.price + fee });
   };

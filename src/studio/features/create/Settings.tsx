@@ -11,7 +11,8 @@ import type { Choice } from "./choose";
 import type { Draft } from "./draft";
 import styles from "./Settings.module.css";
 
-const counts = [1, 2, 3, 4] as const;
+/** A few to choose from, as far as so many may run at once. */
+const counts = [1, 2, 3, 4];
 
 interface Props {
   catalog: Catalog;
@@ -75,7 +76,9 @@ export function Settings({ catalog, choice, draft, change, isSingle }: Props) {
           label={t("howMany")}
           value={draft.count}
           onChange={(count) => change({ count })}
-          options={counts.map((value) => ({ value, label: value }))}
+          options={counts
+            .filter((count) => count <= catalog.pricing.maxConcurrentTasks)
+            .map((value) => ({ value, label: value }))}
         />
       )}
       <Project projectId={draft.projectId} onChange={(projectId) => change({ projectId })} />

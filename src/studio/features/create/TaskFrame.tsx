@@ -2,10 +2,10 @@ import { useState } from "react";
 import { type CombinedError, useMutation } from "urql";
 import { useFormatter, useNow, useTranslations } from "use-intl";
 import { CancelTaskDocument } from "../../../generated/operations";
-import { useErrorText } from "../../app/errors";
 import { useTaskName } from "../../app/task-name";
 import { canCancel, isRunning, type Task } from "../../app/task-state";
 import { Button } from "../../ui/Button";
+import { Failure } from "../../ui/Failure";
 import { Frame } from "../../ui/Frame";
 import { duration } from "../../ui/format";
 import { Ended } from "./Ended";
@@ -62,7 +62,6 @@ function FinishedCaption({ name, createdAt }: { name: string; createdAt: string 
 
 function Running({ task, width, height }: { task: Task; width: number; height: number }) {
   const t = useTranslations("create");
-  const errorText = useErrorText();
   const [{ fetching }, cancel] = useMutation(CancelTaskDocument);
   const [error, setError] = useState<CombinedError | undefined>();
   const stop = async () => setError((await cancel({ input: { taskId: task.id } })).error);
@@ -79,11 +78,7 @@ function Running({ task, width, height }: { task: Task; width: number; height: n
             {t("cancel")}
           </Button>
         ) : null}
-        {error ? (
-          <p role="alert" className={styles.problem}>
-            {errorText(error)}
-          </p>
-        ) : null}
+        {error ? <Failure error={error} onRetry={stop} /> : null}
       </div>
     </article>
   );

@@ -56,19 +56,13 @@ export function TaskLists({ created, onCreated }: Props) {
           <NotificationOffer />
         </section>
       ) : null}
+      {earlier.length === 0 ? <ListFailure pages={lists} /> : null}
       {earlier.length > 0 ? (
         <section>
           <div className={styles.head}>
             <h2>{t("earlier")}</h2>
           </div>
-          <Strip
-            name="earlier"
-            items={earlier}
-            ratioOf={ratioOf}
-            hasMore={lists.hasMore}
-            onEnd={lists.loadMore}
-            {...strip}
-          >
+          <Strip name="earlier" items={earlier} ratioOf={ratioOf} pages={lists} {...strip}>
             {show}
           </Strip>
         </section>

@@ -5,10 +5,10 @@ import {
   StudioRemixWorkDocument,
   type StudioTaskFragment,
 } from "../../../generated/operations";
-import { refusalOf } from "../../app/errors";
 import { useIdempotencyKey } from "../../app/idempotency";
 import { rememberTasks } from "../../app/live";
 import { restartLists } from "../../app/pages";
+import { refusalOf } from "../../app/refusal";
 import type { Choice } from "./choose";
 import type { Draft } from "./draft";
 import type { Source } from "./remix-source";

@@ -15,16 +15,17 @@ export interface RemixSource {
 
 /** The work that `?remix=` names. */
 export function useRemixSource(id: string | undefined): RemixSource {
-  const [{ data, error }, execute] = useQuery({
+  const [{ data, error, fetching, stale }, execute] = useQuery({
     query: StudioRemixSourceDocument,
     variables: { id: id ?? "" },
     requestPolicy: "cache-and-network",
     pause: id === undefined,
   });
-  const source = id === undefined ? null : (data?.work ?? null);
+  // The data of another work stays until that of this one is there.
+  const source = data?.work?.id === id ? (data?.work ?? null) : null;
   useDraftOf(source);
   return {
-    state: stateOf({ id, data, error }),
+    state: stateOf({ id, source, isGone: data?.work === null, isLoading: fetching || stale, error }),
     source,
     error,
     reload: () => {
@@ -35,15 +36,18 @@ export function useRemixSource(id: string | undefined): RemixSource {
 
 interface Asked {
   id: string | undefined;
-  data: StudioRemixSourceQuery | undefined;
+  source: Source | null;
+  isGone: boolean;
+  isLoading: boolean;
   error: CombinedError | undefined;
 }
 
-function stateOf({ id, data, error }: Asked): RemixSource["state"] {
+function stateOf({ id, source, isGone, isLoading, error }: Asked): RemixSource["state"] {
   if (id === undefined) return "none";
-  if (!data) return error ? "failed" : "loading";
-  if (!data.work) return "gone";
-  return data.work.remixable ? "ready" : "closed";
+  if (source) return source.remixable ? "ready" : "closed";
+  if (isLoading) return "loading";
+  if (error) return "failed";
+  return isGone ? "gone" : "loading";
 }
 
 /** Another source begins with no words and in its own ratio. */

@@ -76,9 +76,7 @@ function Feed({ name }: { name: (typeof feeds)[number] }) {
   if (pages.error && pages.items.length === 0) return <ListFailure pages={pages} />;
   if (pages.isLoading) return <StripSkeleton captionHeight={workCaption} />;
   if (pages.items.length === 0) return <EmptyFeed name={name} isVisitor={isVisitor} />;
-  return (
-    <WorkStrip name={`feed ${name}`} works={pages.items} hasMore={pages.hasMore} onEnd={pages.loadMore} />
-  );
+  return <WorkStrip name={`feed ${name}`} pages={pages} />;
 }
 
 function EmptyFeed({ name, isVisitor }: { name: (typeof feeds)[number]; isVisitor: boolean }) {

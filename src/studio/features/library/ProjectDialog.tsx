@@ -7,13 +7,13 @@ import {
   type ProjectFieldsFragment,
   UpdateProjectDocument,
 } from "../../../generated/operations";
-import { useErrorText } from "../../app/errors";
 import { restartLists } from "../../app/pages";
+import { textLimits } from "../../app/text-limits";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { DialogFoot } from "../../ui/DialogFoot";
+import { Failure } from "../../ui/Failure";
 import { Field } from "../../ui/Field";
-import { Notice } from "../../ui/Notice";
 
 interface Props {
   /** Absent for a new one. */
@@ -26,15 +26,16 @@ interface Props {
 export default function ProjectDialog({ project, onClose, onSaved, onDeleted }: Props) {
   const t = useTranslations("library");
   const app = useTranslations("app");
-  const errorText = useErrorText();
   const client = useClient();
   const [name, setName] = useState(project?.name ?? "");
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<CombinedError | undefined>();
+  const [isRemoving, setRemoving] = useState(false);
 
-  const save = async (event: FormEvent) => {
-    event.preventDefault();
+  const save = async (event?: FormEvent) => {
+    event?.preventDefault();
     setBusy(true);
+    setRemoving(false);
     const result = project
       ? await client.mutation(UpdateProjectDocument, { input: { projectId: project.id, name } }).toPromise()
       : await client.mutation(CreateProjectDocument, { input: { name } }).toPromise();
@@ -51,6 +52,7 @@ export default function ProjectDialog({ project, onClose, onSaved, onDeleted }: 
   const remove = async () => {
     if (!project) return;
     setBusy(true);
+    setRemoving(true);
     const result = await client
       .mutation(DeleteProjectDocument, { input: { projectId: project.id } })
       .toPromise();
@@ -68,13 +70,13 @@ export default function ProjectDialog({ project, onClose, onSaved, onDeleted }: 
             <input
               {...field}
               required
-              maxLength={100}
+              maxLength={textLimits.name}
               value={name}
               onChange={({ target }) => setName(target.value)}
             />
           )}
         </Field>
-        {error ? <Notice>{errorText(error)}</Notice> : null}
+        {error ? <Failure error={error} onRetry={isRemoving ? remove : save} /> : null}
         <DialogFoot onCancel={onClose}>
           {project ? (
             <Button

@@ -5,9 +5,11 @@ import {
   StudioUnlockedPromptsDocument,
   type StudioUnlockedPromptsQuery,
 } from "../../../generated/operations";
+import { copy } from "../../app/copy";
 import { usePages } from "../../app/pages";
 import { fileUrl } from "../../app/root";
 import { Button, buttonClass } from "../../ui/Button";
+import { CopyField } from "../../ui/CopyField";
 import { Empty } from "../../ui/Empty";
 import { ListFailure } from "../../ui/ListFailure";
 import { LoadMore } from "../../ui/LoadMore";
@@ -65,6 +67,7 @@ function Prompt({
 }) {
   const t = useTranslations("library");
   const format = useFormatter();
+  const [isTextShown, setTextShown] = useState(false);
   const about = [
     author ? t("byAuthor", { name: author.nickname }) : null,
     t("paid", { credits: costCredits }),
@@ -84,25 +87,24 @@ function Prompt({
           )}
           <p className={styles.about}>{about.filter(Boolean).join(" · ")}</p>
         </div>
-        <CopyButton text={text} />
+        <CopyButton text={text} onNotCopied={() => setTextShown(true)} />
       </div>
+      {isTextShown ? <CopyField label={t("copyYourself")} text={text} /> : null}
       <p className={styles.text}>{text}</p>
     </Panel>
   );
 }
 
-function CopyButton({ text }: { text: string }) {
+function CopyButton({ text, onNotCopied }: { text: string; onNotCopied: () => void }) {
   const t = useTranslations("library");
   const [isCopied, setCopied] = useState(false);
-  const copy = () =>
-    navigator.clipboard.writeText(text).then(
-      () => setCopied(true),
-      // Not allowed. The text can be selected.
-      () => {},
-    );
+  const press = async () => {
+    if (await copy(text)) setCopied(true);
+    else onNotCopied();
+  };
   return (
     <>
-      <Button small onClick={copy}>
+      <Button small onClick={press}>
         {t(isCopied ? "copied" : "copy")}
       </Button>
       <span role="status" className="visually-hidden">

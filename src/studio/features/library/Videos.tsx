@@ -45,7 +45,8 @@ export function Videos() {
     setOpen(null);
     setChosen(null);
   };
-  const ids = [...(chosen ?? [])];
+  // Without those that have been deleted meanwhile.
+  const ids = pages.items.flatMap(({ id }) => (chosen?.has(id) ? [id] : []));
   return (
     <>
       <div className={styles.tools}>
@@ -94,8 +95,7 @@ export function Videos() {
           ratioOf={({ width, height }) => width / height}
           keyOf={({ id }) => id}
           captionHeight={caption}
-          hasMore={pages.hasMore}
-          onEnd={pages.loadMore}
+          pages={pages}
         >
           {(video, place) => (
             <Item

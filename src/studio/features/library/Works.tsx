@@ -50,5 +50,5 @@ function List({ name, pages, empty }: { name: string; pages: Pages<StudioCardFra
         {empty}
       </Empty>
     );
-  return <WorkStrip name={name} works={pages.items} hasMore={pages.hasMore} onEnd={pages.loadMore} />;
+  return <WorkStrip name={name} pages={pages} />;
 }

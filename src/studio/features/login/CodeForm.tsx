@@ -1,9 +1,8 @@
 import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 import { useTranslations } from "use-intl";
-import { useErrorSentence } from "../../app/errors";
 import { session } from "../../app/session";
 import { Button } from "../../ui/Button";
-import { Notice } from "../../ui/Notice";
+import { Failure } from "../../ui/Failure";
 import styles from "./LoginPage.module.css";
 import { type SentCode, useSendCode } from "./use-send-code";
 
@@ -18,11 +17,11 @@ interface Props {
 export function CodeForm({ sent, onSent, onChange }: Props) {
   const t = useTranslations("login");
   const id = useId();
-  const sentence = useErrorSentence();
   const [code, setCode] = useState("");
   const [isLoggingIn, setLoggingIn] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<unknown>(null);
   const again = useSendCode(onSent);
+  const sendAgain = () => void again.send(sent.phone);
   const seconds = useSecondsUntil(sent.retryAt);
   /** Six digits send themselves, and Enter may come right after: each code goes out once. */
   const tried = useRef("");
@@ -36,7 +35,7 @@ export function CodeForm({ sent, onSent, onChange }: Props) {
       await session.logIn(sent.phone, digits);
     } catch (error) {
       tried.current = "";
-      setProblem(sentence(error));
+      setProblem(error);
       setLoggingIn(false);
     }
   };
@@ -75,8 +74,8 @@ export function CodeForm({ sent, onSent, onChange }: Props) {
       {sent.developmentCode ? (
         <p className={styles.hint}>{t("developmentCode", { code: sent.developmentCode })}</p>
       ) : null}
-      {problem ? <Notice>{problem}</Notice> : null}
-      {again.problem ? <Notice>{again.problem.text}</Notice> : null}
+      {problem === null ? null : <Failure error={problem} onRetry={() => logIn(code)} />}
+      {again.problem === null ? null : <Failure error={again.problem} onRetry={sendAgain} />}
       <Button type="submit" look="accent" wide busy={isLoggingIn && t("loggingIn")}>
         {t("logIn")}
       </Button>
@@ -84,7 +83,7 @@ export function CodeForm({ sent, onSent, onChange }: Props) {
         look="quiet"
         blocked={seconds > 0 ? t("againIn", { seconds }) : null}
         busy={again.isSending && t("sending")}
-        onClick={() => again.send(sent.phone)}
+        onClick={sendAgain}
       >
         {seconds > 0 ? t("againIn", { seconds }) : t("again")}
       </Button>

@@ -13,16 +13,19 @@ import type { SentCode } from "./use-send-code";
 export function LoginPage() {
   const t = useTranslations("login");
   const { to } = useSearch({ from: "/login" });
-  const { history } = useRouter();
+  const { parseSearch } = useRouter().options;
   const navigate = useNavigate();
   const [sent, setSent] = useState<SentCode | null>(null);
   const [wasEnded] = useState(session.absence === "ended");
   const isLoggedIn = useUserId() !== null;
   useEffect(() => {
-    // Only paths of this page: another site's address would begin with two slashes or a scheme.
-    if (isLoggedIn && to && /^\/(?![/\\])/.test(to)) history.replace(to);
-    else if (isLoggedIn) void navigate({ to: "/", replace: true });
-  }, [isLoggedIn, to, history, navigate]);
+    if (!isLoggedIn) return;
+    // As the router has it: without the path that the studio is served at.
+    const { origin, pathname, search, hash } = new URL(to ?? "/", location.origin);
+    // Another site's address would begin with two slashes or a scheme.
+    if (origin !== location.origin) return void navigate({ to: "/", replace: true });
+    void navigate({ to: pathname, search: parseSearch(search) as never, hash: hash.slice(1), replace: true });
+  }, [isLoggedIn, to, parseSearch, navigate]);
   return (
     <div className={styles.page}>
       <h1>{t("title")}</h1>

@@ -1,7 +1,8 @@
 import { type FormEvent, useId, useState } from "react";
 import { useTranslations } from "use-intl";
+import { refusalOf } from "../../app/refusal";
 import { Button } from "../../ui/Button";
-import { Notice } from "../../ui/Notice";
+import { Failure } from "../../ui/Failure";
 import styles from "./LoginPage.module.css";
 import { toE164 } from "./phone";
 import { type SentCode, useSendCode } from "./use-send-code";
@@ -13,8 +14,8 @@ export function PhoneForm({ onSent }: { onSent: (sent: SentCode) => void }) {
   const id = useId();
   const [phone, setPhone] = useState(() => sessionStorage.getItem(phoneKey) ?? "");
   const { send, isSending, problem } = useSendCode(onSent);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = (event?: FormEvent) => {
+    event?.preventDefault();
     sessionStorage.setItem(phoneKey, phone);
     void send(toE164(phone));
   };
@@ -34,12 +35,12 @@ export function PhoneForm({ onSent }: { onSent: (sent: SentCode) => void }) {
         value={phone}
         onChange={({ target }) => setPhone(target.value)}
         aria-describedby={`${id}-hint`}
-        aria-invalid={problem?.field === "phone" || undefined}
+        aria-invalid={(problem !== null && refusalOf(problem).field === "phone") || undefined}
       />
       <p id={`${id}-hint`} className={styles.hint}>
         {t("phoneHint")}
       </p>
-      {problem ? <Notice>{problem.text}</Notice> : null}
+      {problem === null ? null : <Failure error={problem} onRetry={submit} />}
       <Button type="submit" look="accent" wide busy={isSending && t("sending")}>
         {t("sendCode")}
       </Button>

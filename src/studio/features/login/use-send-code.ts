@@ -1,7 +1,6 @@
 import { useState } from "react";
 import { RequestLoginCodeDocument } from "../../../generated/operations";
-import { useErrorSentence } from "../../app/errors";
-import { type PostError, postGraphql } from "../../app/post";
+import { postGraphql } from "../../app/post";
 
 export interface SentCode {
   phone: string;
@@ -13,9 +12,8 @@ export interface SentCode {
 const waitMaxMs = 60_000;
 
 export function useSendCode(onSent: (sent: SentCode) => void) {
-  const sentence = useErrorSentence();
   const [isSending, setSending] = useState(false);
-  const [problem, setProblem] = useState<{ text: string; field: unknown } | null>(null);
+  const [problem, setProblem] = useState<unknown>(null);
   const send = async (phone: string) => {
     setProblem(null);
     setSending(true);
@@ -28,7 +26,7 @@ export function useSendCode(onSent: (sent: SentCode) => void) {
         developmentCode: requestLoginCode.developmentCode ?? null,
       });
     } catch (error) {
-      setProblem({ text: sentence(error), field: (error as PostError).extensions?.field });
+      setProblem(error);
     } finally {
       setSending(false);
     }

@@ -5,18 +5,20 @@ import { BlockedUsersDocument, UnblockDocument } from "../../../generated/operat
 import { usePages } from "../../app/pages";
 import { Avatar } from "../../ui/Avatar";
 import { Button } from "../../ui/Button";
+import { Failure } from "../../ui/Failure";
+import { LoadMore } from "../../ui/LoadMore";
 import styles from "./MePage.module.css";
 
 /** People whom the viewer has blocked. It is not shown while there are none. */
 export function BlockedUsers() {
   const t = useTranslations("me");
-  const [, unblock] = useMutation(UnblockDocument);
+  const [{ error }, unblock] = useMutation(UnblockDocument);
   const pages = usePages("blocked", {
     query: BlockedUsersDocument,
     variables: { first: 50 },
     connection: ({ blockedUsers }) => blockedUsers,
   });
-  if (pages.items.length === 0) return null;
+  if (pages.items.length === 0 && !pages.error) return null;
   return (
     <section className={styles.section}>
       <h2>{t("blocked")}</h2>
@@ -39,7 +41,8 @@ export function BlockedUsers() {
           </li>
         ))}
       </ul>
-      {pages.hasMore ? <Button onClick={pages.loadMore}>{t("moreBlocked")}</Button> : null}
+      {error ? <Failure error={error} /> : null}
+      <LoadMore pages={pages} />
     </section>
   );
 }

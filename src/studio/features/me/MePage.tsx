@@ -1,7 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import LogOut from "lucide-react/icons/log-out";
 import { useState } from "react";
-import { useClient } from "urql";
+import { type CombinedError, useClient } from "urql";
 import { useTranslations } from "use-intl";
 import { LogoutDocument, LogoutEverywhereDocument } from "../../../generated/operations";
 import { chooseLanguage, useLanguage } from "../../app/language";
@@ -9,6 +9,7 @@ import { session } from "../../app/session";
 import { chooseTheme, type Theme, useTheme } from "../../app/theme";
 import { useUserId } from "../../app/viewer";
 import { Button } from "../../ui/Button";
+import { Failure } from "../../ui/Failure";
 import { LogInFirst } from "../../ui/LogInFirst";
 import { Segmented } from "../../ui/Segmented";
 import { BlockedUsers } from "./BlockedUsers";
@@ -74,12 +75,18 @@ function LogOuts() {
   const t = useTranslations("me");
   const client = useClient();
   const navigate = useNavigate();
+  const [error, setError] = useState<CombinedError | undefined>();
   const [busy, setBusy] = useState<"here" | "everywhere" | null>(null);
   const logOut = async (where: "here" | "everywhere") => {
     setBusy(where);
+    setError(undefined);
     const document = where === "here" ? LogoutDocument : LogoutEverywhereDocument;
-    // Without an answer the tokens are forgotten here all the same.
-    await client.mutation<unknown, Record<string, never>>(document, {}).toPromise();
+    const result = await client.mutation<unknown, Record<string, never>>(document, {}).toPromise();
+    // Without an answer the tokens are forgotten here all the same, but other devices are still logged in.
+    if (result.error && where === "everywhere" && session.userId !== null) {
+      setBusy(null);
+      return setError(result.error);
+    }
     await navigate({ to: "/" });
     session.end("left");
   };
@@ -95,6 +102,7 @@ function LogOuts() {
       <Button look="quiet" busy={busy === "everywhere" && "…"} onClick={() => logOut("everywhere")}>
         {t("logOutEverywhere")}
       </Button>
+      {error ? <Failure error={error} onRetry={() => logOut("everywhere")} /> : null}
     </div>
   );
 }

@@ -1,16 +1,15 @@
 import { Link } from "@tanstack/react-router";
 import ImagePlus from "lucide-react/icons/image-plus";
-import { type FormEvent, useEffect, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useMutation, useQuery } from "urql";
 import { useTranslations } from "use-intl";
 import { MeDocument, type MeQuery, UpdateProfileDocument } from "../../../generated/operations";
-import { useErrorText } from "../../app/errors";
+import { textLimits } from "../../app/text-limits";
 import { useUpload } from "../../app/upload";
 import { Avatar } from "../../ui/Avatar";
 import { Button, buttonClass } from "../../ui/Button";
 import { Failure } from "../../ui/Failure";
 import { Field } from "../../ui/Field";
-import { Notice } from "../../ui/Notice";
 import { Skeleton } from "../../ui/Skeleton";
 import styles from "./MePage.module.css";
 
@@ -51,9 +50,17 @@ function Known({ me }: { me: MeQuery["me"] }) {
 
 function Picture({ hasPicture }: { hasPicture: boolean }) {
   const t = useTranslations("me");
-  const errorText = useErrorText();
   const [{ error }, update] = useMutation(UpdateProfileDocument);
-  const { upload, start } = useUpload((media) => void update({ input: { avatarMediaId: media.id } }));
+  const again = useRef(() => {});
+  const choose = (avatarMediaId: string | null) => {
+    again.current = () => choose(avatarMediaId);
+    void update({ input: { avatarMediaId } });
+  };
+  const { upload, start } = useUpload((media) => choose(media.id));
+  const send = (file: File) => {
+    again.current = () => send(file);
+    void start(file);
+  };
   const problem = upload?.error ?? error;
   return (
     <div className={styles.row}>
@@ -66,17 +73,17 @@ function Picture({ hasPicture }: { hasPicture: boolean }) {
           accept="image/jpeg,image/png,image/webp"
           onChange={({ target }) => {
             const file = target.files?.[0];
-            if (file) void start(file);
+            if (file) send(file);
             target.value = "";
           }}
         />
       </label>
       {hasPicture ? (
-        <Button small look="quiet" onClick={() => update({ input: { avatarMediaId: null } })}>
+        <Button small look="quiet" onClick={() => choose(null)}>
           {t("removePicture")}
         </Button>
       ) : null}
-      {problem ? <Notice>{errorText(problem)}</Notice> : null}
+      {problem ? <Failure error={problem} onRetry={() => again.current()} /> : null}
     </div>
   );
 }
@@ -84,7 +91,6 @@ function Picture({ hasPicture }: { hasPicture: boolean }) {
 function Words({ me }: { me: MeQuery["me"] }) {
   const t = useTranslations("me");
   const app = useTranslations("app");
-  const errorText = useErrorText();
   const [{ fetching, error }, update] = useMutation(UpdateProfileDocument);
   const [nickname, setNickname] = useState(me.nickname);
   const [bio, setBio] = useState(me.bio);
@@ -93,8 +99,8 @@ function Words({ me }: { me: MeQuery["me"] }) {
   useEffect(() => {
     if (isChanged) setSaved(false);
   }, [isChanged]);
-  const save = async (event: FormEvent) => {
-    event.preventDefault();
+  const save = async (event?: FormEvent) => {
+    event?.preventDefault();
     const result = await update({ input: { nickname, bio } });
     if (!result.data) return;
     setNickname(result.data.updateProfile.user.nickname);
@@ -108,7 +114,7 @@ function Words({ me }: { me: MeQuery["me"] }) {
           <input
             {...field}
             required
-            maxLength={40}
+            maxLength={textLimits.nickname}
             autoComplete="nickname"
             value={nickname}
             onChange={({ target }) => setNickname(target.value)}
@@ -120,13 +126,13 @@ function Words({ me }: { me: MeQuery["me"] }) {
           <textarea
             {...field}
             rows={3}
-            maxLength={500}
+            maxLength={textLimits.bio}
             value={bio}
             onChange={({ target }) => setBio(target.value)}
           />
         )}
       </Field>
-      {error ? <Notice>{errorText(error)}</Notice> : null}
+      {error ? <Failure error={error} onRetry={save} /> : null}
       <div className={styles.row}>
         <Button
           type="submit"

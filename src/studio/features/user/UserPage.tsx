@@ -9,15 +9,15 @@ import {
   StudioUserWorksDocument,
   UnblockDocument,
 } from "../../../generated/operations";
-import { useErrorText } from "../../app/errors";
 import { restartLists, usePages } from "../../app/pages";
 import { useUserId } from "../../app/viewer";
 import { Avatar } from "../../ui/Avatar";
 import { Button, buttonClass } from "../../ui/Button";
 import { Empty } from "../../ui/Empty";
 import { EmptyPage } from "../../ui/EmptyPage";
+import { Failure } from "../../ui/Failure";
 import { FollowButton } from "../../ui/FollowButton";
-import { Notice } from "../../ui/Notice";
+import { ListFailure } from "../../ui/ListFailure";
 import { PageFailure } from "../../ui/PageFailure";
 import { Skeleton } from "../../ui/Skeleton";
 import { StripSkeleton } from "../../ui/Strip";
@@ -33,6 +33,11 @@ const pageSize = 24;
 /** A person: their works, their numbers, and whether one follows them. */
 export function UserPage() {
   const { id } = useParams({ from: "/users/$id" });
+  return <Page key={id} id={id} />;
+}
+
+/** Of one person: a link to another one begins anew. */
+function Page({ id }: { id: string }) {
   const t = useTranslations("social");
   const [{ data, error, stale }, reload] = useQuery({
     query: StudioUserDocument,
@@ -99,7 +104,6 @@ function Numbers({ stats }: { stats: User["stats"] }) {
 
 function Tools({ user, isVisitor }: { user: User; isVisitor: boolean }) {
   const t = useTranslations("social");
-  const errorText = useErrorText();
   const [blocked, block] = useMutation(BlockDocument);
   const [unblocked, unblock] = useMutation(UnblockDocument);
   const [isReporting, setReporting] = useState(false);
@@ -121,7 +125,7 @@ function Tools({ user, isVisitor }: { user: User; isVisitor: boolean }) {
           </Button>
         </>
       )}
-      {error ? <Notice>{errorText(error)}</Notice> : null}
+      {error ? <Failure error={error} onRetry={toggle} /> : null}
       <Suspense>
         {isReporting ? <ReportDialog subjectId={user.id} onClose={() => setReporting(false)} /> : null}
       </Suspense>
@@ -136,9 +140,8 @@ function Works({ user }: { user: User }) {
     variables: { id: user.id, first: pageSize },
     connection: ({ user }) => user?.works,
   });
+  if (pages.error && pages.items.length === 0) return <ListFailure pages={pages} />;
   if (pages.isLoading) return <StripSkeleton captionHeight={workCaption} />;
   if (pages.items.length === 0) return <Empty>{t("noWorks")}</Empty>;
-  return (
-    <WorkStrip name={`user ${user.id}`} works={pages.items} hasMore={pages.hasMore} onEnd={pages.loadMore} />
-  );
+  return <WorkStrip name={`user ${user.id}`} pages={pages} />;
 }

@@ -1,9 +1,11 @@
-import { useNavigate } from "@tanstack/react-router";
-import { useMutation } from "urql";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useClient, useMutation } from "urql";
 import { useTranslations } from "use-intl";
-import { StudioPublishDocument } from "../../../generated/operations";
+import { StudioPublishDocument, StudioVideoPageDocument } from "../../../generated/operations";
+import { askAgain } from "../../app/ask-again";
 import { restartLists } from "../../app/pages";
 import { useTaskName } from "../../app/task-name";
+import { buttonClass } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { publishDefaults } from "../../ui/publish-defaults";
 import { WorkForm, type WorkInput } from "../../ui/WorkForm";
@@ -13,26 +15,44 @@ const titleMax = 60;
 
 export default function PublishDialog({ video, onClose }: { video: OwnVideo; onClose: () => void }) {
   const t = useTranslations("publish");
+  const videos = useTranslations("video");
   const navigate = useNavigate();
+  const client = useClient();
   const taskName = useTaskName();
   const [{ fetching, error }, publish] = useMutation(StudioPublishDocument);
   const submit = async (input: WorkInput) => {
     const result = await publish({ input: { ...input, videoId: video.id } });
+    // It may have been published elsewhere, or its work removed: the page shows how things are.
+    if (result.error) void askAgain(client, StudioVideoPageDocument, { id: video.id });
     if (!result.data) return;
     restartLists("feed", "works");
     void navigate({ to: "/works/$id", params: { id: result.data.publishWork.work.id } });
   };
-  const title = video.work?.title ?? [...taskName(video.task)].slice(0, titleMax).join("");
+  const { work } = video;
+  const title = [...taskName(video.task)].slice(0, titleMax).join("");
   return (
     <Dialog title={t("heading")} open onOpenChange={(open) => open || onClose()}>
       <WorkForm
-        initial={{ title, description: "", ...publishDefaults }}
+        initial={work ? formOf(work) : { title, description: "", ...publishDefaults }}
         action={t("publish")}
         busy={fetching && t("publishing")}
         error={error}
+        wayOn={
+          work?.status === "PUBLISHED" ? (
+            <Link to="/works/$id" params={{ id: work.id }} className={buttonClass({ small: true })}>
+              {videos("toWork")}
+            </Link>
+          ) : undefined
+        }
         onSubmit={submit}
         onCancel={onClose}
       />
     </Dialog>
   );
+}
+
+/** A video that is published again begins with what its work said and cost. */
+function formOf(work: NonNullable<OwnVideo["work"]>): WorkInput {
+  const { title, description, remixable, remixFeeCredits, prompt } = work;
+  return { title, description, remixable, remixFeeCredits, promptPriceCredits: prompt.priceCredits };
 }

@@ -22,6 +22,11 @@ import styles from "./VideoPage.module.css";
 /** One of the viewer's own videos: the player, what it was made with, what it cost, and what can be done with it. */
 export function VideoPage() {
   const { id } = useParams({ from: "/videos/$id" });
+  return <Page key={id} id={id} />;
+}
+
+/** Of one video: a link to another one begins anew. */
+function Page({ id }: { id: string }) {
   const t = useTranslations("video");
   const isVisitor = useUserId() === null;
   const [{ data, error }, reload] = useQuery({
@@ -47,7 +52,7 @@ function Shown({ video }: { video: OwnVideo }) {
     <Split
       main={
         <>
-          <Player key={video.id} video={video} title={name} />
+          <Player video={video} title={name} />
           <AiLabel label={video.aiLabel} />
         </>
       }

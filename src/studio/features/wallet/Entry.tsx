@@ -26,6 +26,8 @@ export function Entry({ entry }: { entry: StatementEntry }) {
     if (entry.type === "TIP_SPEND" && author !== null) return t("tipFor", { name: author });
     return t.has(entry.type) ? t(entry.type) : entry.description;
   };
+  // Credits need no name, as they are what the page is about.
+  const inAsset = (amount: string) => (entry.asset === "COIN" ? t("coins", { amount }) : amount);
   const text = (
     <>
       <span className={styles.type}>{typeOf()}</span>
@@ -51,10 +53,10 @@ export function Entry({ entry }: { entry: StatementEntry }) {
         <span className={styles.text}>{text}</span>
       )}
       <strong className={styles.amount} data-in={isIn || undefined}>
-        {isIn ? `+${entry.amount}` : entry.amount.replace("-", "−")}
+        {inAsset(isIn ? `+${entry.amount}` : entry.amount.replace("-", "−"))}
       </strong>
       <span className={styles.after} title={t("after")}>
-        {entry.balanceAfter}
+        {inAsset(entry.balanceAfter)}
       </span>
     </li>
   );
@@ -78,6 +80,8 @@ function subjectOf(subject: StatementEntry["subject"], taskName: ReturnType<type
         still: subject.small,
         to: { to: "/works/$id", params: { id: subject.id } },
       };
+    case "Income":
+      return { name: null, still: null, to: { to: "/wallet/income" } };
     default:
       return { name: null, still: null, to: null };
   }

@@ -1,6 +1,5 @@
 import type { ReactNode } from "react";
 import type { Pages } from "../../app/pages";
-import { ListFailure } from "../../ui/ListFailure";
 import { LoadMore } from "../../ui/LoadMore";
 import { Skeleton } from "../../ui/Skeleton";
 import styles from "./Wallet.module.css";
@@ -25,7 +24,6 @@ export function WalletList({ title, filter, pages, empty, children }: Props) {
         {filter}
       </div>
       {pages.isLoading ? <Skeleton style={{ height: 400 }} /> : null}
-      <ListFailure pages={pages} />
       {isEmpty ? empty : children}
       <LoadMore pages={pages} />
     </section>

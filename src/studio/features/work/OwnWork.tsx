@@ -3,10 +3,9 @@ import { lazy, Suspense, useState } from "react";
 import { useMutation } from "urql";
 import { useTranslations } from "use-intl";
 import { UnpublishWorkDocument } from "../../../generated/operations";
-import { useErrorText } from "../../app/errors";
 import { restartLists } from "../../app/pages";
 import { Button, buttonClass } from "../../ui/Button";
-import { Notice } from "../../ui/Notice";
+import { Failure } from "../../ui/Failure";
 import styles from "./OwnWork.module.css";
 import type { ShownWork } from "./shown-work";
 
@@ -15,7 +14,6 @@ const EditDialog = lazy(() => import("./EditDialog"));
 /** For the author: change it, take it out, or go to its video. */
 export function OwnWork({ work }: { work: ShownWork }) {
   const t = useTranslations("work");
-  const errorText = useErrorText();
   const [isEditing, setEditing] = useState(false);
   const [{ fetching, error }, unpublish] = useMutation(UnpublishWorkDocument);
   const takeOut = async () => {
@@ -39,7 +37,7 @@ export function OwnWork({ work }: { work: ShownWork }) {
           </Link>
         ) : null}
       </div>
-      {error ? <Notice>{errorText(error)}</Notice> : null}
+      {error ? <Failure error={error} onRetry={takeOut} /> : null}
       <Suspense>{isEditing ? <EditDialog work={work} onClose={() => setEditing(false)} /> : null}</Suspense>
     </section>
   );

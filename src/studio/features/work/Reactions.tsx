@@ -12,13 +12,14 @@ import {
   UnfavoriteWorkDocument,
   UnlikeWorkDocument,
 } from "../../../generated/operations";
-import { useErrorText } from "../../app/errors";
+import { copy } from "../../app/copy";
 import { useKeyHint } from "../../app/keys";
 import { useLogIn } from "../../app/log-in";
 import { restartLists } from "../../app/pages";
 import { useUserId } from "../../app/viewer";
 import { Button } from "../../ui/Button";
-import { Notice } from "../../ui/Notice";
+import { CopyField } from "../../ui/CopyField";
+import { Failure } from "../../ui/Failure";
 import styles from "./Reactions.module.css";
 import type { ShownWork } from "./shown-work";
 
@@ -27,7 +28,6 @@ const ReportDialog = lazy(() => import("../../ui/ReportDialog"));
 /** Like, favorite, share and report. The cache answers before the network does: see optimistic in app/cache.ts. */
 export function Reactions({ work, isOwn }: { work: ShownWork; isOwn: boolean }) {
   const t = useTranslations("work");
-  const errorText = useErrorText();
   const format = useFormatter();
   const isVisitor = useUserId() === null;
   const logIn = useLogIn();
@@ -36,8 +36,10 @@ export function Reactions({ work, isOwn }: { work: ShownWork; isOwn: boolean }) 
   const [kept, favorite] = useMutation(FavoriteWorkDocument);
   const [unkept, unfavorite] = useMutation(UnfavoriteWorkDocument);
   const [isReporting, setReporting] = useState(false);
+  const [isLinkShown, setLinkShown] = useState(false);
   const input = { input: { workId: work.id } };
-  const error = liked.error ?? unliked.error ?? kept.error ?? unkept.error;
+  const likeError = liked.error ?? unliked.error;
+  const error = likeError ?? kept.error ?? unkept.error;
 
   const toggleLike = () => (isVisitor ? logIn() : void (work.viewerLiked ? unlike : like)(input));
   const toggleFavorite = () => {
@@ -65,7 +67,7 @@ export function Reactions({ work, isOwn }: { work: ShownWork; isOwn: boolean }) 
         >
           <Bookmark size={18} aria-hidden="true" fill={work.viewerFavorited ? "currentColor" : "none"} />
         </Toggle>
-        <ShareButton work={work} isVisitor={isVisitor} />
+        <ShareButton work={work} isVisitor={isVisitor} onNotCopied={() => setLinkShown(true)} />
         {isOwn ? null : (
           <Button
             aria-label={t("report")}
@@ -76,7 +78,8 @@ export function Reactions({ work, isOwn }: { work: ShownWork; isOwn: boolean }) 
           </Button>
         )}
       </div>
-      {error ? <Notice>{errorText(error)}</Notice> : null}
+      {isLinkShown ? <CopyField label={t("link")} text={work.shareUrl} /> : null}
+      {error ? <Failure error={error} onRetry={likeError ? toggleLike : toggleFavorite} /> : null}
       <Suspense>
         {isReporting ? <ReportDialog subjectId={work.id} onClose={() => setReporting(false)} /> : null}
       </Suspense>
@@ -110,23 +113,27 @@ function Toggle({ name, isOn, count, label, onPress, children }: ToggleProps) {
   );
 }
 
-/** The system's share sheet, where there is one. Else the link goes to the clipboard. */
-function ShareButton({ work, isVisitor }: { work: ShownWork; isVisitor: boolean }) {
+interface ShareProps {
+  work: ShownWork;
+  isVisitor: boolean;
+  onNotCopied: () => void;
+}
+
+/** The system's share sheet, where there is one. Else the link goes to the clipboard, or is shown to be copied. */
+function ShareButton({ work, isVisitor, onNotCopied }: ShareProps) {
   const t = useTranslations("work");
   const [, share] = useMutation(ShareWorkDocument);
   const [isCopied, setCopied] = useState(false);
   const press = async () => {
-    try {
-      if (navigator.share && matchMedia("(pointer: coarse)").matches)
+    if (navigator.share && matchMedia("(pointer: coarse)").matches) {
+      try {
         await navigator.share({ title: work.title, url: work.shareUrl });
-      else {
-        await navigator.clipboard.writeText(work.shareUrl);
-        setCopied(true);
+      } catch {
+        // Called off: nothing was passed on.
+        return;
       }
-    } catch {
-      // Called off, or not allowed: nothing was passed on.
-      return;
-    }
+    } else if (await copy(work.shareUrl)) setCopied(true);
+    else onNotCopied();
     if (!isVisitor) void share({ input: { workId: work.id } });
   };
   return (

@@ -2,6 +2,7 @@ import { useEffect, useRef } from "react";
 import { useFormatter, useTranslations } from "use-intl";
 import { StudioRemixesDocument } from "../../../generated/operations";
 import { usePages } from "../../app/pages";
+import { ListFailure } from "../../ui/ListFailure";
 import { StripSkeleton } from "../../ui/Strip";
 import { WorkStrip, workCaption } from "../../ui/WorkFrame";
 import styles from "./Remixes.module.css";
@@ -15,12 +16,13 @@ const scale = 0.8;
 export function Remixes({ work: { id, remixCount } }: { work: ShownWork }) {
   const t = useTranslations("work");
   const format = useFormatter();
-  const { items, isLoading, hasMore, loadMore, restart } = usePages("remixes", {
+  const pages = usePages("remixes", {
     query: StudioRemixesDocument,
     variables: { id, first: pageSize },
     connection: ({ work }) => work?.remixes,
     pause: remixCount === 0,
   });
+  const { restart } = pages;
   const counted = useRef(remixCount);
   useEffect(() => {
     if (counted.current !== remixCount) restart();
@@ -32,10 +34,12 @@ export function Remixes({ work: { id, remixCount } }: { work: ShownWork }) {
       <h2>
         {t("remixes")} <span>{format.number(remixCount)}</span>
       </h2>
-      {isLoading ? (
+      {pages.error && pages.items.length === 0 ? (
+        <ListFailure pages={pages} />
+      ) : pages.isLoading ? (
         <StripSkeleton captionHeight={workCaption} scale={scale} />
       ) : (
-        <WorkStrip name={`remixes ${id}`} works={items} hasMore={hasMore} onEnd={loadMore} scale={scale} />
+        <WorkStrip name={`remixes ${id}`} pages={pages} scale={scale} />
       )}
     </section>
   );

@@ -30,6 +30,11 @@ import styles from "./WorkPage.module.css";
 /** A work: the film, its author, and what a viewer can do about it. Its counts are live. */
 export function WorkPage() {
   const { id } = useParams({ from: "/works/$id" });
+  return <Page key={id} id={id} />;
+}
+
+/** Of one work: a link to another one begins anew, so that nothing entered or paid for here goes with it. */
+function Page({ id }: { id: string }) {
   const t = useTranslations("work");
   const [{ data, error, stale }, reload] = useQuery({
     query: StudioWorkPageDocument,
@@ -66,7 +71,7 @@ function Shown({ work }: { work: ShownWork }) {
     <Split
       main={
         <>
-          <Player key={work.id} video={work} title={work.title} onWatched={watched} />
+          <Player video={work} title={work.title} onWatched={watched} />
           <AiLabel label={work.aiLabel} />
         </>
       }
