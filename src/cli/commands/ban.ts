@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { banHooks } from "../../app/ban-hooks.js";
-import { Bans, type UserSelector } from "../../modules/accounts/index.js";
+import { Bans, type UserSelector, userPrefix } from "../../modules/accounts/index.js";
 import { relationsChanged } from "../../modules/social/index.js";
 import { NotFound } from "../../platform/base/common-errors.js";
 import { DatabaseClock } from "../../platform/db/database-clock.js";
@@ -13,14 +13,13 @@ export function banCommand(): Command {
     .description("Puts a user out at once, on every server, and lets them in no more. Their tasks go on.")
     .requiredOption("--reason <text>", "for operators; kept beside the ban")
     .action(async (options: UserOptions & { reason: string }) => {
-      const { sessionsEnded } = await withBans(options, async (bans, which, announce) => {
+      const { user, sessionsEnded } = await withBans(options, async (bans, which, announce) => {
         const banned = await bans.ban(which, options.reason);
         announce(banned.user.id);
         return banned;
       });
-      process.stdout.write(
-        `Banned. ${options.phone ?? options.user} is out; sessions ended: ${sessionsEnded}.\n`,
-      );
+      const name = userPrefix.toPublicId(user.id);
+      process.stdout.write(`Banned. ${name} is out; sessions ended: ${sessionsEnded}.\n`);
     });
 }
 
@@ -28,11 +27,12 @@ export function unbanCommand(): Command {
   return withUserOptions(new Command("unban"))
     .description("Lets a banned user log in again.")
     .action(async (options: UserOptions) => {
-      await withBans(options, async (bans, which, announce) => {
+      const user = await withBans(options, async (bans, which, announce) => {
         const unbanned = await bans.unban(which);
         announce(unbanned.id);
+        return unbanned;
       });
-      process.stdout.write(`Unbanned. ${options.phone ?? options.user} may log in again.\n`);
+      process.stdout.write(`Unbanned. ${userPrefix.toPublicId(user.id)} may log in again.\n`);
     });
 }
 
@@ -48,9 +48,7 @@ function withBans<T>(
       const bans = new Bans({ db, clock, events: bus, hooks: banHooks });
       return await work(bans, which, (userId) => bus.publish(relationsChanged, { userIds: [userId] }));
     } catch (error) {
-      throw error instanceof NotFound
-        ? new CommandFailed(`There is no user ${options.phone ?? options.user}.`)
-        : error;
+      throw error instanceof NotFound ? new CommandFailed("There is no such user.") : error;
     }
   });
 }

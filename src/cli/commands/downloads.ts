@@ -58,7 +58,7 @@ async function toFilter(
   if (sha256) return { sha256 };
   if (user) return { userId: user };
   const found = await findUserByPhone(db, phone as string);
-  if (!found) throw new CommandFailed(`There is no user with the phone number ${phone}.`);
+  if (!found) throw new CommandFailed("There is no user with this phone number.");
   return { userId: found.id };
 }
 

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { findUserByPhone } from "../../modules/accounts/index.js";
+import { findUserByPhone, userPrefix } from "../../modules/accounts/index.js";
 import { creditsMax, WalletService } from "../../modules/wallet/index.js";
 import { newUuid } from "../../platform/ids/ids.js";
 import { CommandFailed } from "../fail.js";
@@ -26,7 +26,7 @@ export function grantCommand(): Command {
 async function grantCredits({ phone, credits, reason, key }: GrantOptions): Promise<void> {
   await withDatabase(async ({ db, bus }) => {
     const user = await findUserByPhone(db, phone);
-    if (!user) throw new CommandFailed(`There is no user with the phone number ${phone}.`);
+    if (!user) throw new CommandFailed("There is no user with this phone number.");
     const wallets = new WalletService(db, bus, 0);
     const wallet = await wallets.grant({
       userId: user.id,
@@ -35,7 +35,7 @@ async function grantCredits({ phone, credits, reason, key }: GrantOptions): Prom
       key: `grant:${key ? `${user.id}:${key}` : newUuid()}`,
     });
     process.stdout.write(
-      `Granted. ${phone} has ${wallet.credits} credits free and ${wallet.heldCredits} held.\n`,
+      `Granted. ${userPrefix.toPublicId(user.id)} has ${wallet.credits} credits free and ${wallet.heldCredits} held.\n`,
     );
   });
 }

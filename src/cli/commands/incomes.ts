@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { userPrefix } from "../../modules/accounts/index.js";
 import { IncomesService } from "../../modules/wallet/index.js";
 import { findUserId } from "../find-user.js";
 import { toUserSelector, type UserOptions, withUserOptions } from "../user-options.js";
@@ -14,7 +15,7 @@ export function incomesCommand(): Command {
     .description("Keeps all of a user's pending income frozen, later income too, until release-hold.")
     .action((options: UserOptions) => setHold(options, true));
   withUserOptions(command.command("release-hold"))
-    .description("Ends a hold. What is due is released within a minute.")
+    .description("Ends a hold. Due income is released within a minute.")
     .action((options: UserOptions) => setHold(options, false));
   return command;
 }
@@ -32,7 +33,7 @@ async function setHold(options: UserOptions, isHeld: boolean): Promise<void> {
     const userId = await findUserId(db, which);
     const incomes = new IncomesService(db, bus);
     const isNew = isHeld ? await incomes.hold(userId) : await incomes.releaseHold(userId);
-    const name = options.phone ?? options.user;
+    const name = userPrefix.toPublicId(userId);
     if (isHeld)
       process.stdout.write(isNew ? `Held. The income of ${name} stays frozen.\n` : `It was held before.\n`);
     else process.stdout.write(isNew ? `The hold of ${name} has ended.\n` : `Nothing was held.\n`);

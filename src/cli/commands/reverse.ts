@@ -3,6 +3,7 @@ import { coinText, type Reversal } from "../../modules/wallet/index.js";
 import { PaymentReversals } from "../../modules/works/index.js";
 import { CommandFailed } from "../fail.js";
 import { findUserId } from "../find-user.js";
+import { oneLine } from "../one-line.js";
 import { e164 } from "../phone-option.js";
 import { toUserSelector } from "../user-options.js";
 import { withDatabase } from "../with-database.js";
@@ -35,7 +36,7 @@ async function reverse({ tip, unlock, remix, reason }: ReverseOptions): Promise<
     throw new CommandFailed("Name one payment: --tip ID, --unlock WORK USER, or --remix TASK.");
   await withDatabase(async ({ db, bus }) => {
     const reversals = new PaymentReversals(db, bus);
-    const reversed = async (): Promise<Reversal | null> => {
+    const reversed = async (): Promise<Reversal> => {
       if (tip) return reversals.reverseTip(tip, reason);
       if (remix) return reversals.reverseRemix(remix, reason);
       const [work, user, ...rest] = unlock ?? [];
@@ -43,14 +44,16 @@ async function reverse({ tip, unlock, remix, reason }: ReverseOptions): Promise<
       const which = toUserSelector(user.startsWith("+") ? { phone: e164(user) } : { user });
       return reversals.reverseUnlock(work, await findUserId(db, which), reason);
     };
-    const reversal = await reversed();
-    process.stdout.write(reversal ? textOf(reversal) : "This payment was reversed before.\n");
+    process.stdout.write(textOf(await reversed()));
   });
 }
 
-function textOf({ credits, reversedUnits, lostUnits }: Reversal): string {
+function textOf({ isNew, reversedAt, reason, credits, reversedUnits, lostUnits }: Reversal): string {
+  const head = isNew
+    ? "Reversed. "
+    : `Reversed already, at ${reversedAt.toISOString()}: ${oneLine(reason)}\n`;
   return (
-    `Reversed. Returned to the payer: ${credits} credits. ` +
+    `${head}Returned to the payer: ${credits} credits. ` +
     `Taken back from creators: ${coinText(reversedUnits)} coins. Borne by the platform: ${coinText(lostUnits)} coins.\n`
   );
 }

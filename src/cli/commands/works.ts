@@ -46,8 +46,13 @@ interface RemoveOptions {
 async function remove({ work, reason, refund = false, withRemixes = false }: RemoveOptions): Promise<void> {
   await withRemovals(async (tools) => {
     const takedowns = new TakedownService({ ...tools, reversals: new PaymentReversals(tools.db, tools.bus) });
-    for await (const takedown of takedowns.takeDown(work, { reason, refund, withRemixes }))
+    for await (const takedown of takedowns.takeDown(work, { reason, refund, withRemixes })) {
       process.stdout.write(textOf(takedown));
+      for (const { payerId, problem } of takedown.refunds?.failures ?? []) {
+        process.stderr.write(`Not reversed. A payment of ${payerId} for ${takedown.workId}: ${problem}\n`);
+        process.exitCode = 1;
+      }
+    }
   });
 }
 

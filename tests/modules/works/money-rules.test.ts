@@ -717,9 +717,9 @@ describe("reverse", () => {
     dataOf(await tip(fan, work.id, { credits: 50 }));
     const id = (await newestIncome())?.id as string;
     const both = await Promise.all(times(3, () => reversalsOf(product).reverseTip(id, "a test")));
-    expect(both.filter((each) => each !== null)).toMatchObject([
-      { credits: 50, reversedUnits: 22_500, lostUnits: 0 },
-    ]);
+    expect(both.map(({ isNew }) => isNew).toSorted()).toEqual([false, false, true]);
+    const stands = { credits: 50, reversedUnits: 22_500, lostUnits: 0, reason: "a test" };
+    for (const each of both) expect(each).toMatchObject({ ...stands, reversedAt: both[0]?.reversedAt });
     expect(await walletOf(fan)).toMatchObject({ credits: 1000 });
     expect(await walletOf(author)).toMatchObject({ pendingCoins: "0.0000", coins: "0.0000" });
     expect(await newestIncome()).toMatchObject({ state: "REVERSED" });
@@ -748,7 +748,9 @@ describe("reverse", () => {
       expect(await reversalsOf(product).reverseUnlock(work.id, uuidOf(buyer), "a test")).toMatchObject({
         credits: 5,
       });
-      expect(await reversalsOf(product).reverseUnlock(work.id, uuidOf(buyer), "a test")).toBeNull();
+      expect(await reversalsOf(product).reverseUnlock(work.id, uuidOf(buyer), "again")).toMatchObject({
+        ...{ isNew: false, reason: "a test", credits: 5 },
+      });
       expect((await buyer.request(WorkDocument, { id: work.id })).work?.prompt).toMatchObject({
         state: "LOCKED",
         text: null,
@@ -768,7 +770,7 @@ describe("reverse", () => {
       credits: 2,
       reversedUnits: 900,
     });
-    expect(await reversalsOf(product).reverseRemix(id, "a test")).toBeNull();
+    expect(await reversalsOf(product).reverseRemix(id, "a test")).toMatchObject({ isNew: false });
     expect(await walletOf(second)).toMatchObject({ pendingCoins: "0.0000" });
     expect((await walletOf(maker)).credits).toBe(990);
     expect(await newestEntries(maker, 1)).toEqual(["REMIX_REFUND 2"]);

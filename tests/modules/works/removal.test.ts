@@ -15,8 +15,10 @@ import {
   WorkChangedDocument,
   WorkDocument,
 } from "../../../src/generated/operations.js";
+import { creditsMax } from "../../../src/modules/wallet/index.js";
+import { release } from "../../../src/modules/wallet/ledger/index.js";
 import { PaymentReversals, RemovalService, TakedownService } from "../../../src/modules/works/index.js";
-import { newUuid, publicId } from "../../../src/platform/ids/ids.js";
+import { newUuid, publicId, uuidFromPublicId } from "../../../src/platform/ids/ids.js";
 import type { Client } from "../../support/client.js";
 import { collect } from "../../support/collect.js";
 import { callCommand } from "../../support/command.js";
@@ -272,9 +274,29 @@ describe("works remove --refund", () => {
     const options = { reason: "stolen", refund: true, withRemixes: false };
     for (const { id } of [removed, deleted])
       expect((await collect(takedowns.takeDown(id, options)))[0]?.refunds).toEqual({
-        payments: 1,
-        credits: 10,
+        ...{ payments: 1, credits: 10, failures: [] },
       });
+    expect(await creditsOf(bo)).toBe(before);
+  });
+
+  test("leaves an income that is released while it waits for it, and the platform loses nothing", async () => {
+    const work = await publish(product, ana);
+    await tip(bo, work.id);
+    const before = await creditsOf(bo);
+    await product.app.db.execute(sql`update incomes set release_at = now() - interval '1 second'`);
+    const { takingDown } = await product.testDb.database.db.transaction(async (tx) => {
+      await release(tx, { after: null, limit: 1000 });
+      const options = { reason: "stolen", refund: true, withRemixes: false };
+      const takingDown = collect(takedowns.takeDown(work.id, options));
+      await until("the reversal to wait for the income", async () => {
+        const [row] = await product.app.db.execute<{ waiting: number }>(sql`
+          select count(*)::int as waiting from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`);
+        return row?.waiting === 1;
+      });
+      return { takingDown };
+    });
+    expect((await takingDown)[0]?.refunds).toEqual({ payments: 0, credits: 0, failures: [] });
     expect(await creditsOf(bo)).toBe(before);
   });
 });
@@ -314,6 +336,31 @@ describe("works remove --with-remixes", () => {
     expect(again.stdout.match(/ is removed already, since \S+Z: stolen$/gm)).toHaveLength(4);
     expect(again.stdout).toContain(`Payments for ${belowRight.id}: 1; returned to payers: 10 credits.`);
     expect(await creditsOf(bo)).toBe(before + 10);
+  });
+
+  test("goes on after a payer whose wallet is full, names them and exits with 1", async () => {
+    const source = await publish(product, ana);
+    const below = await publishRemix(bo, source.id);
+    const rich = await product.user();
+    for (const client of [rich, bo]) await tip(client, source.id);
+    const before = await creditsOf(bo);
+    const userId = uuidFromPublicId("user", rich.userId) as string;
+    const fill = {
+      credits: creditsMax - (await creditsOf(rich)),
+      reason: "a test",
+      key: `grant:${newUuid()}`,
+    };
+    await product.app.modules.wallet.service.grant({ userId, ...fill });
+    const options = ["--reason", "stolen", "--refund", "--with-remixes"];
+    const { code, stdout, stderr } = await skyriff("works", "remove", "--work", source.id, ...options);
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `Not reversed. A payment of ${rich.userId} for ${source.id}: ` +
+        "The payer's wallet is full: the credits do not fit. Nothing was reversed.\n",
+    );
+    expect(stdout).toContain(`Payments for ${source.id}: 1; returned to payers: 10 credits.`);
+    expect(await creditsOf(bo)).toBe(before + 10);
+    expect(await statusIn(below.id)).toBe("REMOVED");
   });
 
   test("is completed by running it again after an interruption at any work", async () => {

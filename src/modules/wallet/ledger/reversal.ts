@@ -13,8 +13,12 @@ const refundTypes = {
   REMIX: "REMIX_REFUND",
 } as const;
 
-/** The result of a reversal. Units are 1/10000 coin. */
+/** A reversal as it stands. Units are 1/10000 coin. */
 export interface Reversal {
+  /** False if the payment was reversed before, in which case nothing has changed. */
+  isNew: boolean;
+  reversedAt: Date;
+  reason: string;
   payerId: string;
   credits: number;
   /** The creators whose pending income was taken back. */
@@ -36,21 +40,28 @@ interface PaymentRow {
   work_id: string;
 }
 
+interface ReversalOrder {
+  kind: PaymentKind;
+  key: string;
+  reason: string;
+  /** Leaves a payment as it is if an income of it is not pending any more. */
+  onlyIfFrozen: boolean;
+}
+
 /**
- * Undoes a whole payment: pending income, the platform's fee, then the payer's credits. Null if it was reversed before
- * or does not exist. A release at the same time either comes first, or finds the income ended.
+ * Undoes a whole payment: pending income, the platform's fee, then the payer's credits. Null if there is nothing to
+ * undo. A release at the same time either comes first, or finds the income ended.
  */
-export async function reversePayment(
-  tx: Tx,
-  { kind, key, reason }: { kind: PaymentKind; key: string; reason: string },
-): Promise<Reversal | null> {
+export async function reversePayment(tx: Tx, order: ReversalOrder): Promise<Reversal | null> {
+  const { kind, key, reason, onlyIfFrozen } = order;
   const locked = await lockIncomes(tx, key);
+  if (onlyIfFrozen && locked.some(({ state }) => state !== "PENDING")) return null;
   const [payment] = await tx.execute<PaymentRow>(sql`
     select s.id, s.amount::int as amount, s.debit_user_id as payer_id, s.subject_type, s.subject_id, f.id as fee_id,
       f.amount::int as fee_units, f.subject_id as work_id
     from ledger_transfers s join ledger_transfers f on f.key = s.key || ':fee'
     where s.key = ${key} and not exists (select from ledger_transfers e where e.ends_transfer_id = s.id)`);
-  if (!payment) return null;
+  if (!payment) return reversalOf(tx, key, { isNew: false });
   const pending = locked.filter(({ state }) => state === "PENDING");
   const released = locked.filter(({ state }) => state === "RELEASED");
   await lockWallets(tx, [payment.payer_id, ...pending.map((income) => income.userId)]);
@@ -61,14 +72,21 @@ export async function reversePayment(
     ...{ subjectType: "work", subjectId: payment.work_id, endsId: sql`${payment.fee_id}::uuid`, reason },
   });
   await giveBack(tx, payment, { type: refundTypes[kind], key: reverseKey(key), reason });
-  const sum = (of: typeof locked) => of.reduce((units, income) => units + income.units, 0);
-  return {
-    payerId: payment.payer_id,
-    credits: payment.amount,
-    creatorIds: [...new Set(pending.map((income) => income.userId))],
-    reversedUnits: sum(pending),
-    lostUnits: sum(released),
-  };
+  return reversalOf(tx, key, { isNew: true });
+}
+
+/** Income that a reversal finds released is lost, and released it stays. */
+async function reversalOf(tx: Tx, key: string, { isNew }: { isNew: boolean }): Promise<Reversal | null> {
+  const unitsOf = (state: string) => sql`coalesce(sum(i.units) filter (where i.state = ${state}), 0)::float8`;
+  const [reversal] = await tx.execute<Omit<Reversal, "isNew" | "reversedAt"> & { at: string }>(sql`
+    select r.created_at as at, r.reason, r.credit_user_id as "payerId", r.amount::int as credits,
+      coalesce(json_agg(distinct i.user_id) filter (where i.state = 'REVERSED'), '[]') as "creatorIds",
+      ${unitsOf("REVERSED")} as "reversedUnits", ${unitsOf("RELEASED")} as "lostUnits"
+    from ledger_transfers r left join ${incomes} i on i.payment_key = ${key}
+    where r.key = ${reverseKey(key)} group by r.id`);
+  if (!reversal) return null;
+  const { at, ...stands } = reversal;
+  return { ...stands, isNew, reversedAt: new Date(at) };
 }
 
 /** Locks wallets in the order of their ids, which every transaction with more than one does before its first verb. */

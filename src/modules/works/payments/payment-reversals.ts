@@ -1,9 +1,9 @@
-import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, isNull, sql } from "drizzle-orm";
 import { OperatorError } from "../../../platform/base/operator-error.js";
 import { parseText } from "../../../platform/base/validation.js";
 import type { Db, Tx } from "../../../platform/db/index.js";
 import type { EventBus } from "../../../platform/events/event-bus.js";
-import { lockActiveUser } from "../../accounts/index.js";
+import { lockActiveUser, userPrefix } from "../../accounts/index.js";
 import { taskPrefix } from "../../tasks/index.js";
 import {
   entryPrefix,
@@ -24,6 +24,14 @@ const reasonLength = { min: 1, max: 500 };
 
 const keyKinds: Record<string, PaymentKind> = { tip: "TIP", unlock: "PROMPT_UNLOCK", "remix-end": "REMIX" };
 
+/** The reversals of what was frozen of a work. */
+export interface FrozenReversals {
+  payments: number;
+  credits: number;
+  /** Payments that stand, with the public ids of their payers and a sentence for operators. */
+  failures: { payerId: string; problem: string }[];
+}
+
 /** Operators' reversals. Errors are OperatorErrors, whose messages are sentences for operators. */
 export class PaymentReversals {
   constructor(
@@ -31,30 +39,31 @@ export class PaymentReversals {
     private readonly bus: EventBus,
   ) {}
 
-  /** `id` is the entry that the payer sees, or the income that the creator sees. Null if it was reversed before. */
-  async reverseTip(id: string, reason: string): Promise<Reversal | null> {
+  /** `id` is the entry that the payer sees, or the income that the creator sees. */
+  async reverseTip(id: string, reason: string): Promise<Reversal> {
     const tipId = entryPrefix.toUuid(id) ?? (await this.tipOfIncome(id));
     const [tip] = tipId ? await this.db.select().from(tips).where(eq(tips.id, tipId)) : [];
     if (!tip) throw new OperatorError(`There is no tip ${id}.`);
     return this.reverse(`tip:${tip.id}`, reason);
   }
 
-  /** The prompt of a work that the user paid for. Null if it was reversed before. */
-  async reverseUnlock(workId: string, userId: string, reason: string): Promise<Reversal | null> {
+  /** The prompt of a work that the user paid for. If it was paid for several times, the last one counts. */
+  async reverseUnlock(workId: string, userId: string, reason: string): Promise<Reversal> {
     const id = workPrefix.toUuid(workId);
-    const found = id
+    const [last] = id
       ? await this.db
-          .select()
+          .select({ id: promptUnlocks.id })
           .from(promptUnlocks)
           .where(and(eq(promptUnlocks.workId, id), eq(promptUnlocks.userId, userId)))
+          .orderBy(desc(promptUnlocks.createdAt), desc(promptUnlocks.id))
+          .limit(1)
       : [];
-    if (found.length === 0) throw new OperatorError(`This user has not paid for the prompt of ${workId}.`);
-    const open = found.find(({ reversedAt }) => reversedAt === null);
-    return open ? this.reverse(`unlock:${open.id}`, reason) : null;
+    if (!last) throw new OperatorError(`This user has not paid for the prompt of ${workId}.`);
+    return this.reverse(`unlock:${last.id}`, reason);
   }
 
-  /** The fee of a remix that was paid. Null if it was reversed before. */
-  async reverseRemix(id: string, reason: string): Promise<Reversal | null> {
+  /** The fee of a remix that was paid. */
+  async reverseRemix(id: string, reason: string): Promise<Reversal> {
     const taskId = taskPrefix.toUuid(id);
     const key = taskId && feeEndKey(taskId);
     const [income] = key
@@ -64,10 +73,10 @@ export class PaymentReversals {
     return this.reverse(key, reason);
   }
 
-  /** Reverses the tips and unlocks of a work whose income is still frozen. Returns their number and credits. */
-  async reverseFrozen(workId: string, reason: string): Promise<{ payments: number; credits: number }> {
+  /** Reverses the tips and unlocks of a work whose income is still frozen. One that fails does not stop the others. */
+  async reverseFrozen(workId: string, reason: string): Promise<FrozenReversals> {
     const frozen = await this.db
-      .select({ key: incomes.paymentKey })
+      .select({ key: incomes.paymentKey, payerId: incomes.payerId })
       .from(incomes)
       .where(
         and(
@@ -77,23 +86,42 @@ export class PaymentReversals {
         ),
       )
       .orderBy(asc(incomes.releaseAt), asc(incomes.id));
-    const done = [];
-    for (const { key } of frozen) done.push(await this.reverse(key, reason));
-    const reversed = done.filter((reversal) => reversal !== null);
-    return { payments: reversed.length, credits: reversed.reduce((sum, { credits }) => sum + credits, 0) };
+    const result: FrozenReversals = { payments: 0, credits: 0, failures: [] };
+    for (const { key, payerId } of frozen) {
+      try {
+        const reversal = await this.undo(key, reason, { onlyIfFrozen: true });
+        if (!reversal) continue;
+        result.payments += 1;
+        result.credits += reversal.credits;
+      } catch (error) {
+        if (!(error instanceof OperatorError)) throw error;
+        result.failures.push({ payerId: userPrefix.toPublicId(payerId), problem: error.message });
+      }
+    }
+    return result;
   }
 
-  /** Undoes a payment in one transaction: money, rows and counts. */
-  private async reverse(key: string, reason: string): Promise<Reversal | null> {
+  private async reverse(key: string, reason: string): Promise<Reversal> {
+    const reversal = await this.undo(key, reason, { onlyIfFrozen: false });
+    if (!reversal) throw new Error(`there is no payment ${key}`);
+    return reversal;
+  }
+
+  /** Undoes a payment in one transaction: money, rows and counts. Null if there is nothing to undo. */
+  private async undo(
+    key: string,
+    reason: string,
+    { onlyIfFrozen }: { onlyIfFrozen: boolean },
+  ): Promise<Reversal | null> {
     const why = parseText("reason", reason, reasonLength);
     const [name, id] = key.split(":") as [string, string];
     const kind = keyKinds[name];
     if (!kind) throw new Error(`${key} is no payment`);
     const { reversal, workId } = await this.db.transaction(async (tx) => {
-      const reversal = await reversePayment(tx, { kind, key, reason: why });
-      return { reversal, workId: reversal && (await closeRow(tx, kind, id)) };
+      const reversal = await reversePayment(tx, { kind, key, reason: why, onlyIfFrozen });
+      return { reversal, workId: reversal?.isNew && (await closeRow(tx, kind, id)) };
     });
-    if (!reversal) return null;
+    if (!reversal?.isNew) return reversal;
     const userIds = [reversal.payerId, ...reversal.creatorIds];
     this.bus.publish(walletChanged, ...userIds.map((userId) => ({ userId })));
     if (workId) this.bus.publish(workChanged, { workId });

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { PaymentReversals } from "../payments/payment-reversals.js";
+import type { FrozenReversals, PaymentReversals } from "../payments/payment-reversals.js";
 import { workPrefix } from "../works.ids.js";
 import { works } from "../works.tables.js";
 import { type Removal, type RemovalDependencies, RemovalService, VideoGone } from "./removal.service.js";
@@ -22,7 +22,7 @@ export interface Takedown {
   /** Null if the work is gone with its video. */
   removal: Removal | null;
   /** Null if no refund was requested. */
-  refunds: { payments: number; credits: number } | null;
+  refunds: FrozenReversals | null;
 }
 
 /**
