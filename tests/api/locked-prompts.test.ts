@@ -145,7 +145,7 @@ beforeAll(async () => {
   remix = await publish(product, remixer, { videoId, promptPriceCredits: 5 });
   for (const each of [author, remixer, payer, stranger])
     each.listen(WorkChangedDocument, { workId: remix.id });
-}, 120_000);
+});
 
 afterAll(async () => {
   await Promise.all([author, remixer, payer, stranger].map((each) => each.disconnect()));
@@ -197,7 +197,7 @@ describe("a locked prompt", () => {
     expect(remixer.knows).toEqual(["remix"]);
     expect(payer.knows).toEqual(names);
     expect(stranger.knows).toEqual([]);
-  }, 120_000);
+  });
 
   test("is not in errors while the database refuses, and stays locked when the works have gone", async () => {
     await product.app.db.execute(sql`alter table prompt_unlocks rename to prompt_unlocks_away`);

@@ -72,11 +72,11 @@ async function sendUntil(page: Page, example: Example, sent: string[], told: str
     if (isOut) await until(`an answer to ${window}`, () => told.length > back, 20_000).catch(() => {});
     return isTold();
   };
-  await until(wanted, () => isTold() || sendOnce(), 200_000);
+  await until(wanted, () => isTold() || sendOnce());
 }
 
 test("the examples lead from a login to a watched video, with no internet", {
-  timeout: 600_000,
+  timeout: 900_000,
 }, async () => {
   const { page, outside } = await openExplorer();
   expect(await page.locator(".window-switcher__item--active").textContent()).toContain("1 Ask for a code");

@@ -24,7 +24,7 @@ const demo = (args: string[], settings: Record<string, string> = {}) =>
 
 const isMp4 = (name: string) => readFileSync(join(out, name)).subarray(4, 8).toString("latin1") === "ftyp";
 
-describe("the demo", { timeout: 180_000 }, () => {
+describe("the demo", () => {
   test("starts the product itself, makes a video, leaves both files and the statement, and publishes it, all by documents of the manifest", async () => {
     const ran = await demo(["a cat on a roof", "--publish"], { TRUSTED_DOCUMENTS: "only" });
     expect(ran).toMatchObject({ code: 0, stderr: "" });

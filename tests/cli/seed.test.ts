@@ -34,7 +34,7 @@ async function contentOf(db: Db): Promise<Record<string, unknown[]>> {
   };
 }
 
-describe("development data", { timeout: 300_000 }, () => {
+describe("development data", () => {
   let folder: string;
   let dataDir: string;
   let server: ServerProcess;
@@ -46,7 +46,7 @@ describe("development data", { timeout: 300_000 }, () => {
     other = await freshDatabase({ empty: true });
     server = await ServerProcess.start({ DATA_DIR: dataDir, SMS_FIXED_CODE: fixedCode });
     first = await runCommand({ DATA_DIR: dataDir }, "seed", ...small);
-  }, 300_000);
+  });
   afterAll(async () => {
     await ServerProcess.killAll();
     await other.drop();

@@ -131,7 +131,7 @@ describe("the image's commands, in a clean folder", () => {
     expect(allOf(stage("build"), "RUN")).toEqual(["npm ci --ignore-scripts", "npm run build"]);
     await run(process.execPath, ["node_modules/typescript/bin/tsc", "--outDir", pathOf("dist")]);
     for (const text of copied(last)) copy(text, app);
-  }, 300_000);
+  });
   afterAll(async () => {
     await ServerProcess.killAll();
     await testDb.drop();

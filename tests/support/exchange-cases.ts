@@ -59,8 +59,7 @@ export class ExchangeCases {
   private async order(exchange: Exchange): Promise<ExchangeRun> {
     const client = await this.product.user();
     const id = await create(client, { prompt: exchange.name });
-    const task =
-      exchange.expect.status === "any" ? await accepted(client, id) : await ended(client, id, 30_000);
+    const task = exchange.expect.status === "any" ? await accepted(client, id) : await ended(client, id);
     return { client, task };
   }
 

@@ -25,15 +25,11 @@ export async function readTask(client: Client, id: string): Promise<FullTask> {
   return task;
 }
 
-export function ended(client: Client, id: string, timeoutMs?: number): Promise<FullTask> {
-  return until(
-    `the end of ${id}`,
-    async () => {
-      const task = await readTask(client, id);
-      return task.finishedAt ? task : null;
-    },
-    timeoutMs,
-  );
+export function ended(client: Client, id: string): Promise<FullTask> {
+  return until(`the end of ${id}`, async () => {
+    const task = await readTask(client, id);
+    return task.finishedAt ? task : null;
+  });
 }
 
 export async function credits(client: Client): Promise<{ free: number; held: number }> {

@@ -23,7 +23,7 @@ test("the prompts of docs/errors.md end their tasks as documented", async () => 
   expect(prompts.length).toBeGreaterThan(5);
   const outcomes = await Promise.all(
     prompts.map(async ({ prompt }) => {
-      const { status, failure } = await ended(ana, await create(ana, { prompt }), 120_000);
+      const { status, failure } = await ended(ana, await create(ana, { prompt }));
       return { prompt, status, code: failure?.code ?? null };
     }),
   );

@@ -133,7 +133,7 @@ describe("after the vendor accepted the task", { concurrent: true }, () => {
   ])("%s: a video that cannot be downloaded is refunded, and none of its files stays", async (fault) => {
     const ana = await product.user();
     const id = await create(ana, { prompt: `[fault:${fault}]` });
-    const task = await ended(ana, id, 120_000);
+    const task = await ended(ana, id);
     expect(task).toMatchObject({
       status: "FAILURE",
       refunded: true,
