@@ -201,7 +201,7 @@ describe("a rejected file leaves no files", () => {
     expect(bomb.length).toBeLessThan(100_000);
     const startedAt = performance.now();
     expect(await refused(bomb)).toMatchObject({ name: "TooManyPixels", code: "BAD_USER_INPUT" });
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
   });
 
   test("an animation with too many pixels in all frames is not decoded", async () => {

@@ -165,7 +165,7 @@ test("a lost event is caught up within some seconds", async () => {
   const watched = await watch(product.client(), workId);
   await product.app.db.execute(sql`
     update works set title = 'unannounced', revision = revision + 1 where id = ${workPrefix.toUuid(workId)}`);
-  await until("the title", () => last(watched).title === "unannounced", 8_000);
+  await until("the title", () => last(watched).title === "unannounced");
   await watched.close();
 });
 
