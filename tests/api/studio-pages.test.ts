@@ -16,7 +16,11 @@ beforeAll(async () => {
   writeFileSync(join(folder, "assets/main-AbC123.js"), script);
   writeFileSync(join(folder, "assets/main-AbC123.js.br"), brotliCompressSync(script));
   writeFileSync(join(folder, "assets/main-AbC123.js.gz"), gzipSync(script));
-  const mediaOrigins = async () => ["https://videos.example.com", "https://bucket.example.com"];
+  let asked = 0;
+  const mediaOrigins = async () => {
+    if (asked++ === 0) throw new Error("The bucket does not answer.");
+    return ["https://videos.example.com", "https://bucket.example.com"];
+  };
   edge = await startEdge({ studio: { folder, mediaOrigins }, basePath: "/app", explorer: true });
 });
 afterAll(() => edge.close());
@@ -26,6 +30,11 @@ const get = (path: string, headers: Record<string, string> = browser, method = "
   fetch(edge.url + path, { method, headers, redirect: "manual" });
 
 describe("the studio's page", () => {
+  test("fails while the bucket cannot be asked for its origin, and then works", async () => {
+    expect((await get("/")).status).toBe(500);
+    expect((await get("/")).status).toBe(200);
+  });
+
   test.each([
     ["/", "./"],
     ["/?feed=hot", "./"],

@@ -71,7 +71,14 @@ export class StudioPage {
   }
 
   private contentSecurityPolicy(): Promise<string> {
-    this.policy ??= this.options.mediaOrigins().then((origins) => policyOf(this.html, origins));
+    this.policy ??= this.options.mediaOrigins().then(
+      (origins) => policyOf(this.html, origins),
+      (error) => {
+        // The next page asks for them again.
+        this.policy = null;
+        throw error;
+      },
+    );
     return this.policy;
   }
 }
