@@ -188,10 +188,26 @@ describe("verify", () => {
     });
     const text = join(folder.path, "text.mp4");
     await writeFile(text, "This is no film.");
-    for (const path of [text, join(folder.path, "absent.mp4")]) {
-      const unreadable = await verify(path);
-      expect(unreadable).toMatchObject({ code: 2, stdout: "" });
-      expect(unreadable.stderr).toMatch(/cannot be read/);
-    }
+    for (const path of [text, join(folder.path, "absent.mp4")]) await expectUnreadable(path);
   });
+
+  const expectUnreadable = async (path: string) => {
+    const unreadable = await verify(path);
+    expect(unreadable).toMatchObject({ code: 2, stdout: "" });
+    expect(unreadable.stderr).toMatch(/cannot be read/);
+  };
+
+  test.each(["jpeg", "png", "webp"] as const)(
+    "exits 2 for a %s that is cut short, unless it has its label",
+    async (format) => {
+      const path = join(folder.path, `cut.${format}`);
+      for (const length of format === "jpeg" ? [3, 100] : [16, 60]) {
+        await writeFile(path, (await picture(format)).subarray(0, length));
+        await expectUnreadable(path);
+      }
+      const labeled = await picture(format, labelXmp);
+      await writeFile(path, labeled.subarray(0, labeled.length - 4));
+      expect((await verify(path)).code).toBe(0);
+    },
+  );
 });

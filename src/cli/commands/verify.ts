@@ -41,6 +41,8 @@ async function verify(path: string, options: VerifyOptions): Promise<number> {
   if (!marks) throw new OperatorError("it is no mp4, WebP, JPEG or PNG, or its index is broken");
   const config = readSettings();
   const label = marks.label === null ? null : parseLabel(marks.label);
+  if (!label && marks.isBroken)
+    throw new OperatorError("it is cut short or broken, so a label may be missing");
   if (label) for (const [name, value] of Object.entries(label)) await printField(name, oneLine(value) || "-");
   else
     await printField(

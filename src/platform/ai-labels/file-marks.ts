@@ -1,11 +1,13 @@
 import { FileBytes } from "./file-bytes.js";
-import { type ImageMarks, readImageMarks } from "./image-marks.js";
+import { type ImageMarks, scanImage } from "./image-marks.js";
 import { readBoxes } from "./mp4/boxes.js";
 import { readMovieLabel } from "./mp4/movie-label.js";
 
 /** Marks of AI in a file, and the type of the file. */
 export interface FileMarks extends ImageMarks {
   mimeType: "video/mp4" | "image/jpeg" | "image/png" | "image/webp";
+  /** A picture that ends or becomes unreadable before all of its metadata was read, so a mark may be missing. */
+  isBroken: boolean;
 }
 
 const movieBytesMax = 64 * 1024 * 1024;
@@ -13,12 +15,12 @@ const boxesMax = 100_000;
 /** The type of the `uuid` box that has Content Credentials (C2PA, "Embedding manifests into BMFF-based assets"). */
 const c2paUuid = "d8fec3d61b0e483c92975828877ec481";
 
-/** Reads the metadata of an mp4, JPEG, PNG or WebP of any size. Null for other files and broken ones. */
+/** Reads the metadata of an mp4, JPEG, PNG or WebP of any size. Null for other files and mp4 without a readable index. */
 export async function readFileMarks(path: string): Promise<FileMarks | null> {
   const mimeType = await FileBytes.with(path, detectType);
   if (mimeType === null) return null;
   if (mimeType === "video/mp4") return FileBytes.with(path, readMp4Marks);
-  return { ...(await readImageMarks(path)), mimeType };
+  return { ...(await scanImage(path)), mimeType };
 }
 
 async function detectType(file: FileBytes): Promise<FileMarks["mimeType"] | null> {
@@ -61,7 +63,7 @@ async function readMp4Marks(file: FileBytes): Promise<FileMarks | null> {
   }
   if (!movie) return null;
   try {
-    return { label: readMovieLabel(movie), madeByAi: false, c2pa, mimeType: "video/mp4" };
+    return { label: readMovieLabel(movie), madeByAi: false, c2pa, mimeType: "video/mp4", isBroken: false };
   } catch {
     return null;
   }

@@ -9,9 +9,15 @@ export interface ImageMarks extends XmpMarks {
   c2pa: boolean;
 }
 
+interface ScannedImage extends ImageMarks {
+  /** It ends or becomes unreadable before all of its metadata was read, so a mark may be missing. */
+  isBroken: boolean;
+}
+
 interface Found {
   xmp: Buffer[];
   c2pa: boolean;
+  isBroken: boolean;
 }
 
 /** Further metadata is not read. Real files have a few dozen pieces, and some hundred if they have large profiles. */
@@ -22,14 +28,21 @@ const xmpBytesMax = 1024 * 1024;
  * Reads a JPEG, PNG or WebP. Broken files give the marks found before the fault, other files give none. The work is
  * limited, however much metadata a file has.
  */
-export function readImageMarks(path: string): Promise<ImageMarks> {
+export async function readImageMarks(path: string): Promise<ImageMarks> {
+  const { isBroken: _, ...marks } = await scanImage(path);
+  return marks;
+}
+
+/** The same, with the answer to whether the file is broken. */
+export function scanImage(path: string): Promise<ScannedImage> {
   return FileBytes.with(path, async (file) => {
-    const found: Found = { xmp: [], c2pa: false };
+    const found: Found = { xmp: [], c2pa: false, isBroken: false };
     const head = (await file.read(0, 12)).toString("latin1");
     if (head.startsWith("\xff\xd8\xff")) await scanJpeg(file, found);
     else if (head.startsWith("\x89PNG\r\n\x1a\n")) await scanPng(file, found);
     else if (head.startsWith("RIFF") && head.endsWith("WEBP")) await scanWebp(file, found);
-    return { ...readXmp(Buffer.concat(found.xmp).toString("utf8")), c2pa: found.c2pa };
+    const { c2pa, isBroken } = found;
+    return { ...readXmp(Buffer.concat(found.xmp).toString("utf8")), c2pa, isBroken };
   });
 }
 
@@ -42,13 +55,16 @@ async function scanJpeg(file: FileBytes, found: Found): Promise<void> {
   let at = 2;
   for (let piece = 0; piece < piecesMax; piece++) {
     const header = await file.read(at, 4);
-    if (header.length < 4 || header[0] !== 0xff) return;
+    if (header[0] === 0xff && (header[1] === 0xda || header[1] === 0xd9)) return;
+    if (header.length < 4 || header[0] !== 0xff) {
+      found.isBroken = true;
+      return;
+    }
     const marker = header[1] as number;
     if (marker === 0xff) {
       at += 1; // Fill bytes may precede a marker.
       continue;
     }
-    if (marker === 0xda || marker === 0xd9) return;
     const length = header.readUInt16BE(2) - 2;
     const start = at + 4;
     if (marker === 0xe1) {
@@ -74,13 +90,18 @@ const pngXmp = "XML:com.adobe.xmp\0";
 async function scanPng(file: FileBytes, found: Found): Promise<void> {
   let at = 8;
   let hasXmp = false;
+  let hasEnd = false;
   for (let piece = 0; piece < piecesMax; piece++) {
     const header = await file.read(at, 8);
-    if (header.length < 8) return;
+    if (header.length < 8) {
+      found.isBroken = !hasEnd;
+      return;
+    }
     const length = header.readUInt32BE(0);
     const type = header.toString("latin1", 4, 8);
     if (/^[itz]TXt$/.test(type) && !hasXmp) hasXmp = await addTextChunk(file, found, type, at + 8, length);
     if (type === "caBX") found.c2pa = true;
+    hasEnd ||= type === "IEND";
     at += 12 + length;
   }
 }
@@ -109,6 +130,8 @@ function inflateText(text: Buffer): Promise<Buffer> {
 /** RIFF chunks, padded to even lengths. */
 async function scanWebp(file: FileBytes, found: Found): Promise<void> {
   let at = 12;
+  // Some writers count the padding of the last chunk, others leave it out.
+  found.isBroken = file.byteSize + 1 < 8 + (await file.read(0, 8)).readUInt32LE(4);
   for (let piece = 0; piece < piecesMax; piece++) {
     const header = await file.read(at, 8);
     if (header.length < 8) return;

@@ -98,8 +98,12 @@ async function runInThread(request: SignRequest | ReadRequest, signer: Signer | 
       thread.on("exit", () => reject(new Error("the thread for Content Credentials ended")));
       thread.on("message", (message: FromThread) => {
         if (message.kind !== "to-sign") return resolve(message);
-        const signature = signer?.sign(message.bytes);
-        if (signature) thread.postMessage({ kind: "signature", signature } satisfies ToThread);
+        try {
+          const signature = signer?.sign(message.bytes);
+          if (signature) thread.postMessage({ kind: "signature", signature } satisfies ToThread);
+        } catch (error) {
+          reject(error); // An error that leaves a listener would end the process.
+        }
       });
       const ingredient = request.kind === "sign" && request.ingredient ? [request.ingredient.bytes] : [];
       thread.postMessage(request, [request.bytes, ...ingredient]);

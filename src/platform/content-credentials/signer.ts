@@ -19,6 +19,9 @@ const curves: Record<string, Algorithm> = {
 const ed25519: Algorithm = { name: "ed25519", cose: -8, hash: null };
 const rsaPss: Algorithm = { name: "ps256", cose: -37, hash: "sha256" };
 
+/** A signature has as many bits as its key. Larger ones take seconds, and do not fit into the room for a signature. */
+const rsaBits = { min: 2048, max: 8192 };
+
 /** Purposes of a certificate, of which C2PA asks for one: its own, documents, e-mail. */
 const purposes = ["1.3.6.1.4.1.62558.2.1", "1.3.6.1.5.5.7.3.36", "1.3.6.1.5.5.7.3.4"];
 
@@ -47,14 +50,18 @@ export function loadSigner(certificateFile: string, keyFile: string, now: Date):
   const key = parse("C2PA_KEY_FILE has no private key in PEM without a password", () =>
     createPrivateKey(keyPem),
   );
-  const problem = problemWith(leaf, issuers, key, now);
-  if (problem !== null) throw new OperatorError(problem);
   const algorithm = algorithmOf(key);
   if (!algorithm)
-    throw new OperatorError("C2PA_KEY_FILE must be an EC (P-256, P-384, P-521), Ed25519 or RSA key");
+    throw new OperatorError(
+      `C2PA_KEY_FILE must be an EC (P-256, P-384, P-521), Ed25519 or RSA key, the latter of ${rsaBits.min} to ${rsaBits.max} bits`,
+    );
+  const problem = problemWith(leaf, issuers, key, now);
+  if (problem !== null) throw new OperatorError(problem);
   // The root is an anchor on the reader's side and does not belong into the file.
   const sent = chain.filter((certificate) => certificate === leaf || !isSelfSigned(certificate));
-  return createSigner(key, algorithm, sent, pem);
+  const signer = createSigner(key, algorithm, sent, pem);
+  parse("C2PA_KEY_FILE has a key that cannot sign", () => signer.sign(Buffer.from("a trial")));
+  return signer;
 }
 
 function createSigner(
@@ -103,8 +110,10 @@ function problemWith(
 
 function algorithmOf(key: KeyObject): Algorithm | null {
   if (key.asymmetricKeyType === "ed25519") return ed25519;
-  if (key.asymmetricKeyType === "rsa")
-    return (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048 ? rsaPss : null;
+  if (key.asymmetricKeyType === "rsa") {
+    const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
+    return bits >= rsaBits.min && bits <= rsaBits.max ? rsaPss : null;
+  }
   return curves[key.asymmetricKeyDetails?.namedCurve ?? ""] ?? null;
 }
 

@@ -100,6 +100,7 @@ describe("the files of a video", () => {
         madeByAi: true,
         c2pa: false,
         mimeType: "image/webp",
+        isBroken: false,
       });
       const { xmpAsString = "" } = await sharp(still).metadata();
       expect(xmpAsString).toContain('xmlns:TC260="http://www.tc260.org.cn/ns/AIGC/1.0/"');

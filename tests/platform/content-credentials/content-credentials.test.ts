@@ -1,3 +1,4 @@
+import { createPrivateKey } from "node:crypto";
 import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -73,6 +74,18 @@ test("a file of another kind cannot be signed, and its credentials are invalid",
   expect(await stateOf(junk)).toBe("invalid");
 });
 
+test("an error of the signer fails its own file, and the next one is signed", async () => {
+  const broken = {
+    ...signer(),
+    sign: () => {
+      throw new Error("the signature does not fit");
+    },
+  };
+  const content = { bytes: original, mimeType };
+  await expect(signContent(content, claim, broken)).rejects.toThrow("the signature does not fit");
+  expect(await stateOf(await signContent(content, claim, signer()))).toBe("valid");
+});
+
 describe("the library's memory", () => {
   const withBytes = (byteSize: number) => {
     const free = makeBox("free", Buffer.alloc(byteSize - original.length - 8));
@@ -113,6 +126,16 @@ describe("a certificate is refused at the start", () => {
     );
     expect(problemWith({ certificateFile: inFolder("text.pem"), keyFile })).toMatch(/C2PA_CERT_FILE has no/);
     expect(problemWith({ certificateFile, keyFile: inFolder("text.pem") })).toMatch(/C2PA_KEY_FILE has no/);
+  });
+
+  test("if its key has more bits than a signature has room for", async () => {
+    // No primes, because finding them takes minutes. The size is checked before the key is used.
+    const number = (bits: number) => Buffer.alloc(bits / 8, 0xff).toString("base64url");
+    const [n, half] = [number(16_384), number(8_192)];
+    const jwk = { kty: "RSA", n, e: "AQAB", d: n, p: half, q: half, dp: half, dq: half, qi: half };
+    const key = createPrivateKey({ key: jwk, format: "jwk" });
+    await writeFile(inFolder("huge.pem"), key.export({ type: "pkcs8", format: "pem" }));
+    expect(problemWith({ ...certificate, keyFile: inFolder("huge.pem") })).toMatch(/RSA key.* 2048 to 8192/);
   });
 
   test("if it does not belong to the key, has expired, is for another purpose, or signs itself", async () => {
