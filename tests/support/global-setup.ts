@@ -5,10 +5,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import postgres from "postgres";
 import type { TestProject } from "vitest/node";
-import { accountsQueues } from "../../src/modules/accounts/index.js";
-import { mediaQueues } from "../../src/modules/media/index.js";
-import { taskQueues } from "../../src/modules/tasks/index.js";
-import { videosQueues } from "../../src/modules/videos/index.js";
+import { moduleQueues } from "../../src/app/modules.js";
 import { connectDatabase } from "../../src/platform/db/index.js";
 import { migrateDatabase } from "../../src/platform/db/migrations.js";
 import { startEmbeddedPostgres } from "../../src/platform/embedded-postgres/embedded-postgres.js";
@@ -49,10 +46,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
 async function prepareTemplate(url: string): Promise<void> {
   await migrateDatabase(url);
   const { db, close } = connectDatabase({ url, poolSize: 1, prepare: false, applicationName: "tests" });
-  const queues = [...taskQueues, ...accountsQueues, ...mediaQueues, ...videosQueues];
   const logger = pino({ level: "silent" });
   const bus = createBus({ directUrl: url, redis: null }, logger);
-  const jobs = await BossJobs.start({ db, bus, logger, queues, supervise: false });
+  const jobs = await BossJobs.start({ db, bus, logger, queues: moduleQueues, supervise: false });
   await jobs.stop();
   await bus.close();
   await close();
