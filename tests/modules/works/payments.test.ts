@@ -8,6 +8,7 @@ import {
   UnlockedPromptsDocument,
   UnlockPromptDocument,
   UnpublishWorkDocument,
+  WalletChangedDocument,
   WalletDocument,
   WorkDocument,
   WorkEarningsDocument,
@@ -61,6 +62,19 @@ describe("a tip", () => {
     expect(earned.work?.earnings).toEqual({ tips: "0.9000", promptUnlocks: "0.0000", remixes: "0.0000" });
     expect((await fan.request(WorkEarningsDocument, { id: work.id })).work?.earnings).toBeNull();
   });
+});
+
+test("a tip and a paid prompt tell the author's wallet of the pending coins at once", async () => {
+  const creator = await product.user();
+  const work = await publish(product, creator, { promptPriceCredits: 5 });
+  const wallets = creator.subscribe(WalletChangedDocument, {});
+  const pendingCoins = async () => (await wallets.next()).value?.data?.walletChanged.pendingCoins;
+  expect(await pendingCoins()).toBe("0.0000");
+  await fan.request(TipWorkDocument, { input: { workId: work.id, credits: 10 } });
+  expect(await pendingCoins()).toBe("0.4500");
+  await fan.request(UnlockPromptDocument, { input: { workId: work.id } });
+  expect(await pendingCoins()).toBe("0.6750");
+  await wallets.return?.();
 });
 
 describe("a paid prompt", () => {
