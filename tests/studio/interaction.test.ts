@@ -4,6 +4,7 @@ import type { Client } from "../support/client.js";
 import { publishPaid } from "../support/paid-works.js";
 import { type Product, startProduct } from "../support/product.js";
 import { launchBrowser, Visit } from "./browser.js";
+import { cut } from "./network.js";
 
 let product: Product;
 let browser: Browser;
@@ -159,6 +160,67 @@ test("a page that cannot be read says so, and tries again", async () => {
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("heading", { level: 1, name: "Work 4" }).waitFor();
   // The browser reports the requests that were cut.
+  visit.problems.length = 0;
+  await visit.end();
+});
+
+test("a list whose next page cannot be read says so at its end, and goes on from there", async () => {
+  const visit = await Visit.begin(browser, product.url);
+  const page = await visit.open("/");
+  await frames(page).first().waitFor();
+  const restore = await cut(page, "StudioFeed", { afterFirstPage: true });
+  const toTheEnd = () => page.evaluate("scrollTo(0, document.body.scrollHeight), document.body.scrollHeight");
+  await toTheEnd();
+  await page.getByText("The server cannot be reached.").waitFor();
+  const height = Number(await toTheEnd());
+  const cursors: (string | null)[] = [];
+  page.on("request", (request) => {
+    const { operationName, variables } = request.postDataJSON() ?? {};
+    if (operationName === "StudioFeed") cursors.push(variables.after);
+  });
+  await restore();
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect.poll(toTheEnd).toBeGreaterThan(height);
+  expect(await page.getByText("The server cannot be reached.").count()).toBe(0);
+  // Not the first page, which would show other works than those in sight.
+  expect(cursors).not.toContain(null);
+
+  // The works of a person, which are not none because they cannot be read.
+  await cut(page, "StudioUserWorks");
+  await page.evaluate("scrollTo(0, 0)");
+  await page.locator("main article a[href*='/users/']").first().click();
+  await page.getByText("The server cannot be reached.").waitFor();
+  expect(await page.getByText("Nothing published yet.").count()).toBe(0);
+  visit.problems.length = 0;
+  await visit.end();
+});
+
+test("a visitor, who has no socket, is online again once the server answers", async () => {
+  const visit = await Visit.begin(browser, product.url);
+  const page = await visit.open("/");
+  await frames(page).first().waitFor();
+  await visit.context.route("**/*", (route) => route.abort());
+  await page.getByRole("link", { name: "Hot", exact: true }).click();
+  await page.getByText("You are offline.").waitFor();
+  await visit.context.unroute("**/*");
+  await page.getByText("You are offline.").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Try again" }).click();
+  await frames(page).first().waitFor();
+  visit.problems.length = 0;
+  await visit.end();
+});
+
+test("another source of a remix takes nothing of the one before, although it cannot be read", async () => {
+  const visit = await Visit.asUser(browser, ben);
+  const page = await visit.open(`/create?remix=${works[4]}`);
+  await page.getByRole("link", { name: "Work 5", exact: true }).waitFor();
+  const restore = await cut(page, "StudioRemixSource");
+  await page.evaluate(`history.pushState(null, "", "?remix=${works[5]}")`);
+  await page.getByText("The server cannot be reached.").waitFor();
+  expect(await page.getByRole("link", { name: "Work 5", exact: true }).count()).toBe(0);
+  await restore();
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("link", { name: "Work 6", exact: true }).waitFor();
   visit.problems.length = 0;
   await visit.end();
 });

@@ -34,8 +34,12 @@ const partOf = (page: Page, folder: string) => new URL(page.url()).pathname.spli
 test("the whole way works below a path, with trusted documents alone", async () => {
   const visit = await Visit.begin(browser, url);
   const page = await visit.open("/create");
-  await logIn(page, newPhone(), fixedCode);
+  // The login leads back below the path, with what the visitor has written.
   await page.getByRole("textbox", { name: "Prompt" }).fill("a paper boat");
+  await page.getByRole("button", { name: /^Log in to make it/ }).click();
+  await page.waitForURL(`${url}/login?to=**`);
+  await logIn(page, newPhone(), fixedCode, { here: true });
+  await page.waitForURL(`${url}/create`);
   await page.getByRole("button", { name: /Make it/ }).click();
   await page.getByRole("link", { name: "Video: a paper boat" }).click();
   await page.getByRole("button", { name: "Publish" }).click();
