@@ -81,6 +81,14 @@ export const incomeChecks: Check[] = [
         or t.key <> i.payment_key || ':income:' || i.level`,
   },
   {
+    invariant: "an income names the payer and the credits of its payment, and is not the payer's own",
+    breaches: sql`
+      select format('income %s of user %s, of %s credits by user %s: %s was of %s by user %s', i.id, i.user_id,
+        i.paid_credits, i.payer_id, i.payment_key, s.amount, s.debit_user_id) as detail
+      from incomes i left join ledger_transfers s on s.key = i.payment_key
+      where (i.payer_id, i.paid_credits) is distinct from (s.debit_user_id, s.amount::int) or i.user_id = i.payer_id`,
+  },
+  {
     invariant: "an income has ended if and only if a transfer ends it, and none was released before its time",
     breaches: sql`
       select format('income %s is %s since %s, to be released at %s; ended by %s', i.id, i.state, i.ended_at, i.release_at,

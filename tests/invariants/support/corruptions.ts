@@ -826,7 +826,30 @@ const endedIncome =
 const dividedPayment =
   "each payment pays 450 units for a credit to creators, divided by the rule, and one fee of 50";
 
+const paidIncome = "an income names the payer and the credits of its payment, and is not the payer's own";
+
 const incomes: Corruption[] = [
+  {
+    name: "an income by another payer",
+    damage: (h) => [incomesSet(`payer_id = '${h.guest}'`, `unlock:${h.unlock}`)],
+    line: paidIncome,
+    about: ["ana", "guest", "unlock", "eve"],
+  },
+  {
+    name: "an income of fewer credits than were paid",
+    damage: (h) => [incomesSet("paid_credits = paid_credits - 1", `tip:${h.tip}`)],
+    line: paidIncome,
+    about: ["ana", "eve", "tip"],
+  },
+  {
+    name: "an income of the payer",
+    damage: (h) => [
+      "alter table incomes drop constraint incomes_not_paid_by_oneself",
+      incomesSet(`user_id = '${h.eve}'`, `unlock:${h.unlock}`),
+    ],
+    line: paidIncome,
+    about: ["eve", "unlock", "eve"],
+  },
   {
     name: "coins that no credits paid for",
     damage: (h) => [transfers("amount = amount + 1", `key = 'unlock:${h.unlock}:income:0'`)],
@@ -919,6 +942,7 @@ const incomes: Corruption[] = [
 const tipWithSpend = "every tip has one spend of its amount, and every such spend its tip; reversed together";
 const unlockWithSpend =
   "every paid prompt has one spend of its price, and every such spend its row; reversed together";
+const ofAuthor = "every tip and paid prompt is for the author of its work, and not for its payer";
 const feeEnds =
   "the fee of a remix ends with its task: it is paid or returned after SUCCESS, and returned otherwise";
 const remixHold = (h: History) => `key = 'remix-hold:${h.remixTask}'`;
@@ -953,6 +977,50 @@ const payments: Corruption[] = [
     damage: (h) => [`update prompt_unlocks set user_id = '${h.guest}' where id = '${h.unlock}'`],
     line: unlockWithSpend,
     about: ["unlock", "guest", "eve"],
+  },
+  {
+    name: "a tip for another user than the author",
+    damage: (h) => [`update tips set author_id = '${h.guest}' where id = '${h.tip}'`],
+    line: ofAuthor,
+    about: ["tip", "eve", "guest", "work", "ana"],
+  },
+  {
+    name: "a tip to oneself",
+    damage: (h) => [
+      "alter table tips drop constraint tips_not_to_oneself",
+      `update tips set user_id = author_id where id = '${h.tip}'`,
+    ],
+    line: ofAuthor,
+    about: ["tip", "ana", "ana", "work"],
+  },
+  {
+    name: "a paid prompt of one's own",
+    damage: (h) => [
+      "alter table prompt_unlocks drop constraint prompt_unlocks_not_own",
+      `update prompt_unlocks set user_id = author_id where id = '${h.unlock}'`,
+    ],
+    line: ofAuthor,
+    about: ["unlock", "ana", "ana", "work"],
+  },
+  {
+    name: "a tip that is no step",
+    damage: (h) => [
+      "alter table tips drop constraint tips_steps",
+      `update tips set credits = 11 where id = '${h.tip}'`,
+    ],
+    line: "a tip is one of the steps",
+    about: ["tip", "eve"],
+  },
+  {
+    name: "a prompt that was paid for twice",
+    damage: (h) => [
+      "drop index prompt_unlocks_once",
+      `insert into prompt_unlocks (id, work_id, user_id, author_id, title, credits, created_at)
+        select gen_random_uuid(), work_id, user_id, author_id, title, credits, created_at from prompt_unlocks
+        where id = '${h.unlock}'`,
+    ],
+    line: "a user has paid once for a prompt, unless the payment was reversed",
+    about: ["eve", "work"],
   },
   {
     name: "an income for another user's work",

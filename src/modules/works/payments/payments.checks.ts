@@ -32,6 +32,29 @@ export const paymentChecks: Check[] = [
           is distinct from (s.amount::int, s.debit_user_id, s.subject_id, s.created_at)`,
   },
   {
+    invariant: "every tip and paid prompt is for the author of its work, and not for its payer",
+    breaches: sql`
+      select format('%s %s by user %s for user %s: the work %s is of user %s', p.kind, p.id, p.user_id, p.author_id,
+        p.work_id, w.user_id) as detail
+      from (
+        select 'tip' as kind, id, work_id, user_id, author_id from tips
+        union all select 'unlock', id, work_id, user_id, author_id from prompt_unlocks
+      ) p left join works w on w.id = p.work_id
+      where w.user_id is distinct from p.author_id or p.user_id = p.author_id`,
+  },
+  {
+    invariant: "a tip is one of the steps",
+    breaches: sql`
+      select format('tip %s of user %s is of %s credits', id, user_id, credits) as detail
+      from tips where credits not in (10, 20, 50, 100)`,
+  },
+  {
+    invariant: "a user has paid once for a prompt, unless the payment was reversed",
+    breaches: sql`
+      select format('user %s has paid %s times for the prompt of work %s', user_id, count(*), work_id) as detail
+      from prompt_unlocks where reversed_at is null group by user_id, work_id having count(*) > 1`,
+  },
+  {
     invariant: "an income is of the work's author: the paid work's, or that of a level above it",
     breaches: sql`
       select format('income %s of user %s, level %s of work %s: the work %s is of user %s', i.id, i.user_id, i.level,
