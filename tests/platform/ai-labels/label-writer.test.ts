@@ -195,6 +195,33 @@ describe("a file is refused", () => {
     expect(await refusal(huge)).toMatch(/too large/);
   });
 
+  test("with an index of segments before the index; behind it, it passes", async () => {
+    const original = await make(...frontIndex);
+    const segments = makeBox("sidx", Buffer.alloc(32));
+    const [type, movie] = readBoxes(original, 0, original.length);
+    const insertAt = (at = 0) => Buffer.concat([original.subarray(0, at), segments, original.subarray(at)]);
+    expect(movie?.type).toBe("moov");
+    expect(await refusal(insertAt(type?.end))).toBe("its index of segments precedes its index");
+    expect(await refusal(insertAt(movie?.end))).toBeNull();
+  });
+
+  test("with items that have positions of their own; other metadata of the file passes", async () => {
+    const original = await make(...frontIndex);
+    const meta = (...boxes: Buffer[]) => Buffer.concat([original, makeBox("meta", uint32(0), ...boxes)]);
+    expect(await refusal(meta(makeBox("iloc", Buffer.alloc(8))))).toBe(
+      "it has items with positions of their own",
+    );
+    expect(await refusal(meta(makeBox("xml ", Buffer.alloc(8))))).toBeNull();
+  });
+
+  test("with positions of encrypted samples, in the index or in a fragment", async () => {
+    const positions = makeBox("saio", Buffer.alloc(12));
+    const track = ["stbl", "minf", "mdia", "trak"].reduce((box, type) => makeBox(type, box), positions);
+    expect(await refusal(replaceMovie(await make(), (all) => [...all, track]))).toBe("it is encrypted");
+    const fragment = makeBox("moof", makeBox("traf", positions));
+    expect(await refusal(Buffer.concat([await make(...fragmented), fragment]))).toBe("it is encrypted");
+  });
+
   test("with positions that do not fit once they have moved", async () => {
     const original = await make(...frontIndex);
     const table = original.indexOf("stco");
