@@ -3,7 +3,7 @@ import type { WebhookCall } from "../platform/crypto/standard-webhooks.js";
 
 /** The interface between tasks and vendors. Everything vendor-specific stays behind it. */
 export interface Vendor {
-  /** The adapter's name in the catalog and in attempt rows: "dyuapi". */
+  /** The adapter's name in attempt rows: "dyuapi". The catalog may call it otherwise (VendorDirectory). */
   readonly name: string;
   submit(request: SubmitRequest): Promise<SubmitResult>;
   check(vendorTaskId: string): Promise<CheckResult>;

@@ -59,7 +59,7 @@ export class InstrumentedVendor implements Vendor {
     return span(
       `vendor ${call}`,
       { kind: "client", attributes: { "skyriff.vendor": vendor } },
-      async (open) => {
+      async (openSpan) => {
         const startedAt = performance.now();
         let outcome = "threw";
         try {
@@ -68,7 +68,7 @@ export class InstrumentedVendor implements Vendor {
           return result;
         } finally {
           this.calls.observe({ vendor, call, outcome }, (performance.now() - startedAt) / 1000);
-          open?.set({ "skyriff.outcome": outcome });
+          openSpan?.set({ "skyriff.outcome": outcome });
         }
       },
     );

@@ -36,17 +36,17 @@ export class VendorDirectory {
   }
 
   /**
-   * The configured vendors among these offers, best first: the preferred vendor, then in the catalog's order.
+   * The configured vendors of these orders, best first: the preferred vendor, then in the catalog's order.
    * Each vendor appears once.
    */
-  candidatesFor<Offer extends { vendor: string }>(
-    offers: readonly Offer[],
-  ): { vendor: Vendor; order: Offer }[] {
-    const sorted = offers.toSorted((a, b) => this.rankOf(a) - this.rankOf(b));
-    const candidates = new Map<Vendor, Offer>();
-    for (const offer of sorted) {
-      const vendor = this.findByCatalogName(offer.vendor);
-      if (vendor && !candidates.has(vendor)) candidates.set(vendor, offer);
+  candidatesFor<Order extends { vendor: string }>(
+    orders: readonly Order[],
+  ): { vendor: Vendor; order: Order }[] {
+    const sorted = orders.toSorted((a, b) => this.rankOf(a) - this.rankOf(b));
+    const candidates = new Map<Vendor, Order>();
+    for (const order of sorted) {
+      const vendor = this.findByCatalogName(order.vendor);
+      if (vendor && !candidates.has(vendor)) candidates.set(vendor, order);
     }
     return Array.from(candidates, ([vendor, order]) => ({ vendor, order }));
   }

@@ -37,9 +37,9 @@ export function traceRequests(app: FastifyInstance): void {
     if (request.span) request.span.run(done);
     else done();
   });
-  app.addHook("onResponse", async ({ span: open }, reply) => {
-    open?.set({ "http.response.status_code": reply.statusCode });
-    open?.end();
+  app.addHook("onResponse", async ({ span: openSpan }, reply) => {
+    openSpan?.set({ "http.response.status_code": reply.statusCode });
+    openSpan?.end();
   });
 }
 
@@ -49,10 +49,10 @@ export function operationSpan<T>(
   kind: NonNullable<SpanOptions["kind"]>,
   work: () => Promise<T>,
 ): Promise<T> {
-  return span("graphql", { kind, attributes: { "skyriff.request_id": info.requestId } }, async (open) => {
+  return span("graphql", { kind, attributes: { "skyriff.request_id": info.requestId } }, async (openSpan) => {
     const result = await work();
-    open?.rename(info.operation ?? "graphql");
-    if (info.errorCode) open?.set({ "error.type": info.errorCode });
+    openSpan?.rename(info.operation ?? "graphql");
+    if (info.errorCode) openSpan?.set({ "error.type": info.errorCode });
     return result;
   });
 }

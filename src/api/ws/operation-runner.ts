@@ -68,6 +68,7 @@ export class OperationRunner {
     }
   }
 
+  /** The operation stays pending until graphql-ws calls `onComplete` (protocol.ts). */
   async execute(operation: Operation): Promise<ExecutionResult> {
     let end: (() => void) | undefined;
     try {

@@ -8,7 +8,7 @@ import type { TaskRow } from "./tasks.repository.js";
 /** Every step that changes a task publishes one. */
 export const taskChanged = defineTopic<{ taskId: string; userId: string; revision: number }>("task-changed");
 
-/** There are new tasks, which have no jobs yet. */
+/** There are new tasks, which have no jobs yet. TaskDispatcher (dispatch/) gives them jobs. */
 export const tasksCreated = defineTopic<object>("tasks-created");
 
 export function announceTasks(bus: EventBus, changed: readonly TaskRow[]): void {

@@ -13,7 +13,7 @@ import {
   Subscription,
 } from "type-graphql";
 import type { Connection } from "../../platform/graphql/connection.js";
-import { callMethod } from "../../platform/graphql/optimize-schema.js";
+import { subscribedByMethod } from "../../platform/graphql/optimize-schema.js";
 import { CurrentViewer, type RequestContext, type Viewer } from "../../platform/graphql/request-context.js";
 import { requestedNodeFields } from "../../platform/graphql/requested-fields.js";
 import { DateTime } from "../../platform/graphql/scalars.js";
@@ -112,7 +112,7 @@ export class TasksResolver {
 
   @Subscription(() => Task, {
     description: "The current task at once, then after every change. Completes after the final status.",
-    subscribe: callMethod,
+    subscribe: subscribedByMethod,
   })
   taskStatus(
     @Arg("taskId", () => ID) taskId: string,
@@ -123,7 +123,7 @@ export class TasksResolver {
 
   @Subscription(() => Task, {
     description: "Every change to any of the viewer's tasks, from now on.",
-    subscribe: callMethod,
+    subscribe: subscribedByMethod,
   })
   myTaskStatus(@CurrentViewer() viewer: Viewer): Promise<AsyncIterable<Task>> {
     return this.feed.watchUser(viewer.userId);

@@ -3,7 +3,7 @@ import { Arg, Ctx, FieldResolver, Info, Int, Query, Resolver, Root, Subscription
 import type { Connection } from "../../platform/graphql/connection.js";
 import { Node } from "../../platform/graphql/node.js";
 import type { NodeRegistry } from "../../platform/graphql/node-registry.js";
-import { callMethod } from "../../platform/graphql/optimize-schema.js";
+import { subscribedByMethod } from "../../platform/graphql/optimize-schema.js";
 import { CurrentViewer, type RequestContext, type Viewer } from "../../platform/graphql/request-context.js";
 import { requestedNodeFields } from "../../platform/graphql/requested-fields.js";
 import { publicId } from "../../platform/ids/ids.js";
@@ -27,7 +27,7 @@ export class WalletResolver {
 
   @Subscription(() => Wallet, {
     description: "The viewer's wallet at once, then after every change.",
-    subscribe: callMethod,
+    subscribe: subscribedByMethod,
   })
   walletChanged(@CurrentViewer() viewer: Viewer): AsyncIterable<Wallet> {
     return this.feed.subscribe(viewer.userId);

@@ -11,7 +11,7 @@ import {
   Subscription,
 } from "type-graphql";
 import type { Connection } from "../../platform/graphql/connection.js";
-import { callMethod } from "../../platform/graphql/optimize-schema.js";
+import { subscribedByMethod } from "../../platform/graphql/optimize-schema.js";
 import { CurrentViewer, type RequestContext, type Viewer } from "../../platform/graphql/request-context.js";
 import { Url } from "../../platform/graphql/scalars.js";
 import { ThumbnailSize } from "../media/index.js";
@@ -97,7 +97,7 @@ export class WorksResolver {
   @Subscription(() => Work, {
     description:
       "The work at once, then after changes, at most once a second. Completes when the viewer can no longer see it. Public.",
-    subscribe: callMethod,
+    subscribe: subscribedByMethod,
   })
   workChanged(
     @Arg("workId", () => ID) workId: string,

@@ -15,9 +15,9 @@ const warnedSkewMs = 5_000;
 export class DatabaseClock implements Clock {
   private timer: NodeJS.Timeout | undefined;
 
-  /** The database's time minus `performance.now()`. */
   private constructor(
     private readonly db: Queryable,
+    /** The database's time minus `performance.now()`. */
     private offsetMs: number,
   ) {}
 

@@ -33,7 +33,7 @@ export class ResolverContainer implements ContainerType {
  * For `@Subscription`: the decorated method itself is called when a client subscribes. It returns the
  * events, and each event is the field's value. type-graphql would call the method for every event instead.
  */
-export function callMethod(): never {
+export function subscribedByMethod(): never {
   throw new Error("the schema has not gone through optimizeSchema");
 }
 
@@ -53,7 +53,7 @@ interface Options {
  * - A node's type is its class's name, known without a promise, so compiled operations need not wait.
  * - Mutations of one request run one after another, and each begins with empty loaders, so that its payload
  *   does not show rows that were loaded before it changed them. Then `afterMutation` is called.
- * - A subscription's method is called when a client subscribes (`callMethod`).
+ * - A subscription's method is called when a client subscribes (`subscribedByMethod`).
  */
 export function optimizeSchema(schema: GraphQLSchema, { resolvers, afterMutation }: Options): void {
   callMethodsDirectly(schema, resolvers);

@@ -32,7 +32,7 @@ export class ChangeReader<Row> {
         const read = await rows;
         rows = this.readNext();
         this.publish(read);
-        rows ??= this.readNext();
+        rows ??= this.readNext(); // Publishing may have added changes.
       }
     } catch (err) {
       this.logger.error(

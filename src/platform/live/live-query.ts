@@ -43,11 +43,11 @@ export class LiveQuery<Event extends object, Row, Node extends object> extends L
   protected override readMissed(keys: readonly string[]): Promise<Row[]> {
     const { read, readNewer } = this.options;
     if (!readNewer) return read(keys);
-    return readNewer(keys.map((key) => ({ key, version: this.publishedVersion(key) })));
+    return readNewer(keys.map((key) => ({ key, version: this.oldestVersionOf(key) })));
   }
 
-  /** The oldest version that any of the key's subscribers was sent last. */
-  private publishedVersion(key: string): number {
+  /** The oldest of the versions that the key's subscribers were given last. */
+  private oldestVersionOf(key: string): number {
     return Math.min(...[...this.subscribers.of(key)].map((queue) => queue.versionOf(key)));
   }
 }

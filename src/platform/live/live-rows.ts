@@ -21,7 +21,7 @@ export interface LiveRowsOptions<Event extends object, Row, Node extends object>
   rowId?(row: Row): string;
   /** Grows with every change of the row. */
   version(row: Row): number;
-  /** Called once per change, however many subscribers it has. */
+  /** Called once per change: all subscribers get the same object, by which SharedResults finds their common result. */
   toNode(row: Row): Node;
 }
 

@@ -6,7 +6,7 @@
  * A prompt may hold several. `xTIMES` limits how often the fault applies. Default: always.
  *
  * Response faults replace a response. They apply to the submission, or with the prefix `check-`, `detail-`,
- * `file-` or `cancel-` to that call: `[fault:check-500 x2]`. Where the table says "accepted", the sandbox
+ * `file-` or `cancel-` to that call (`detail-`: DyuAPI's task detail): `[fault:check-500 x2]`. Where the table says "accepted", the sandbox
  * creates the task although the caller cannot know it.
  */
 export const responseFaults = {

@@ -72,11 +72,15 @@ const taskValues = sql.raw(
     .join(", "),
 );
 
+/** `caller_id`, because the holds have a parameter `user_id` already. */
 const callColumnTypes = {
   ...{ caller_id: "uuid", mutation: "text", key: "text", input_hash: "text", result: "jsonb" },
 };
 
-/** A user is skipped with all calls if the key of one was used before. */
+/**
+ * A user is skipped with all calls if the key of one was used before. `u`, `requested`, `charged` and `held` are
+ * relations of HoldStatement (wallet/ledger/hold.ts).
+ */
 const insertWithHolds = prepareHolds({
   extraColumns: { ...taskColumnTypes, request_info: "jsonb" },
   skipWhen: sql`exists (select from keyed c where c.user_id = u.user_id and ${isUsedKey("c")})`,

@@ -55,7 +55,7 @@ interface PricedRemix extends Omit<PricedTasks, "tasks"> {
 const triesMax = 3;
 
 /**
- * Prices the orders, holds their credits and stores the tasks, to which workers give their jobs. A
+ * Prices the orders, holds their credits and stores the tasks. TaskDispatcher (dispatch/) gives them jobs. A
  * command creates all its tasks or none; repeated under its key, it gets its first result.
  *
  * Commands of all users that come at the same time share one statement and one commit. A command that
@@ -84,7 +84,10 @@ export class TaskCreator {
       const tasks = orders.map((order, nth) =>
         withFieldPath(
           (field) => command.fieldOf(field, nth),
-          () => ({ ...this.price(userId, order, command.remix ? null : order.maxCostCredits), batchId }),
+          () => ({
+            ...this.toPricedTask(userId, order, command.remix ? null : order.maxCostCredits),
+            batchId,
+          }),
         ),
       );
       await this.rejectForeignIds(command);
@@ -102,7 +105,7 @@ export class TaskCreator {
     }
   }
 
-  private price(
+  private toPricedTask(
     userId: string,
     order: TaskOrder,
     maxCostCredits: number | null,

@@ -17,7 +17,7 @@ type Ingested =
   | ({ kind: "complete" } & IngestedVideo)
   | { kind: "not-yet"; detail: string }
   /** The vendor made the video and then refused its content. */
-  | { kind: "refused"; detail: string };
+  | { kind: "withheld"; detail: string };
 
 /** The pause of a job that found another ingest of its video running. */
 const concurrentIngestPauseMs = 5_000;
@@ -43,7 +43,7 @@ export async function ingestVideo(
   });
   if (!ingested) return runAgain(context, task, job.tries, concurrentIngestPauseMs);
   if (ingested.kind === "complete") return;
-  if (ingested.kind === "refused") {
+  if (ingested.kind === "withheld") {
     context.logger.info(
       { taskId: task.id, detail: ingested.detail },
       "the vendor withholds the video for its content",
@@ -72,7 +72,7 @@ async function ingestOnce(
   if (!vendor || !attempt.vendorTaskId) return notYet("its vendor is not configured here");
   const opened = await vendor.fetch(attempt.vendorTaskId, attempt.videoUrl);
   if (opened.kind === "rejected" && opened.reason === "content-policy")
-    return { kind: "refused", detail: withoutPrompts(task, opened.detail) };
+    return { kind: "withheld", detail: withoutPrompts(task, opened.detail) };
   if (opened.kind !== "opened") return notYet(withoutPrompts(task, opened.detail));
   const stored = await span("store clean file", {}, () =>
     files.storeOriginal(folder, opened.body, {

@@ -17,7 +17,8 @@ const lastCheckMaxMs = 2 * 60_000;
 
 /**
  * Enqueues a job for every unfinished task whose check is overdue. The jobs end tasks that are past their
- * deadline; if the jobs fail too, the sweep ends the task. Duplicate jobs do no harm.
+ * deadline; if the jobs fail too, the sweep ends the task. Duplicate jobs do no harm. Old keys, counts, vendor events and write marks
+ * are deleted along with it.
  */
 export async function sweepTasks(context: WorkerContext): Promise<void> {
   const late = await tasksPastNextCheck(context.db, context.clock.now(), batchSizeMax);

@@ -47,7 +47,7 @@ interface Buyer {
   address: string;
 }
 
-/** Stored with the idempotency key. Enough to create the link again or to refund the credits. */
+/** Stored with the idempotency key: shows that the call was paid, and names the spend to refund. */
 type Charge = { spendKey: string };
 
 /** Sells downloads of the original, unwatermarked file. */
@@ -69,7 +69,7 @@ export class DownloadService {
       input: { videoId: video.id },
     };
     const sale = { video, address, terms, acceptTerms: input.acceptTerms };
-    const { charge, charged } = await db.transaction((tx) => chargeOnce(tx, call, sale));
+    const { charge, paidVideo } = await db.transaction((tx) => chargeOnce(tx, call, sale));
     crashPoint("download.charged");
     wallets.announce(userId);
     const link = await this.createLink(video).catch(async (error: unknown) => {
@@ -78,12 +78,12 @@ export class DownloadService {
         "could not create a download link; a new charge is refunded",
       );
       // A retry is not refunded, because the first call may have delivered its link.
-      if (!charged) throw error;
+      if (!paidVideo) throw error;
       await this.refund(call, video, charge);
       throw new DownloadRefunded();
     });
     // A concurrent call with the same key may have counted the download since the video was read.
-    const counted = charged ?? (await findOwnVideos(db, userId, [video.id]))[0] ?? video;
+    const counted = paidVideo ?? (await findOwnVideos(db, userId, [video.id]))[0] ?? video;
     return {
       ...link,
       costCredits: downloadPriceCredits,
@@ -141,15 +141,15 @@ interface Sale {
   acceptTerms: string | null;
 }
 
-/** `charged` is the video with this download counted, or null if an earlier call with the same key paid for it. */
+/** `paidVideo` is the video with this download counted, or null if an earlier call with the same key paid for it. */
 async function chargeOnce(
   tx: Tx,
   call: KeyedCall,
   { video, address, terms, acceptTerms }: Sale,
-): Promise<{ charge: Charge; charged: VideoRow | null }> {
+): Promise<{ charge: Charge; paidVideo: VideoRow | null }> {
   const charge: Charge = { spendKey: `download:${newUuid()}` };
   const earlier = await claimKey(tx, call, charge);
-  if (earlier) return { charge: earlier, charged: null };
+  if (earlier) return { charge: earlier, paidVideo: null };
   if (terms && acceptTerms !== terms.version) throw new TermsNotAccepted(terms.version);
   const { transferId } = await spend(tx, {
     userId: video.userId,
@@ -158,7 +158,7 @@ async function chargeOnce(
     subject: { type: "video", id: video.id },
     key: charge.spendKey,
   });
-  const charged = await recordDownload(tx, {
+  const paidVideo = await recordDownload(tx, {
     spendId: transferId,
     userId: video.userId,
     videoId: video.id,
@@ -166,6 +166,6 @@ async function chargeOnce(
     address,
   });
   // The video was deleted since it was read. The rollback also undoes the charge.
-  if (!charged) throw new NotFound("videoId");
-  return { charge, charged };
+  if (!paidVideo) throw new NotFound("videoId");
+  return { charge, paidVideo };
 }

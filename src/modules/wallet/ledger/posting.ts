@@ -10,7 +10,10 @@ export function isUnused(key: string): SQL {
 /** The key has no transfer, neither of this call nor of an earlier one. */
 export class NothingPosted extends Error {}
 
-/** Runs a statement that updates a wallet and writes one transfer; if its key exists, nothing changes. */
+/**
+ * Runs a statement that updates a wallet and writes one transfer; if its key exists, nothing changes. The statement comes
+ * without its `with` and its `returning`, which are added here.
+ */
 export async function post(tx: Tx, key: string, statement: SQL): Promise<PostResult> {
   type Row = { id: string; type: TransferType };
   const [posted] = await tx.execute<Row>(sql`with ${statement} returning id, type`);

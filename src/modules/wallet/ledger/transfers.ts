@@ -43,7 +43,7 @@ export interface Subject {
   id: string;
 }
 
-/** The keys of the transfers of a task and a download. */
+/** The keys of transfers. The key of a download's spend is made by DownloadService. */
 export const holdKey = (taskId: string) => `hold:${taskId}`;
 /** Settle and refund share it, so that a hold ends in one way only. */
 export const holdEndKey = (taskId: string) => `end:${taskId}`;
