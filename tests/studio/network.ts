@@ -5,7 +5,7 @@ interface Sent {
   variables?: { after?: string | null };
 }
 
-/** What a request to the API asks. Empty for uploads, which are no JSON. */
+/** The operation of a request to the API. Empty for uploads, which are no JSON. */
 function sentIn(request: Request): Sent {
   try {
     return JSON.parse(request.postData() ?? "{}");

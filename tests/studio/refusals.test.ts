@@ -9,7 +9,7 @@ import { publish } from "../support/works.js";
 import { launchBrowser, seriousFindings, Visit } from "./browser.js";
 import { cut, refuse } from "./network.js";
 
-/** What did not work is said where it happened, with a way on. */
+/** Refusals are shown where they happened, with a way on. */
 
 let product: Product;
 let browser: Browser;
