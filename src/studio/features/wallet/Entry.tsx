@@ -26,8 +26,6 @@ export function Entry({ entry }: { entry: StatementEntry }) {
     if (entry.type === "TIP_SPEND" && author !== null) return t("tipFor", { name: author });
     return t.has(entry.type) ? t(entry.type) : entry.description;
   };
-  // Credits need no name, as they are what the page is about.
-  const inAsset = (amount: string) => (entry.asset === "COIN" ? t("coins", { amount }) : amount);
   const text = (
     <>
       <span className={styles.type}>{typeOf()}</span>
@@ -53,10 +51,10 @@ export function Entry({ entry }: { entry: StatementEntry }) {
         <span className={styles.text}>{text}</span>
       )}
       <strong className={styles.amount} data-in={isIn || undefined}>
-        {inAsset(isIn ? `+${entry.amount}` : entry.amount.replace("-", "−"))}
+        {isIn ? `+${entry.amount}` : entry.amount.replace("-", "−")}
       </strong>
       <span className={styles.after} title={t("after")}>
-        {inAsset(entry.balanceAfter)}
+        {entry.balanceAfter}
       </span>
     </li>
   );
@@ -80,8 +78,6 @@ function subjectOf(subject: StatementEntry["subject"], taskName: ReturnType<type
         still: subject.small,
         to: { to: "/works/$id", params: { id: subject.id } },
       };
-    case "Income":
-      return { name: null, still: null, to: { to: "/wallet/income" } };
     default:
       return { name: null, still: null, to: null };
   }
