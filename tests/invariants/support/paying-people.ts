@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { banHooks } from "../../../src/app/ban-hooks.js";
 import { Bans } from "../../../src/modules/accounts/index.js";
-import { holdFee, IncomesService, refundFee } from "../../../src/modules/wallet/index.js";
+import { holdFee, IncomesService, type Reversal, refundFee } from "../../../src/modules/wallet/index.js";
 import { balancesOf } from "../../../src/modules/wallet/wallet.repository.js";
 import { PaymentReversals, WorkReader, workPrefix } from "../../../src/modules/works/index.js";
 import { PaymentsService } from "../../../src/modules/works/payments/payments.service.js";
@@ -18,6 +18,11 @@ export const tipsPerDay = 60;
 export interface PayableWork {
   id: string;
   levels: number[];
+}
+
+export interface KeyedReversal extends Reversal {
+  /** The payment's key. */
+  key: string;
 }
 
 /** People with works, who pay each other through the product's own services. Each has an original and two remixes. */
@@ -120,10 +125,17 @@ export class PayingPeople {
     return rows.map(({ key }) => key);
   }
 
-  async reverse(nth: number): Promise<unknown> {
+  /** Null if there are no payments. */
+  async reverse(nth: number): Promise<KeyedReversal | null> {
     const keys = await this.paymentKeys();
+    const key = keys[nth % keys.length];
     // biome-ignore lint/complexity/useLiteralKeys: it is private.
-    return keys.length > 0 ? this.reversals["reverse"](keys[nth % keys.length] as string, "a test") : null;
+    return key === undefined ? null : { key, ...(await this.reversals["reverse"](key, "a test")) };
+  }
+
+  /** An operator keeps the income frozen. */
+  holdIncomes(user: number) {
+    return this.incomes.hold(this.users[user] as string);
   }
 
   ban(user: number) {

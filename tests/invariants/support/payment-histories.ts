@@ -45,7 +45,7 @@ export class History {
   private readonly claimed = new Set<number>();
   private readonly orders = new Map<number, { user: number; work: number }>();
   private readonly keys = Array.from({ length: 10 }, newUuid);
-  private readonly tasks = Array.from({ length: 6 }, newUuid);
+  readonly tasks = Array.from({ length: 6 }, newUuid);
   constructor(readonly payers: PayingPeople) {}
 
   async run(s: Step): Promise<unknown> {
