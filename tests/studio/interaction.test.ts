@@ -88,6 +88,10 @@ test("keys lead through pages and works, are listed and named, and can be turned
   ] as const) {
     await press(...keys);
     await expect.poll(() => pathOf(page)).toBe(path);
+    // The heading has the focus, and the focus is seen.
+    const outline =
+      "document.activeElement.localName + getComputedStyle(document.activeElement).outlineStyle";
+    await expect.poll(() => page.evaluate(outline)).toBe("h1solid");
   }
   await press("/");
   await expect.poll(() => page.evaluate("document.activeElement.localName")).toBe("textarea");

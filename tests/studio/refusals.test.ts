@@ -44,6 +44,8 @@ test("publishing what is published already says so and leads to the work, and wh
   await page.getByRole("heading", { level: 1, name: "Birds" }).waitFor();
 
   await button(page, "Edit").click();
+  await page.getByLabel("Description").waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
   const save = dialog(page).getByRole("button", { name: "Save" });
   const extensions = { code: "BAD_USER_INPUT", field: "description" };
   const allow = await refuse(page, "StudioUpdateWork", { extensions, path: ["updateWork"] });

@@ -13,7 +13,7 @@ export interface Refusal {
   extensions: Record<string, unknown>;
 }
 
-/** The first error of an answer, as programs see it. What is no answer is an error of the network. */
+/** The first error of an answer, as programs see it. Anything else is an error of the network. */
 export function refusalOf(error: unknown): Refusal {
   const first = (error as Partial<CombinedError>).graphQLErrors?.[0];
   const extensions = (first?.extensions ?? {}) as Record<string, unknown>;
