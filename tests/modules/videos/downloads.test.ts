@@ -197,6 +197,7 @@ describe("a download whose link cannot be created", () => {
     await expect(withoutLinks(() => buy(ana, order(video)))).rejects.toMatchObject({
       code: "INTERNAL_SERVER_ERROR",
       text: { en: expect.stringContaining("come back") },
+      facts: { reason: "REFUNDED" },
     });
     expect(await entries(ana)).toEqual(["DOWNLOAD_REFUND 6", "DOWNLOAD_SPEND -6"]);
     expect(await downloadCount(video)).toBe(0);

@@ -50,6 +50,8 @@ export function Composer({ remix, onCreated }: Props) {
   const drop = useDrop(send, isVisitor);
   const order = useRef<() => void>(() => {});
   const choice = catalog ? choose(catalog, draft) : null;
+  // No more at once than the server runs.
+  const allowed = { ...draft, count: Math.min(draft.count, catalog?.pricing.maxConcurrentTasks ?? 1) };
   const { source } = remix;
   const [words, write] = useWords(source);
   const used = length(words.trim());
@@ -95,14 +97,14 @@ export function Composer({ remix, onCreated }: Props) {
           <Settings
             catalog={catalog}
             choice={choice}
-            draft={draft}
+            draft={allowed}
             change={change}
             isSingle={remix.state !== "none"}
           />
           <Order
             catalog={catalog}
             choice={choice}
-            draft={draft}
+            draft={allowed}
             words={words.trim()}
             wordsMax={max ?? 0}
             remix={remix}
