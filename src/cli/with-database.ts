@@ -3,6 +3,7 @@ import { type Config, processConfig } from "../app/config.js";
 import { createDatabase } from "../app/create-database.js";
 import { loggerFor } from "../app/run-server.js";
 import { Shutdown } from "../app/shutdown.js";
+import { armCrashPoint } from "../platform/base/fault-injection.js";
 import { connectDatabase, type Db } from "../platform/db/index.js";
 import { migrateDatabase } from "../platform/db/migrations.js";
 import { createBus } from "../platform/events/create-bus.js";
@@ -23,6 +24,7 @@ export interface CommandTools {
 /** Runs a command on the database that the settings name, up to date; works beside a running server. */
 export async function withDatabase<T>(command: (tools: CommandTools) => Promise<T>): Promise<T> {
   const config = processConfig({ LOG_LEVEL: "warn" });
+  armCrashPoint(config.CRASH_AT);
   const logger = await loggerFor(config);
   const closers = new Shutdown(logger);
   try {

@@ -15,9 +15,10 @@ const exceptions: Record<string, string> = {
   "move-videos.service.ts": "one commit, and nothing comes after it",
   "works.service.ts": "one commit, and nothing comes after it",
   "work-counts.ts": "deltas that are not added yet are read with the counts",
-  "removal.service.ts": "one commit for each work, and a repeated command goes on with the next",
-  "payment-reversals.ts": "one commit for each payment, and a repeated command passes over it",
-  "payments.service.ts": "one commit, and a repeated call with the same key gets its answer",
+  "removal.service.ts":
+    "the removal has a point of its own; a restoration is one commit, and a repeated one is refused",
+  "payments.service.ts":
+    "the payments have points of their own; the key of a call that costs nothing is one commit",
   "wallet.service.ts": "one commit, and a repeated grant with the same key changes nothing",
   "incomes.service.ts": "the release has a point of its own; a hold and its end are one commit each",
   "totals.ts": "a count that is stored or not, and the next one begins where it stopped",

@@ -7,4 +7,8 @@ export const { names: workCrashPoints, crashPoint } = defineCrashPoints([
   "bring-back-work.committed",
   "unpublish-work.committed",
   "delete-publication.file-deleted",
+  "tip-work.committed",
+  "unlock-prompt.committed",
+  "reverse-payment.committed",
+  "remove-work.committed",
 ]);

@@ -1,15 +1,22 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
 import { fromDrizzle, PgBoss } from "pg-boss";
 import type { CrashPoint } from "../../../src/app/crash-points.js";
-import { PublishWorkDocument, RemixWorkDocument } from "../../../src/generated/operations.js";
+import {
+  PublishWorkDocument,
+  type PublishWorkInput,
+  RemixWorkDocument,
+} from "../../../src/generated/operations.js";
 import type { Db } from "../../../src/platform/db/index.js";
 import type { SandboxVendor } from "../../../src/vendors/sandbox/index.js";
 import { breachesOf } from "../../support/audit.js";
 import { issueCertificate } from "../../support/certificates.js";
 import { Client } from "../../support/client.js";
+import { type CommandResult, processEnv, runCommand } from "../../support/command.js";
 import { freshDatabase, type TestDatabase } from "../../support/database.js";
 import { fixedCode, openProduct, settingsFor, smallFilms } from "../../support/product.js";
 import { ServerProcess } from "../../support/server-process.js";
@@ -27,9 +34,12 @@ export interface KilledServer {
 /** One database, data folder and user, with a server that is killed and its successor. */
 export class CrashRun {
   server!: ServerProcess;
+  private point!: CrashPoint;
   client!: Client;
-  /** Of the work that the run's task is made from. */
+  /** Of `workId`. */
   author: Client | null = null;
+  /** The public id of the author's work. */
+  workId = "";
   /** Orders the task of this run. The idempotency key makes every repetition the same task. */
   createTask = (): Promise<string> => create(this.client, { prompt: this.prompt, idempotencyKey: "the-one" });
   successor: Awaited<ReturnType<typeof openProduct>> | null = null;
@@ -58,23 +68,42 @@ export class CrashRun {
       const { certificateFile, keyFile } = await issueCertificate(this.dataDir);
       Object.assign(this.settings, { C2PA_CERT_FILE: certificateFile, C2PA_KEY_FILE: keyFile });
     }
+    this.point = point;
     const settings = { ...this.settingsFor(vendor), CRASH_AT: point };
     this.server = await ServerProcess.start(settings, args, { preload });
     this.client = this.server.client();
     await this.client.logIn("+8613800138000", fixedCode);
   }
 
-  /** From now on the task of this run is a remix of a work that another user publishes. */
-  async remixAnotherUsersWork(): Promise<void> {
+  /** Another user publishes a work. */
+  async publishByAuthor(settings: Partial<PublishWorkInput> = {}): Promise<void> {
     const author = this.server.client();
     await author.logIn("+8613800138001", fixedCode);
     const { video } = await ended(author, await create(author, { prompt: "a cat" }));
     const { publishWork } = await author.request(PublishWorkDocument, {
-      input: { videoId: video?.id as string, title: "A cat" },
+      input: { videoId: video?.id as string, title: "A cat", ...settings },
     });
     this.author = Object.assign(new Client(this.server.url), { token: author.token });
-    const input = { workId: publishWork.work.id, prompt: this.prompt, idempotencyKey: "the-one" };
+    this.workId = publishWork.work.id;
+  }
+
+  /** From now on the task of this run is a remix of a work that another user publishes. */
+  async remixAnotherUsersWork(): Promise<void> {
+    await this.publishByAuthor();
+    const input = { workId: this.workId, prompt: this.prompt, idempotencyKey: "the-one" };
     this.createTask = async () => (await this.client.request(RemixWorkDocument, { input })).remixWork.task.id;
+  }
+
+  /** Runs a command that is killed at the crash point, and then kills the server too. */
+  async dieInCommand(...args: string[]): Promise<void> {
+    const env = processEnv({ ...this.settings, CRASH_AT: this.point });
+    const command = spawn(process.execPath, ["src/cli/bin.mjs", ...args], { env, stdio: "ignore" });
+    await once(command, "exit");
+    await this.server.kill(command.signalCode ?? "SIGTERM");
+  }
+
+  command(...args: string[]): Promise<CommandResult> {
+    return runCommand(this.settings, ...args);
   }
 
   /** Starts the product again on the same data, with the same user logged in. */

@@ -13,6 +13,7 @@ import { ended, type FullTask, readTask } from "../../support/tasks.js";
 import { until } from "../../support/until.js";
 import { upload } from "../../support/upload.js";
 import type { CrashRun, KilledServer } from "./crash-run.js";
+import { paymentScenarios } from "./payment-scenarios.js";
 
 /** How a server reaches a crash point, and the expected result of its successor. */
 export interface Scenario extends KilledServer {
@@ -264,6 +265,7 @@ export const scenarios: Record<CrashPoint, Scenario> = {
   },
   "unpublish-work.committed": unpublished,
   "delete-publication.file-deleted": unpublished,
+  ...paymentScenarios,
   "release-incomes.committed": {
     ...remixed,
     act: async (run) => {

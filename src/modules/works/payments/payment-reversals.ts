@@ -15,6 +15,7 @@ import {
   reversePayment,
   walletChanged,
 } from "../../wallet/index.js";
+import { crashPoint } from "../works.crash-points.js";
 import { workPrefix } from "../works.ids.js";
 import { workStatDeltas } from "../works.tables.js";
 import { workChanged } from "../works.topics.js";
@@ -122,6 +123,7 @@ export class PaymentReversals {
       return { reversal, workId: reversal?.isNew && (await closeRow(tx, kind, id)) };
     });
     if (!reversal?.isNew) return reversal;
+    crashPoint("reverse-payment.committed");
     const userIds = [reversal.payerId, ...reversal.creatorIds];
     this.bus.publish(walletChanged, ...userIds.map((userId) => ({ userId })));
     if (workId) this.bus.publish(workChanged, { workId });

@@ -25,6 +25,7 @@ import {
 } from "../../wallet/index.js";
 import type { WorkReader } from "../reads/work-reader.js";
 import { promptOf } from "../work-prompt.js";
+import { crashPoint } from "../works.crash-points.js";
 import { PromptState, type Work } from "../works.graphql.js";
 import { workPrefix } from "../works.ids.js";
 import { assertAccountAge } from "./payers.js";
@@ -122,12 +123,16 @@ export class PaymentsService {
     const { tipCreditsPerDay } = limits;
     const values = this.values(call, workId);
     const [paid] = await insertTip(db, { ...values, credits, tipCreditsPerDay });
-    return paid ? this.done({ ...paid, credits }) : null;
+    if (!paid) return null;
+    crashPoint("tip-work.committed");
+    return this.done({ ...paid, credits });
   }
 
   private async payUnlock(call: KeyedCall, workId: string, maxCostCredits: number): Promise<Paid | null> {
     const [paid] = await insertUnlock(this.deps.db, { ...this.values(call, workId), maxCostCredits });
-    return paid ? this.done(paid) : null;
+    if (!paid) return null;
+    crashPoint("unlock-prompt.committed");
+    return this.done(paid);
   }
 
   private done({ wallet, credits, authorId }: Paid & { authorId: string }): Paid {

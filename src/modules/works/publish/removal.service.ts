@@ -9,6 +9,7 @@ import { newUuid } from "../../../platform/ids/ids.js";
 import type { Jobs } from "../../../platform/jobs/jobs.js";
 import type { Storage } from "../../../platform/storage/storage.js";
 import { getVideoFolder } from "../../videos/index.js";
+import { crashPoint } from "../works.crash-points.js";
 import type { WorkRow } from "../works.graphql.js";
 import { workPrefix } from "../works.ids.js";
 import { workChanged } from "../works.topics.js";
@@ -72,8 +73,10 @@ export class RemovalService {
       const afterCommit = await this.takeOuts.takeOut(tx, work, { ...removal, status: "REMOVED" });
       return { work, afterCommit };
     });
-    await afterCommit?.();
-    return { work, isNew: afterCommit !== null };
+    if (!afterCommit) return { work, isNew: false };
+    crashPoint("remove-work.committed");
+    await afterCommit();
+    return { work, isNew: true };
   }
 
   /** Gives a removed work the status that it had, with new links if it was published. `publishedAt` stays. */
