@@ -47,7 +47,7 @@ export function Reactions({ work, isOwn }: { work: ShownWork; isOwn: boolean }) 
     void (work.viewerFavorited ? unfavorite : favorite)(input).then(() => restartLists("favorites"));
   };
   return (
-    <div>
+    <div className={styles.reactions}>
       <div className={styles.row}>
         <Toggle
           name="like"
