@@ -20,8 +20,9 @@ const slow = [
   "tests/vendors/{adapter-faults,sandbox-films,vendor-answers,vendor-exchanges,vendor-files}.test.ts",
 ];
 
-/** Tests that change or measure their whole process: its garbage collection, its tracing, or its unused parser. */
+/** Tests that change or measure their whole process: its garbage collection, tracing, unused parser, or modules. */
 const ownProcess = [
+  "src/studio/features/create/draft.test.ts",
   "tests/api/deep-documents.test.ts",
   "tests/faults/short-lived-rows.test.ts",
   "tests/platform/observability/traces.test.ts",

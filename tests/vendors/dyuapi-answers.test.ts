@@ -161,7 +161,7 @@ describe("the forms in which the vendor has answered over time", () => {
   });
 
   it.each([
-    ["fail", "", "rejected", "The video could not be generated."],
+    ["fail", "", "rejected", "The video could not be generated"],
     ["fail", "[fault:forms:string-error]", "rejected", "generation_failed"],
     ["fail-policy", "", "content-policy", "guardrails"],
     ["fail-policy", "[fault:forms:string-error,data]", "content-policy", "content_policy_violation"],

@@ -88,7 +88,7 @@ describe("the calls of OpenAI's video protocol, over HTTP", () => {
   });
 
   it.each([
-    ["fail", "rejected", "The video could not be generated."],
+    ["fail", "rejected", "The video could not be generated"],
     ["fail-policy", "content-policy", "guardrails"],
   ])("a task that ends as %s says why by code and message", async (fault, reason, words) => {
     const state = await setting.finished(await setting.submitted(`[fault:${fault}]`));
