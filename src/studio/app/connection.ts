@@ -48,12 +48,19 @@ export function reportReachable(reachable: boolean): void {
   set(reachable);
 }
 
+let isProbing = false;
+
 /** A server on the same machine can be reached without a network. */
 async function probe(): Promise<void> {
-  const response = await fetch(root, { method: "HEAD", cache: "no-store" }).catch(() => null);
+  if (isProbing) return;
+  isProbing = true;
+  const signal = AbortSignal.timeout(probeMs);
+  const response = await fetch(root, { method: "HEAD", cache: "no-store", signal }).catch(() => null);
+  isProbing = false;
   if (!response?.ok || isReachable) return;
   set(true);
-  resync();
+  // Users' sockets do it when they are back.
+  if (session.userId === null) resync();
 }
 
 /** Visitors have no socket that comes back by itself. */

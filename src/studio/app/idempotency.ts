@@ -1,20 +1,24 @@
-import { useRef } from "react";
 import type { CombinedError } from "urql";
+import { session } from "./session";
+
+/** Keys of calls without an answer, by user and intention. They outlast the page from which the call was sent. */
+const unanswered = new Map<string, string>();
 
 /**
- * One key for one intention. It stays until an answer comes, so that pressing again after a cut connection
- * does not pay twice.
+ * One key for one intention, as "tip work_01…". It stays until an answer comes, so that pressing again after a cut
+ * connection does not pay twice.
  */
-export function useIdempotencyKey() {
-  const key = useRef<string | null>(null);
+export function idempotencyKeyOf(intention: string) {
+  const name = `${session.userId} ${intention}`;
   return {
     key: () => {
-      key.current ??= newKey();
-      return key.current;
+      const key = unanswered.get(name) ?? newKey();
+      unanswered.set(name, key);
+      return key;
     },
     /** Call it with the outcome. Without an answer the key stays. */
     settle: (error: CombinedError | undefined) => {
-      if (!error?.networkError) key.current = null;
+      if (!error?.networkError) unanswered.delete(name);
     },
   };
 }

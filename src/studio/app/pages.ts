@@ -150,6 +150,7 @@ export function usePages<Data, Variables extends AnyVariables, Node extends { id
   }, [key, lastInfo]);
 
   const retry = useCallback(() => {
+    fresh.current = true;
     setResults((all) => Object.fromEntries(Object.entries(all).filter(([, page]) => page.data)));
     setChain((now) => ({ ...now }));
   }, []);

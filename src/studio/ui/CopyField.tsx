@@ -3,11 +3,13 @@ import { Field } from "./Field";
 
 /** A text to be copied by hand, selected. */
 export function CopyField({ label, text }: { label: string; text: string }) {
-  const input = useRef<HTMLInputElement>(null);
+  const area = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
-    input.current?.select();
+    area.current?.select();
   }, []);
   return (
-    <Field label={label}>{(field) => <input {...field} ref={input} readOnly value={text} size={1} />}</Field>
+    <Field label={label}>
+      {(field) => <textarea {...field} ref={area} readOnly value={text} rows={text.includes("\n") ? 4 : 1} />}
+    </Field>
   );
 }

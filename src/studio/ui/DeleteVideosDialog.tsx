@@ -20,6 +20,7 @@ export default function DeleteVideosDialog({ videoIds, onClose, onDeleted }: Pro
   const client = useClient();
   /** Those that are still there: another try does not begin with one that is gone. */
   const [left, setLeft] = useState(videoIds);
+  const [count] = useState(videoIds.length);
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<CombinedError | undefined>();
   const remove = async () => {
@@ -37,7 +38,7 @@ export default function DeleteVideosDialog({ videoIds, onClose, onDeleted }: Pro
     onDeleted();
   };
   return (
-    <Dialog title={t("deleteTitle", { count: left.length })} open onOpenChange={(open) => open || onClose()}>
+    <Dialog title={t("deleteTitle", { count })} open onOpenChange={(open) => open || onClose()}>
       <p>{t("deleteText")}</p>
       {error ? <Failure error={error} onRetry={remove} /> : null}
       <DialogFoot onCancel={onClose}>

@@ -1,3 +1,4 @@
+import { useRef } from "react";
 import { useMutation } from "urql";
 import { useTranslations } from "use-intl";
 import { StudioFollowDocument, StudioUnfollowDocument } from "../../generated/operations";
@@ -15,17 +16,20 @@ export function FollowButton({ userId, isFollowed }: { userId: string; isFollowe
   const [followed, follow] = useMutation(StudioFollowDocument);
   const [unfollowed, unfollow] = useMutation(StudioUnfollowDocument);
   const error = followed.error ?? unfollowed.error;
-  const press = async () => {
+  /** Repeats the call that failed. Its answer may have been lost, so another press would be the opposite. */
+  const again = useRef(() => {});
+  const press = () => {
     if (isVisitor) return logIn();
-    await (isFollowed ? unfollow : follow)({ input: { userId } });
-    restartLists("feed");
+    const next = isFollowed ? unfollow : follow;
+    again.current = () => void next({ input: { userId } }).then(() => restartLists("feed"));
+    again.current();
   };
   return (
     <>
       <Button small aria-pressed={isFollowed} onClick={press}>
         {t(isFollowed ? "following" : "follow")}
       </Button>
-      {error ? <Failure error={error} onRetry={press} /> : null}
+      {error ? <Failure error={error} onRetry={again.current} /> : null}
     </>
   );
 }

@@ -39,6 +39,7 @@ export default function MoveVideosDialog({ videoIds, onClose, onMoved }: Props) 
 
   const move = async (event?: FormEvent) => {
     event?.preventDefault();
+    if (isBusy) return;
     setBusy(true);
     let projectId = target === none ? null : target;
     if (target === fresh) {

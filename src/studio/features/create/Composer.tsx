@@ -33,20 +33,18 @@ export function Composer({ remix, onCreated }: Props) {
   const [draft, change] = useDraft();
   const { catalog, error, reload } = useCatalog();
   const isVisitor = useUserId() === null;
-  const file = useRef<File | null>(null);
+  const stored = useRef<{ id: string; file: File } | null>(null);
   const again = useRef<() => void>(() => {});
   const { upload, start, cancel } = useUpload(({ id, thumbnailUrl, aiMark }, uploaded) => {
-    file.current = uploaded;
+    stored.current = { id, file: uploaded };
     change({ image: { id, name: uploaded.name, thumbnailUrl, aiMark } });
   });
-  const send = (chosen: File) => {
-    again.current = () => send(chosen);
-    void start(chosen);
+  const send = (chosen: File, declaration?: { isAiGenerated: boolean }) => {
+    again.current = () => send(chosen, declaration);
+    void start(chosen, declaration);
   };
-  // After a reload the file is no longer at hand, so nothing more can be said about it.
-  const declare = (isAiGenerated: boolean) => {
-    if (file.current) void start(file.current, { isAiGenerated });
-  };
+  // After a reload, or with a task's image, the file is not at hand, so nothing more can be said about it.
+  const file = stored.current?.id === draft.image?.id ? stored.current?.file : undefined;
   const drop = useDrop(send, isVisitor);
   const order = useRef<() => void>(() => {});
   const choice = catalog ? choose(catalog, draft) : null;
@@ -81,7 +79,7 @@ export function Composer({ remix, onCreated }: Props) {
             image={draft.image}
             upload={upload}
             onRemove={() => (upload ? cancel() : change({ image: null }))}
-            onDeclare={file.current ? declare : null}
+            onDeclare={file ? (isAiGenerated) => send(file, { isAiGenerated }) : null}
           />
           {draft.image || (upload && !upload.error) || isVisitor ? null : <AddImage onFile={send} />}
           {max !== undefined && (source || used > max * countFrom) ? (

@@ -5,7 +5,7 @@ import { type CombinedError, useMutation } from "urql";
 import { useTranslations } from "use-intl";
 import { StudioRetryTaskDocument } from "../../../generated/operations";
 import { useOffline } from "../../app/connection";
-import { useIdempotencyKey } from "../../app/idempotency";
+import { idempotencyKeyOf } from "../../app/idempotency";
 import { rememberTasks } from "../../app/live";
 import { restartLists } from "../../app/pages";
 import type { Task } from "../../app/task-state";
@@ -28,7 +28,7 @@ export function Ended({ task, width, height, onRetried }: Props) {
   const app = useTranslations("app");
   const [{ fetching }, retryTask] = useMutation(StudioRetryTaskDocument);
   const [error, setError] = useState<CombinedError | undefined>();
-  const intention = useIdempotencyKey();
+  const intention = idempotencyKeyOf(`retry ${task.id}`);
   const navigate = useNavigate();
   const isOffline = useOffline();
   const paid = task.costCredits + task.remixFeeCredits;

@@ -43,13 +43,13 @@ function read(key: string): Draft | null {
   }
 }
 
-/** The draft of this user on this device. A visitor's goes to the user who logs in, unless only that user has words. */
+/** The draft of this user on this device. A visitor's words go to the user who logs in. */
 function draftOf(userId: string | null): Draft {
   const visitors = read(keyOf(null));
   if (userId === null) return visitors ?? empty;
   const own = read(keyOf(userId));
   if (visitors) localStorage.removeItem(keyOf(null));
-  if (!visitors || (own && hasWords(own) && !hasWords(visitors))) return own ?? empty;
+  if (!visitors || (own && !hasWords(visitors))) return own ?? empty;
   localStorage.setItem(keyOf(userId), JSON.stringify(visitors));
   return visitors;
 }

@@ -5,7 +5,7 @@ import {
   StudioRemixWorkDocument,
   type StudioTaskFragment,
 } from "../../../generated/operations";
-import { useIdempotencyKey } from "../../app/idempotency";
+import { idempotencyKeyOf } from "../../app/idempotency";
 import { rememberTasks } from "../../app/live";
 import { restartLists } from "../../app/pages";
 import { refusalOf } from "../../app/refusal";
@@ -32,7 +32,7 @@ export function usePlaceOrder({ onCreated, onPriceChanged }: Outcome) {
   const [created, createTasks] = useMutation(StudioCreateTasksDocument);
   const [remixed, remixWork] = useMutation(StudioRemixWorkDocument);
   const [error, setError] = useState<CombinedError | null>(null);
-  const intention = useIdempotencyKey();
+  const intention = idempotencyKeyOf("order");
 
   const place = async ({ choice, draft, words, source, priceOfEach }: Order) => {
     setError(null);

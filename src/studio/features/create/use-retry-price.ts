@@ -24,6 +24,6 @@ export function useRetryPrice(task: Task): number | null | undefined {
   if (price === null) return null;
   // A remix whose source is gone cannot be made again.
   if (sourceId === undefined) return task.remixFeeCredits > 0 ? null : price;
-  if (!data) return sourceError ? null : undefined;
+  if (!data) return sourceError && !sourceError.networkError ? null : undefined;
   return data.work?.remixable ? price + remixFee(data.work, viewerId) : null;
 }

@@ -34,6 +34,7 @@ export default function ProjectDialog({ project, onClose, onSaved, onDeleted }: 
 
   const save = async (event?: FormEvent) => {
     event?.preventDefault();
+    if (isBusy) return;
     setBusy(true);
     setRemoving(false);
     const result = project
@@ -50,7 +51,7 @@ export default function ProjectDialog({ project, onClose, onSaved, onDeleted }: 
     );
   };
   const remove = async () => {
-    if (!project) return;
+    if (!project || isBusy) return;
     setBusy(true);
     setRemoving(true);
     const result = await client

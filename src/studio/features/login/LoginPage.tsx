@@ -21,7 +21,10 @@ export function LoginPage() {
   useEffect(() => {
     if (!isLoggedIn) return;
     // As the router has it: without the path that the studio is served at.
-    const { origin, pathname, search, hash } = new URL(to ?? "/", location.origin);
+    const { origin, pathname, search, hash } = new URL(
+      to && URL.canParse(to, location.origin) ? to : "/",
+      location.origin,
+    );
     // Another site's address would begin with two slashes or a scheme.
     if (origin !== location.origin) return void navigate({ to: "/", replace: true });
     void navigate({ to: pathname, search: parseSearch(search) as never, hash: hash.slice(1), replace: true });

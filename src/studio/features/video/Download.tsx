@@ -9,7 +9,7 @@ import {
 } from "../../../generated/operations";
 import { useCatalog } from "../../app/catalog";
 import { useOffline } from "../../app/connection";
-import { useIdempotencyKey } from "../../app/idempotency";
+import { idempotencyKeyOf } from "../../app/idempotency";
 import { refusalOf } from "../../app/refusal";
 import { fileUrl } from "../../app/root";
 import { userKey } from "../../app/stored";
@@ -32,7 +32,7 @@ export function Download({ video }: { video: StudioVideoFragment }) {
   const [isSilent, setSilent] = useState(() => localStorage.getItem(silentKey()) === "silent");
   const [error, setError] = useState<CombinedError | undefined>();
   const [{ fetching }, download] = useMutation(DownloadNoWatermarkDocument);
-  const intention = useIdempotencyKey();
+  const intention = idempotencyKeyOf(`download ${video.id}`);
   const isOffline = useOffline();
   const price = useCatalog().catalog?.pricing.noWatermarkDownloadCredits;
   const have = useViewer()?.wallet.credits;

@@ -4,6 +4,7 @@ import { useTranslations } from "use-intl";
 import { StudioPublishDocument, StudioVideoPageDocument } from "../../../generated/operations";
 import { askAgain } from "../../app/ask-again";
 import { restartLists } from "../../app/pages";
+import { refusalOf } from "../../app/refusal";
 import { useTaskName } from "../../app/task-name";
 import { buttonClass } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
@@ -12,6 +13,7 @@ import { WorkForm, type WorkInput } from "../../ui/WorkForm";
 import type { OwnVideo } from "./own-video";
 
 const titleMax = 60;
+const changedElsewhere = new Set(["CONFLICT", "NOT_FOUND"]);
 
 export default function PublishDialog({ video, onClose }: { video: OwnVideo; onClose: () => void }) {
   const t = useTranslations("publish");
@@ -23,7 +25,8 @@ export default function PublishDialog({ video, onClose }: { video: OwnVideo; onC
   const submit = async (input: WorkInput) => {
     const result = await publish({ input: { ...input, videoId: video.id } });
     // It may have been published elsewhere, or its work removed: the page shows how things are.
-    if (result.error) void askAgain(client, StudioVideoPageDocument, { id: video.id });
+    if (result.error && changedElsewhere.has(refusalOf(result.error).code ?? ""))
+      void askAgain(client, StudioVideoPageDocument, { id: video.id });
     if (!result.data) return;
     restartLists("feed", "works");
     void navigate({ to: "/works/$id", params: { id: result.data.publishWork.work.id } });

@@ -2,7 +2,7 @@ import Bookmark from "lucide-react/icons/bookmark";
 import Ellipsis from "lucide-react/icons/ellipsis";
 import Heart from "lucide-react/icons/heart";
 import Share from "lucide-react/icons/share";
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { lazy, type ReactNode, Suspense, useRef, useState } from "react";
 import { useMutation } from "urql";
 import { useFormatter, useTranslations } from "use-intl";
 import {
@@ -38,13 +38,23 @@ export function Reactions({ work, isOwn }: { work: ShownWork; isOwn: boolean }) 
   const [isReporting, setReporting] = useState(false);
   const [isLinkShown, setLinkShown] = useState(false);
   const input = { input: { workId: work.id } };
-  const likeError = liked.error ?? unliked.error;
-  const error = likeError ?? kept.error ?? unkept.error;
+  const error = liked.error ?? unliked.error ?? kept.error ?? unkept.error;
 
-  const toggleLike = () => (isVisitor ? logIn() : void (work.viewerLiked ? unlike : like)(input));
+  /** Repeats the call that failed. Its answer may have been lost, so another press would be the opposite. */
+  const again = useRef(() => {});
+  const run = (call: () => void) => {
+    again.current = call;
+    call();
+  };
+  const toggleLike = () => {
+    if (isVisitor) return logIn();
+    const next = work.viewerLiked ? unlike : like;
+    run(() => void next(input));
+  };
   const toggleFavorite = () => {
     if (isVisitor) return logIn();
-    void (work.viewerFavorited ? unfavorite : favorite)(input).then(() => restartLists("favorites"));
+    const next = work.viewerFavorited ? unfavorite : favorite;
+    run(() => void next(input).then(() => restartLists("favorites")));
   };
   return (
     <div className={styles.reactions}>
@@ -79,7 +89,7 @@ export function Reactions({ work, isOwn }: { work: ShownWork; isOwn: boolean }) 
         )}
       </div>
       {isLinkShown ? <CopyField label={t("link")} text={work.shareUrl} /> : null}
-      {error ? <Failure error={error} onRetry={likeError ? toggleLike : toggleFavorite} /> : null}
+      {error ? <Failure error={error} onRetry={again.current} /> : null}
       <Suspense>
         {isReporting ? <ReportDialog subjectId={work.id} onClose={() => setReporting(false)} /> : null}
       </Suspense>

@@ -4,7 +4,7 @@ import { useTranslations } from "use-intl";
 import { CreatorPricesDocument, TipWorkDocument } from "../../../generated/operations";
 import { creatorCoins } from "../../app/coins";
 import { useOffline } from "../../app/connection";
-import { useIdempotencyKey } from "../../app/idempotency";
+import { idempotencyKeyOf } from "../../app/idempotency";
 import { useLogIn } from "../../app/log-in";
 import { restartLists } from "../../app/pages";
 import { useUserId, useViewer } from "../../app/viewer";
@@ -26,7 +26,7 @@ export function Tip({ work }: { work: ShownWork }) {
   const [{ fetching, error, data: tipped }, tip] = useMutation(TipWorkDocument);
   const [{ data: prices }] = useQuery({ query: CreatorPricesDocument });
   const refresh = useRefresh(work.id);
-  const intention = useIdempotencyKey();
+  const intention = idempotencyKeyOf(`tip ${work.id}`);
   const isOffline = useOffline();
   const have = useViewer()?.wallet.credits;
   const name = work.author.nickname;

@@ -5,7 +5,7 @@ import { useTranslations } from "use-intl";
 import { CreatorPricesDocument, UnlockPromptDocument } from "../../../generated/operations";
 import { creatorCoins } from "../../app/coins";
 import { useOffline } from "../../app/connection";
-import { useIdempotencyKey } from "../../app/idempotency";
+import { idempotencyKeyOf } from "../../app/idempotency";
 import { restartLists } from "../../app/pages";
 import { useViewer } from "../../app/viewer";
 import { Button } from "../../ui/Button";
@@ -22,7 +22,7 @@ export default function Unlock({ work, isOpenAtFirst }: { work: ShownWork; isOpe
   const [isOpen, setOpen] = useState(isOpenAtFirst);
   const [{ fetching, error }, unlock] = useMutation(UnlockPromptDocument);
   const [{ data }] = useQuery({ query: CreatorPricesDocument });
-  const intention = useIdempotencyKey();
+  const intention = idempotencyKeyOf(`unlock ${work.id}`);
   const refresh = useRefresh(work.id);
   const isOffline = useOffline();
   const have = useViewer()?.wallet.credits;
