@@ -1,23 +1,31 @@
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Tests that start processes or a browser, wait for real time, measure memory, or try thousands of inputs. */
+/** Tests that take long: they start processes or a browser, make videos, wait for real time, or try thousands of inputs. */
 const slow = [
   "tests/{browser,cli,clients,faults,machines,soak,studio}/**/*.test.ts",
-  "tests/api/{fuzz,heavy-documents,http-limits,lists,main-job,locked-prompts,refusals-reach-clients}.test.ts",
-  "tests/api/{same-as-graphql,same-with-real-data,secrets,slow-uploads,uploads,ws-limits}.test.ts",
-  "tests/invariants/{audit,payments,wallet-bounds}.test.ts",
-  "tests/modules/media/{image-colors,picture-exchanges}.test.ts",
-  "tests/modules/tasks/{cancel-or-send,choosing-vendors,limits-and-deadline,prompts-that-fail,vendor-outcomes,webhooks}.test.ts",
+  "tests/api/{authorization,ended-sessions}.test.ts",
+  "tests/api/{fields-alone,fuzz,heavy-documents,http-limits,lists,main-job,locked-prompts}.test.ts",
+  "tests/api/{refusals-reach-clients,request-cases,same-as-graphql,same-with-real-data,secrets}.test.ts",
+  "tests/api/{slow-uploads,uploads,ws-closing,ws-limits}.test.ts",
+  "tests/invariants/{audit,ledger-totals,payments,wallet-bounds}.test.ts",
+  "tests/contracts/{event-bus,storage}.contract.test.ts",
+  "tests/modules/accounts/{ban-command,development-code}.test.ts",
+  "tests/modules/media/{ai-marks,image-colors,media,picture-exchanges}.test.ts",
+  "tests/modules/tasks/{batch-cancel-retry,cancel-or-send,choosing-vendors,limits-and-deadline}.test.ts",
+  "tests/modules/tasks/{projects-and-images,prompts-that-fail,vendor-health,vendor-outcomes,webhooks}.test.ts",
   "tests/modules/videos/{ffmpeg,hostile-videos,picture-colors,track-selection,video-files}.test.ts",
-  "tests/modules/{feed/paging-promise,reports/report-commands}.test.ts",
+  "tests/modules/{feed/feed-plans,feed/paging-promise,reports/report-commands}.test.ts",
   "tests/modules/videos/{ai-labels,download-terms,labels-off}.test.ts",
-  "tests/modules/works/{money-rules,payments,removal,visibility,work-changed}.test.ts",
+  "tests/modules/works/{money-metrics,money-rules,payments,raced,removal,visibility,work-changed}.test.ts",
+  "tests/platform/ai-labels/label-writer.test.ts",
+  "tests/platform/content-credentials/content-credentials.test.ts",
   "tests/platform/db/database-connections.test.ts",
   "tests/platform/jobs/worker-liveness.test.ts",
   "tests/platform/metrics/{alerts-and-dashboard,metrics-endpoint}.test.ts",
+  "tests/platform/observability/log-lines.test.ts",
   "tests/platform/storage/files-in-a-bucket.test.ts",
-  "tests/vendors/{adapter-faults,sandbox-films,vendor-answers,vendor-exchanges,vendor-files}.test.ts",
+  "tests/vendors/{adapter-faults,dyuapi-answers,sandbox-films,vendor-answers,vendor-exchanges,vendor-files}.test.ts",
 ];
 
 /** Tests that change or measure their whole process: its garbage collection, tracing, unused parser, or modules. */
