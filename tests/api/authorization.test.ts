@@ -109,7 +109,7 @@ function bareUserId({ token }: Client): string {
   return (JSON.parse(payload) as { sub: string }).sub;
 }
 
-/** Which of one's own things goes where another id must stand beside the one in question. */
+/** The caller's own things, for arguments beside the one in question. */
 const kindByName: Record<string, keyof Possessions["ids"]> = {
   taskId: "task",
   videoId: "video",

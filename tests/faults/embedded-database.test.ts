@@ -30,7 +30,7 @@ function settingsFor(): Record<string, string> {
   };
 }
 
-test("after kill -9 a restarted server takes over the embedded database and finishes the task", {}, async () => {
+test("after kill -9 a restarted server takes over the embedded database and finishes the task", async () => {
   const settings = settingsFor();
   const first = await ServerProcess.start(settings);
   const before = first.client();
@@ -50,7 +50,7 @@ test("after kill -9 a restarted server takes over the embedded database and fini
   expect(await second.kill("SIGTERM")).toEqual({ code: 0, signal: null });
 });
 
-test("grant, audit and jobs work beside a running server and without one; a second server refuses", {}, async () => {
+test("grant, audit and jobs work beside a running server and without one; a second server refuses", async () => {
   const settings = settingsFor();
   const server = await ServerProcess.start(settings);
   const client = server.client();

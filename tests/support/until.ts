@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Polls until the check returns a truthy value, and returns it. Throws after the timeout, which is long enough for a slow and busy machine. */
+/**
+ * Polls until the check returns a truthy value, and returns it. Throws after the timeout, which is long enough for a
+ * slow and busy machine.
+ */
 export async function until<T>(
   what: string,
   check: () => Promise<T | null | undefined | false> | T | null | undefined | false,

@@ -126,7 +126,7 @@ export async function createFullHistory(product: Product) {
     ...paid,
     ...{ project: uuid("project", project), eveProject: uuid("project", eveProject) },
     ...{ image: uuid("media", image), eveImage: uuid("media", eveImage) },
-    nobody: newUuid(),
+    absent: newUuid(),
   };
 }
 

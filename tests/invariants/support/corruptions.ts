@@ -209,7 +209,7 @@ const ledger: Corruption[] = [
   },
   {
     name: "a sign-up grant of another user",
-    damage: (h) => [transfers(`key = 'signup:${h.nobody}'`, `key = 'signup:${h.ana}'`)],
+    damage: (h) => [transfers(`key = 'signup:${h.absent}'`, `key = 'signup:${h.ana}'`)],
     line: "a transfer's key and subject are those of its type",
     about: "ana",
   },
@@ -233,7 +233,7 @@ const ledger: Corruption[] = [
   },
   {
     name: "a settle with another key",
-    damage: (h) => [transfers(`key = 'end:${h.nobody}'`, endOf(h.made))],
+    damage: (h) => [transfers(`key = 'end:${h.absent}'`, endOf(h.made))],
     line: "a transfer's key and subject are those of its type",
     about: ["ana", "made"],
   },
@@ -415,9 +415,9 @@ const tasks: Corruption[] = [
   },
   {
     name: "a task in a project that is not there",
-    damage: (h) => [task(`project_id = '${h.nobody}'`, h.made)],
+    damage: (h) => [task(`project_id = '${h.absent}'`, h.made)],
     line: "a task is in a project of its own user",
-    about: ["made", "nobody"],
+    about: ["made", "absent"],
   },
   {
     name: "a task made from somebody else's image",
@@ -445,9 +445,9 @@ const tasks: Corruption[] = [
   },
   {
     name: "a new task that is not there",
-    damage: (h) => [`insert into new_tasks (task_id) values ('${h.nobody}')`],
+    damage: (h) => [`insert into new_tasks (task_id) values ('${h.absent}')`],
     line: "a task that is listed as new is there and has not ended long ago",
-    about: "nobody",
+    about: "absent",
   },
   {
     name: "a new task that was made long ago",
@@ -457,9 +457,9 @@ const tasks: Corruption[] = [
   },
   {
     name: "an idempotency key that leads to a task which is not there",
-    damage: (h) => [keyed(h, "made", `["${h.nobody}"]`)],
+    damage: (h) => [keyed(h, "made", `["${h.absent}"]`)],
     line: "the idempotency key of a call that made tasks leads to its user's tasks",
-    about: ["ana", "nobody"],
+    about: ["ana", "absent"],
   },
   {
     name: "an idempotency key that leads to another user's task",
@@ -480,16 +480,16 @@ const tasks: Corruption[] = [
     about: "stuck",
   },
   {
-    name: "an unfinished task that nobody would check for a month",
+    name: "an unfinished task that would not be checked for a month",
     damage: (h) => [task("next_check_at = now() + interval '1 month'", h.stuck)],
     line: "the sweep finds every unfinished task around its deadline",
     about: "stuck",
   },
   {
     name: "an attempt of a task that is not there",
-    damage: (h) => [copyOfAttempt(h, h.nobody, "another")],
+    damage: (h) => [copyOfAttempt(h, h.absent, "another")],
     line: "an attempt is a task's",
-    about: "nobody",
+    about: "absent",
   },
   {
     name: "two accepted attempts of one task",
@@ -559,9 +559,9 @@ const videos: Corruption[] = [
   },
   {
     name: "a video without a task",
-    damage: (h) => [video(`task_id = '${h.nobody}'`, h.video)],
+    damage: (h) => [video(`task_id = '${h.absent}'`, h.video)],
     line: "a video is as its task ordered it, and the same user's",
-    about: ["video", "nobody"],
+    about: ["video", "absent"],
   },
   {
     name: "a video of another user than its task",
@@ -621,9 +621,9 @@ const videos: Corruption[] = [
   },
   {
     name: "a spend for a video that is not there",
-    damage: (h) => [transfers(`subject_id = '${h.nobody}'`, spendOf(h))],
+    damage: (h) => [transfers(`subject_id = '${h.absent}'`, spendOf(h))],
     line: "a download is paid for a video of the payer's own",
-    about: ["ana", "nobody"],
+    about: ["ana", "absent"],
   },
   {
     name: "a spend for another user's video",
@@ -662,7 +662,7 @@ const videos: Corruption[] = [
   },
   {
     name: "an idempotency key of a download that was not charged",
-    damage: (h) => [keyed(h, "download", `{"spendKey": "download:${h.nobody}"}`)],
+    damage: (h) => [keyed(h, "download", `{"spendKey": "download:${h.absent}"}`)],
     line: "the idempotency key of a download leads to its charge",
     about: "ana",
   },
@@ -686,9 +686,9 @@ const users: Corruption[] = [
   },
   {
     name: "a wallet without a user",
-    damage: (h) => [`insert into wallets (user_id) values ('${h.nobody}')`],
+    damage: (h) => [`insert into wallets (user_id) values ('${h.absent}')`],
     line: "every wallet is a user's",
-    about: "nobody",
+    about: "absent",
   },
   {
     name: "a session of a user who is not there",
@@ -704,15 +704,15 @@ const users: Corruption[] = [
   },
   {
     name: "a project of a user who is not there",
-    damage: (h) => [`update projects set user_id = '${h.nobody}' where id = '${h.project}'`],
+    damage: (h) => [`update projects set user_id = '${h.absent}' where id = '${h.project}'`],
     line: "every project is a user's",
-    about: ["nobody", "project"],
+    about: ["absent", "project"],
   },
   {
     name: "an image of a user who is not there",
-    damage: (h) => [`update media set user_id = '${h.nobody}' where id = '${h.image}'`],
+    damage: (h) => [`update media set user_id = '${h.absent}' where id = '${h.image}'`],
     line: "every image is a user's",
-    about: ["nobody", "image"],
+    about: ["absent", "image"],
   },
   {
     name: "somebody else's picture as an avatar",
@@ -749,15 +749,15 @@ const followsOrBlocks: Corruption[] = [
   },
   {
     name: "a block of a user who is not there",
-    damage: (h) => [`insert into blocks values ('${h.ana}', '${h.nobody}', now())`],
+    damage: (h) => [`insert into blocks values ('${h.ana}', '${h.absent}', now())`],
     line: "every follow and block is between two users",
-    about: ["ana", "nobody"],
+    about: ["ana", "absent"],
   },
   {
     name: "counts of a user who is not there",
-    damage: (h) => [`insert into user_stats values ('${h.nobody}')`],
+    damage: (h) => [`insert into user_stats values ('${h.absent}')`],
     line: "every count of followers is a user's",
-    about: "nobody",
+    about: "absent",
   },
 ];
 
@@ -805,12 +805,12 @@ const worksAndReports: Corruption[] = [
   },
   {
     name: "a report of a work that is not there",
-    damage: (h) => [`update reports set subject_id = '${h.nobody}'`],
+    damage: (h) => [`update reports set subject_id = '${h.absent}'`],
     line: "a report is of a work or user that exists, and not of the reporter's own",
-    about: ["eve", "nobody"],
+    about: ["eve", "absent"],
   },
   {
-    name: "a report of one's own work",
+    name: "a report by the author of the work",
     damage: (h) => [`update reports set reporter_id = '${h.ana}'`],
     line: "a report is of a work or user that exists, and not of the reporter's own",
     about: ["ana", "work"],
@@ -994,7 +994,7 @@ const payments: Corruption[] = [
     about: ["tip", "ana", "ana", "work"],
   },
   {
-    name: "a paid prompt of one's own",
+    name: "a prompt that its own author paid for",
     damage: (h) => [
       "alter table prompt_unlocks drop constraint prompt_unlocks_not_own",
       `update prompt_unlocks set user_id = author_id where id = '${h.unlock}'`,

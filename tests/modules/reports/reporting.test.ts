@@ -122,7 +122,7 @@ describe("report", () => {
     expect(await refusalOf(bo, reported)).toBeUndefined();
   });
 
-  test("of oneself, of one's own work, or with a long note is BAD_USER_INPUT", async () => {
+  test("of the reporter, of the reporter's own work, or with a long note is BAD_USER_INPUT", async () => {
     const work = await publish(product, ana);
     const own = { code: "BAD_USER_INPUT", field: "subjectId" };
     expect((await refusalOf(ana, ana.userId))?.extensions).toMatchObject(own);
@@ -193,7 +193,7 @@ test("the metrics show the number of open reports and the age of the oldest", as
   expect(values.skyriff_oldest_open_report_seconds).toBeLessThan(3_700);
 });
 
-test("the audit finds nothing, and then reports of nothing and of one's own", async () => {
+test("the audit finds nothing, and then reports of nothing and of the reporter's own work", async () => {
   const breachesOfReports = async () =>
     ((await audit(product)) as { invariant: string; detail: string }[]).filter(({ invariant }) =>
       invariant.startsWith("a report"),

@@ -360,7 +360,7 @@ describe("unlockPrompt", () => {
     expect((await walletOf(buyer)).credits).toBe(1000 - price);
   });
 
-  test("an open prompt and one's own cost 0 and write nothing; with a price it is locked again", async () => {
+  test("an open prompt and the author's own cost 0 and write nothing; with a price it is locked again", async () => {
     const open = await publishPaid(product, author, { promptPriceCredits: 0 });
     const buyer = await person();
     expect(dataOf(await unlock(buyer, open.id)).unlockPrompt).toMatchObject({
@@ -484,7 +484,7 @@ describe("remixWork", () => {
     await unban(creator);
   });
 
-  test("of one's own work costs no fee, and maxCostCredits is compared with the price alone", async () => {
+  test("by the work's own author costs no fee, and maxCostCredits is compared with the price alone", async () => {
     const task = await ordered(author, work.id, { maxCostCredits: cost });
     expect(task).toMatchObject({ remixFeeCredits: 0, costCredits: cost });
     await succeed(product, task.id);
